@@ -1,0 +1,1 @@
+"""Graph → exact derivative: forward and reverse mode as graphs, and the symbolic route by SymPy's own rules."""

@@ -1,0 +1,63 @@
+"""Graph → graph of its tangents: forward mode."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from jaccli.graph.ir import Expr, Graph, Node, ancestors
+
+__all__ = ["jvp"]
+
+
+def jvp(graph: Graph, outputs: Sequence[Expr], tangents: Mapping[int, Expr]) -> list[Expr | None]:
+    """Append the tangents of ``outputs`` to ``graph``; return one per output, None where it is zero everywhere.
+
+    tangents: node index → its tangent, a node of the same shape.
+    Law:    dy = Σ ∂y/∂x · dx over the operands x that carry a tangent.
+    Cost:   one rule per node between the tangents and the outputs.
+    Source: Griewank & Walther, Evaluating Derivatives (2008), section 3.1.
+    """
+    found: dict[int, Expr] = dict(tangents)
+    for index in ancestors(graph, [output.index for output in outputs]):
+        node = graph.nodes[index]
+        if index in found or node.boolean or not any(source in found for source in node.inputs):
+            continue
+        tangent = _tangent(graph, index, node, found)
+        if tangent is not None:
+            found[index] = tangent
+    return [found.get(output.index) for output in outputs]
+
+
+def _tangent(graph: Graph, index: int, node: Node, found: Mapping[int, Expr]) -> Expr | None:
+    y, xs = Expr(graph, index), [Expr(graph, source) for source in node.inputs]
+    dxs = [found.get(source) for source in node.inputs]
+    row, params = node.row, dict(node.params)
+    if row.kind == "linear":
+        filled = [dx if dx is not None else zeros_like(x) for x, dx in zip(xs, dxs, strict=True)]
+        return filled[0].apply(node.op, *filled[1:], **params)
+    terms = []
+    for position, dx in enumerate(dxs):
+        if dx is not None and row.kind == "special":
+            terms.append(row.jvp[position](y, tuple(xs), dx, **params))
+        elif dx is not None and (partial := row.partials[position]) is not None:
+            terms.append(scaled(dx, partial if isinstance(partial, int) else partial(y, *xs)))
+    return add_all(terms)
+
+
+def scaled(d: Expr, partial: Expr | int | float) -> Expr:
+    """Return a tangent or cotangent times a partial, without a node for 1 and -1."""
+    return -d if isinstance(partial, int) and partial == -1 else partial * d
+
+
+def zeros_like(x: Expr) -> Expr:
+    """Return zeros of the shape of ``x``."""
+    zero = x.graph.literal(0)
+    return zero.apply("broadcast", shape=x.shape, rank=0) if x.shape else zero
+
+
+def add_all(terms: Sequence[Expr]) -> Expr | None:
+    """Return the sum of ``terms``, None for an empty sum."""
+    total: Expr | None = None
+    for term in terms:
+        total = term if total is None else total + term
+    return total

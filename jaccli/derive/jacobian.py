@@ -1,0 +1,166 @@
+"""Graph → numeric Jacobians and Hessians: all seeds of a pass in one batch, by the cheaper mode, under a memory cap."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from jaccli.derive.forward import jvp
+from jaccli.derive.reverse import vjp
+from jaccli.graph.cost import weighted_operations
+from jaccli.graph.evaluate import FLOAT64, Numbers, evaluate, live_elements
+from jaccli.graph.ir import Expr, Graph
+
+__all__ = ["Plan", "hessian", "jacobian", "jvp_at", "plan", "vjp_at"]
+
+Array = np.ndarray[Any, Any]
+MEMORY_CAP = 256 * 2**20  # bytes alive at once in one batch
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a Jacobian is going to be computed: the derived graph, its seeds, and what it costs."""
+
+    route: str  # "forward" or "reverse"
+    seed: Expr  # the leaf that the seeds are given to
+    results: tuple[Expr | None, ...]  # the tangent of the output, or the cotangents of the variables
+    seeds: int
+    operations: int  # weighted, for all seeds
+
+
+def plan(graph: Graph, of: Expr, wrt: Sequence[Expr], route: str = "auto") -> list[Plan]:
+    """Return the passes that give the Jacobian of ``of`` with respect to each of ``wrt``; one for reverse, n for forward.
+
+    Errors: ValueError for an unknown route.
+    """
+    if route not in ("auto", "forward", "reverse"):
+        raise ValueError(f"'route' must be auto, forward or reverse here (got {route!r})")
+    columns = sum(x.node.size for x in wrt)
+    if route == "auto":
+        route = "forward" if columns < of.node.size else "reverse"  # equal sizes: reverse serves every variable in one pass
+    if route == "reverse":
+        seed = graph.leaf(f"{of.index}_bar", of.shape)
+        bars = vjp(graph, {of.index: seed}, wrt)
+        cost = weighted_operations(graph, [bar for bar in bars if bar is not None]) * of.node.size
+        return [Plan("reverse", seed, tuple(bars), of.node.size, cost)]
+    plans = []
+    for x in wrt:
+        seed = graph.leaf(f"d_{x.index}", x.shape)
+        (dy,) = jvp(graph, [of], {x.index: seed})
+        cost = weighted_operations(graph, [dy] if dy is not None else []) * x.node.size
+        plans.append(Plan("forward", seed, (dy,), x.node.size, cost))
+    return plans
+
+
+def jacobian(
+    graph: Graph,
+    of: Expr,
+    wrt: Sequence[Expr],
+    values: Mapping[str, Any],
+    route: str = "auto",
+    numbers: Numbers = FLOAT64,
+) -> list[Array]:
+    """Return one Jacobian per variable.
+
+    Shapes: of.shape + x.shape each.
+    Units:  those of ``of`` over those of x.
+    Cost:   the cheaper of one jvp per input element and one vjp per output element, in batches that stay under the memory cap.
+    """
+    plans = plan(graph, of, wrt, route)
+    if plans and plans[0].route == "reverse":
+        rows = _run(graph, plans[0], plans[0].results, of.shape, values, numbers)
+        return [
+            row.reshape(of.shape + x.shape) if row is not None else np.zeros(of.shape + x.shape, numbers.dtype)
+            for x, row in zip(wrt, rows, strict=True)
+        ]
+    blocks = []
+    for x, forward in zip(wrt, plans, strict=True):
+        (columns,) = _run(graph, forward, forward.results, x.shape, values, numbers)
+        if columns is None:
+            blocks.append(np.zeros(of.shape + x.shape, numbers.dtype))
+        else:
+            by_column = columns.reshape(x.shape + of.shape)
+            order = (*range(len(x.shape), by_column.ndim), *range(len(x.shape)))
+            blocks.append(np.ascontiguousarray(by_column.transpose(order)))
+    return blocks
+
+
+def _run(
+    graph: Graph, plan: Plan, results: Sequence[Expr | None], shape: tuple[int, ...], values: Mapping[str, Any], numbers: Numbers
+) -> list[Array | None]:
+    """Return the derived nodes for every unit seed, stacked along a first axis."""
+    wanted = [result for result in results if result is not None]
+    name = dict(plan.seed.node.params)["name"]
+    size = math.prod(shape)
+    identity = np.eye(size, dtype=numbers.dtype).reshape(size, *shape) if size <= 4096 else None
+    chunks: list[list[Array]] = []
+    for start, stop in _chunks(size, live_elements(graph, wanted)):
+        seeds = identity[start:stop] if identity is not None else _unit_rows(start, stop, size, numbers).reshape(-1, *shape)
+        outcome = evaluate(graph, wanted, {**values, name: seeds}, numbers)
+        chunks.append([_batched(value, len(seeds), x.shape) for value, x in zip(outcome, wanted, strict=True)])
+    joined = iter([np.concatenate(parts) for parts in zip(*chunks, strict=True)] if chunks else [])
+    return [next(joined, None) if result is not None else None for result in results]
+
+
+def _chunks(count: int, elements: int) -> list[tuple[int, int]]:
+    step = max(1, MEMORY_CAP // (8 * elements))
+    return [(start, min(start + step, count)) for start in range(0, count, step)]
+
+
+def _unit_rows(start: int, stop: int, size: int, numbers: Numbers) -> Array:
+    rows = np.zeros((stop - start, size), dtype=numbers.dtype)
+    rows[np.arange(stop - start), np.arange(start, stop)] = 1
+    return rows
+
+
+def _batched(value: Array, count: int, shape: tuple[int, ...]) -> Array:
+    return np.broadcast_to(value, (count, *shape))
+
+
+def jvp_at(graph: Graph, of: Sequence[Expr], tangents: Mapping[str, Array], values: Mapping[str, Any]) -> list[Array]:
+    """Return J @ dx for each output, dx given by variable name; shapes: those of the outputs."""
+    leaves = graph.inputs()
+    seeds = {leaves[name].index: graph.leaf(f"d_{leaves[name].index}", leaves[name].shape) for name in tangents}
+    supplied = {f"d_{leaves[name].index}": dx for name, dx in tangents.items()}
+    return _dense(graph, jvp(graph, of, seeds), of, {**values, **supplied})
+
+
+def vjp_at(graph: Graph, cotangents: Mapping[int, Array], wrt: Sequence[Expr], values: Mapping[str, Any]) -> list[Array]:
+    """Return Jᵀ @ y_bar for each variable, y_bar given by the output's node index; shapes: those of the variables."""
+    seeds = {index: graph.leaf(f"{index}_bar", graph.nodes[index].shape) for index in cotangents}
+    supplied = {f"{index}_bar": y_bar for index, y_bar in cotangents.items()}
+    return _dense(graph, vjp(graph, seeds, wrt), wrt, {**values, **supplied})
+
+
+def _dense(graph: Graph, results: Sequence[Expr | None], like: Sequence[Expr], values: Mapping[str, Any]) -> list[Array]:
+    computed = iter(evaluate(graph, [r for r in results if r is not None], values))
+    return [next(computed) if r is not None else np.zeros(x.shape) for r, x in zip(results, like, strict=True)]
+
+
+def hessian(graph: Graph, of: Expr, first: Expr, second: Expr, values: Mapping[str, Any]) -> Array:
+    """Return the second derivatives of ``of`` with respect to ``first``, then ``second``: forward over reverse.
+
+    Shapes: of.shape + first.shape + second.shape.
+    Cost:   one forward-over-reverse product per output element and element of ``second``, batched over both.
+    """
+    shape = of.shape + first.shape + second.shape
+    y_bar = graph.leaf(f"{of.index}_bar", of.shape)
+    (x_bar,) = vjp(graph, {of.index: y_bar}, [first])
+    direction = graph.leaf(f"d_{second.index}", second.shape)
+    (product,) = jvp(graph, [x_bar], {second.index: direction}) if x_bar is not None else (None,)
+    if product is None:
+        return np.zeros(shape)
+    rows, columns = of.node.size, second.node.size
+    seeds = np.eye(rows).reshape(rows, 1, *of.shape)
+    parts = []
+    for start, stop in _chunks(columns, live_elements(graph, [product]) * rows):
+        directions = _unit_rows(start, stop, columns, FLOAT64).reshape(1, stop - start, *second.shape)
+        given = {f"{of.index}_bar": seeds, f"d_{second.index}": directions}
+        (value,) = evaluate(graph, [product], {**values, **given})
+        parts.append(np.broadcast_to(value, (rows, stop - start, *first.shape)))
+    blocks = np.moveaxis(np.concatenate(parts, axis=1), 1, -1) if columns else np.zeros((rows, *first.shape, 0))
+    return np.ascontiguousarray(blocks).reshape(shape)

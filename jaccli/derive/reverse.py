@@ -1,0 +1,60 @@
+"""Graph → graph of its cotangents: reverse mode, backpropagation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from jaccli.derive.forward import add_all, scaled
+from jaccli.graph.ir import Expr, Graph, Node, ancestors
+
+__all__ = ["vjp"]
+
+
+def vjp(graph: Graph, cotangents: Mapping[int, Expr], wrt: Sequence[Expr]) -> list[Expr | None]:
+    """Append the cotangents of ``wrt`` to ``graph``; return one per variable, None where it is zero everywhere.
+
+    cotangents: node index of an output → its cotangent, a node of the same shape.
+    Law:    x_bar = Σ (∂y/∂x)ᵀ · y_bar over the nodes y that use x.
+    Cost:   one rule per operand between ``wrt`` and the outputs; for a scalar output at most five times the function in
+            weighted operations (tests/derive/test_cost.py counts them).
+    Source: Griewank & Walther, Evaluating Derivatives (2008), section 3.2.
+    """
+    order = ancestors(graph, cotangents)
+    active = _reached_from(graph, order, {x.index for x in wrt})
+    terms: dict[int, list[Expr]] = {index: [y_bar] for index, y_bar in cotangents.items()}
+    totals: dict[int, Expr | None] = {}
+    for index in reversed(order):
+        if index not in active or index not in terms:
+            continue
+        y_bar = totals[index] = add_all(terms.pop(index))
+        if y_bar is not None:
+            _pull_back(graph, index, graph.nodes[index], y_bar, active, terms)
+    return [totals.get(x.index) for x in wrt]
+
+
+def _reached_from(graph: Graph, order: Sequence[int], sources: set[int]) -> set[int]:
+    reached = set(sources)
+    for index in order:
+        if not graph.nodes[index].boolean and any(source in reached for source in graph.nodes[index].inputs):
+            reached.add(index)
+    return reached
+
+
+def _pull_back(
+    graph: Graph, index: int, node: Node, y_bar: Expr, active: set[int], terms: dict[int, list[Expr]]
+) -> None:
+    y, xs = Expr(graph, index), tuple(Expr(graph, source) for source in node.inputs)
+    row, params = node.row, dict(node.params)
+    for position, source in enumerate(node.inputs):
+        if source not in active:
+            continue
+        if row.kind == "special":
+            x_bar = row.vjp[position](y, xs, y_bar, **params)
+        elif row.kind == "linear":
+            assert row.transpose is not None
+            x_bar = row.transpose(y_bar, position, [x.shape for x in xs], **params)
+        elif (partial := row.partials[position]) is not None:
+            x_bar = scaled(y_bar, partial if isinstance(partial, int) else partial(y, *xs))
+        else:
+            continue
+        terms.setdefault(source, []).append(x_bar)

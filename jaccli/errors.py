@@ -1,0 +1,63 @@
+"""A mistake → where, what, expected, try: the problems every other room reports, and the codes they carry."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = ["Problem", "SourceError", "Span", "UsageError", "suggestion"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a source text.
+
+    Units: lines and columns count from 1, columns in characters; the end column is the first one after the stretch.
+    """
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str  # the source line the span starts in, for the caret
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake: the code of its kind, what is wrong, where, and what to try."""
+
+    code: str
+    message: str
+    span: Span | None = None
+    help: str | None = None
+
+    def __str__(self) -> str:
+        place = f"{self.span}: " if self.span else ""
+        remedy = f" ({self.help})" if self.help else ""
+        return f"{place}{self.code} {self.message}{remedy}"
+
+
+class SourceError(Exception):
+    """A spec that cannot be used; ``problems`` holds every mistake that was found, in the order of the text."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class UsageError(ValueError):
+    """A call or an option that cannot be carried out; the message names the argument, what it got and what to try."""
+
+
+def suggestion(name: str, known: Iterable[str]) -> str | None:
+    """Return ``did you mean `NAME`?`` for the known name nearest to ``name``, or None when none is near."""
+    known = list(known)
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    if not near:
+        near = [other for other in known if other.lower() == name.lower()]
+    return f"did you mean `{near[0]}`?" if near else None

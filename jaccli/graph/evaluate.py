@@ -1,0 +1,80 @@
+"""Graph and inputs → values, in any number system, for one point or for a whole batch of points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from jaccli.graph.ir import Expr, Graph, Node, ancestors
+
+__all__ = ["COMPLEX128", "FLOAT32", "FLOAT64", "Numbers", "evaluate", "live_elements"]
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A number system: its dtype, how literals enter it, and kernels for the ops whose own do not work in it."""
+
+    dtype: Any
+    literal: Callable[[Array], Array]
+    kernels: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+
+
+def _machine(dtype: Any) -> Numbers:
+    def cast(x: Any) -> Any:
+        return np.asarray(x).astype(dtype)
+
+    return Numbers(np.dtype(dtype), cast, {"cast": cast})
+
+
+FLOAT64, FLOAT32, COMPLEX128 = _machine(np.float64), _machine(np.float32), _machine(np.complex128)
+
+
+def evaluate(
+    graph: Graph, outputs: Sequence[Expr], values: Mapping[str, Any], numbers: Numbers = FLOAT64
+) -> list[Array]:
+    """Return the values of ``outputs``, given the leaves' values by name.
+
+    Shapes: a leaf's value has its core shape, or batch axes to the left of it; all batched leaves carry the same number of
+            batch axes, of size 1 where they are constant. What no batched leaf reaches is computed once, without batch.
+    Cost:   one kernel per node that an output depends on; a value is dropped after its last use.
+    Errors: KeyError naming a leaf without a value. Leaving an op's domain gives NaN or an infinity, as in NumPy.
+    """
+    order = ancestors(graph, [output.index for output in outputs])
+    last = {source: index for index in order for source in graph.nodes[index].inputs}
+    kept = {output.index for output in outputs}
+    slots: dict[int, Array] = {}
+    with np.errstate(all="ignore"):
+        for index in order:
+            node = graph.nodes[index]
+            slots[index] = _value(node, [slots[source] for source in node.inputs], values, numbers)
+            for source in node.inputs:
+                if last[source] == index and source not in kept:
+                    slots.pop(source, None)
+    return [slots[output.index] for output in outputs]
+
+
+def _value(node: Node, operands: list[Array], values: Mapping[str, Any], numbers: Numbers) -> Array:
+    params = dict(node.params)
+    if node.op == "leaf":
+        value = np.asarray(values[params["name"]])  # type: ignore[index]
+        return value if node.boolean else value.astype(numbers.dtype, copy=False)
+    kernel = numbers.kernels.get(node.op) or node.row.kernel
+    value = kernel(*operands, **params)
+    return numbers.literal(value) if node.row.kind == "nullary" else np.asarray(value)
+
+
+def live_elements(graph: Graph, outputs: Sequence[Expr]) -> int:
+    """Return the largest number of elements alive at once while ``outputs`` are computed, per point of a batch."""
+    order = ancestors(graph, [output.index for output in outputs])
+    last = {source: index for index in order for source in graph.nodes[index].inputs}
+    live = peak = 0
+    for index in order:
+        live += graph.nodes[index].size
+        peak = max(peak, live)
+        live -= sum(graph.nodes[s].size for s in set(graph.nodes[index].inputs) if last[s] == index)
+    return max(peak, 1)

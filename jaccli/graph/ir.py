@@ -1,0 +1,208 @@
+"""The graph: an append-only, hash-consed list of nodes. Everything else is an interpretation of this list.
+
+A node's inputs come before it, so a loop over indices is a topological order and nothing recurses.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from jaccli.errors import Span
+from jaccli.ops import Literal, Op, lookup
+
+__all__ = ["Expr", "Graph", "Node", "ancestors"]
+
+Shape = tuple[int, ...]
+MAX_EXPONENT = 1_000  # of a literal power: x**9**9 is a mistake or an attack
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One application of an op: indices of earlier nodes, static parameters, and the core shape of the value."""
+
+    op: str
+    inputs: tuple[int, ...]
+    params: tuple[tuple[str, Hashable], ...]
+    shape: Shape
+    boolean: bool = False
+
+    @property
+    def row(self) -> Op:
+        """The op's row in the table."""
+        return lookup(self.op)
+
+    @property
+    def size(self) -> int:
+        """The number of elements of the value."""
+        return math.prod(self.shape)
+
+
+@dataclass(eq=False)
+class Graph:
+    """The list of nodes, with the span each came from and the names users gave."""
+
+    nodes: list[Node] = field(default_factory=list)
+    spans: dict[int, Span] = field(default_factory=dict)
+    names: dict[int, str] = field(default_factory=dict)
+    _known: dict[Hashable, int] = field(default_factory=dict, repr=False)
+
+    def leaf(self, name: str, shape: Shape = (), boolean: bool = False) -> Expr:
+        """Return the node whose value is supplied under ``name`` when the graph runs."""
+        return self.add("leaf", (), {"name": name, "shape": tuple(shape), "boolean": boolean})
+
+    def literal(self, value: Any) -> Expr:
+        """Return a constant: a number (kept exact) or an array."""
+        if isinstance(value, int | float | Fraction):
+            value = Fraction(value)
+        return self.add("literal", (), {"value": value if isinstance(value, Literal) else Literal(value)})
+
+    def add(self, op: str, operands: Sequence[Expr], params: dict[str, Any]) -> Expr:
+        """Return the node of ``op`` on ``operands``; an equal node is found again instead of made.
+
+        Errors: ShapeError where the op cannot take operands of these shapes.
+        """
+        inputs = tuple(operand.index for operand in operands)
+        items = tuple(sorted(params.items()))
+        key = (op, inputs, items)
+        index = self._known.get(key)
+        if index is None:
+            row = lookup(op)
+            shape = row.shape(*(self.nodes[i].shape for i in inputs), **params)
+            index = len(self.nodes)
+            self.nodes.append(Node(op, inputs, items, shape, row.boolean or bool(params.get("boolean", False))))
+            self._known[key] = index
+        return Expr(self, index)
+
+    def inputs(self) -> dict[str, Expr]:
+        """Return the leaves by name."""
+        return {dict(n.params)["name"]: Expr(self, i) for i, n in enumerate(self.nodes) if n.op == "leaf"}
+
+
+def ancestors(graph: Graph, outputs: Iterable[int]) -> list[int]:
+    """Return the indices of the nodes that ``outputs`` depend on, themselves included, in ascending order."""
+    outputs = list(outputs)
+    if not outputs:
+        return []
+    needed = bytearray(max(outputs) + 1)
+    for index in outputs:
+        needed[index] = 1
+    for index in range(len(needed) - 1, -1, -1):
+        if needed[index]:
+            for source in graph.nodes[index].inputs:
+                needed[source] = 1
+    return [index for index, flag in enumerate(needed) if flag]
+
+
+@dataclass(frozen=True, slots=True)
+class Expr:
+    """A handle on a node; arithmetic with numbers and other handles appends nodes.
+
+    Operands of elementwise arithmetic have equal shapes, or are literal numbers. Arithmetic among literal numbers is exact
+    and folded; x * 1, x + 0, x / 1 and x ** 1 are x.
+    """
+
+    graph: Graph
+    index: int
+
+    @property
+    def node(self) -> Node:
+        """The node itself."""
+        return self.graph.nodes[self.index]
+
+    @property
+    def shape(self) -> Shape:
+        """The core shape of the value."""
+        return self.node.shape
+
+    @property
+    def constant(self) -> Fraction | None:
+        """The exact number of a scalar literal, else None."""
+        node = self.node
+        return node.params[0][1].scalar if node.op == "literal" else None  # type: ignore[attr-defined]
+
+    def apply(self, op: str, *others: Any, **params: Any) -> Expr:
+        """Return ``op`` of this node and the others."""
+        return self.graph.add(op, (self, *map(self._lift, others)), params)
+
+    def _lift(self, other: Any) -> Expr:
+        return other if isinstance(other, Expr) else self.graph.literal(other)
+
+    def _number(self) -> Expr:
+        return self.apply("cast") if self.node.boolean else self
+
+    def _combine(self, op: str, left: Any, right: Any) -> Expr:
+        x, y = self._lift(left)._number(), self._lift(right)._number()
+        a, b = x.constant, y.constant
+        if a is not None and b is not None and (folded := _fold(op, a, b)) is not None:
+            return self.graph.literal(folded)
+        if b == _RIGHT_UNIT.get(op, None) and b is not None:
+            return x
+        if a == _LEFT_UNIT.get(op, None) and a is not None:
+            return y
+        return x.apply(op, y)
+
+    def __add__(self, other: Any) -> Expr:
+        return self._combine("add", self, other)
+
+    def __radd__(self, other: Any) -> Expr:
+        return self._combine("add", other, self)
+
+    def __sub__(self, other: Any) -> Expr:
+        return self._combine("sub", self, other)
+
+    def __rsub__(self, other: Any) -> Expr:
+        return self._combine("sub", other, self)
+
+    def __mul__(self, other: Any) -> Expr:
+        return self._combine("mul", self, other)
+
+    def __rmul__(self, other: Any) -> Expr:
+        return self._combine("mul", other, self)
+
+    def __truediv__(self, other: Any) -> Expr:
+        return self._combine("div", self, other)
+
+    def __rtruediv__(self, other: Any) -> Expr:
+        return self._combine("div", other, self)
+
+    def __pow__(self, other: Any) -> Expr:
+        return self._combine("pow", self, other)
+
+    def __neg__(self) -> Expr:
+        x = self._number()
+        return self.graph.literal(-x.constant) if x.constant is not None else x.apply("neg")
+
+    def __gt__(self, other: Any) -> Expr:
+        return self.apply("greater", other)
+
+    def __ge__(self, other: Any) -> Expr:
+        return self.apply("greater_equal", other)
+
+    def __lt__(self, other: Any) -> Expr:
+        return self.apply("less", other)
+
+    def __le__(self, other: Any) -> Expr:
+        return self.apply("less_equal", other)
+
+
+_RIGHT_UNIT = {"add": 0, "sub": 0, "mul": 1, "div": 1, "pow": 1}
+_LEFT_UNIT = {"add": 0, "mul": 1}
+
+
+def _fold(op: str, a: Fraction, b: Fraction) -> Fraction | None:
+    """Return the exact value of an operation on two numbers, or None where it has none or would be long to write."""
+    if op == "pow":
+        whole = b.denominator == 1 and abs(b) <= MAX_EXPONENT and (a or b >= 0)
+        return a ** int(b) if whole and _bits(a) * abs(b) <= 4096 else None
+    if op == "div" and b == 0:
+        return None
+    value = {"add": a.__add__, "sub": a.__sub__, "mul": a.__mul__, "div": a.__truediv__}[op](b)
+    return value if _bits(value) <= 4096 else None
+
+
+def _bits(a: Fraction) -> int:
+    return max(a.numerator.bit_length(), a.denominator.bit_length())

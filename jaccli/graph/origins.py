@@ -1,0 +1,55 @@
+"""Node → where each of its sizes came from, for messages about shapes that do not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from jaccli.graph.ir import Expr, ancestors
+
+__all__ = ["describe", "size_origins"]
+
+Origins = tuple[str | None, ...]
+
+
+def size_origins(x: Expr, declared: Mapping[str, Origins]) -> Origins:
+    """Return for each axis of ``x`` the words that say where its size was declared, or None.
+
+    declared: leaf name → origins of its axes. Sizes are followed through elementwise ops, products, sums, transposes.
+    """
+    graph, found = x.graph, dict[int, Origins]()
+    for index in ancestors(graph, [x.index]):
+        node, params = graph.nodes[index], dict(graph.nodes[index].params)
+        sources = [found[source] for source in node.inputs]
+        origins: Origins = (None,) * len(node.shape)
+        if node.op == "leaf":
+            origins = declared.get(str(params["name"]), origins)
+        elif node.row.kind == "elementwise":
+            origins = next((o for o in sources if len(o) == len(node.shape) and any(o)), origins)
+        elif node.op == "contract":
+            left, out = str(params["spec"]).split("->")
+            labels = {
+                c: o for side, known in zip(left.split(","), sources, strict=True) for c, o in zip(side, known, strict=True)
+            }
+            origins = tuple(labels[c] for c in out)
+        elif node.op == "transpose":
+            origins = tuple(sources[0][k] for k in params["order"])  # type: ignore[attr-defined]
+        elif node.op == "sum":
+            rank = len(sources[0])
+            origins = tuple(o for k, o in enumerate(sources[0]) if k - rank not in params["axes"])  # type: ignore[operator]
+        elif node.op == "broadcast":
+            known = (None,) * (len(node.shape) - len(sources[0])) + sources[0]
+            old = (1,) * (len(node.shape) - len(sources[0])) + graph.nodes[node.inputs[0]].shape
+            origins = tuple(o if a == b else None for o, a, b in zip(known, old, node.shape, strict=True))
+        found[index] = origins
+    return found[x.index]
+
+
+def describe(x: Expr) -> str:
+    """Return how the user wrote ``x``, with its shape: "`W @ x` (5,)"."""
+    graph = x.graph
+    text = graph.names.get(x.index)
+    span = graph.spans.get(x.index)
+    if text is None and span is not None and span.line == span.end_line:
+        text = span.text[span.column - 1 : span.end_column - 1]
+    shape = "a number" if x.shape == () else f"shape {x.shape}"
+    return f"`{text[:50]}` ({shape})" if text else shape

@@ -1,0 +1,123 @@
+"""Elementwise ops, one row each: value, partials (answer first, then the operands), domain, kink.
+
+At a kink the subgradient taken is named beside the row. Weights: 1 for + − × ÷, comparisons and selections, 4 for roots and
+elementary transcendental functions, 8 for erf.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from jaccli.ops.notation import cos, cosh, exp, log, relu_step, sigmoid, sin, sinh, tanh, where
+from jaccli.ops.registry import elementwise
+
+_LOG2, _LOG10 = math.log(2), math.log(10)
+
+
+def _sigmoid(x: Any) -> Any:
+    right = np.real(x) >= 0
+    e = np.exp(np.where(right, -x, x))  # never overflows
+    return np.where(right, 1, e) / (1 + e)
+
+
+def _softplus(x: Any) -> Any:
+    right = np.real(x) > 0
+    return np.log1p(np.exp(np.where(right, -x, x))) + np.where(right, x, 0 * x)
+
+
+def _erf(x: Any) -> Any:
+    from scipy import special  # a third of a second to import, so only where it is used
+
+    return special.erf(x)
+
+
+def _gelu(x: Any) -> Any:
+    from scipy import special
+
+    return x * special.ndtr(x)
+
+
+# --- arithmetic
+elementwise("neg", np.negative, -1, definition=lambda m, x: -x)
+elementwise("add", np.add, 1, 1, definition=lambda m, x, y: x + y)
+elementwise("sub", np.subtract, 1, -1, definition=lambda m, x, y: x - y)
+elementwise("mul", np.multiply, lambda a, x, y: y, lambda a, x, y: x, definition=lambda m, x, y: x * y)
+elementwise(
+    "div", np.divide, lambda a, x, y: 1 / y, lambda a, x, y: -(a / y),
+    domain=("real", "nonzero"), definition=lambda m, x, y: x / y,
+)  # fmt: skip
+elementwise(
+    "pow", np.power, lambda a, x, p: p * x ** (p - 1), lambda a, x, p: a * log(where(x > 0, x, x**0)),  # 0 at x = 0
+    domain=("positive", "real"), definition=lambda m, x, p: x**p, weight=4,
+)  # fmt: skip
+
+# --- powers, exponentials, logarithms
+elementwise("sqrt", np.sqrt, lambda y, x: 0.5 / y, domain="positive", weight=4)
+elementwise("cbrt", np.cbrt, lambda y, x: 1 / (3 * (y * y)), domain="nonzero", analytic=False, weight=4)
+elementwise("exp", np.exp, lambda y, x: y, weight=4)
+elementwise("expm1", np.expm1, lambda y, x: y + 1, definition=lambda m, x: m.exp(x) - 1, weight=4)
+elementwise("log", np.log, lambda y, x: 1 / x, domain="positive", weight=4)
+elementwise("log1p", np.log1p, lambda y, x: 1 / (1 + x), domain="above -1", definition=lambda m, x: m.log(1 + x), weight=4)
+elementwise("log2", np.log2, lambda y, x: 1 / (_LOG2 * x), domain="positive", definition=lambda m, x: m.log(x) / m.log(2), weight=4)
+elementwise("log10", np.log10, lambda y, x: 1 / (_LOG10 * x), domain="positive", definition=lambda m, x: m.log(x) / m.log(10), weight=4)
+
+# --- trigonometric and hyperbolic
+elementwise("sin", np.sin, lambda y, x: cos(x), weight=4)
+elementwise("cos", np.cos, lambda y, x: -sin(x), weight=4)
+elementwise("tan", np.tan, lambda y, x: 1 + y * y, domain="inside (-1, 1)", weight=4)
+elementwise("arcsin", np.arcsin, lambda y, x: 1 / cos(y), domain="inside (-1, 1)", weight=4)
+elementwise("arccos", np.arccos, lambda y, x: -1 / sin(y), domain="inside (-1, 1)", weight=4)
+elementwise("arctan", np.arctan, lambda y, x: 1 / (1 + x * x), weight=4)
+elementwise("sinh", np.sinh, lambda y, x: cosh(x), weight=4)
+elementwise("cosh", np.cosh, lambda y, x: sinh(x), weight=4)
+elementwise("tanh", np.tanh, lambda y, x: 1 - y * y, weight=4)
+elementwise("arcsinh", np.arcsinh, lambda y, x: 1 / cosh(y), weight=4)
+elementwise("arccosh", np.arccosh, lambda y, x: 1 / sinh(y), domain="above 1", weight=4)
+elementwise("arctanh", np.arctanh, lambda y, x: 1 / (1 - x * x), domain="inside (-1, 1)", weight=4)
+elementwise(
+    "arctan2", np.arctan2, lambda a, y, x: x / (x * x + y * y), lambda a, y, x: -y / (x * x + y * y),
+    domain=("real", "nonzero"), analytic=False, weight=4,
+)  # fmt: skip
+elementwise(
+    "hypot", np.hypot, lambda a, x, y: x / a, lambda a, x, y: y / a,
+    domain=("real", "nonzero"), definition=lambda m, x, y: m.sqrt(x * x + y * y), analytic=False, weight=4,
+)  # fmt: skip
+elementwise("erf", _erf, lambda y, x: (2 / math.sqrt(math.pi)) * exp(-(x * x)), weight=8)
+
+# --- with a kink or a jump
+elementwise("abs", np.abs, lambda y, x: x.apply("sign"), kink=lambda x: x, analytic=False)  # 0 at 0
+elementwise("sign", np.sign, None, kink=lambda x: x, analytic=False)
+elementwise("relu", lambda x: np.maximum(x, 0), lambda y, x: relu_step(x), kink=lambda x: x, analytic=False,
+            definition=lambda m, x: m.where(x > 0, x, 0))  # 0 at 0  # fmt: skip
+elementwise("maximum", np.maximum, lambda a, x, y: (1 + (x - y).apply("sign")) * 0.5, lambda a, x, y: (1 + (y - x).apply("sign")) * 0.5,
+            kink=lambda x, y: x - y, analytic=False)  # one half each at a tie  # fmt: skip
+elementwise("minimum", np.minimum, lambda a, x, y: (1 - (x - y).apply("sign")) * 0.5, lambda a, x, y: (1 - (y - x).apply("sign")) * 0.5,
+            kink=lambda x, y: x - y, analytic=False)  # one half each at a tie  # fmt: skip
+elementwise("where", np.where, None, lambda a, c, x, y: c.apply("cast"), lambda a, c, x, y: 1 - c.apply("cast"),
+            domain=("boolean", "real", "real"), definition=lambda m, c, x, y: m.where(c, x, y), analytic=False)  # fmt: skip
+
+# --- activations
+elementwise("sigmoid", _sigmoid, lambda y, x: y * (1 - y), definition=lambda m, x: 1 / (1 + m.exp(-x)), weight=4)
+elementwise("softplus", _softplus, lambda y, x: sigmoid(x), definition=lambda m, x: m.log(1 + m.exp(x)), weight=8)
+elementwise(
+    "gelu", _gelu, lambda y, x: 0.5 + 0.5 * (x * math.sqrt(0.5)).apply("erf") + x * exp(-0.5 * (x * x)) * (1 / math.sqrt(2 * math.pi)),
+    definition=lambda m, x: x * (1 + m.erf(x / m.sqrt(2))) / 2, weight=8,
+)  # fmt: skip
+elementwise("silu", lambda x: x * _sigmoid(x), lambda y, x: sigmoid(x) * (1 + x - y), definition=lambda m, x: x / (1 + m.exp(-x)), weight=5)
+elementwise(
+    "mish", lambda x: x * np.tanh(_softplus(x)),
+    lambda y, x: tanh(x.apply("softplus")) + x * sigmoid(x) * (1 - tanh(x.apply("softplus")) ** 2),
+    definition=lambda m, x: x * m.tanh(m.log(1 + m.exp(x))), weight=13,
+)  # fmt: skip
+
+# --- comparisons, and the step from truth values to numbers
+elementwise("greater", np.greater, None, None, boolean=True, analytic=False, kink=lambda x, y: x - y)
+elementwise("greater_equal", np.greater_equal, None, None, boolean=True, analytic=False, kink=lambda x, y: x - y)
+elementwise("less", np.less, None, None, boolean=True, analytic=False, kink=lambda x, y: x - y)
+elementwise("less_equal", np.less_equal, None, None, boolean=True, analytic=False, kink=lambda x, y: x - y)
+elementwise("equal", np.equal, None, None, boolean=True, analytic=False, kink=lambda x, y: x - y)
+elementwise("not_equal", np.not_equal, None, None, boolean=True, analytic=False, kink=lambda x, y: x - y)
+elementwise("cast", lambda x: np.multiply(x, 1.0), None, domain="boolean", definition=lambda m, c: m.where(c, 1, 0), weight=0, analytic=False)

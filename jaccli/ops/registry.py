@@ -1,0 +1,151 @@
+"""Rows → the op table; a row that is incomplete, or clashes with another, is refused when it is declared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["TABLE", "Op", "ShapeError", "elementwise", "linear", "lookup", "nullary", "special"]
+
+Shape = tuple[int, ...]
+Rule = Callable[..., Any]
+
+
+class ShapeError(ValueError):
+    """Operands whose shapes an op cannot take; the message names the op and the shapes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Op:
+    """One operation of the graph.
+
+    kernel      operands and parameters → value; every axis left of an operand's core shape is batch
+    shape       core shapes and parameters → core shape of the value
+    partials    elementwise: one per operand, of the answer and the operands; None where the derivative is zero
+    transpose   linear: (y_bar, position, operand shapes, parameters) → x_bar of that operand
+    jvp, vjp    special: one per operand, (y, operands, dx or y_bar, parameters) → dy or x_bar
+    definition  elementwise: the value in another number system's functions; special: the value in other ops
+    domains     where each operand may lie, a key of DOMAINS
+    kink        a margin of the operands that is zero where the derivative jumps
+    weight      operations per element of the value (linear, special: a function of shapes and parameters)
+    """
+
+    name: str
+    kind: str
+    kernel: Rule
+    shape: Rule
+    arity: int | None
+    partials: tuple[Rule | int | None, ...] = ()
+    transpose: Rule | None = None
+    jvp: tuple[Rule, ...] = ()
+    vjp: tuple[Rule, ...] = ()
+    definition: Rule | None = None
+    domains: tuple[str, ...] = ()
+    kink: Rule | None = None
+    boolean: bool = False
+    analytic: bool = True
+    weight: Any = 1
+
+
+#: Open intervals from which tests draw, inside the set the name describes.
+DOMAINS = {
+    "real": (-2.0, 2.0),
+    "positive": (0.1, 3.0),
+    "nonzero": (0.3, 2.0),
+    "inside (-1, 1)": (-0.9, 0.9),
+    "above -1": (-0.8, 3.0),
+    "above 1": (1.1, 3.0),
+    "boolean": (0.0, 1.0),
+}
+TABLE: dict[str, Op] = {}
+
+
+def lookup(name: str) -> Op:
+    """Return the row called ``name``; a KeyError means a bug, since names come from rows."""
+    return TABLE[name]
+
+
+def elementwise(
+    name: str,
+    kernel: Rule,
+    *partials: Rule | int | None,
+    domain: str | tuple[str, ...] = "real",
+    definition: Rule | None = None,
+    kink: Rule | None = None,
+    boolean: bool = False,
+    analytic: bool = True,
+    weight: int = 1,
+) -> None:
+    """Declare ``name`` by its value and one partial per operand, written in terms of the answer and the operands.
+
+    Example: ``elementwise("tanh", np.tanh, lambda y, x: 1 - y * y, weight=4)``.
+    A partial may also be the integer 1 or -1, or None where it is zero.
+    """
+    domains = (domain,) * len(partials) if isinstance(domain, str) else domain
+    if not partials:
+        raise TypeError(f"op '{name}': give one partial per operand")
+    if len(domains) != len(partials) or not set(domains) <= set(DOMAINS):
+        raise TypeError(f"op '{name}': one domain per operand, of {', '.join(DOMAINS)} (got {domains})")
+    _register(
+        Op(
+            name=name, kind="elementwise", kernel=kernel, shape=_same_shape, arity=len(partials), partials=partials,
+            definition=definition, domains=domains, kink=kink, boolean=boolean, analytic=analytic, weight=weight,
+        )
+    )  # fmt: skip
+
+
+def linear(name: str, kernel: Rule, shape: Rule, transpose: Rule, *, arity: int | None = 1, weight: Any = 0) -> None:
+    """Declare ``name``, linear in its operands taken together, by its value and its transpose; its jvp is the op itself."""
+    _register(Op(name=name, kind="linear", kernel=kernel, shape=shape, transpose=transpose, arity=arity, weight=weight))
+
+
+def special(
+    name: str,
+    kernel: Rule,
+    shape: Rule,
+    *,
+    jvp: tuple[Rule, ...],
+    vjp: tuple[Rule, ...],
+    definition: Rule | None = None,
+    kink: Rule | None = None,
+    analytic: bool = True,
+    weight: Any = 1,
+) -> None:
+    """Declare ``name`` by its value and, for each operand, its tangent and cotangent rules side by side."""
+    if len(jvp) != len(vjp) or not jvp:
+        raise TypeError(f"op '{name}': one jvp and one vjp per operand (got {len(jvp)} and {len(vjp)})")
+    _register(
+        Op(
+            name=name, kind="special", kernel=kernel, shape=shape, jvp=jvp, vjp=vjp, arity=len(jvp),
+            definition=definition, kink=kink, analytic=analytic, weight=weight,
+        )
+    )  # fmt: skip
+
+
+def nullary(name: str, kernel: Rule, shape: Rule) -> None:
+    """Declare ``name``, which has no operands and so no derivative."""
+    _register(Op(name=name, kind="nullary", kernel=kernel, shape=shape, arity=0, weight=0))
+
+
+def _register(op: Op) -> None:
+    if op.name in TABLE:
+        raise TypeError(f"op '{op.name}' is declared twice")
+    if not op.name.isidentifier():
+        raise TypeError(f"op '{op.name}': the name must be an identifier")
+    for field in ("kernel", "shape"):
+        if not callable(getattr(op, field)):
+            raise TypeError(f"op '{op.name}': '{field}' must be callable (got {getattr(op, field)!r})")
+    for partial in op.partials:
+        if not (partial is None or partial in (1, -1) or callable(partial)):
+            raise TypeError(f"op '{op.name}': a partial is a rule, 1, -1 or None (got {partial!r})")
+    if op.kind == "linear" and not callable(op.transpose):
+        raise TypeError(f"op '{op.name}': a linear op needs its transpose")
+    TABLE[op.name] = op
+
+
+def _same_shape(*shapes: Shape) -> Shape:
+    full = max(shapes, key=len)
+    if any(shape not in (full, ()) for shape in shapes):
+        raise ShapeError(f"elementwise operands differ in shape: {', '.join(map(str, shapes))}")
+    return full

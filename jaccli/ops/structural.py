@@ -1,0 +1,140 @@
+"""Linear and structural ops: value and transpose. Core axes are counted from the right, so that batch axes stay left."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from jaccli.ops.literal import Literal
+from jaccli.ops.notation import broadcast, reshape, scatter, sum_over, take
+from jaccli.ops.registry import ShapeError, linear, nullary
+
+Shape = tuple[int, ...]
+
+
+def batch_of(x: Any, rank: int) -> Shape:
+    """Return the batch axes of an operand of core rank ``rank``."""
+    return tuple(x.shape[: x.ndim - rank])
+
+
+# --- leaves: a value supplied from outside, or one the graph holds
+nullary("leaf", lambda name, shape, boolean: None, lambda name, shape, boolean: shape)
+nullary("literal", lambda value: value.array, lambda value: value.array.shape)
+nullary("pi", lambda: np.asarray(np.pi), lambda: ())
+nullary("euler", lambda: np.asarray(np.e), lambda: ())
+
+
+# --- shape
+def _reshape_shape(x: Shape, shape: Shape, rank: int) -> Shape:
+    if math.prod(x) != math.prod(shape):
+        raise ShapeError(f"reshape: {x} has {math.prod(x)} elements, {shape} has {math.prod(shape)}")
+    return shape
+
+
+linear(
+    "reshape",
+    lambda x, shape, rank: x.reshape(batch_of(x, rank) + shape),
+    _reshape_shape,
+    lambda y_bar, position, shapes, shape, rank: reshape(y_bar, shapes[0]),
+)
+
+
+def _broadcast(x: Any, shape: Shape, rank: int) -> Any:
+    batch = batch_of(x, rank)
+    core = (1,) * (len(shape) - rank) + tuple(x.shape[x.ndim - rank :])
+    return np.broadcast_to(x.reshape(batch + core), batch + shape)
+
+
+def _broadcast_shape(x: Shape, shape: Shape, rank: int) -> Shape:
+    if np.broadcast_shapes(x, shape) != shape:
+        raise ShapeError(f"broadcast: {x} does not fit {shape}")
+    return shape
+
+
+def _broadcast_transpose(y_bar: Any, position: int, shapes: list[Shape], shape: Shape, rank: int) -> Any:
+    core = (1,) * (len(shape) - rank) + shapes[0]
+    axes = tuple(k - len(shape) for k in range(len(shape)) if core[k] != shape[k])
+    return reshape(sum_over(y_bar, axes), shapes[0])
+
+
+linear("broadcast", _broadcast, _broadcast_shape, _broadcast_transpose)
+linear(
+    "transpose",
+    lambda x, order: x.transpose(*range(x.ndim - len(order)), *(x.ndim - len(order) + k for k in order)),
+    lambda x, order: tuple(x[k] for k in order),
+    lambda y_bar, position, shapes, order: y_bar.apply("transpose", order=tuple(int(k) for k in np.argsort(order))),
+)
+linear(
+    "sum",
+    lambda x, axes: np.add.reduce(x, axis=axes),
+    lambda x, axes: tuple(n for k, n in enumerate(x) if k - len(x) not in axes),
+    lambda y_bar, position, shapes, axes: broadcast(
+        reshape(y_bar, tuple(1 if k - len(shapes[0]) in axes else n for k, n in enumerate(shapes[0]))), shapes[0]
+    ),
+    weight=lambda shapes, out, params: math.prod(shapes[0]),
+)
+
+
+# --- selection: indexing, diagonals, triangles and padding are all a take or its transpose, a scatter
+def _take(x: Any, index: Literal, rank: int) -> Any:
+    return x.reshape(*batch_of(x, rank), math.prod(x.shape[x.ndim - rank :]))[..., index.array]
+
+
+def _scatter(x: Any, index: Literal, shape: Shape) -> Any:
+    batch = batch_of(x, index.array.ndim)
+    out = np.zeros((*batch, math.prod(shape)), dtype=x.dtype)
+    flat, values = index.array.ravel(), x.reshape(*batch, index.array.size)
+    if len(np.unique(flat)) == len(flat):
+        out[..., flat] = values
+    else:
+        np.add.at(out, (..., flat), values)
+    return out.reshape(batch + shape)
+
+
+linear(
+    "take",
+    _take,
+    lambda x, index, rank: index.array.shape,
+    lambda y_bar, position, shapes, index, rank: scatter(y_bar, index, shapes[0]),
+    weight=lambda shapes, out, params: math.prod(out),
+)
+linear(
+    "scatter",
+    _scatter,
+    lambda x, index, shape: shape,
+    lambda y_bar, position, shapes, index, shape: take(y_bar, index),
+    weight=lambda shapes, out, params: math.prod(out),
+)
+
+
+def _concatenate(*xs: Any, axis: int, rank: int) -> Any:
+    batches = [batch_of(x, rank) for x in xs]
+    full = np.broadcast_shapes(*batches)
+    return np.concatenate([np.broadcast_to(x, full + tuple(x.shape[x.ndim - rank :])) for x in xs], axis=axis)
+
+
+def _concatenate_shape(*shapes: Shape, axis: int, rank: int) -> Shape:
+    others = {(*shape[: rank + axis], *shape[rank + axis + 1 :]) for shape in shapes}
+    if len(others) > 1:
+        raise ShapeError(f"concatenate: {', '.join(map(str, shapes))} differ outside axis {axis}")
+    size = sum(shape[axis] for shape in shapes)
+    return (*shapes[0][: rank + axis], size, *shapes[0][rank + axis + 1 :])
+
+
+def _concatenate_transpose(y_bar: Any, position: int, shapes: list[Shape], axis: int, rank: int) -> Any:
+    start = sum(shape[axis] for shape in shapes[:position])
+    whole = np.arange(math.prod(y_bar.shape)).reshape(y_bar.shape)
+    part = np.take(whole, np.arange(start, start + shapes[position][axis]), axis=axis)
+    return take(y_bar, Literal(part))
+
+
+linear(
+    "concatenate",
+    _concatenate,
+    _concatenate_shape,
+    _concatenate_transpose,
+    arity=None,
+    weight=lambda shapes, out, params: math.prod(out),
+)

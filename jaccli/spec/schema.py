@@ -1,0 +1,111 @@
+"""What a spec says, as frozen data: the keys it may have, and the types the reader fills."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from jaccli.errors import Span
+from jaccli.spec.expression import Expression
+from jaccli.spec.source import Source
+
+__all__ = ["CHECK_KEYS", "DATA_KEYS", "OUTPUT_KEYS", "SPEC_KEYS", "VARIABLE_KEYS", "Check", "Claim", "Formula", "Spec", "Variable"]
+
+SPEC_KEYS = {
+    "name": "a title for tables",
+    "dims": "named sizes, integers in shapes and expressions",
+    "inputs": "variables to differentiate with respect to",
+    "params": "likewise, and trainable",
+    "constants": "data, labels, indices: never differentiated",
+    "let": "named intermediates, in order",
+    "outputs": "what is differentiated",
+    "jacobian": "hand-derived derivatives, checked by gradcheck",
+    "check": "how gradcheck judges this spec",
+}
+VARIABLE_KEYS = {
+    "shape": 'sizes or names of dims: [n, d] or "n d"; [] is a scalar',
+    "value": "a number or nested lists",
+    "init": "normal, zeros, ones or glorot",
+    "seed": "makes init: normal and init: glorot repeatable",
+    "range": "[low, high], from which gradcheck draws further points",
+    "label": "how tables and sentences call it",
+}
+DATA_KEYS = {
+    "value": "a number or nested lists",
+    "csv": "a file beside the spec, with a header line",
+    "columns": "names of the columns to take",
+    "shape": "what the shape must be",
+    "label": "how tables and sentences call it",
+}
+OUTPUT_KEYS = {"expr": "the expression", "label": "how tables and sentences call it"}
+CHECK_KEYS = {
+    "rtol": "the relative error that matters",
+    "points": "how many points: the given one and others drawn from the ranges",
+    "seed": "makes the drawn points repeatable",
+    "expect": "pass, or fail for a spec that is wrong on purpose",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Variable:
+    """An input, parameter or constant; ``value`` is an array of exact numbers or of doubles, or None where none is given."""
+
+    name: str
+    role: str  # "input", "param" or "constant"
+    shape: tuple[int, ...] | None  # None: not said, taken from the value
+    sizes: tuple[str, ...] = ()  # where each size comes from, for messages
+    value: Any = None
+    init: str | None = None
+    seed: int | None = None
+    range: tuple[float, float] | None = None
+    label: str | None = None
+    span: Span | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Formula:
+    """A named expression: a step of ``let`` or an output; several parts are stacked."""
+
+    name: str
+    parts: tuple[Expression, ...]
+    stacked: bool = False
+    label: str | None = None
+    span: Span | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Claim:
+    """A hand-derived Jacobian block, of shape out.shape + in.shape."""
+
+    of: str
+    wrt: str
+    formula: Formula
+    span: Span | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """How gradcheck judges a spec; None where the spec leaves it to the default."""
+
+    rtol: float | None = None
+    points: int = 1
+    seed: int | None = None
+    expect: str = "pass"
+
+
+@dataclass(frozen=True, eq=False)
+class Spec:
+    """A whole spec, read but not yet built."""
+
+    name: str
+    source: Source
+    dims: Mapping[str, int] = field(default_factory=dict)
+    dim_spans: Mapping[str, Span] = field(default_factory=dict)
+    variables: tuple[Variable, ...] = ()
+    lets: tuple[Formula, ...] = ()
+    outputs: tuple[Formula, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    check: Check = Check()
+    title: str | None = None
+    free_names: bool = False  # an unknown name is a scalar input, as on the command line
