@@ -1,3 +1,40 @@
-"""Jacobians and gradient checking: a spec in, a checked Jacobian out."""
+"""Jacobians and gradient checking: a spec in, a checked Jacobian out.
+
+     spec.yaml / -e "…"
+            │
+            ▼
+       ┌────────┐   ┌─────────┐   ┌───────────────────────────────┐   ┌─────────┐   ┌──────────┐
+       │  spec  │──▶│  graph  │──▶│ routes to one Jacobian        │──▶│ verdict │──▶│  report  │──▶ exit code
+       └────────┘   └─────────┘   │  derive      forward, reverse,│   └─────────┘   └──────────┘
+        text →       ops →        │              symbolic         │    pass, fail,    tables, JSON
+        Spec         Graph        │  difference  with error bars  │    inconclusive
+                       ▲          └───────────────────────────────┘
+                    ┌─────┐
+                    │ ops │  every operation once, in one row
+                    └─────┘
+
+The graph is one list of nodes; values, shapes, derivatives, symbols and costs are interpretations of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+__all__ = ["Check", "Model", "Problem", "Report", "SourceError", "UsageError", "function", "load", "parse"]
+
+if TYPE_CHECKING:
+    from jaccli.errors import Problem, SourceError, UsageError
+    from jaccli.model import Model, function, load, parse
+    from jaccli.verdict import Check, Report
+
+_HOMES = {"Problem": "errors", "SourceError": "errors", "UsageError": "errors", "Check": "verdict", "Report": "verdict"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used, so that ``jac --version`` imports neither NumPy nor SymPy."""
+    if name not in __all__:
+        raise AttributeError(f"module 'jaccli' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"jaccli.{_HOMES.get(name, 'model')}"), name)

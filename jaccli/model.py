@@ -1,0 +1,184 @@
+"""The Python face of a spec: evaluate it, differentiate it by any route, check it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from jaccli import pipeline
+from jaccli.derive.jacobian import hessian, jacobian, jvp_at, vjp_at
+from jaccli.difference import differences
+from jaccli.errors import UsageError
+from jaccli.graph.build import Built, build
+from jaccli.graph.evaluate import evaluate, live_elements
+from jaccli.spec.load import spec_from_expressions, spec_from_mapping
+from jaccli.spec.points import Point, given_point
+from jaccli.verdict import Report
+
+__all__ = ["Model", "function", "load", "parse"]
+
+Array = np.ndarray[Any, Any]
+ROUTES = ("auto", "forward", "reverse", "symbolic", "difference")
+
+
+class Model:
+    """A spec's function, ready to run; names are those of the spec, arrays go in and come out.
+
+    ``at`` gives values for inputs and params that replace those of the spec.
+    """
+
+    def __init__(self, built: Built) -> None:
+        self.built = built
+        self.spec = built.spec
+
+    @property
+    def inputs(self) -> list[str]:
+        """The names that can be differentiated with respect to: inputs and params."""
+        return self.built.differentiable
+
+    @property
+    def outputs(self) -> list[str]:
+        """The names that can be differentiated."""
+        return list(self.built.outputs)
+
+    def point(self, at: Mapping[str, Any] | None = None) -> Point:
+        """Return the value of every input, param and constant, ``at`` put over those of the spec.
+
+        Errors: UsageError for an unknown name, a wrong shape, or a variable without a value.
+        """
+        point = given_point(self.spec, at)
+        for variable in self.spec.variables:
+            if variable.name not in point:
+                raise UsageError(f"`{variable.name}` has no value: give `value:` in the spec, or at={{'{variable.name}': …}}")
+        return point
+
+    def evaluate(self, at: Mapping[str, Any] | None = None) -> dict[str, Array]:
+        """Return the outputs by name; shapes: those of the outputs."""
+        values = evaluate(self.built.graph, list(self.built.outputs.values()), self.point(at))
+        shapes = [output.shape for output in self.built.outputs.values()]
+        return {n: np.array(np.broadcast_to(v, s)) for n, v, s in zip(self.built.outputs, values, shapes, strict=True)}
+
+    def jacobian(self, of: str, wrt: str, at: Mapping[str, Any] | None = None, route: str = "auto") -> Array:
+        """Return the derivative of output ``of`` with respect to ``wrt``.
+
+        Shapes: of.shape + wrt.shape; a scalar output's gradient has the shape of the variable.
+        route:  auto, forward, reverse, symbolic or difference.
+        Errors: UsageError for an unknown name or route; derive.symbolic.TooLarge for the symbolic route of a large graph.
+        """
+        self._known(of, wrt)
+        point, output, variable = self.point(at), self.built.outputs[of], self.built.variables[wrt]
+        if route == "symbolic":
+            return np.asarray(self.symbolic(of, wrt).evaluate(point))
+        if route == "difference":
+            return self._difference(of, wrt, point)
+        if route not in ROUTES:
+            raise UsageError(f"'route' must be one of {', '.join(ROUTES)} (got {route!r})")
+        return jacobian(self.built.graph, output, [variable], point, route)[0]
+
+    def gradients(self, of: str, at: Mapping[str, Any] | None = None, route: str = "auto") -> dict[str, Array]:
+        """Return the derivative of output ``of`` with respect to every variable; one reverse pass serves them all."""
+        if route in ("symbolic", "difference"):
+            return {name: self.jacobian(of, name, at, route) for name in self.inputs}
+        self._known(of, None)
+        variables = [self.built.variables[name] for name in self.inputs]
+        blocks = jacobian(self.built.graph, self.built.outputs[of], variables, self.point(at), route)
+        return dict(zip(self.inputs, blocks, strict=True))
+
+    def jvp(self, tangents: Mapping[str, Any], at: Mapping[str, Any] | None = None) -> dict[str, Array]:
+        """Return dy = J @ dx for every output, dx by variable name (zero where none is given); shapes: those of the outputs."""
+        given = {name: self._like(name, self.built.variables, dx, "tangent") for name, dx in tangents.items()}
+        found = jvp_at(self.built.graph, list(self.built.outputs.values()), given, self.point(at))
+        return dict(zip(self.built.outputs, found, strict=True))
+
+    def vjp(self, cotangents: Mapping[str, Any], at: Mapping[str, Any] | None = None) -> dict[str, Array]:
+        """Return x_bar = Jᵀ @ y_bar for every variable, y_bar by output name; shapes: those of the variables."""
+        given = {
+            self.built.outputs[name].index: self._like(name, self.built.outputs, y_bar, "cotangent")
+            for name, y_bar in cotangents.items()
+        }
+        variables = [self.built.variables[name] for name in self.inputs]
+        return dict(zip(self.inputs, vjp_at(self.built.graph, given, variables, self.point(at)), strict=True))
+
+    def hessian(self, of: str, wrt: str, wrt2: str | None = None, at: Mapping[str, Any] | None = None) -> Array:
+        """Return the second derivatives of ``of`` with respect to ``wrt``, then ``wrt2`` (``wrt`` again where not given).
+
+        Shapes: of.shape + wrt.shape + wrt2.shape.
+        """
+        self._known(of, wrt)
+        self._known(of, wrt2 or wrt)
+        first, second = self.built.variables[wrt], self.built.variables[wrt2 or wrt]
+        return hessian(self.built.graph, self.built.outputs[of], first, second, self.point(at))
+
+    def symbolic(self, of: str, wrt: str) -> Any:
+        """Return the derivative as symbols: a derive.symbolic.Symbolic with bindings and entries of of.shape + wrt.shape.
+
+        Errors: UsageError for an unknown name; derive.symbolic.TooLarge where the graph is too large to be worth reading.
+        """
+        from jaccli.derive.symbolic import symbolic
+
+        self._known(of, wrt)
+        exact = pipeline.exact_constants(self.spec)
+        return symbolic(self.built.graph, self.built.outputs[of], [self.built.variables[wrt]], exact)[0]
+
+    def gradcheck(
+        self,
+        at: Mapping[str, Any] | None = None,
+        *,
+        rtol: float | None = None,
+        points: int | None = None,
+        seed: int | None = None,
+    ) -> Report:
+        """Judge forward, reverse and symbolic derivatives and every claim of the spec against differences with error bars."""
+        return pipeline.check(self.built, pipeline.Options(at=at, rtol=rtol, points=points, seed=seed))
+
+    def _difference(self, of: str, wrt: str, point: Point) -> Array:
+        output, shape = self.built.outputs[of], point[wrt].shape
+
+        def fn(points: Array) -> Array:
+            given = {**point, wrt: points.reshape(len(points), *shape)}
+            (values,) = evaluate(self.built.graph, [output], given)
+            return np.broadcast_to(values, (len(points), *output.shape)).reshape(len(points), -1)
+
+        elements = live_elements(self.built.graph, [output])
+        return differences(fn, point[wrt].reshape(-1), elements=elements).value.reshape(output.shape + shape)
+
+    def _known(self, of: str, wrt: str | None) -> None:
+        pipeline.select(self.built, pipeline.Selection((of,), (wrt,) if wrt else ()))
+
+    def _like(self, name: str, known: Mapping[str, Any], value: Any, what: str) -> Array:
+        if name not in known:
+            raise UsageError(f"`{name}` is unknown (known: {', '.join(known)})")
+        array = np.asarray(value, dtype=np.float64)
+        if array.shape != known[name].shape:
+            raise UsageError(f"the {what} of `{name}` must have shape {known[name].shape} (got {array.shape})")
+        return array
+
+
+def load(path: str | Path) -> Model:
+    """Return the model of a spec file.
+
+    Errors: SourceError with every mistake of the spec and its place.
+    """
+    return Model(pipeline.load(str(path)))
+
+
+def parse(mapping: Mapping[str, Any]) -> Model:
+    """Return the model of a spec given as a mapping; arrays may stand where lists may.
+
+    Example: ``parse({"inputs": {"x": 2}, "outputs": {"y": "x**2"}}).jacobian("y", "x")  # 4.0``
+    """
+    problems: list[Any] = []
+    return Model(build(spec_from_mapping(mapping, problems), problems))
+
+
+def function(*expressions: str, at: Mapping[str, Any] | None = None) -> Model:
+    """Return the model of one-line expressions; names that are not defined are inputs, with the shapes of ``at``.
+
+    Example: ``function("y = x**2").jacobian("y", "x", at={"x": 3})  # 6.0``
+    """
+    problems: list[Any] = []
+    arrays = {name: np.asarray(value) for name, value in (at or {}).items()}
+    return Model(build(spec_from_expressions(expressions, problems, arrays), problems))

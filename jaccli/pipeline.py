@@ -1,0 +1,279 @@
+"""The program: load → build → differentiate → check → report."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from jaccli.derive.jacobian import jacobian
+from jaccli.difference import Reference, differences
+from jaccli.difference.ladder import input_scale
+from jaccli.errors import SourceError, UsageError, suggestion
+from jaccli.graph.build import Built, build
+from jaccli.graph.evaluate import evaluate, live_elements
+from jaccli.graph.ir import Expr
+from jaccli.spec.load import is_spec_file, spec_from_file
+from jaccli.spec.points import Point, drawn_point, given_point
+from jaccli.spec.schema import Claim, Spec
+from jaccli.verdict import Check, Decision, Report, decide, diagnose
+from jaccli.verdict.decide import FAIL, INCONCLUSIVE, rounding_scale
+from jaccli.verdict.diagnose import reason_code
+
+__all__ = ["Options", "Selection", "check", "exact_constants", "find_specs", "gradcheck", "load", "select"]
+
+Array = np.ndarray[Any, Any]
+RTOL = 1e-6
+ROUTES = ("forward", "reverse", "symbolic", "claim")
+LEFT_OUT = {"build", "dist", "node_modules", "site-packages", "venv", "env", "__pycache__"}
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which blocks to look at; empty means all."""
+
+    of: tuple[str, ...] = ()
+    wrt: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says about a check; None leaves it to the spec, and then to the default."""
+
+    selection: Selection = Selection()
+    at: Mapping[str, Any] | None = None
+    points: int | None = None
+    seed: int | None = None
+    rtol: float | None = None
+
+
+def load(path: str) -> Built:
+    """Return the built spec of a file, or of standard input for ``-``.
+
+    Errors: SourceError with every mistake of the spec.
+    """
+    problems: list[Any] = []
+    return build(spec_from_file(path, problems), problems)
+
+
+def gradcheck(paths: Sequence[str], options: Options, *, stop_at_failure: bool = False) -> Iterator[Report | SourceError]:
+    """Yield for each spec its report, or what is wrong with the spec; one that cannot be read does not stop the others."""
+    for path in paths:
+        try:
+            report = check(load(path), options)
+        except SourceError as error:
+            yield error
+            continue
+        yield report
+        if stop_at_failure and report.outcome == "fail":
+            return
+
+
+def find_specs(names: Iterable[str]) -> list[str]:
+    """Return the spec files that the arguments name, in order and once each; without arguments, those of the project.
+
+    A folder stands for its specs; without arguments these are ``specs/`` and every ``*.jac.yaml`` below the current folder.
+    Hidden, virtual-environment and build folders are left out, as are YAML files of a folder that are no specs.
+    """
+    names = list(names)
+    found: list[str] = []
+    for name in names or ["specs"]:
+        path = Path(name)
+        if name != "-" and path.is_dir():
+            found += [str(p) for p in _walk(path) if p.suffix in (".yaml", ".yml") and is_spec_file(p)]
+        elif names:
+            found.append(name)
+    if not names:
+        found += [str(p) for p in _walk(Path()) if p.name.endswith(".jac.yaml")]
+    return list(dict.fromkeys(found))
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() and not path.is_symlink():
+            if not path.name.startswith(".") and path.name not in LEFT_OUT and not (path / "pyvenv.cfg").exists():
+                yield from _walk(path)
+        elif path.is_file():
+            yield path
+
+
+def select(built: Built, selection: Selection) -> tuple[list[str], list[str]]:
+    """Return the outputs and variables a selection names.
+
+    Errors: UsageError for a name the spec does not have.
+    """
+    return _named(selection.of, list(built.outputs), "output"), _named(selection.wrt, built.differentiable, "input or param")
+
+
+def _named(wanted: Sequence[str], known: list[str], what: str) -> list[str]:
+    for name in wanted:
+        if name not in known:
+            raise UsageError(f"`{name}` is no {what}; {suggestion(name, known) or 'known: ' + ', '.join(known)}")
+    return [name for name in known if not wanted or name in wanted]
+
+
+def exact_constants(spec: Spec) -> dict[str, Array]:
+    """Return the constants whose exact numbers are known, which enter symbolic derivatives as numbers."""
+    return {v.name: v.value for v in spec.variables if v.role == "constant" and v.value is not None and v.value.dtype == object}
+
+
+# --- one spec
+
+
+def check(built: Built, options: Options | None = None) -> Report:
+    """Judge every route and claim of a spec against differences, at each of its points.
+
+    Errors: UsageError for a selection the spec does not have, or an input without a value.
+    """
+    options = options or Options()
+    start = time.perf_counter()
+    outputs, variables = select(built, options.selection)
+    seed = next(s for s in (options.seed, built.spec.check.seed, 0) if s is not None)
+    checks = [
+        found
+        for index, point in enumerate(points_of(built, options, seed))
+        for of in outputs
+        for found in _Judge(built, of, point, index, seed, options).checks(variables)
+    ]
+    return Report(
+        checks=tuple(checks),
+        seed=seed,
+        duration=time.perf_counter() - start,
+        expect=built.spec.check.expect,
+        files=(built.spec.source.name,),
+    )
+
+
+def points_of(built: Built, options: Options, seed: int) -> list[Point]:
+    """Return the given point, and as many drawn ones as the spec or the options ask for."""
+    given = given_point(built.spec, options.at)
+    count = options.points if options.points is not None else built.spec.check.points
+    lacking = [v for v in built.spec.variables if v.name not in given]
+    missing = [v.name for v in lacking if v.range is None]
+    if missing:
+        remedy = f"give `value:` in the spec or --at {missing[0]}=…"
+        raise UsageError(f"{built.spec.source.name}: `{missing[0]}` has no value; {remedy}")
+    if lacking:
+        given = {**drawn_point(built.spec, given, 0, seed), **given}
+    return [given, *(drawn_point(built.spec, given, k, seed) for k in range(1, count))]
+
+
+class _Judge:
+    """Everything about one output at one point: its references, its tested derivatives, its verdicts."""
+
+    def __init__(self, built: Built, of: str, point: Point, index: int, seed: int, options: Options) -> None:
+        self.built, self.of, self.point, self.index, self.seed, self.options = built, of, point, index, seed, options
+        self.output = built.outputs[of]
+        self.rtol = next(r for r in (options.rtol, built.spec.check.rtol, RTOL) if r is not None)
+        self.value = np.broadcast_to(evaluate(built.graph, [self.output], point)[0], self.output.shape).reshape(-1)
+
+    def checks(self, variables: Sequence[str]) -> Iterator[Check]:
+        """Yield one check per variable and tested derivative."""
+        names = self.built.differentiable
+        if not self.value.size:
+            return
+        references = {name: self.reference(name) for name in names if self.point[name].size}
+        total = sum((self.reach(references[name], name) for name in references), np.zeros(self.value.size))
+        tested = self.tested([name for name in variables if name in references])
+        for name in variables:
+            if name in references:
+                for route, derivative, claim in tested(name):
+                    yield self.judged(name, route, derivative, claim, references[name], total)
+
+    def reference(self, name: str) -> Reference:
+        graph, shape = self.built.graph, self.point[name].shape
+
+        def fn(points: Array) -> Array:
+            batch = points.reshape(len(points), *shape)
+            (values,) = evaluate(graph, [self.output], {**self.point, name: batch})
+            return np.broadcast_to(values, (len(points), *self.output.shape)).reshape(len(points), -1)
+
+        elements = live_elements(graph, [self.output])
+        return differences(fn, self.point[name].reshape(-1), rtol=self.rtol, elements=elements)
+
+    def reach(self, reference: Reference, name: str) -> Array:
+        """Return Σ_k |D_ik| s_k over one variable: how far its whole scale moves each output."""
+        slopes = np.where(np.isfinite(reference.value), np.abs(reference.value), 0.0)
+        return np.asarray(slopes @ input_scale(self.point[name].reshape(-1)))
+
+    def tested(self, names: list[str]) -> Callable[[str], Iterator[tuple[str, Array | str, Claim | None]]]:
+        """Return a function from a variable's name to (route, Jacobian or why there is none, claim)."""
+        graph, variables = self.built.graph, [self.built.variables[name] for name in names]
+        forward = dict(zip(names, jacobian(graph, self.output, variables, self.point, "forward"), strict=True))
+        reverse = dict(zip(names, jacobian(graph, self.output, variables, self.point, "reverse"), strict=True))
+        symbols = dict(zip(names, self.symbolic(variables), strict=True))
+
+        def of(name: str) -> Iterator[tuple[str, Array | str, Claim | None]]:
+            yield "forward", forward[name], None
+            yield "reverse", reverse[name], None
+            yield "symbolic", symbols[name], None
+            for claim, expr in self.built.claims:
+                if (claim.of, claim.wrt) == (self.of, name):
+                    (value,) = evaluate(graph, [expr], self.point)
+                    yield "claim", np.broadcast_to(value, expr.shape), claim
+
+        return of
+
+    def symbolic(self, variables: list[Expr]) -> list[Array | str]:
+        from jaccli.derive.symbolic import TooLarge, symbolic
+
+        try:
+            blocks = symbolic(self.built.graph, self.output, variables, exact_constants(self.built.spec))
+        except TooLarge as error:
+            return [f"no symbolic derivative: {error}"] * len(variables)
+        return [block.evaluate(self.point) for block in blocks]
+
+    def judged(
+        self, name: str, route: str, tested: Array | str, claim: Claim | None, reference: Reference, total: Array
+    ) -> Check:
+        spec = self.built.spec
+        blank = Check(
+            id=f"{spec.source.name}::{self.of}/{name}[{route}-p{self.index}]", outcome="skipped", of=self.of, wrt=name, tested=route,
+            point=self.point, point_index=self.index, file=spec.source.name, rtol=self.rtol, evaluations=reference.evaluations,
+            span=claim.span if claim else self.built.graph.spans.get(self.output.index), rerun=self.rerun(name),
+            entries=self.value.size * self.point[name].size,
+        )  # fmt: skip
+        if isinstance(tested, str):
+            return replace(blank, code="JAC009", message=tested, help="forward and reverse mode do not depend on it")
+        shape = self.output.shape + self.point[name].shape
+        matrix = np.asarray(tested, dtype=np.float64).reshape(reference.value.shape)
+        scale = rounding_scale(self.value, reference.value, input_scale(self.point[name].reshape(-1)), total)
+        decision = decide(
+            matrix, reference.value, reference.error_bar, scale,
+            rtol=self.rtol, low=reference.low, high=reference.high, reason=reference.reason,
+        )  # fmt: skip
+        return self.described(blank, matrix, reference, decision, shape)
+
+    def described(self, blank: Check, tested: Array, reference: Reference, decision: Decision, shape: tuple[int, ...]) -> Check:
+        worst, rank = decision.worst, len(self.output.shape)
+        place = tuple(int(k) for k in np.unravel_index(worst, shape)) if shape else ()
+        value, truth = float(tested.flat[worst]), float(reference.value.flat[worst])
+        failed = int(np.sum(decision.outcome == FAIL))
+        undecided = int(np.sum(decision.outcome == INCONCLUSIVE))
+        outcome = "fail" if failed else "inconclusive" if undecided else "pass"
+        code, help_ = None, ""
+        if failed:
+            code, help_ = diagnose(tested.reshape(shape), reference.value.reshape(shape), _shaped(decision, shape), rank)
+        elif undecided:
+            code = reason_code(decision)
+        ulp = float(np.spacing(abs(truth))) if math.isfinite(truth) else math.nan
+        residual = float(decision.residual.flat[worst])
+        return replace(
+            blank, outcome=outcome, code=code, help=help_, of_index=place[:rank], wrt_index=place[rank:], value=value, reference=truth,
+            error_bar=float(reference.error_bar.flat[worst]), abs_error=residual, ulps=residual / ulp,
+            tolerance=float(decision.tolerance.flat[worst]), detectable=float(decision.detectable.flat[worst]),
+            decided=decision.decided, failed=failed, message=str(decision.reason.flat[worst]),
+        )  # fmt: skip
+
+    def rerun(self, name: str) -> str:
+        more = f" --points {self.index + 1}" if self.index else ""
+        return f"jac gradcheck {self.built.spec.source.name} --of {self.of} --wrt {name}{more} --seed {self.seed}"
+
+
+def _shaped(decision: Decision, shape: tuple[int, ...]) -> Decision:
+    return replace(decision, outcome=decision.outcome.reshape(shape))

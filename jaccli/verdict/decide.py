@@ -1,0 +1,98 @@
+"""Derivative under test × reference with error bars → pass, fail or inconclusive, entry by entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+__all__ = ["FAIL", "INCONCLUSIVE", "KAPPA_DIFFERENCES", "PASS", "Decision", "decide", "rounding_scale"]
+
+Array = np.ndarray[Any, Any]
+PASS, FAIL, INCONCLUSIVE = 0, 1, 2
+#: Rounding allowance in units of eps·S against differences; the largest error seen there was 2,296 (docs/checker.md).
+KAPPA_DIFFERENCES = 4096.0
+POWER = 10.0  # an error bar this many times the tolerance decides nothing
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Verdicts per entry.
+
+    Shapes: all those of the tested array; outcome holds PASS, FAIL and INCONCLUSIVE.
+    """
+
+    outcome: Array
+    reason: Array  # "" for a decided entry; "subgradient" for one accepted at a kink
+    residual: Array  # |tested − reference|
+    tolerance: Array  # τ
+    detectable: Array  # (τ + e)/|D|, the smallest relative error that would have been seen
+
+    @property
+    def decided(self) -> int:
+        """How many entries passed or failed."""
+        return int(np.sum(self.outcome != INCONCLUSIVE))
+
+    @property
+    def worst(self) -> int:
+        """The flat index of the entry to show: a failure first, then an undecided one, then the largest residual."""
+        with np.errstate(all="ignore"):
+            size = np.nan_to_num(self.residual / np.where(self.tolerance > 0, self.tolerance, 1), nan=np.inf)
+        rank = np.where(self.outcome == FAIL, 2, np.where(self.outcome == INCONCLUSIVE, 1, 0))
+        return int(np.lexsort((size.ravel(), rank.ravel()))[-1])
+
+
+def rounding_scale(values: Array, jacobian: Array, x_scale: Array, total: Array) -> Array:
+    """Return S, what rounding alone can disturb in each entry, in units of 1/eps.
+
+    Shapes: values, total (m,); jacobian (m, n); x_scale (n,); result (m, n).
+    Law:    S_ij = (|f_i| + Σ_k |D_ik| s_k) / s_j, the sum ``total`` over all inputs of the function.
+    """
+    with np.errstate(all="ignore"):
+        return (np.abs(values) + total)[:, None] / x_scale[None, :] + 0 * jacobian
+
+
+def decide(
+    tested: Array,
+    value: Array,
+    error_bar: Array,
+    scale: Array,
+    *,
+    rtol: float,
+    eps: float = 2.0**-52,
+    kappa: float = KAPPA_DIFFERENCES,
+    low: Array | None = None,
+    high: Array | None = None,
+    reason: Array | None = None,
+) -> Decision:
+    """Judge ``tested`` against ``value`` ± ``error_bar``.
+
+    Shapes: all of one shape.
+    Units:  error_bar and scale in those of the derivative; eps is that of the function's output.
+    Law:    τ = max(rtol·max(|a|, |D|), κ·eps·S); FAIL when Δ > τ + e, PASS when Δ + e ≤ τ, otherwise INCONCLUSIVE. A value that
+            is not finite on one side only is a FAIL, on both sides INCONCLUSIVE. Where the point is a kink, with one-sided
+            slopes ``low`` and ``high``, a subgradient between them is a PASS and anything else a FAIL.
+    """
+    reason = np.full(tested.shape, "", dtype=object) if reason is None else reason.astype(object)
+    with np.errstate(all="ignore"):
+        residual = np.abs(tested - value)
+        floor = kappa * eps * np.where(np.isfinite(scale), scale, 0.0)
+        tolerance = np.maximum(rtol * np.fmax(np.abs(tested), np.abs(value)), floor)
+        wrong = residual > tolerance + error_bar
+        right = residual + error_bar <= tolerance
+        powerless = error_bar > POWER * np.maximum(rtol * np.abs(value), floor)
+        outcome = np.where(wrong, FAIL, np.where(right & ~powerless, PASS, INCONCLUSIVE))
+        detectable = (tolerance + error_bar) / np.abs(value)
+    outcome = np.where((reason != "") & ~np.isinf(tested), INCONCLUSIVE, outcome)
+    finite, known = np.isfinite(tested), np.isfinite(value)
+    outcome = np.where(finite & known, outcome, np.where(known & (reason == ""), FAIL, INCONCLUSIVE))
+    if low is not None and high is not None:
+        inside = (tested >= low) & (tested <= high)
+        own = np.isfinite(low) & np.isfinite(high) & finite
+        outcome = np.where(own, np.where(inside, PASS, FAIL), outcome)
+        reason = np.where(own, np.where(inside, "subgradient", ""), reason)
+    undecided = (outcome == INCONCLUSIVE) & (reason == "")
+    reason = np.where(undecided, np.where(finite & known, "noise", "domain"), reason)
+    reason = np.where((outcome == FAIL) & ~finite, "non-finite", reason)
+    return Decision(outcome, reason, residual, tolerance, detectable)

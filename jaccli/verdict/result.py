@@ -1,0 +1,91 @@
+"""The outcome of a check, and of a whole run, as frozen values."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from jaccli.errors import Span
+
+__all__ = ["OUTCOMES", "Check", "Report"]
+
+OUTCOMES = ("pass", "fail", "inconclusive", "error", "skipped")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One judged block: an output, an input, what was tested, at one point; the numbers are those of its worst entry."""
+
+    id: str
+    outcome: str
+    of: str
+    wrt: str
+    tested: str  # "forward", "reverse", "symbolic" or "claim"
+    point: Mapping[str, Any]
+    file: str
+    code: str | None = None
+    span: Span | None = None
+    of_index: tuple[int, ...] = ()
+    wrt_index: tuple[int, ...] = ()
+    value: float = float("nan")
+    reference: float = float("nan")
+    error_bar: float = float("nan")
+    abs_error: float = float("nan")
+    tolerance: float = float("nan")
+    detectable: float = float("nan")
+    rtol: float = 1e-6
+    ulps: float = float("nan")
+    reference_route: str = "difference"
+    evaluations: int = 0
+    entries: int = 0
+    decided: int = 0
+    failed: int = 0
+    message: str = ""
+    help: str = ""
+    rerun: str = ""
+    point_index: int = 0
+
+    @property
+    def rel_error(self) -> float:
+        """The worst entry's error relative to the larger of the two values."""
+        size = max(abs(self.value), abs(self.reference))
+        return self.abs_error / size if size > 0 else 0.0 if self.abs_error == 0 else float("nan")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """All checks of a run. A report is no truth value: ask ``ok`` or ``outcome``."""
+
+    checks: tuple[Check, ...]
+    seed: int = 0
+    duration: float = 0.0
+    expect: str = "pass"
+    files: tuple[str, ...] = field(default=())
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing failed and everything was decided at least in part, or it failed as the spec expects."""
+        return self.outcome == "pass"
+
+    @property
+    def outcome(self) -> str:
+        """``pass``, ``fail``, ``inconclusive``, ``error`` or ``skipped`` for the run as a whole."""
+        found = self.counts
+        if self.expect == "fail":
+            return "pass" if found["fail"] and not found["error"] else "fail"
+        for outcome in ("error", "fail"):
+            if found[outcome]:
+                return outcome
+        if any(check.outcome == "inconclusive" and not check.decided for check in self.checks):
+            return "inconclusive"
+        return "pass" if any(check.outcome in ("pass", "inconclusive") for check in self.checks) else "skipped"
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many checks have each outcome."""
+        return Counter(check.outcome for check in self.checks)
+
+    def __bool__(self) -> bool:
+        raise TypeError("a Report is not a truth value: use report.ok or report.outcome")

@@ -1,0 +1,64 @@
+"""The rule codes: what each message's code means, and how to mend it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["RULES", "Rule"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One kind of message."""
+
+    code: str
+    name: str
+    meaning: str
+    mend: str
+
+
+def _rules(*rows: tuple[str, str, str, str]) -> dict[str, Rule]:
+    return {row[0]: Rule(*row) for row in rows}
+
+
+RULES = _rules(
+    ("JAC001", "syntax", "The spec, or an expression in it, cannot be read.",
+     "Mend the text at the caret; the line below it says how."),
+    ("JAC002", "unknown-key", "A key or a word is not one the spec format knows, or a required key is missing.",
+     "Compare with the list of keys in the message."),
+    ("JAC003", "unknown-name", "An expression uses a name or a function that is not declared, or not declared yet.",
+     "Declare it under `inputs:`, `params:`, `constants:` or `let:`, above its first use."),
+    ("JAC004", "cut-by-yaml", "YAML splits an unquoted expression at a comma: {x: atan2(x, y)} has the two keys `x` and `y)`.",
+     'Quote the expression: {x: "atan2(x, y)"}.'),
+    ("JAC005", "duplicate", "A key or a name stands twice.", "Rename or delete one of the two."),
+    ("JAC006", "alias-or-tag", "YAML tags, merge keys and unknown aliases are refused, because they can build objects or bombs.",
+     "Write the plain values out."),
+    ("JAC007", "not-a-number", "Text, a truth value or something not finite stands where a number is meant.",
+     "Write a plain number: quotes make text, and YAML 1.2 has no yes and no."),
+    ("JAC008", "shape", "Shapes, sizes, axes or arguments do not fit.",
+     "The message names both shapes and where each size came from; change one of them."),
+    ("JAC009", "limit", "Something is larger than the limits that keep a spec from exhausting the machine.",
+     "Use smaller sizes, name parts under `let:`, keep data in a file."),
+    ("JAC010", "data-file", "A data file cannot be read, or lies outside the spec's folder.",
+     "Put the file beside the spec and name it by a relative path."),
+    ("JAC100", "wrong-value", "The derivative differs from the reference by more than the tolerance and the error bar together.",
+     "Compare the two values in the message; derive the entry again."),
+    ("JAC101", "wrong-sign", "The derivative is the negative of the right one.",
+     "Look for a lost minus sign, as in d cos(x)/dx = -sin(x)."),
+    ("JAC102", "wrong-factor", "The derivative is a constant multiple of the right one.",
+     "Look for a lost 2 of a square, a ½, or a mean taken for a sum."),
+    ("JAC103", "transposed", "The Jacobian is the transpose of the right one.",
+     "Rows belong to outputs, columns to inputs: J[out…, in…]."),
+    ("JAC110", "non-finite", "The derivative is NaN or infinite where the right one is finite.",
+     "Look for 0/0, log(0) or an overflow in the formula of the derivative."),
+    ("JAC112", "detached", "The derivative is zero everywhere where the right one is not.",
+     "The path from this input to this output was cut, for example by a constant copy."),
+    ("JAC202", "kink", "The point lies on or beside a kink, where the function has two one-sided slopes.",
+     "Check at another point, away from the kink."),
+    ("JAC203", "step-window", "No step is small enough for the function's features and large enough for its rounding.",
+     "Rescale the function, or check it at a point where it is smoother."),
+    ("JAC205", "domain", "The function or both derivatives are not finite at or beside the point.",
+     "Choose a point inside the domain of log, sqrt, division and the like."),
+    ("JAC207", "no-power", "Rounding noise hides this entry: the reference's error bar is larger than what should be seen.",
+     "Nothing is known to be wrong; a larger rtol or a better scaled function would decide it."),
+)  # fmt: skip
