@@ -10,10 +10,10 @@ import numpy as np
 
 from jaccli import pipeline
 from jaccli.derive.jacobian import hessian, jacobian, jvp_at, vjp_at
-from jaccli.difference import differences
 from jaccli.errors import UsageError
 from jaccli.graph.build import Built, build
-from jaccli.graph.evaluate import evaluate, live_elements
+from jaccli.graph.evaluate import evaluate
+from jaccli.pipeline.compute import ROUTES, difference_jacobian
 from jaccli.spec.load import spec_from_expressions, spec_from_mapping
 from jaccli.spec.points import Point, given_point
 from jaccli.verdict import Report
@@ -21,7 +21,6 @@ from jaccli.verdict import Report
 __all__ = ["Model", "function", "load", "parse"]
 
 Array = np.ndarray[Any, Any]
-ROUTES = ("auto", "forward", "reverse", "symbolic", "difference")
 
 
 class Model:
@@ -73,7 +72,7 @@ class Model:
         if route == "symbolic":
             return np.asarray(self.symbolic(of, wrt).evaluate(point))
         if route == "difference":
-            return self._difference(of, wrt, point)
+            return difference_jacobian(self.built, of, wrt, point)
         if route not in ROUTES:
             raise UsageError(f"'route' must be one of {', '.join(ROUTES)} (got {route!r})")
         return jacobian(self.built.graph, output, [variable], point, route)[0]
@@ -133,17 +132,6 @@ class Model:
     ) -> Report:
         """Judge forward, reverse and symbolic derivatives and every claim of the spec against differences with error bars."""
         return pipeline.check(self.built, pipeline.Options(at=at, rtol=rtol, points=points, seed=seed))
-
-    def _difference(self, of: str, wrt: str, point: Point) -> Array:
-        output, shape = self.built.outputs[of], point[wrt].shape
-
-        def fn(points: Array) -> Array:
-            given = {**point, wrt: points.reshape(len(points), *shape)}
-            (values,) = evaluate(self.built.graph, [output], given)
-            return np.broadcast_to(values, (len(points), *output.shape)).reshape(len(points), -1)
-
-        elements = live_elements(self.built.graph, [output])
-        return differences(fn, point[wrt].reshape(-1), elements=elements).value.reshape(output.shape + shape)
 
     def _known(self, of: str, wrt: str | None) -> None:
         pipeline.select(self.built, pipeline.Selection((of,), (wrt,) if wrt else ()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from jaccli.graph.ir import Expr, Graph, Node, ancestors
+from jaccli.ops.notation import where
 
 __all__ = ["jvp"]
 
@@ -44,9 +45,32 @@ def _tangent(graph: Graph, index: int, node: Node, found: Mapping[int, Expr]) ->
     return add_all(terms)
 
 
-def scaled(d: Expr, partial: Expr | int | float) -> Expr:
-    """Return a tangent or cotangent times a partial, without a node for 1 and -1."""
-    return -d if isinstance(partial, int) and partial == -1 else partial * d
+def scaled(d: Expr, partial: Expr | int) -> Expr:
+    """Return a tangent or cotangent times a partial, without a node for 1 and -1.
+
+    Law: a product with a selection is made inside it, where(c, p, 0) · d = where(c, p · d, 0), so that what is not selected
+         stays 0 even where the other factor is not finite: where(x > 0, sqrt(x), 0) is flat at x = -1.
+    """
+    if isinstance(partial, int):
+        chosen, product = d, (lambda branch: -branch if partial == -1 else branch)
+    elif _selects(partial):
+        chosen, product = partial, (lambda branch: branch * d)
+    else:
+        chosen, product = d, (lambda branch: partial * branch)
+    if not _selects(chosen):
+        return product(d)
+    condition, x, y = operands(chosen)
+    return where(condition, *(branch if branch.constant == 0 else product(branch) for branch in (x, y)))
+
+
+def operands(x: Expr) -> list[Expr]:
+    """Return the nodes that ``x`` is made of."""
+    return [Expr(x.graph, source) for source in x.node.inputs]
+
+
+def _selects(x: Expr) -> bool:
+    """Return whether ``x`` is where(c, …, 0) or where(c, 0, …)."""
+    return x.node.op == "where" and any(branch.constant == 0 for branch in operands(x)[1:])
 
 
 def zeros_like(x: Expr) -> Expr:
@@ -59,5 +83,14 @@ def add_all(terms: Sequence[Expr]) -> Expr | None:
     """Return the sum of ``terms``, None for an empty sum."""
     total: Expr | None = None
     for term in terms:
-        total = term if total is None else total + term
+        total = term if total is None else _sum(total, term)
     return total
+
+
+def _sum(a: Expr, b: Expr) -> Expr:
+    """Return a + b; two selections by one condition are added inside it, where that takes no more than one addition."""
+    if _selects(a) and _selects(b) and a.node.inputs[0] == b.node.inputs[0]:
+        condition, *pairs = zip(operands(a), operands(b), strict=True)
+        if any(0 in (x.constant, y.constant) for x, y in pairs):
+            return where(condition[0], *(x + y for x, y in pairs))
+    return a + b

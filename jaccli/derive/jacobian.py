@@ -49,7 +49,7 @@ def plan(graph: Graph, of: Expr, wrt: Sequence[Expr], route: str = "auto") -> li
         return [Plan("reverse", seed, tuple(bars), of.node.size, cost)]
     plans = []
     for x in wrt:
-        seed = graph.leaf(f"d_{x.index}", x.shape)
+        seed = graph.leaf(f"{x.index}_dot", x.shape)
         (dy,) = jvp(graph, [of], {x.index: seed})
         cost = weighted_operations(graph, [dy] if dy is not None else []) * x.node.size
         plans.append(Plan("forward", seed, (dy,), x.node.size, cost))
@@ -85,7 +85,7 @@ def jacobian(
         else:
             by_column = columns.reshape(x.shape + of.shape)
             order = (*range(len(x.shape), by_column.ndim), *range(len(x.shape)))
-            blocks.append(np.ascontiguousarray(by_column.transpose(order)))
+            blocks.append(by_column.transpose(order).copy())
     return blocks
 
 
@@ -96,36 +96,31 @@ def _run(
     wanted = [result for result in results if result is not None]
     name = dict(plan.seed.node.params)["name"]
     size = math.prod(shape)
-    identity = np.eye(size, dtype=numbers.dtype).reshape(size, *shape) if size <= 4096 else None
     chunks: list[list[Array]] = []
-    for start, stop in _chunks(size, live_elements(graph, wanted)):
-        seeds = identity[start:stop] if identity is not None else _unit_rows(start, stop, size, numbers).reshape(-1, *shape)
+    for start, stop in _chunks(size, live_elements(graph, wanted) * numbers.dtype.itemsize):
+        seeds = _unit_rows(start, stop, size, numbers.dtype).reshape(stop - start, *shape)
         outcome = evaluate(graph, wanted, {**values, name: seeds}, numbers)
-        chunks.append([_batched(value, len(seeds), x.shape) for value, x in zip(outcome, wanted, strict=True)])
+        chunks.append([np.broadcast_to(value, (len(seeds), *x.shape)) for value, x in zip(outcome, wanted, strict=True)])
     joined = iter([np.concatenate(parts) for parts in zip(*chunks, strict=True)] if chunks else [])
     return [next(joined, None) if result is not None else None for result in results]
 
 
-def _chunks(count: int, elements: int) -> list[tuple[int, int]]:
-    step = max(1, MEMORY_CAP // (8 * elements))
+def _chunks(count: int, bytes_each: int) -> list[tuple[int, int]]:
+    step = max(1, MEMORY_CAP // bytes_each)
     return [(start, min(start + step, count)) for start in range(0, count, step)]
 
 
-def _unit_rows(start: int, stop: int, size: int, numbers: Numbers) -> Array:
-    rows = np.zeros((stop - start, size), dtype=numbers.dtype)
+def _unit_rows(start: int, stop: int, size: int, dtype: Any) -> Array:
+    rows = np.zeros((stop - start, size), dtype=dtype)
     rows[np.arange(stop - start), np.arange(start, stop)] = 1
     return rows
-
-
-def _batched(value: Array, count: int, shape: tuple[int, ...]) -> Array:
-    return np.broadcast_to(value, (count, *shape))
 
 
 def jvp_at(graph: Graph, of: Sequence[Expr], tangents: Mapping[str, Array], values: Mapping[str, Any]) -> list[Array]:
     """Return J @ dx for each output, dx given by variable name; shapes: those of the outputs."""
     leaves = graph.inputs()
-    seeds = {leaves[name].index: graph.leaf(f"d_{leaves[name].index}", leaves[name].shape) for name in tangents}
-    supplied = {f"d_{leaves[name].index}": dx for name, dx in tangents.items()}
+    seeds = {leaves[name].index: graph.leaf(f"{leaves[name].index}_dot", leaves[name].shape) for name in tangents}
+    supplied = {f"{leaves[name].index}_dot": dx for name, dx in tangents.items()}
     return _dense(graph, jvp(graph, of, seeds), of, {**values, **supplied})
 
 
@@ -147,20 +142,26 @@ def hessian(graph: Graph, of: Expr, first: Expr, second: Expr, values: Mapping[s
     Shapes: of.shape + first.shape + second.shape.
     Cost:   one forward-over-reverse product per output element and element of ``second``, batched over both.
     """
-    shape = of.shape + first.shape + second.shape
+    blocks = np.zeros((of.node.size, second.node.size, *first.shape))
     y_bar = graph.leaf(f"{of.index}_bar", of.shape)
     (x_bar,) = vjp(graph, {of.index: y_bar}, [first])
-    direction = graph.leaf(f"d_{second.index}", second.shape)
+    direction = graph.leaf(f"{second.index}_dot", second.shape)
     (product,) = jvp(graph, [x_bar], {second.index: direction}) if x_bar is not None else (None,)
-    if product is None:
-        return np.zeros(shape)
-    rows, columns = of.node.size, second.node.size
-    seeds = np.eye(rows).reshape(rows, 1, *of.shape)
-    parts = []
-    for start, stop in _chunks(columns, live_elements(graph, [product]) * rows):
-        directions = _unit_rows(start, stop, columns, FLOAT64).reshape(1, stop - start, *second.shape)
-        given = {f"{of.index}_bar": seeds, f"d_{second.index}": directions}
-        (value,) = evaluate(graph, [product], {**values, **given})
-        parts.append(np.broadcast_to(value, (rows, stop - start, *first.shape)))
-    blocks = np.moveaxis(np.concatenate(parts, axis=1), 1, -1) if columns else np.zeros((rows, *first.shape, 0))
-    return np.ascontiguousarray(blocks).reshape(shape)
+    if product is not None:
+        _fill_products(graph, product, (y_bar, direction), values, blocks)
+    return np.ascontiguousarray(np.moveaxis(blocks, 1, -1)).reshape(of.shape + first.shape + second.shape)
+
+
+def _fill_products(
+    graph: Graph, product: Expr, seeds: tuple[Expr, Expr], values: Mapping[str, Any], blocks: Array
+) -> None:
+    """Write the product for every pair of unit seeds into ``blocks``, whose first two axes count the seeds."""
+    bytes_each = live_elements(graph, [product]) * blocks.itemsize
+    names = [str(dict(seed.node.params)["name"]) for seed in seeds]
+    sizes = [seed.node.size for seed in seeds]
+    for first, last in _chunks(sizes[0], bytes_each):
+        rows = _unit_rows(first, last, sizes[0], blocks.dtype).reshape(last - first, 1, *seeds[0].shape)
+        for start, stop in _chunks(sizes[1], bytes_each * (last - first)):
+            columns = _unit_rows(start, stop, sizes[1], blocks.dtype).reshape(1, stop - start, *seeds[1].shape)
+            given = dict(zip(names, (rows, columns), strict=True))
+            (blocks[first:last, start:stop],) = evaluate(graph, [product], {**values, **given})

@@ -22,12 +22,15 @@ import numpy as np
 import sympy
 
 from jaccli.derive.sympy_table import EXPR_NAMESPACE, evaluate_bindings
+from jaccli.graph.cost import weighted_operations
 from jaccli.graph.ir import Expr, Graph, Node, ancestors
 
 __all__ = ["Symbolic", "TooLarge", "symbolic"]
 
 Array = np.ndarray[Any, Any]
 MAX_BINDINGS = 20_000
+MAX_OPERATIONS = 500_000  # of the unrolled graph: a product of matrices has many terms per binding
+MAX_ENTRIES = 100_000  # of the Jacobian
 MAX_MATRIX = 5  # an inverse is written with cofactors, whose length grows with n!
 SMALL = 60  # nodes of an expression that is printed whole
 
@@ -49,11 +52,17 @@ class Symbolic:
     entries: Array
     inputs: Mapping[str, Array] = field(repr=False)
 
-    def expanded(self, limit: int = SMALL) -> Array:
-        """Return the entries written in the inputs alone where that stays below ``limit`` nodes, None elsewhere."""
+    def expanded(self, limit: int = SMALL, keep: Iterable[str] = ()) -> Array:
+        """Return the entries with bindings written out, except those called as in ``keep``; None where an entry is longer.
+
+        limit: nodes of an expression.
+        """
+        kept = set(keep)
         sizes: dict[Any, int] = {}
         whole: dict[Any, Any] = {}
         for symbol, expression in self.bindings:
+            if symbol.name.partition("[")[0] in kept:
+                continue
             sizes[symbol] = _size(expression, sizes, limit)
             if sizes[symbol] <= limit:
                 whole[symbol] = expression.xreplace({s: whole[s] for s in expression.free_symbols if s in whole})
@@ -95,6 +104,9 @@ def symbolic(
     Cost:   one binding per element of the graph, one backward pass over them per element of ``of``.
     Errors: TooLarge where the graph unrolls to too many bindings or inverts a large matrix.
     """
+    entries = of.node.size * sum(x.node.size for x in wrt)
+    if entries > MAX_ENTRIES:
+        raise TooLarge(f"the Jacobian has {entries:,} entries, more than {MAX_ENTRIES:,}")
     program = _Program(graph, exact or {})
     outputs = program.unroll(of)
     blocks = [np.empty(of.shape + x.shape, dtype=object) for x in wrt]
@@ -122,6 +134,7 @@ class _Program:
         self.graph, self.exact = graph, exact
         self.bindings: list[_Binding] = []
         self.position: dict[Any, int] = {}
+        self.reserved = {*graph.inputs(), *graph.names.values()}  # a symbol is its name: no other may take one of these
         self.symbols: dict[int, Array] = {}
         self.inputs: dict[str, Array] = {}
         self.counter = itertools.count(1)
@@ -130,6 +143,9 @@ class _Program:
 
     def unroll(self, of: Expr) -> Array:
         lowered, root = _lower(self.graph, of)
+        operations = weighted_operations(lowered, [root])
+        if operations > MAX_OPERATIONS:
+            raise TooLarge(f"the graph takes {operations:,} scalar operations, more than {MAX_OPERATIONS:,}")
         found: dict[int, Array] = {}
         for index in ancestors(lowered, [root.index]):
             node = lowered.nodes[index]
@@ -187,8 +203,10 @@ class _Program:
 
     def fresh(self, name: str | None, position: tuple[int, ...]) -> Any:
         index = f"[{', '.join(map(str, position))}]" if position else ""
-        symbol = sympy.Symbol(f"{name}{index}" if name else f"t{next(self.counter)}", real=True)
-        return symbol if symbol not in self.position else sympy.Symbol(f"t{next(self.counter)}", real=True)
+        symbol = sympy.Symbol(f"{name}{index}", real=True)
+        if name and symbol not in self.position:
+            return symbol
+        return sympy.Symbol(next(t for k in self.counter if (t := f"t{k}") not in self.reserved), real=True)
 
     def append(self, symbol: Any, expression: Any, partials: tuple[tuple[Any, Any], ...]) -> Any:
         if len(self.bindings) >= MAX_BINDINGS:
@@ -224,19 +242,30 @@ class _Program:
                     terms[symbol] = []
                     if symbol in self.position:
                         heapq.heappush(queue, -self.position[symbol])
-                terms[symbol].append(y_bar * partial)
+                terms[symbol].append(self.product(y_bar, partial))
         for symbol, summands in terms.items():
-            bars[symbol] = sympy.Add(*summands)
+            bars[symbol] = _total(summands)
         return bars
 
     def named_sum(self, symbol: Any, summands: list[Any], suffix: str) -> Any:
-        total = sympy.Add(*summands)
+        total = _total(summands)
         if total.is_Symbol or total.is_Number:
             return total
         root, bracket, index = symbol.name.partition("[")
-        name = sympy.Symbol(f"{root}_bar{suffix}{bracket}{index}", real=True)
+        root = f"{root}_bar{suffix}"
+        while root in self.reserved or (name := sympy.Symbol(root + bracket + index, real=True)) in self.position:
+            root += "_"
         self.append(name, total, ())
         return name
+
+    def product(self, y_bar: Any, partial: Any) -> Any:
+        """Return y_bar · partial, inside a selection's branches: what is not selected stays 0, whatever the other factor is."""
+        if _selects(partial):
+            return _piecewise((value * y_bar, condition) for value, condition in partial.args)
+        place = self.position.get(y_bar)
+        if place is not None and _selects(chosen := self.bindings[place].expression):
+            return _piecewise((partial * y_bar if value != 0 else value, condition) for value, condition in chosen.args)
+        return y_bar * partial
 
 
 # --- the rules SymPy gives
@@ -260,11 +289,31 @@ def _rule(op: str, pattern: tuple[Any, ...]) -> tuple[tuple[Any, ...], Any, tupl
         if dummy is None or dummy not in value.free_symbols:
             continue
         partial = sympy.diff(value, dummy)
+        if value.is_Pow:
+            partial = sympy.powsimp(partial)  # p x^(p − 1) for p x^p / x, which has no value at 0
         if not value.is_Symbol and value.is_Function:
             partial = partial.xreplace({value: _ANSWER})
         if partial != 0:
             partials.append((dummy, partial))
     return dummies, value, tuple(partials)
+
+
+def _selects(expression: Any) -> bool:
+    return isinstance(expression, sympy.Piecewise) and any(value == 0 for value, _ in expression.args)
+
+
+def _piecewise(pairs: Iterable[tuple[Any, Any]]) -> Any:
+    return sympy.Piecewise(*pairs, evaluate=False)  # evaluation would spend milliseconds on the conditions
+
+
+def _total(summands: list[Any]) -> Any:
+    """Return the sum; selections by the same conditions are added branch by branch."""
+    if len(summands) > 1 and all(map(_selects, summands)):
+        conditions, *others = [tuple(condition for _, condition in s.args) for s in summands]
+        if all(other == conditions for other in others):
+            values = zip(*([value for value, _ in s.args] for s in summands), strict=True)
+            return _piecewise(zip((sympy.Add(*vs) for vs in values), conditions, strict=True))
+    return sympy.Add(*summands)
 
 
 def _term_partials(expression: Any) -> tuple[tuple[Any, Any], ...]:
@@ -366,6 +415,10 @@ def _det(program: _Program, operands: list[Array], params: dict[str, Any], name:
     return _scalar(_cofactors(program, operands[0])[0])
 
 
+def _cofactor(program: _Program, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
+    return _cofactors(program, operands[0])[1].T
+
+
 def _solve(program: _Program, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
     det, adjugate = _cofactors(program, operands[0])
     b = operands[1].reshape(len(adjugate), -1)
@@ -378,7 +431,7 @@ def _solve(program: _Program, operands: list[Array], params: dict[str, Any], nam
 
 _UNROLLED: dict[str, Callable[..., Array]] = {
     "sum": _sum, "contract": _contract, "scatter": _scatter, "max": _extremum("maximum"), "min": _extremum("minimum"),
-    "inv": _inv, "det": _det, "solve": _solve,
+    "inv": _inv, "det": _det, "cofactor": _cofactor, "solve": _solve,
 }  # fmt: skip
 
 

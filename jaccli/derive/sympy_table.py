@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
 
@@ -41,10 +42,10 @@ def _arithmetic(make: Callable[[Any], Any], functions: Mapping[Any, Callable[...
         sympy.Mul: lambda *xs: math.prod(xs, start=make(1)),
         sympy.Pow: power,
         sympy.Abs: abs,
-        sympy.sign: lambda x: make((x > 0) - (x < 0)),
-        sympy.Heaviside: lambda x, half: make(1 if x > 0 else 0) if x != 0 else half,
-        sympy.Max: lambda *xs: max(xs),
-        sympy.Min: lambda *xs: min(xs),
+        sympy.sign: lambda x: make(int(x > 0) - int(x < 0)) if x == x else x,
+        sympy.Heaviside: lambda x, half: half if x == 0 else make(int(x > 0)) if x == x else x,
+        sympy.Max: lambda *xs: max(xs) if all(x == x for x in xs) else make("nan"),
+        sympy.Min: lambda *xs: min(xs) if all(x == x for x in xs) else make("nan"),
         sympy.Gt: lambda x, y: x > y,
         sympy.Ge: lambda x, y: x >= y,
         sympy.Lt: lambda x, y: x < y,
@@ -81,7 +82,7 @@ def evaluate_bindings(bindings: Sequence[tuple[Any, Any]], entries: Sequence[Any
     """Return the entries as doubles, given numbers for the inputs' symbols.
 
     Doubles come first; where they give something not finite (exp(800) / exp(801)), the same walk is done with 30 digits and
-    no bound on the exponent.
+    no bound on the exponent. An infinity stays where that walk has no number either: 1 / sqrt(x) at 0.
     """
     with np.errstate(all="ignore"):
         found = _walk(bindings, entries, {s: np.float64(v) for s, v in values.items()}, _doubles(), np.float64)
@@ -89,7 +90,7 @@ def evaluate_bindings(bindings: Sequence[tuple[Any, Any]], entries: Sequence[Any
         return found
     with mpmath.workdps(30):
         precise = _walk(bindings, entries, {s: mpmath.mpf(v) for s, v in values.items()}, _high_precision(), mpmath.mpf)
-    return [a if math.isfinite(a) else b for a, b in zip(found, precise, strict=True)]
+    return [a if math.isfinite(a) or (math.isinf(a) and math.isnan(b)) else b for a, b in zip(found, precise, strict=True)]
 
 
 def _walk(
@@ -104,8 +105,8 @@ def _walk(
 def _double(value: Any) -> float:
     try:
         return float(value)
-    except (TypeError, OverflowError):  # a complex value: outside the real domain
-        return math.nan
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def _number(expression: Any, memo: dict[Any, Any], table: Mapping[Any, Any], make: Callable[[Any], Any]) -> Any:
@@ -117,9 +118,12 @@ def _number(expression: Any, memo: dict[Any, Any], table: Mapping[Any, Any], mak
             stack.pop()
             continue
         if node.is_Rational:
-            memo[node] = make(int(node.p)) / make(int(node.q))
-        elif node.is_NumberSymbol or node.is_Float:
+            exact = Fraction(int(node.p), int(node.q))
+            memo[node] = mpmath.mpf(exact.numerator) / exact.denominator if make is mpmath.mpf else make(_double(exact))
+        elif node.is_NumberSymbol:
             memo[node] = make(node.evalf(40)) if make is mpmath.mpf else make(float(node))
+        elif not node.args and node not in (sympy.true, sympy.false):  # SymPy's nan, oo, zoo and I: no real numbers
+            memo[node] = make("nan")
         elif node in (sympy.true, sympy.false):
             memo[node] = node == sympy.true
         elif isinstance(node, sympy.Piecewise):
@@ -140,6 +144,7 @@ def _number(expression: Any, memo: dict[Any, Any], table: Mapping[Any, Any], mak
 
 def _applied(node: Any, args: list[Any], table: Mapping[Any, Any], make: Callable[[Any], Any]) -> Any:
     try:
-        return table[node.func](*args)
+        value = table[node.func](*args)
+        return value if not isinstance(value, mpmath.mpc) else make("nan")  # complex: outside the real domain
     except (ZeroDivisionError, ValueError, OverflowError, TypeError):
         return make("nan")

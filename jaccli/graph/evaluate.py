@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from jaccli.graph.ir import Expr, Graph, Node, ancestors
+from jaccli.ops import ShapeError
 
 __all__ = ["COMPLEX128", "FLOAT32", "FLOAT64", "Numbers", "evaluate", "live_elements"]
 
@@ -28,7 +30,20 @@ def _machine(dtype: Any) -> Numbers:
     def cast(x: Any) -> Any:
         return np.asarray(x).astype(dtype)
 
-    return Numbers(np.dtype(dtype), cast, {"cast": cast})
+    def literal(x: Array) -> Array:
+        try:
+            return cast(x)
+        except OverflowError:  # an exact number beyond the largest double
+            return cast(np.vectorize(_double, otypes=[np.float64])(x))
+
+    return Numbers(np.dtype(dtype), literal, {"cast": cast})
+
+
+def _double(exact: Any) -> float:
+    try:
+        return float(exact)
+    except OverflowError:
+        return math.inf if exact > 0 else -math.inf
 
 
 FLOAT64, FLOAT32, COMPLEX128 = _machine(np.float64), _machine(np.float32), _machine(np.complex128)
@@ -42,7 +57,7 @@ def evaluate(
     Shapes: a leaf's value has its core shape, or batch axes to the left of it; all batched leaves carry the same number of
             batch axes, of size 1 where they are constant. What no batched leaf reaches is computed once, without batch.
     Cost:   one kernel per node that an output depends on; a value is dropped after its last use.
-    Errors: KeyError naming a leaf without a value. Leaving an op's domain gives NaN or an infinity, as in NumPy.
+    Errors: KeyError naming a leaf without a value, ShapeError for one of another core shape. Leaving an op's domain gives NaN or an infinity, as in NumPy.
     """
     order = ancestors(graph, [output.index for output in outputs])
     last = {source: index for index in order for source in graph.nodes[index].inputs}
@@ -62,6 +77,8 @@ def _value(node: Node, operands: list[Array], values: Mapping[str, Any], numbers
     params = dict(node.params)
     if node.op == "leaf":
         value = np.asarray(values[params["name"]])  # type: ignore[index]
+        if value.ndim < len(node.shape) or value.shape[value.ndim - len(node.shape) :] != node.shape:
+            raise ShapeError(f"'{params['name']}' has shape {node.shape}, its value {value.shape}")
         return value if node.boolean else value.astype(numbers.dtype, copy=False)
     kernel = numbers.kernels.get(node.op) or node.row.kernel
     value = kernel(*operands, **params)

@@ -63,14 +63,18 @@ class Graph:
     def add(self, op: str, operands: Sequence[Expr], params: dict[str, Any]) -> Expr:
         """Return the node of ``op`` on ``operands``; an equal node is found again instead of made.
 
+        Elementwise, a scalar that is not a literal is repeated by a node of its own: core ranks are equal, and its cotangent
+        is a sum.
         Errors: ShapeError where the op cannot take operands of these shapes.
         """
+        row = lookup(op)
+        if row.kind == "elementwise" and len({operand.shape for operand in operands}) > 1:
+            operands = _levelled(operands)
         inputs = tuple(operand.index for operand in operands)
         items = tuple(sorted(params.items()))
         key = (op, inputs, items)
         index = self._known.get(key)
         if index is None:
-            row = lookup(op)
             shape = row.shape(*(self.nodes[i].shape for i in inputs), **params)
             index = len(self.nodes)
             self.nodes.append(Node(op, inputs, items, shape, row.boolean or bool(params.get("boolean", False))))
@@ -101,8 +105,8 @@ def ancestors(graph: Graph, outputs: Iterable[int]) -> list[int]:
 class Expr:
     """A handle on a node; arithmetic with numbers and other handles appends nodes.
 
-    Operands of elementwise arithmetic have equal shapes, or are literal numbers. Arithmetic among literal numbers is exact
-    and folded; x * 1, x + 0, x / 1 and x ** 1 are x.
+    Operands of elementwise arithmetic have equal shapes, or are scalars. Arithmetic among literal numbers is exact and
+    folded; x * 1, x + 0, x / 1 and x ** 1 are x, and x ** 0 is 1.
     """
 
     graph: Graph
@@ -143,6 +147,8 @@ class Expr:
             return x
         if a == _LEFT_UNIT.get(op, None) and a is not None:
             return y
+        if op == "pow" and b == 0:
+            return _repeated(self.graph.literal(1), x.shape)
         return x.apply(op, y)
 
     def __add__(self, other: Any) -> Expr:
@@ -172,6 +178,9 @@ class Expr:
     def __pow__(self, other: Any) -> Expr:
         return self._combine("pow", self, other)
 
+    def __rpow__(self, other: Any) -> Expr:
+        return self._combine("pow", other, self)
+
     def __neg__(self) -> Expr:
         x = self._number()
         return self.graph.literal(-x.constant) if x.constant is not None else x.apply("neg")
@@ -187,6 +196,16 @@ class Expr:
 
     def __le__(self, other: Any) -> Expr:
         return self.apply("less_equal", other)
+
+
+def _levelled(operands: Sequence[Expr]) -> list[Expr]:
+    """Return the operands of an elementwise op with every scalar but literals repeated to the common shape."""
+    full = max((operand.shape for operand in operands), key=len)
+    return [x if x.shape or x.node.op == "literal" else _repeated(x, full) for x in operands]
+
+
+def _repeated(x: Expr, shape: Shape) -> Expr:
+    return x.apply("broadcast", shape=shape, rank=0) if shape else x
 
 
 _RIGHT_UNIT = {"add": 0, "sub": 0, "mul": 1, "div": 1, "pow": 1}

@@ -1,7 +1,7 @@
 """Elementwise ops, one row each: value, partials (answer first, then the operands), domain, kink.
 
 At a kink the subgradient taken is named beside the row. Weights: 1 for + − × ÷, comparisons and selections, 4 for roots and
-elementary transcendental functions, 8 for erf.
+elementary transcendental functions, 8 for powers (an exponential of a logarithm) and erf.
 """
 
 from __future__ import annotations
@@ -40,6 +40,19 @@ def _gelu(x: Any) -> Any:
     return x * special.ndtr(x)
 
 
+def _pow_base(a: Any, x: Any, p: Any) -> Any:
+    """Return p x^(p − 1), which is 0 for p = 0 even where x = 0."""
+    if p.constant is not None:
+        return p * x ** (p - 1) if p.constant else p
+    base = where(p.apply("equal", 0), where(x.apply("equal", 0), 1, x), x)
+    return p * base ** (p - 1)
+
+
+def _pow_exponent(a: Any, x: Any, p: Any) -> Any:
+    """Return x^p log(x), and 0 at x = 0, its limit for p > 0."""
+    return a * log(where(x.apply("equal", 0), 1, x))
+
+
 # --- arithmetic
 elementwise("neg", np.negative, -1, definition=lambda m, x: -x)
 elementwise("add", np.add, 1, 1, definition=lambda m, x, y: x + y)
@@ -50,8 +63,7 @@ elementwise(
     domain=("real", "nonzero"), definition=lambda m, x, y: x / y,
 )  # fmt: skip
 elementwise(
-    "pow", np.power, lambda a, x, p: p * x ** (p - 1), lambda a, x, p: a * log(where(x > 0, x, x**0)),  # 0 at x = 0
-    domain=("positive", "real"), definition=lambda m, x, p: x**p, weight=4,
+    "pow", np.power, _pow_base, _pow_exponent, domain=("positive", "real"), definition=lambda m, x, p: x**p, weight=8,
 )  # fmt: skip
 
 # --- powers, exponentials, logarithms
@@ -96,7 +108,7 @@ elementwise("maximum", np.maximum, lambda a, x, y: (1 + (x - y).apply("sign")) *
             kink=lambda x, y: x - y, analytic=False)  # one half each at a tie  # fmt: skip
 elementwise("minimum", np.minimum, lambda a, x, y: (1 - (x - y).apply("sign")) * 0.5, lambda a, x, y: (1 - (y - x).apply("sign")) * 0.5,
             kink=lambda x, y: x - y, analytic=False)  # one half each at a tie  # fmt: skip
-elementwise("where", np.where, None, lambda a, c, x, y: c.apply("cast"), lambda a, c, x, y: 1 - c.apply("cast"),
+elementwise("where", np.where, None, lambda a, c, x, y: where(c, 1, 0), lambda a, c, x, y: where(c, 0, 1),
             domain=("boolean", "real", "real"), definition=lambda m, c, x, y: m.where(c, x, y), analytic=False)  # fmt: skip
 
 # --- activations

@@ -15,6 +15,8 @@ class Expr(Protocol):
 
     @property
     def shape(self) -> tuple[int, ...]: ...  # noqa: D102
+    @property
+    def constant(self) -> Any: ...  # noqa: D102
     def apply(self, op: str, *others: Any, **params: Any) -> Any: ...  # noqa: D102
 
 
@@ -60,7 +62,7 @@ def where(condition: Any, x: Any, y: Any) -> Any:  # noqa: D103
 
 def relu_step(x: Any) -> Any:
     """1 where x > 0, else 0."""
-    return (x > 0).apply("cast")
+    return where(x > 0, 1, 0)
 
 
 def reshape(x: Any, shape: tuple[int, ...]) -> Any:

@@ -115,6 +115,8 @@ def special(
     """Declare ``name`` by its value and, for each operand, its tangent and cotangent rules side by side."""
     if len(jvp) != len(vjp) or not jvp:
         raise TypeError(f"op '{name}': one jvp and one vjp per operand (got {len(jvp)} and {len(vjp)})")
+    if not all(map(callable, (*jvp, *vjp))):
+        raise TypeError(f"op '{name}': every jvp and vjp must be callable")
     _register(
         Op(
             name=name, kind="special", kernel=kernel, shape=shape, jvp=jvp, vjp=vjp, arity=len(jvp),

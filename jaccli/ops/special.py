@@ -27,6 +27,10 @@ def _labels(spec: str) -> tuple[str, str, str]:
 
 def _contract_shape(x: Shape, y: Shape, spec: str) -> Shape:
     lx, ly, out = _labels(spec)
+    if len(lx) != len(x) or len(ly) != len(y):
+        raise ShapeError(f"contract {spec}: one letter per axis of {x} and {y}")
+    if any(len(set(side)) < len(side) for side in (lx, ly, out)) or any((lx + ly + out).count(c) < 2 for c in lx + ly + out):
+        raise ShapeError(f"contract {spec}: each letter stands once in two or three of the operands and the result")
     sizes = dict(zip(lx, x, strict=True))
     for label, size in zip(ly, y, strict=True):
         if sizes.setdefault(label, size) != size:
@@ -107,11 +111,18 @@ def _elements(shapes: list[Shape], out: Shape, params: dict[str, Any]) -> int:
     return math.prod(shapes[0])
 
 
+def _extremum_shape(name: str, x: Shape, axes: tuple[int, ...]) -> Shape:
+    for axis in axes:
+        if x[axis] == 0:
+            raise ShapeError(f"{name}: no elements along axis {axis} of {x}")
+    return _reduced(x, axes)
+
+
 for _name, _reduce in (("max", np.maximum.reduce), ("min", np.minimum.reduce)):
     special(
         _name,
         lambda x, axes, _reduce=_reduce: _reduce(x, axis=axes),
-        _reduced,
+        lambda x, axes, _name=_name: _extremum_shape(_name, x, axes),
         jvp=(lambda y, xs, dx, axes: sum_over(_winners(y, xs[0], axes) * dx, axes),),
         vjp=(lambda y, xs, y_bar, axes: _winners(y, xs[0], axes) * _spread(y_bar, xs[0], axes),),
         kink=lambda y, x, axes: x - y,
@@ -139,8 +150,14 @@ special(
 
 
 def _softmax(x: Any, axes: tuple[int, ...]) -> Any:
-    e = np.exp(x - np.max(x.real, axis=axes, keepdims=True))
+    e = np.exp(x - _top(x, axes))
     return e / np.add.reduce(e, axis=axes, keepdims=True)
+
+
+def _top(x: Any, axes: tuple[int, ...]) -> Any:
+    """Return the largest real part, by which exponentials are scaled so that none overflows; 0 where it is not finite."""
+    top = np.max(x.real, axis=axes, keepdims=True, initial=-np.inf)
+    return np.where(np.isfinite(top), top, 0)
 
 
 def _centred(p: Any, v: Any, axes: tuple[int, ...]) -> Any:
@@ -160,8 +177,8 @@ special(
 
 
 def _logsumexp(x: Any, axes: tuple[int, ...]) -> Any:
-    top = np.max(x.real, axis=axes, keepdims=True)
-    return np.log(np.add.reduce(np.exp(x - top), axis=axes)) + top.reshape(np.max(x.real, axis=axes).shape)
+    top = _top(x, axes)
+    return np.log(np.add.reduce(np.exp(x - top), axis=axes)) + np.squeeze(top, axis=axes)
 
 
 special(
@@ -226,9 +243,42 @@ special(
     "det",
     np.linalg.det,
     _det_shape,
-    jvp=(lambda y, xs, dx: y * contract(xs[0].apply("inv"), dx, "ij,ji->"),),
-    vjp=(lambda y, xs, y_bar: broadcast(y_bar * y, xs[0].shape) * swap(xs[0].apply("inv")),),
+    jvp=(lambda y, xs, dx: contract(xs[0].apply("cofactor"), dx, "ij,ij->"),),
+    vjp=(lambda y, xs, y_bar: broadcast(y_bar, xs[0].shape) * xs[0].apply("cofactor"),),
     weight=lambda shapes, out, params: max(shapes[0][0] ** 3, 1),
+)
+
+
+def _cofactor(a: Any) -> Any:
+    """det(A) A⁻ᵀ; for a singular matrix by its singular values, det(U V) U adj(S) Vᵀ."""
+    y = np.linalg.det(a)[..., None, None] * np.swapaxes(_inv(a), -1, -2)
+    singular = ~np.isfinite(y).all(axis=(-1, -2)) & np.isfinite(a).all(axis=(-1, -2))
+    for position in map(tuple, np.argwhere(singular)):
+        u, s, vh = np.linalg.svd(a[position])
+        others = [np.prod(np.delete(s, k)) for k in range(len(s))]
+        y[position] = np.linalg.det(u) * np.linalg.det(vh) * (u * others @ vh).conj()
+    return y
+
+
+def _cofactor_derivative(y: Any, xs: Any, d: Any) -> Any:
+    """Return the second derivative of det times d, a symmetric map: (tr(A⁻¹ d) − A⁻ᵀ dᵀ) applied to the cofactors."""
+    inverse = xs[0].apply("inv")
+    scale = broadcast(contract(inverse, d, "ij,ji->"), xs[0].shape)
+    return scale * y - matmul(swap(matmul(d, inverse)), y)
+
+
+def _cofactor_shape(a: Shape) -> Shape:
+    _square("cofactor", a)
+    return a
+
+
+special(
+    "cofactor",
+    _cofactor,
+    _cofactor_shape,
+    jvp=(_cofactor_derivative,),
+    vjp=(_cofactor_derivative,),
+    weight=lambda shapes, out, params: 3 * max(shapes[0][0] ** 3, 1),
 )
 
 

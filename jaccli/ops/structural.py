@@ -48,7 +48,8 @@ def _broadcast(x: Any, shape: Shape, rank: int) -> Any:
 
 
 def _broadcast_shape(x: Shape, shape: Shape, rank: int) -> Shape:
-    if np.broadcast_shapes(x, shape) != shape:
+    fits = all(n in (1, size) for n, size in zip(x[::-1], shape[::-1], strict=False))
+    if len(x) > len(shape) or not fits:
         raise ShapeError(f"broadcast: {x} does not fit {shape}")
     return shape
 
@@ -82,6 +83,24 @@ def _take(x: Any, index: Literal, rank: int) -> Any:
     return x.reshape(*batch_of(x, rank), math.prod(x.shape[x.ndim - rank :]))[..., index.array]
 
 
+def _within(op: str, index: Literal, shape: Shape) -> None:
+    """Check that flat indices count elements of ``shape``; a negative one would be another element of a batch."""
+    for place in index.array.ravel()[(index.array.ravel() < 0) | (index.array.ravel() >= math.prod(shape))]:
+        raise ShapeError(f"{op}: index {place} is outside the {math.prod(shape)} elements of {shape}")
+
+
+def _take_shape(x: Shape, index: Literal, rank: int) -> Shape:
+    _within("take", index, x)
+    return index.array.shape
+
+
+def _scatter_shape(x: Shape, index: Literal, shape: Shape) -> Shape:
+    if x != index.array.shape:
+        raise ShapeError(f"scatter: {x} needs as many indices, not {index.array.shape}")
+    _within("scatter", index, shape)
+    return shape
+
+
 def _scatter(x: Any, index: Literal, shape: Shape) -> Any:
     batch = batch_of(x, index.array.ndim)
     out = np.zeros((*batch, math.prod(shape)), dtype=x.dtype)
@@ -96,14 +115,14 @@ def _scatter(x: Any, index: Literal, shape: Shape) -> Any:
 linear(
     "take",
     _take,
-    lambda x, index, rank: index.array.shape,
+    _take_shape,
     lambda y_bar, position, shapes, index, rank: scatter(y_bar, index, shapes[0]),
     weight=lambda shapes, out, params: math.prod(out),
 )
 linear(
     "scatter",
     _scatter,
-    lambda x, index, shape: shape,
+    _scatter_shape,
     lambda y_bar, position, shapes, index, shape: take(y_bar, index),
     weight=lambda shapes, out, params: math.prod(out),
 )

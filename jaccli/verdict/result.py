@@ -36,6 +36,7 @@ class Check:
     tolerance: float = float("nan")
     detectable: float = float("nan")
     rtol: float = 1e-6
+    slopes: tuple[float, float] | None = None  # one-sided, where the point is itself a kink
     ulps: float = float("nan")
     reference_route: str = "difference"
     evaluations: int = 0

@@ -1,12 +1,11 @@
-"""The program: load → build → differentiate → check → report."""
+"""One built spec → its report: every route and claim judged against differences, at every point."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,23 +13,20 @@ import numpy as np
 from jaccli.derive.jacobian import jacobian
 from jaccli.difference import Reference, differences
 from jaccli.difference.ladder import input_scale
-from jaccli.errors import SourceError, UsageError, suggestion
-from jaccli.graph.build import Built, build
+from jaccli.errors import UsageError, suggestion
+from jaccli.graph.build import Built
 from jaccli.graph.evaluate import evaluate, live_elements
 from jaccli.graph.ir import Expr
-from jaccli.spec.load import is_spec_file, spec_from_file
 from jaccli.spec.points import Point, drawn_point, given_point
 from jaccli.spec.schema import Claim, Spec
 from jaccli.verdict import Check, Decision, Report, decide, diagnose
 from jaccli.verdict.decide import FAIL, INCONCLUSIVE, rounding_scale
 from jaccli.verdict.diagnose import reason_code
 
-__all__ = ["Options", "Selection", "check", "exact_constants", "find_specs", "gradcheck", "load", "select"]
+__all__ = ["Options", "Selection", "check", "exact_constants", "select"]
 
 Array = np.ndarray[Any, Any]
 RTOL = 1e-6
-ROUTES = ("forward", "reverse", "symbolic", "claim")
-LEFT_OUT = {"build", "dist", "node_modules", "site-packages", "venv", "env", "__pycache__"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,56 +46,6 @@ class Options:
     points: int | None = None
     seed: int | None = None
     rtol: float | None = None
-
-
-def load(path: str) -> Built:
-    """Return the built spec of a file, or of standard input for ``-``.
-
-    Errors: SourceError with every mistake of the spec.
-    """
-    problems: list[Any] = []
-    return build(spec_from_file(path, problems), problems)
-
-
-def gradcheck(paths: Sequence[str], options: Options, *, stop_at_failure: bool = False) -> Iterator[Report | SourceError]:
-    """Yield for each spec its report, or what is wrong with the spec; one that cannot be read does not stop the others."""
-    for path in paths:
-        try:
-            report = check(load(path), options)
-        except SourceError as error:
-            yield error
-            continue
-        yield report
-        if stop_at_failure and report.outcome == "fail":
-            return
-
-
-def find_specs(names: Iterable[str]) -> list[str]:
-    """Return the spec files that the arguments name, in order and once each; without arguments, those of the project.
-
-    A folder stands for its specs; without arguments these are ``specs/`` and every ``*.jac.yaml`` below the current folder.
-    Hidden, virtual-environment and build folders are left out, as are YAML files of a folder that are no specs.
-    """
-    names = list(names)
-    found: list[str] = []
-    for name in names or ["specs"]:
-        path = Path(name)
-        if name != "-" and path.is_dir():
-            found += [str(p) for p in _walk(path) if p.suffix in (".yaml", ".yml") and is_spec_file(p)]
-        elif names:
-            found.append(name)
-    if not names:
-        found += [str(p) for p in _walk(Path()) if p.name.endswith(".jac.yaml")]
-    return list(dict.fromkeys(found))
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.iterdir()):
-        if path.is_dir() and not path.is_symlink():
-            if not path.name.startswith(".") and path.name not in LEFT_OUT and not (path / "pyvenv.cfg").exists():
-                yield from _walk(path)
-        elif path.is_file():
-            yield path
 
 
 def select(built: Built, selection: Selection) -> tuple[list[str], list[str]]:
@@ -263,11 +209,12 @@ class _Judge:
             code = reason_code(decision)
         ulp = float(np.spacing(abs(truth))) if math.isfinite(truth) else math.nan
         residual = float(decision.residual.flat[worst])
+        slopes = (float(reference.low.flat[worst]), float(reference.high.flat[worst]))
         return replace(
             blank, outcome=outcome, code=code, help=help_, of_index=place[:rank], wrt_index=place[rank:], value=value, reference=truth,
             error_bar=float(reference.error_bar.flat[worst]), abs_error=residual, ulps=residual / ulp,
             tolerance=float(decision.tolerance.flat[worst]), detectable=float(decision.detectable.flat[worst]),
-            decided=decision.decided, failed=failed, message=str(decision.reason.flat[worst]),
+            slopes=slopes if math.isfinite(slopes[0]) else None, decided=decision.decided, failed=failed, message=str(decision.reason.flat[worst]),
         )  # fmt: skip
 
     def rerun(self, name: str) -> str:

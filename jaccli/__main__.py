@@ -1,0 +1,23 @@
+"""The console scripts ``jac`` and ``jaccli``, and ``python -m jaccli``."""
+
+from __future__ import annotations
+
+import sys
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command line; the version is answered before anything heavy is imported."""
+    if sys.argv[1:] in (["--version"], ["-V"]):
+        from jaccli import __version__
+
+        print(f"jaccli {__version__}")
+        return
+    from jaccli.cli import run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

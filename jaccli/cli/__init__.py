@@ -1,0 +1,48 @@
+"""The command line: one file per command, nothing but arguments, calls to the pipeline, and exit codes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from jaccli import __version__
+from jaccli.cli.compute import compute
+from jaccli.cli.console import ascii_fallback
+from jaccli.cli.gradcheck import gradcheck
+from jaccli.cli.rule import rule
+from jaccli.cli.validate import validate
+
+__all__ = ["app", "run"]
+
+app = typer.Typer(
+    name="jac",
+    help="Jacobians and gradient checking: symbolic, automatic and numeric derivatives of a spec, and a verdict with error bars.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+app.command(rich_help_panel="Check")(gradcheck)
+app.command(rich_help_panel="Check")(validate)
+app.command(rich_help_panel="Compute")(compute)
+app.command(rich_help_panel="Learn")(rule)
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"jaccli {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[bool, typer.Option("--version", "-V", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    pass
+
+
+def run() -> None:
+    """Run the app; consoles that cannot show ∂ or × get plain letters instead of an error."""
+    ascii_fallback()
+    app()

@@ -1,0 +1,90 @@
+"""Where output goes, and what a mistake or an interruption becomes: an exit code and words on standard error."""
+
+from __future__ import annotations
+
+import codecs
+import functools
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import typer
+from rich.console import Console
+
+from jaccli.errors import SourceError, UsageError
+
+__all__ = ["ascii_fallback", "consoles", "guarded", "show_problems"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+CANNOT_RUN, INTERNAL, INTERRUPTED, PIPE_CLOSED = 2, 3, 130, 141
+_LETTERS = {
+    "∂": "d", "±": "+/-", "×": "x", "ᵀ": "^T", "′": "'", "−": "-", "²": "^2", "·": "-", "…": "...", "→": "->", "²": "^2", "─": "-", "≤": "<=",
+}  # fmt: skip
+
+
+def ascii_fallback() -> None:
+    """Let the standard streams write what their encoding lacks in plain letters."""
+
+    def plain(error: UnicodeError) -> tuple[str, int]:
+        assert isinstance(error, UnicodeEncodeError)
+        return "".join(_LETTERS.get(c, "?") for c in error.object[error.start : error.end]), error.end
+
+    codecs.register_error("jaccli-plain", plain)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="jaccli-plain")
+
+
+def consoles(color: str = "auto") -> tuple[Console, Console]:
+    """Return the consoles of standard output and standard error.
+
+    color: auto, always or never; the environment's NO_COLOR counts in auto.
+    Errors: UsageError for another word.
+    """
+    if color not in ("auto", "always", "never"):
+        raise UsageError(f"--color must be auto, always or never (got {color})")
+    choice: dict[str, Any] = {"always": {"force_terminal": True}, "never": {"no_color": True, "force_terminal": False}}.get(color, {})
+    options = {"markup": False, "emoji": False, "highlight": False, **choice}
+    return Console(**options), Console(stderr=True, **options)
+
+
+def show_problems(error: SourceError, console: Console) -> None:
+    """Write every mistake of a spec."""
+    from jaccli.report.problems import problem_text
+
+    for problem in error.problems:
+        console.print(problem_text(problem), soft_wrap=True)
+    count = len(error.problems)
+    console.print(f"{count} problem{'s' * (count != 1)}", soft_wrap=True)
+
+
+def guarded(command: F) -> F:
+    """Turn what a command raises into its exit code: 2 cannot run, 3 internal error, 130 interrupted."""
+
+    @functools.wraps(command)
+    def wrapper(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+            sys.stdout.flush()
+        except SourceError as error:
+            show_problems(error, Console(stderr=True, markup=False, emoji=False, highlight=False))
+            raise typer.Exit(CANNOT_RUN) from None
+        except UsageError as error:
+            print(f"error: {error}", file=sys.stderr)
+            raise typer.Exit(CANNOT_RUN) from None
+        except KeyboardInterrupt:
+            print("interrupted", file=sys.stderr)
+            raise typer.Exit(INTERRUPTED) from None
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(PIPE_CLOSED) from None
+        except (typer.Exit, typer.TyperException):
+            raise
+        except Exception:
+            traceback.print_exc()
+            print("internal error: this is a bug in jaccli, please report it with the lines above", file=sys.stderr)
+            raise typer.Exit(INTERNAL) from None
+
+    return wrapper  # type: ignore[return-value]

@@ -1,0 +1,45 @@
+"""``jac validate``: read specs, report every mistake, run nothing."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from jaccli.cli.console import CANNOT_RUN, consoles, guarded, show_problems
+from jaccli.errors import SourceError, UsageError
+
+__all__ = ["validate"]
+
+
+@guarded
+def validate(
+    specs: Annotated[list[str] | None, typer.Argument(metavar="[SPEC|DIR|-]…", help="Spec files or folders; without any, specs/ and *.jac.yaml.", show_default=False)] = None,
+    output_format: Annotated[str, typer.Option("-f", "--output-format", help="table or json.")] = "table",
+    color: Annotated[str, typer.Option("--color", help="auto, always or never.")] = "auto",
+) -> None:
+    """Read specs and report all of their mistakes, each with its place and remedy.
+
+    Exit codes: 0 all can be used, 2 some cannot, 5 there is none.
+    """
+    from jaccli.pipeline import find_specs, load
+
+    out, err = consoles(color)
+    if output_format not in ("table", "json"):
+        raise UsageError(f"--output-format must be table or json (got {output_format})")
+    paths = find_specs(specs or [])
+    problems = []
+    for path in paths:
+        try:
+            load(path)
+        except SourceError as error:
+            problems += error.problems
+            if output_format == "table":
+                show_problems(error, err)
+    if output_format == "json":
+        from jaccli.report.json import problems_json
+
+        print(problems_json(problems))
+    elif not problems:
+        out.print(f"{len(paths)} spec{'s' * (len(paths) != 1)} can be used" if paths else "no spec was found: name one, or make a folder specs/")
+    raise typer.Exit(CANNOT_RUN if problems else 0 if paths else 5)

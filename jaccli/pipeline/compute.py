@@ -1,0 +1,206 @@
+"""A built spec → its values and derivatives at a point, symbolic and numeric, ready to be written."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from jaccli.derive.jacobian import hessian, jacobian
+from jaccli.difference import differences
+from jaccli.errors import UsageError
+from jaccli.graph.build import Built
+from jaccli.graph.evaluate import evaluate, live_elements
+from jaccli.graph.ir import Expr, ancestors
+from jaccli.pipeline.check import Selection, exact_constants, select
+from jaccli.report.computed import Block, Computed
+from jaccli.spec.points import Point, given_point
+
+__all__ = ["ROUTES", "compute", "difference_jacobian"]
+
+Array = np.ndarray[Any, Any]
+ROUTES = ("auto", "symbolic", "forward", "reverse", "difference")
+MAX_SYMBOLIC = 5_000  # elements of a graph whose symbolic derivative is still worth waiting for
+NAMED = 120  # nodes of an entry in the user's own steps
+MAX_TEXTS = 144  # entries of a block that are written out
+
+
+def compute(
+    built: Built,
+    *,
+    selection: Selection | None = None,
+    at: Mapping[str, Any] | None = None,
+    order: int = 1,
+    route: str = "auto",
+) -> Computed:
+    """Return the first or second derivatives of the selected outputs.
+
+    Where an input has no value, only the symbolic side is filled.
+    Errors: UsageError for an unknown name, route or order; TooLarge where the symbolic route was asked for and is not to be had.
+    """
+    if route not in ROUTES:
+        raise UsageError(f"--route must be one of {', '.join(ROUTES)} (got {route})")
+    if order not in (1, 2):
+        raise UsageError(f"--order must be 1 or 2 (got {order})")
+    outputs, variables = select(built, selection or Selection())
+    point = given_point(built.spec, at)
+    missing = tuple(v.name for v in built.spec.variables if v.name not in point)
+    complete = None if missing else point
+    make = _first if order == 1 else _second
+    return Computed(
+        name=built.spec.title or built.spec.name,
+        point=point,
+        values=_values(built, outputs, complete),
+        blocks=tuple(block for of in outputs for block in make(built, of, variables, complete, route)),
+        labels=_labels(built),
+        missing=missing,
+        order=order,
+        notes=tuple(_not_finite(built, outputs, complete)) if complete is not None else (),
+    )
+
+
+def difference_jacobian(built: Built, of: str, wrt: str, point: Point) -> Array:
+    """Return the Jacobian by differences; shapes: of.shape + wrt.shape."""
+    output, shape = built.outputs[of], point[wrt].shape
+
+    def fn(points: Array) -> Array:
+        (values,) = evaluate(built.graph, [output], {**point, wrt: points.reshape(len(points), *shape)})
+        return np.broadcast_to(values, (len(points), *output.shape)).reshape(len(points), -1)
+
+    reference = differences(fn, point[wrt].reshape(-1), elements=live_elements(built.graph, [output]))
+    return reference.value.reshape(output.shape + shape)
+
+
+def _labels(built: Built) -> dict[str, str]:
+    named = [*built.spec.variables, *built.spec.outputs]
+    return {item.name: item.label for item in named if item.label}
+
+
+def _values(built: Built, outputs: Sequence[str], point: Point | None) -> dict[str, Array] | None:
+    if point is None:
+        return None
+    found = evaluate(built.graph, [built.outputs[of] for of in outputs], point)
+    return {of: np.broadcast_to(v, built.outputs[of].shape) for of, v in zip(outputs, found, strict=True)}
+
+
+def _not_finite(built: Built, outputs: Sequence[str], point: Point) -> list[str]:
+    """Return a sentence naming the first step at which a value stops being finite."""
+    order = ancestors(built.graph, [built.outputs[of].index for of in outputs])
+    nodes = [Expr(built.graph, index) for index in order]
+    for node, value in zip(nodes, evaluate(built.graph, nodes, point), strict=True):
+        if value.dtype != bool and not np.all(np.isfinite(value)):
+            from jaccli.graph.origins import describe
+
+            place = tuple(int(k) for k in np.argwhere(~np.isfinite(value))[0])
+            span = built.graph.spans.get(node.index)
+            where = f"{span}: " if span else ""
+            entry = f" in entry {list(place)}" if place else ""
+            return [f"{where}{describe(node)} is {value[place]}{entry} at this point"]
+    return []
+
+
+# --- first derivatives
+
+
+def _first(built: Built, of: str, variables: Sequence[str], point: Point | None, route: str) -> list[Block]:
+    from jaccli.derive.formula import tensor_formula
+
+    output, xs = built.outputs[of], [built.variables[name] for name in variables]
+    texts = _texts(built, output, xs, must=route == "symbolic")
+    numbers = _numbers(built, of, variables, point, route, texts)
+    blocks = []
+    for name, x, value, found in zip(variables, xs, numbers, texts, strict=True):
+        formula = tensor_formula(built.graph, output, x)
+        blocks.append(
+            Block(
+                of=of, wrt=(name,), of_shape=output.shape, wrt_shape=x.shape, value=value,
+                formula=formula.text if formula else None, where=formula.where if formula else (), **_written(found, x, output, list(built.lets)),
+            )
+        )  # fmt: skip
+    return blocks
+
+
+def _numbers(
+    built: Built, of: str, variables: Sequence[str], point: Point | None, route: str, texts: Sequence[Any]
+) -> list[Array | None]:
+    if point is None:
+        return [None] * len(variables)
+    if route == "difference":
+        return [difference_jacobian(built, of, name, point) for name in variables]
+    if route == "symbolic":
+        return [found.evaluate(point) for found in texts]
+    return [*jacobian(built.graph, built.outputs[of], [built.variables[name] for name in variables], point, route)]
+
+
+def _texts(built: Built, output: Expr, xs: list[Expr], must: bool) -> list[Any]:
+    """Return the symbolic Jacobians, or Nones where they would not be worth reading."""
+    from jaccli.derive.symbolic import TooLarge, symbolic
+
+    elements = sum(built.graph.nodes[index].size for index in ancestors(built.graph, [output.index]))
+    small = elements <= MAX_SYMBOLIC and any(output.node.size * x.node.size <= MAX_TEXTS for x in xs)
+    if not small and not must:
+        return [None] * len(xs)
+    try:
+        return [*symbolic(built.graph, output, xs, exact_constants(built.spec))]
+    except TooLarge as error:
+        if must:
+            raise UsageError(f"--route symbolic: {error}; forward and reverse do not depend on it") from None
+        return [None] * len(xs)
+
+
+def _written(found: Any, x: Expr, output: Expr, lets: Sequence[str]) -> dict[str, Any]:
+    """Return a block's texts: in the inputs alone, and, where that is long, in the user's own steps."""
+    from jaccli.derive.printing import text
+
+    if found is None or output.node.size * x.node.size > MAX_TEXTS:
+        return {}
+    whole, named = found.expanded(), found.expanded(NAMED, keep=lets)
+    written = all(entry is not None for entry in named.ravel())
+    return {
+        "symbolic": _each(lambda e: None if e is None else text(e), whole),
+        "named": _each(text, named if written else found.entries),
+        "bindings": () if written else tuple((s.name, text(e)) for s, e in found.used()),
+    }
+
+
+def _each(make: Any, array: Array) -> Array:
+    out = np.empty(array.shape, dtype=object)
+    for position in np.ndindex(array.shape):
+        out[position] = make(array[position])
+    return out
+
+
+# --- second derivatives
+
+
+def _second(built: Built, of: str, variables: Sequence[str], point: Point | None, route: str) -> list[Block]:
+    output = built.outputs[of]
+    blocks = []
+    for first, second in itertools.combinations_with_replacement(variables, 2):
+        x, x2 = built.variables[first], built.variables[second]
+        value = hessian(built.graph, output, x, x2, point) if point is not None else None
+        texts = _second_texts(built, output, x, x2)
+        blocks.append(
+            Block(of=of, wrt=(first, second), of_shape=output.shape, wrt_shape=x.shape + x2.shape, value=value, symbolic=texts, named=texts)
+        )
+    return blocks
+
+
+def _second_texts(built: Built, output: Expr, x: Expr, x2: Expr) -> Array | None:
+    """Return the texts of the second derivatives where the first ones are short; SymPy differentiates them again."""
+    from jaccli.derive.printing import text
+
+    found = _texts(built, output, [x], must=False)[0]
+    if found is None or output.node.size * x.node.size * x2.node.size > MAX_TEXTS:
+        return None
+    whole = found.expanded()
+    if any(entry is None for entry in whole.ravel()):
+        return None
+    symbols = found.inputs.get(built.graph.names[x2.index])
+    out = np.empty(whole.shape + x2.shape, dtype=object)
+    for position in np.ndindex(whole.shape):
+        for place in np.ndindex(x2.shape):
+            out[position + place] = text(whole[position].diff(symbols[place])) if symbols is not None else "0"
+    return out

@@ -1,0 +1,41 @@
+"""Arguments of the command line → the spec files they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from jaccli.spec.load import is_spec_file
+
+__all__ = ["find_specs"]
+
+LEFT_OUT = {"build", "dist", "node_modules", "site-packages", "venv", "env", "__pycache__"}
+SUFFIXES = (".yaml", ".yml")
+
+
+def find_specs(names: Iterable[str]) -> list[str]:
+    """Return the spec files that the arguments name, in order and once each; without arguments, those of the project.
+
+    A folder stands for its specs; without arguments these are ``specs/`` and every ``*.jac.yaml`` below the current folder.
+    Hidden, virtual-environment and build folders are left out, as are YAML files of a folder that are no specs.
+    """
+    names = list(names)
+    found: list[str] = []
+    for name in names or ["specs"]:
+        path = Path(name)
+        if name != "-" and path.is_dir():
+            found += [str(p) for p in _walk(path) if p.suffix in SUFFIXES and is_spec_file(p)]
+        elif names:
+            found.append(name)
+    if not names:
+        found += [str(p) for p in _walk(Path()) if p.name.endswith(".jac.yaml")]
+    return list(dict.fromkeys(found))
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() and not path.is_symlink():
+            if not path.name.startswith(".") and path.name not in LEFT_OUT and not (path / "pyvenv.cfg").exists():
+                yield from _walk(path)
+        elif path.is_file():
+            yield path

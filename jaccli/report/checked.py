@@ -1,0 +1,105 @@
+"""Reports → the table of ``jac gradcheck``: value, difference ± error bar, error, verdict; and the summary line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from jaccli.report import numbers
+from jaccli.report.problems import WORDS, slopes_words
+from jaccli.verdict import Check, Report
+
+__all__ = ["report_table", "summary"]
+
+STYLES = {"pass": "green", "fail": "bold red", "inconclusive": "yellow", "error": "bold red", "skipped": "dim"}
+
+
+def report_table(report: Report, *, verbose: bool = False) -> Group:
+    """Return one file's table; what agrees in a block, over its routes and points, shares a row, unless ``verbose``."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("entry", overflow="fold")
+    for title in ("n", "tested", "value", "difference", "error"):
+        table.add_column(title, justify="left" if title == "tested" else "right", no_wrap=True)
+    table.add_column("verdict", min_width=4)
+    for checks in _rows(report.checks, verbose):
+        _add_row(table, checks)
+    title = Text(", ".join(report.files), style="bold").append(f"  {report.duration:.2f} s", style="dim")
+    points = len({check.point_index for check in report.checks})
+    title.append(f"  {points} points" if points > 1 else "", style="dim")
+    if report.expect == "fail":
+        title.append("  a failing claim is expected here", style="dim")
+    return Group(title, table, "")
+
+
+def _rows(checks: Sequence[Check], verbose: bool) -> list[list[Check]]:
+    blocks: dict[tuple[str, str], list[Check]] = {}
+    for check in checks:
+        blocks.setdefault((check.of, check.wrt), []).append(check)
+    rows: list[list[Check]] = []
+    for block in blocks.values():
+        kept: dict[Any, list[Check]] = {}
+        for position, check in enumerate(block):
+            key = position if verbose or check.outcome == "fail" else (check.outcome, check.message)
+            kept.setdefault(key, []).append(check)
+        rows += kept.values()
+    return rows
+
+
+def _add_row(table: Table, checks: list[Check]) -> None:
+    check = max(checks, key=lambda c: (c.abs_error / c.tolerance if c.tolerance > 0 else 0.0))
+    place = f" p{check.point_index}" if len(checks) == 1 and check.point_index else ""
+    name = f"{check.of}{_index(check.of_index)}/{check.wrt}{_index(check.wrt_index)}{place}"
+    tested = " ".join(dict.fromkeys(c.tested for c in checks))
+    tested = tested.replace("forward reverse symbolic", "routes")
+    if check.outcome == "skipped":
+        table.add_row(Text(name), str(check.entries), tested, "", "", "", _verdict(check))
+        return
+    reference = f"{numbers.value(check.reference)} ± {numbers.error(check.error_bar)}"
+    if check.slopes:
+        reference = f"slopes {slopes_words(check.slopes)}"
+    error = "" if check.slopes and check.outcome == "pass" else numbers.relative(check.rel_error)
+    table.add_row(
+        Text(name), str(check.entries), tested, numbers.value(check.value), Text(reference), error, _verdict(check)
+    )
+
+
+def _index(index: Sequence[int]) -> str:
+    return f"[{', '.join(map(str, index))}]" if index else ""
+
+
+def _verdict(check: Check) -> Text:
+    words = {"fail": "FAIL", "pass": "pass", "inconclusive": "undecided", "skipped": "skipped", "error": "ERROR"}[check.outcome]
+    detail = WORDS.get(check.code or "", "") if check.outcome in ("fail", "inconclusive") else ""
+    if check.outcome == "pass" and check.message == "subgradient":
+        detail = "kink"
+    if check.outcome == "inconclusive":
+        detail += f" ({check.entries - check.decided} of {check.entries})" if check.entries > 1 else ""
+    return Text(words, style=STYLES[check.outcome]).append(f"  {detail}" if detail else "", style="default")
+
+
+def summary(reports: Sequence[Report], errors: int, seed: int) -> Text:
+    """Return the last line: how many checks had each outcome, and loudly what was not verified."""
+    counts = {name: sum(report.counts[name] for report in reports) for name in STYLES}
+    expected = sum(report.counts["fail"] for report in reports if report.expect == "fail" and report.ok)
+    counts["fail"] -= expected
+    names = {"fail": "failed", "pass": "passed", "inconclusive": "inconclusive", "error": "errors", "skipped": "skipped"}
+    counts["error"] += errors
+    order = ("fail", "error", "inconclusive", "pass", "skipped")
+    parts = [(f"{counts[name]} {names[name]}", STYLES[name]) for name in order if counts[name]]
+    if expected:
+        parts.append((f"{expected} failed as expected", "green"))
+    text = Text()
+    for position, (words, style) in enumerate(parts or [("nothing was checked", "yellow")]):
+        text.append(", " if position else "").append(words, style=style)
+    files = len(reports) + errors
+    text.append(f" in {files} file{'s' if files != 1 else ''} (seed {seed})")
+    open_entries = sum(c.entries - c.decided for r in reports for c in r.checks if c.outcome == "inconclusive")
+    if open_entries:
+        text.append(f"\nNOT VERIFIED: {open_entries} entr{'y' if open_entries == 1 else 'ies'}", style="bold yellow")
+        text.append(" could not be decided by differences; `-v` shows each block", style="yellow")
+    return text

@@ -1,0 +1,132 @@
+"""Results → JSON, schema version 1: additions are allowed, removals need a new version."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from jaccli.errors import Problem, Span
+from jaccli.report.computed import Computed
+from jaccli.report.numbers import json_number
+from jaccli.verdict import RULES, Check, Report
+from jaccli.verdict.result import OUTCOMES
+
+__all__ = ["compute_json", "gradcheck_json", "problems_json"]
+
+VERSION = 1
+MAX_POINT = 100  # a larger point is left out; the seed reproduces it
+
+
+def _dump(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)
+
+
+def _nested(value: Any) -> Any:
+    array = np.asarray(value)
+    if array.dtype == object:
+        return array.tolist()
+    if array.ndim == 0:
+        return json_number(float(array))
+    return [_nested(row) for row in array]
+
+
+def _point(point: Mapping[str, Any]) -> dict[str, Any] | None:
+    if sum(np.size(value) for value in point.values()) > MAX_POINT:
+        return None
+    return {name: _nested(value) for name, value in point.items()}
+
+
+def compute_json(result: Computed) -> str:
+    """Return the document of ``jac compute -f json``; tensors are nested lists of shape out.shape + in.shape."""
+    key = "jacobian" if result.order == 1 else "hessian"
+    document: dict[str, Any] = {"schema_version": VERSION, "name": result.name, "point": _point(result.point)}
+    document["values"] = {n: _nested(v) for n, v in result.values.items()} if result.values is not None else None
+    for field in (key, "symbolic", "formula"):
+        document[field] = {}
+    for block in result.blocks:
+        inner = ".".join(block.wrt)
+        document[key].setdefault(block.of, {})
+        if block.value is not None:
+            document[key][block.of][inner] = _nested(block.value)
+        if block.printable and block.symbolic is not None:
+            document["symbolic"].setdefault(block.of, {})[inner] = _nested(block.symbolic)
+        if block.formula:
+            document["formula"].setdefault(block.of, {})[inner] = block.formula
+    return _dump({name: value for name, value in document.items() if value not in (None, {}) or name == key})
+
+
+def gradcheck_json(
+    reports: Sequence[Report], problems: Sequence[Problem], version: str, seed: int, duration: float
+) -> str:
+    """Return the document of ``jac gradcheck -f json``: one result per block with its worst entry."""
+    counts = {name: sum(report.counts[name] for report in reports) for name in OUTCOMES}
+    counts["error"] += len(problems)
+    document = {
+        "schema_version": VERSION,
+        "tool": {"name": "jaccli", "version": version},
+        "seed": seed,
+        "duration_s": round(duration, 3),
+        "summary": counts,
+        "results": [_result(check, report) for report in reports for check in report.checks],
+    }
+    if problems:
+        document["problems"] = [_problem(problem) for problem in problems]
+    return _dump(document)
+
+
+def problems_json(problems: Sequence[Problem]) -> str:
+    """Return the document of ``jac validate -f json``."""
+    return _dump({"schema_version": VERSION, "problems": [_problem(problem) for problem in problems]})
+
+
+def _result(check: Check, report: Report) -> dict[str, Any]:
+    numbers = {
+        "value": check.value, "reference": check.reference, "error_bar": check.error_bar, "abs_error": check.abs_error,
+        "rel_error": check.rel_error, "ulps": check.ulps, "detectable": check.detectable, "rtol": check.rtol,
+    }  # fmt: skip
+    point = _point(check.point)
+    return {
+        "id": check.id,
+        "outcome": check.outcome,
+        "code": check.code,
+        "name": RULES[check.code].name if check.code else None,
+        "file": check.file,
+        "span": _span(check.span),
+        "of": check.of,
+        "wrt": check.wrt,
+        "of_index": list(check.of_index),
+        "wrt_index": list(check.wrt_index),
+        **({"point": point} if point is not None else {}),
+        "tested": check.tested,
+        **{name: json_number(number) for name, number in numbers.items()},
+        "entries": check.entries,
+        "decided": check.decided,
+        "failed": check.failed,
+        "expected_to_fail": report.expect == "fail",
+        "reference_route": check.reference_route,
+        "evaluations": check.evaluations,
+        "guarantee": None,
+        "message": check.message,
+        "help": check.help,
+        "rerun": check.rerun,
+    }
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "code": problem.code,
+        "name": RULES[problem.code].name,
+        "message": problem.message,
+        "file": problem.span.file if problem.span else None,
+        "span": _span(problem.span),
+        "help": problem.help,
+    }
+
+
+def _span(span: Span | None) -> dict[str, int] | None:
+    if span is None:
+        return None
+    return {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}

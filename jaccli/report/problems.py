@@ -1,0 +1,122 @@
+"""A problem or a failed check → lines with the place, the source and a caret under it."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+import numpy as np
+from rich.text import Text
+
+from jaccli.errors import Problem, Span
+from jaccli.report import numbers
+from jaccli.verdict import Check
+
+__all__ = ["WORDS", "entry_name", "failure_text", "problem_text", "slopes_words"]
+
+#: How a rule is called in tables and headings.
+WORDS = {
+    "JAC100": "wrong value", "JAC101": "wrong sign", "JAC102": "wrong factor", "JAC103": "transposed", "JAC110": "not finite",
+    "JAC112": "detached (zero)", "JAC202": "kink", "JAC203": "step window", "JAC205": "domain", "JAC207": "noise",
+}  # fmt: skip
+
+
+def problem_text(problem: Problem) -> Text:
+    """Return a spec's mistake as ``jac validate`` shows it."""
+    text = Text()
+    text.append(f"{problem.code} ", style="bold red").append(problem.message, style="bold").append("\n")
+    if problem.span:
+        _source(text, problem.span, "")
+    if problem.help:
+        _hanging(text, "help: ", problem.help)
+    return text
+
+
+def failure_text(check: Check) -> Text:
+    """Return a failed check: where, what, got, expected, try, and the command that shows it again."""
+    code = check.code or "JAC100"
+    text = Text()
+    text.append(f"{code} {WORDS[code]}", style="bold red").append(f": {entry_name(check)}", style="bold").append("\n")
+    expected = f"{numbers.value(check.reference)} ± {numbers.error(check.error_bar)}"
+    if check.slopes:
+        expected = f"a slope of the kink, {slopes_words(check.slopes)}"
+    got = f"gives {numbers.value(check.value)}, expected {expected}"
+    if check.span:
+        _source(text, check.span, got if check.tested == "claim" else "")
+    if check.tested != "claim":
+        text.append(f"  = got    {check.tested} mode {got}\n" if check.tested != "symbolic" else f"  = got    the symbolic route {got}\n")
+    if point := _point(check):
+        text.append(f"  = at     {point}\n")
+    bars = check.abs_error / check.error_bar if check.error_bar > 0 else float("inf")
+    if not check.slopes:
+        text.append(
+            f"  = error  abs {check.abs_error:.2e}, rel {check.rel_error:.2e}, {numbers.error(bars)} error bars"
+            f"   (allowed: rel {numbers.error(check.rtol)})\n"
+        )
+    if check.entries > 1:
+        text.append(f"  = in     {check.failed} of {check.entries} entries; the worst is shown\n")
+    text.append(f"  = by     central differences, {check.evaluations} evaluations\n")
+    if check.help:
+        _hanging(text, "help: ", check.help)
+    text.append("  rerun: ", style="dim").append(f"{check.rerun}\n")
+    text.append("  more:  ", style="dim").append(f"jac rule {code}\n")
+    return text
+
+
+def slopes_words(slopes: tuple[float, float]) -> str:
+    """Return the one-sided slopes of a kink: ``0.0 … 2.0``; rounding beside a larger slope is written as 0."""
+    size = max(map(abs, slopes))
+    return " … ".join(numbers.value(0.0 if abs(slope) < 1e-9 * size else slope) for slope in slopes)
+
+
+def entry_name(check: Check) -> str:
+    """Return the worst entry in the user's words: ``d f[1] / d x[0]``."""
+    return f"d {check.of}{_index(check.of_index)} / d {check.wrt}{_index(check.wrt_index)}"
+
+
+def _index(index: Sequence[int]) -> str:
+    return f"[{', '.join(map(str, index))}]" if index else ""
+
+
+def _point(check: Check) -> str:
+    parts = []
+    for name, value in check.point.items():
+        array = np.asarray(value)
+        if array.size > 6:
+            parts.append(f"{name} of shape {array.shape}")
+        else:
+            parts.append(f"{name} = {np.array2string(array, precision=6, separator=', ')}")
+    return ", ".join(parts) if len(parts) <= 8 else ""
+
+
+def _source(text: Text, span: Span, note: str) -> None:
+    gutter = " " * len(str(span.line))
+    text.append(f"{gutter}--> ", style="blue").append(f"{span}\n")
+    text.append(f"{gutter} |\n", style="blue")
+    shown, start, end = _clipped(span)
+    text.append(f"{span.line} | ", style="blue").append(f"{shown}\n")
+    text.append(f"{gutter} | ", style="blue").append(" " * _width(shown[:start]))
+    text.append("^" * max(_width(shown[start:end]), 1), style="bold red").append(f" {note}\n" if note else "\n")
+
+
+def _clipped(span: Span, width: int = 100) -> tuple[str, int, int]:
+    """Return the source line, cut to a window around the caret where it is long, and the caret's place in it."""
+    line = span.text.replace("\t", " ")
+    start = span.column - 1
+    end = span.end_column - 1 if span.end_line == span.line else len(line)
+    if len(line) <= width:
+        return line, start, max(end, start + 1)
+    left = max(0, start - width // 3)
+    cut = ("…" if left else "") + line[left : left + width] + ("…" if left + width < len(line) else "")
+    shift = left - (1 if left else 0)
+    return cut, start - shift, max(min(end - shift, len(cut)), start - shift + 1)
+
+
+def _width(text: str) -> int:
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _hanging(text: Text, title: str, body: str) -> None:
+    """Append ``title`` and the parts of ``body``, one below the other."""
+    indent = "\n" + " " * len(title)
+    text.append(title, style="green").append(body.replace("; ", indent) + "\n")

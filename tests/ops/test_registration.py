@@ -1,0 +1,56 @@
+"""A row that is incomplete, or clashes with another, is refused with a message that says what is missing."""
+
+import numpy as np
+import pytest
+
+from jaccli.ops import TABLE, ShapeError, lookup
+from jaccli.ops.registry import elementwise, linear, nullary, special
+
+
+def rule(*args, **params):
+    return args[0]
+
+
+REFUSED = {
+    "no partials": (lambda: elementwise("new", np.sin), r"op 'new': give one partial per operand"),
+    "unknown domain": (lambda: elementwise("new", np.sin, rule, domain="somewhere"), r"op 'new': one domain per operand, of real, .*somewhere"),
+    "too few domains": (lambda: elementwise("new", np.add, 1, 1, domain=("real",)), r"op 'new': one domain per operand, .*\('real',\)"),
+    "a number as partial": (lambda: elementwise("new", np.sin, 2), r"op 'new': a partial is a rule, 1, -1 or None \(got 2\)"),
+    "declared twice": (lambda: elementwise("tanh", np.tanh, rule), r"op 'tanh' is declared twice"),
+    "no identifier": (lambda: elementwise("not a name", np.tanh, rule), r"op 'not a name': the name must be an identifier"),
+    "no kernel": (lambda: elementwise("new", None, rule), r"op 'new': 'kernel' must be callable \(got None\)"),
+    "no shape": (lambda: linear("new", rule, None, rule), r"op 'new': 'shape' must be callable \(got None\)"),
+    "no transpose": (lambda: linear("new", rule, rule, None), r"op 'new': a linear op needs its transpose"),
+    "no rules": (lambda: special("new", rule, rule, jvp=(), vjp=()), r"op 'new': one jvp and one vjp per operand \(got 0 and 0\)"),
+    "a rule too few": (lambda: special("new", rule, rule, jvp=(rule, rule), vjp=(rule,)), r"\(got 2 and 1\)"),
+    "a rule that is none": (lambda: special("new", rule, rule, jvp=(None,), vjp=(rule,)), r"op 'new': every jvp and vjp must be callable"),
+    "a leaf twice": (lambda: nullary("leaf", rule, rule), r"op 'leaf' is declared twice"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("declare", "message"), REFUSED.values(), ids=REFUSED)
+def test_registration_refuses(declare, message):
+    with pytest.raises(TypeError, match=message):
+        declare()
+
+
+@pytest.mark.parametrize(("declare", "message"), REFUSED.values(), ids=REFUSED)
+def test_registration_leaves_the_table_alone_when_it_refuses(declare, message):
+    before = dict(TABLE)
+    with pytest.raises(TypeError, match=message):
+        declare()
+    assert before == TABLE
+
+
+def test_lookup_returns_the_row():
+    assert lookup("tanh").kernel is np.tanh
+
+
+def test_lookup_of_an_unknown_op_is_a_key_error():
+    with pytest.raises(KeyError, match="tan_h"):
+        lookup("tan_h")
+
+
+def test_elementwise_refuses_shapes_that_differ():
+    with pytest.raises(ShapeError, match=r"elementwise operands differ in shape: \(2,\), \(3,\)"):
+        lookup("add").shape((2,), (3,))
