@@ -6,7 +6,9 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["Problem", "SourceError", "Span", "UsageError", "suggestion"]
+__all__ = ["MAX_PROBLEMS", "Problem", "SourceError", "Span", "UsageError", "note", "short", "suggestion"]
+
+MAX_PROBLEMS = 100  # of one spec; who has more is helped by the first ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +48,33 @@ class SourceError(Exception):
     """A spec that cannot be used; ``problems`` holds every mistake that was found, in the order of the text."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
+        self.problems = tuple(sorted(problems, key=_place))
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def _place(problem: Problem) -> tuple[int, int]:
+    return (problem.span.line, problem.span.column) if problem.span else (0, 0)
+
+
+def note(problems: list[Problem], *found: Problem) -> None:
+    """Append what was ``found`` to ``problems``.
+
+    Errors: SourceError with all of them once there are more than MAX_PROBLEMS.
+    """
+    problems.extend(found[: MAX_PROBLEMS + 1 - len(problems)])
+    if len(problems) > MAX_PROBLEMS:
+        message = f"more than {MAX_PROBLEMS} mistakes; the others are not looked for"
+        raise SourceError([*problems[:MAX_PROBLEMS], Problem("JAC009", message, problems[-1].span, "mend these first")])
 
 
 class UsageError(ValueError):
     """A call or an option that cannot be carried out; the message names the argument, what it got and what to try."""
+
+
+def short(text: str, most: int = 60) -> str:
+    """Return ``text`` on one line, cut to ``most`` characters, for messages."""
+    text = " ".join(text.split())
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def suggestion(name: str, known: Iterable[str]) -> str | None:

@@ -51,7 +51,9 @@ class Model:
         point = given_point(self.spec, at)
         for variable in self.spec.variables:
             if variable.name not in point:
-                raise UsageError(f"`{variable.name}` has no value: give `value:` in the spec, or at={{'{variable.name}': …}}")
+                raise UsageError(
+                    f"`{variable.name}` has no value: give `value:` in the spec, or at={{'{variable.name}': …}}"
+                )
         return point
 
     def evaluate(self, at: Mapping[str, Any] | None = None) -> dict[str, Array]:

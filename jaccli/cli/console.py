@@ -20,7 +20,7 @@ __all__ = ["ascii_fallback", "consoles", "guarded", "show_problems"]
 F = TypeVar("F", bound=Callable[..., Any])
 CANNOT_RUN, INTERNAL, INTERRUPTED, PIPE_CLOSED = 2, 3, 130, 141
 _LETTERS = {
-    "∂": "d", "±": "+/-", "×": "x", "ᵀ": "^T", "′": "'", "−": "-", "²": "^2", "·": "-", "…": "...", "→": "->", "²": "^2", "─": "-", "≤": "<=",
+    "∂": "d", "±": "+/-", "×": "x", "ᵀ": "^T", "′": "'", "−": "-", "²": "^2", "·": "-", "…": "...", "→": "->", "─": "-", "≤": "<=",
 }  # fmt: skip
 
 
@@ -45,7 +45,10 @@ def consoles(color: str = "auto") -> tuple[Console, Console]:
     """
     if color not in ("auto", "always", "never"):
         raise UsageError(f"--color must be auto, always or never (got {color})")
-    choice: dict[str, Any] = {"always": {"force_terminal": True}, "never": {"no_color": True, "force_terminal": False}}.get(color, {})
+    choice: dict[str, Any] = {
+        "always": {"force_terminal": True},
+        "never": {"no_color": True, "force_terminal": False},
+    }.get(color, {})
     options = {"markup": False, "emoji": False, "highlight": False, **choice}
     return Console(**options), Console(stderr=True, **options)
 

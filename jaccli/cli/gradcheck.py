@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,14 +27,49 @@ WRONG, UNDECIDED, NOTHING = 1, 4, 5
 
 @guarded
 def gradcheck(
-    specs: Annotated[list[str] | None, typer.Argument(metavar="[SPEC|DIR|-]…", help="Spec files or folders; without any, specs/ and *.jac.yaml.", show_default=False)] = None,
-    expression: Annotated[list[str] | None, typer.Option("-e", "--expression", metavar="'y = EXPR'", help="An output, instead of a file; repeatable.")] = None,
-    at: Annotated[list[str] | None, typer.Option("--at", metavar="NAME=VALUE", help="The value of an input; repeatable.")] = None,
-    of: Annotated[list[str] | None, typer.Option("--of", metavar="OUTPUT", help="Only this output; repeatable.")] = None,
-    wrt: Annotated[list[str] | None, typer.Option("--wrt", metavar="INPUT", help="Only with respect to this input; repeatable.")] = None,
-    points: Annotated[int | None, typer.Option("--points", min=1, max=10_000, help="How many points: the given one, and others from the ranges.", show_default=False)] = None,
-    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Makes the drawn points repeatable.  [default: the spec's, or 0]", show_default=False)] = None,
-    rtol: Annotated[float | None, typer.Option("--rtol", help="The relative error that matters.  [default: the spec's, or 1e-6]", show_default=False)] = None,
+    specs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[SPEC|DIR|-]…",
+            help="Spec files or folders; without any, specs/ and *.jac.yaml.",
+            show_default=False,
+        ),
+    ] = None,
+    expression: Annotated[
+        list[str] | None,
+        typer.Option("-e", "--expression", metavar="'y = EXPR'", help="An output, instead of a file; repeatable."),
+    ] = None,
+    at: Annotated[
+        list[str] | None, typer.Option("--at", metavar="NAME=VALUE", help="The value of an input; repeatable.")
+    ] = None,
+    of: Annotated[
+        list[str] | None, typer.Option("--of", metavar="OUTPUT", help="Only this output; repeatable.")
+    ] = None,
+    wrt: Annotated[
+        list[str] | None, typer.Option("--wrt", metavar="INPUT", help="Only with respect to this input; repeatable.")
+    ] = None,
+    points: Annotated[
+        int | None,
+        typer.Option(
+            "--points",
+            min=1,
+            max=10_000,
+            help="How many points: the given one, and others from the ranges.",
+            show_default=False,
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            "--seed", min=0, help="Makes the drawn points repeatable.  [default: the spec's, or 0]", show_default=False
+        ),
+    ] = None,
+    rtol: Annotated[
+        float | None,
+        typer.Option(
+            "--rtol", help="The relative error that matters.  [default: the spec's, or 1e-6]", show_default=False
+        ),
+    ] = None,
     exit_first: Annotated[bool, typer.Option("-x", "--exitfirst", help="Stop at the first file that fails.")] = False,
     fail_on: Annotated[str, typer.Option("--fail-on", help="fail, inconclusive or never.")] = "fail",
     output_format: Annotated[str, typer.Option("-f", "--output-format", help="table or json.")] = "table",
@@ -50,7 +86,10 @@ def gradcheck(
     from jaccli.spec.load import parse_at
 
     out, err = consoles(color)
-    for name, value, known in (("--output-format", output_format, ("table", "json")), ("--fail-on", fail_on, ("fail", "inconclusive", "never"))):
+    for name, value, known in (
+        ("--output-format", output_format, ("table", "json")),
+        ("--fail-on", fail_on, ("fail", "inconclusive", "never")),
+    ):
         if value not in known:
             raise UsageError(f"{name} must be one of {', '.join(known)} (got {value})")
     if rtol is not None and not 0 < rtol < 1:
@@ -58,7 +97,17 @@ def gradcheck(
     if specs and expression:
         raise UsageError("give spec files or expressions with -e, not both")
     paths = [] if expression else find_specs(specs or [])
-    options = Options(Selection(tuple(of or ()), tuple(wrt or ())), parse_at(at or []), points, seed, rtol)
+    target = shlex.join(part for text in expression or [] for part in ("-e", text))
+    again = [part for text in at or [] for part in ("--at", text)] + (["--rtol", f"{rtol:g}"] if rtol else [])
+    options = Options(
+        Selection(tuple(of or ()), tuple(wrt or ())),
+        parse_at(at or []),
+        points,
+        seed,
+        rtol,
+        target,
+        f" {shlex.join(again)}" if again else "",
+    )
     start, shown = time.perf_counter(), _Shown(out, err, output_format, quiet, verbose)
     code = None
     try:

@@ -13,7 +13,11 @@ __all__ = ["rule"]
 
 
 @guarded
-def rule(code: Annotated[str | None, typer.Argument(help="A code such as JAC101; without one, all are listed.", show_default=False)] = None) -> None:
+def rule(
+    code: Annotated[
+        str | None, typer.Argument(help="A code such as JAC101; without one, all are listed.", show_default=False)
+    ] = None,
+) -> None:
     """Explain a rule code: what it means and how to mend it."""
     from jaccli.verdict.rules import RULES
 

@@ -7,14 +7,21 @@ from typing import Annotated
 import typer
 
 from jaccli.cli.console import CANNOT_RUN, consoles, guarded, show_problems
-from jaccli.errors import SourceError, UsageError
+from jaccli.errors import Problem, SourceError, UsageError
 
 __all__ = ["validate"]
 
 
 @guarded
 def validate(
-    specs: Annotated[list[str] | None, typer.Argument(metavar="[SPEC|DIR|-]…", help="Spec files or folders; without any, specs/ and *.jac.yaml.", show_default=False)] = None,
+    specs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[SPEC|DIR|-]…",
+            help="Spec files or folders; without any, specs/ and *.jac.yaml.",
+            show_default=False,
+        ),
+    ] = None,
     output_format: Annotated[str, typer.Option("-f", "--output-format", help="table or json.")] = "table",
     color: Annotated[str, typer.Option("--color", help="auto, always or never.")] = "auto",
 ) -> None:
@@ -28,7 +35,7 @@ def validate(
     if output_format not in ("table", "json"):
         raise UsageError(f"--output-format must be table or json (got {output_format})")
     paths = find_specs(specs or [])
-    problems = []
+    problems: list[Problem] = []
     for path in paths:
         try:
             load(path)
@@ -41,5 +48,9 @@ def validate(
 
         print(problems_json(problems))
     elif not problems:
-        out.print(f"{len(paths)} spec{'s' * (len(paths) != 1)} can be used" if paths else "no spec was found: name one, or make a folder specs/")
+        out.print(
+            f"{len(paths)} spec{'s' * (len(paths) != 1)} can be used"
+            if paths
+            else "no spec was found: name one, or make a folder specs/"
+        )
     raise typer.Exit(CANNOT_RUN if problems else 0 if paths else 5)

@@ -69,7 +69,9 @@ def tensor_formula(graph: Graph, of: Expr, wrt: Expr) -> TensorFormula | None:
         return None
     words, wheres = [], list[str]()
     for term in terms:
-        factors = [factor.transposed for factor in reversed(term.factors)] if walk.outer else [f.text for f in term.factors]
+        factors = (
+            [factor.transposed for factor in reversed(term.factors)] if walk.outer else [f.text for f in term.factors]
+        )
         text = " ".join(factors) or "I"
         words.append((" − " if term.sign < 0 else " + ") + text)
         wheres += [factor.where for factor in term.factors if factor.where]
@@ -100,7 +102,11 @@ def _product(term: _Term, numbers: Values, outer: bool, like: Array) -> Array:
         product = np.eye(1 if not term.factors else term.factors[0].number(numbers).shape[0])
         for factor in term.factors:
             product = product @ factor.number(numbers)
-    return (product.T if outer else product).reshape(like.shape) if product.size == like.size else np.full(like.shape, np.nan)
+    return (
+        (product.T if outer else product).reshape(like.shape)
+        if product.size == like.size
+        else np.full(like.shape, np.nan)
+    )
 
 
 class _Walk:

@@ -24,7 +24,11 @@ class _Printer(StrPrinter):  # type: ignore[misc]
         args = list(expr.args)
         text = self._print(args[0])
         for other in args[1:]:  # maximum and minimum take two operands
-            text = f"{text}, {self._print(other)}" if name not in ("Max", "Min") or other is args[1] else f"{_NAMES[name]}({text}), {self._print(other)}"
+            text = (
+                f"{text}, {self._print(other)}"
+                if name not in ("Max", "Min") or other is args[1]
+                else f"{_NAMES[name]}({text}), {self._print(other)}"
+            )
         return f"{_NAMES.get(name, name)}({text})"
 
     _print_Max = _print_Min = _print_Abs = _print_Function  # noqa: N815

@@ -63,55 +63,64 @@ def differences(fn: Function, x: Array, *, rtol: float = 1e-6, eps: float = 2.0*
     rtol:   relative error that matters; a bound ten times smaller is sharp enough.
     eps:    machine epsilon of what ``fn`` returns.
     elements: numbers alive per point while fn runs, which bounds the size of a batch.
-    Cost:   12 evaluations per column, 8 more where noise leaves a wide bound, 18 more where the guards object; 8 for the noise.
+    Cost:   12 evaluations per column, 8 more where noise leaves a wide bound, 18 more where the guards object; 14 for
+            the centre and the noise.
     Errors: none; what cannot be decided has an infinite error bar and a reason.
     Source: Ridders, Accurate computation of F'(x) and F'(x)F''(x), Adv. Eng. Software 4 (1982); guards and constants are
             measured in docs/checker.md.
     """
     x = np.asarray(x, dtype=np.float64)
-    scale = input_scale(x)
-    centre = fn(x[None, :])[0]
-    noise = noise_level(fn, x, scale, eps)
-    slopes = _Slopes(fn, x, scale, centre, noise, eps, elements)
+    slopes = _Slopes(fn, x, eps, elements)
     columns = np.arange(x.size)
     slopes.take(columns, (*FIRST, *GUARDS))
     value, bar = _tableau(slopes, FIRST, columns)
     believed = _guarded(slopes, value, bar, GUARDS, columns)
-    with np.errstate(all="ignore"):
-        wide = believed & (bar > np.maximum(0.1 * rtol * np.abs(value), SHARP * eps * np.abs(centre)[:, None] / scale))
-    if np.any(wide):
-        undecided = columns[np.any(wide, axis=0)]
-        slopes.take(undecided, COARSER)
-        better, its_bar = _tableau(slopes, (*COARSER, *FIRST[:2]), undecided)
-        accepted = _guarded(slopes, better, its_bar, (FIRST[2], *GUARDS), undecided)
-        accepted &= wide[:, undecided] & (its_bar < bar[:, undecided])
-        _put(value, better, accepted, undecided)
-        _put(bar, its_bar, accepted, undecided)
-    open_ = ~believed
-    if np.any(open_):
-        undecided = columns[np.any(open_, axis=0)]
-        slopes.take(undecided, [k for climb in FINER for k in climb])
-        for climb in FINER:
-            finer, its_bar = _tableau(slopes, climb, undecided)
-            guards = tuple(k for k in GUARDS if k > climb[-1])
-            accepted = _guarded(slopes, finer, its_bar, guards, undecided) & open_[:, undecided]
-            _put(value, finer, accepted, undecided)
-            _put(bar, its_bar, accepted, undecided)
-            open_[:, undecided] &= ~accepted
+    _sharpen(slopes, value, bar, believed & slopes.wide(value, bar, rtol))
+    believed |= _refine(slopes, value, bar, ~believed)
+    return _reference(slopes, value, bar, believed, columns)
+
+
+def _sharpen(slopes: _Slopes, value: Array, bar: Array, wide: Array) -> None:
+    """Put in place, for ``wide`` entries, what a ladder with coarser steps gives, where it is better and the guards agree."""
+    columns = np.flatnonzero(np.any(wide, axis=0))
+    if columns.size:
+        slopes.take(columns, COARSER)
+        better, its_bar = _tableau(slopes, (*COARSER, *FIRST[:2]), columns)
+        accepted = _guarded(slopes, better, its_bar, (FIRST[2], *GUARDS), columns)
+        accepted &= wide[:, columns] & (its_bar < bar[:, columns])
+        _put(value, better, accepted, columns)
+        _put(bar, its_bar, accepted, columns)
+
+
+def _refine(slopes: _Slopes, value: Array, bar: Array, open_: Array) -> Array:
+    """Put in place, for ``open_`` entries, what the first finer ladder that its guards agree with gives; return where."""
+    accepted_all = np.zeros_like(open_)
+    columns = np.flatnonzero(np.any(open_, axis=0))
+    if columns.size:
+        slopes.take(columns, [k for climb in FINER for k in climb])
+    for climb in FINER if columns.size else ():
+        finer, its_bar = _tableau(slopes, climb, columns)
+        guards = tuple(k for k in GUARDS if k > climb[-1])
+        accepted = _guarded(slopes, finer, its_bar, guards, columns) & (open_ & ~accepted_all)[:, columns]
+        _put(value, finer, accepted, columns)
+        _put(bar, its_bar, accepted, columns)
+        accepted_all[:, columns] |= accepted
+    return accepted_all
+
+
+def _reference(slopes: _Slopes, value: Array, bar: Array, believed: Array, columns: Array) -> Reference:
     low, high, kink, own = _kinks(slopes, columns)
-    smooth_side = ~kink & ~open_
-    domain = ~np.isfinite(centre)[:, None] | (open_ & ~slopes.finite())
-    reason = np.where(smooth_side, "", np.where(domain, "domain", np.where(kink, "kink", "step window")))
-    at_kink = own & kink & ~domain
-    bar = np.where(smooth_side, bar, np.inf)
+    known = believed & ~kink
+    domain = ~np.isfinite(slopes.centre)[:, None] | (~believed & ~slopes.finite())
+    own &= ~domain
     return Reference(
-        value=np.where(at_kink, 0.5 * (low + high), value),
-        error_bar=bar,
-        low=np.where(at_kink, low, np.nan),
-        high=np.where(at_kink, high, np.nan),
-        reason=reason,
-        noise=noise,
-        evaluations=slopes.evaluations + 8,
+        value=np.where(own, 0.5 * (low + high), value),
+        error_bar=np.where(known, bar, np.inf),
+        low=np.where(own, low, np.nan),
+        high=np.where(own, high, np.nan),
+        reason=np.where(known, "", np.where(domain, "domain", np.where(kink, "kink", "step window"))),
+        noise=slopes.noise,
+        evaluations=slopes.evaluations,
     )
 
 
@@ -124,16 +133,16 @@ def _put(target: Array, source: Array, mask: Array, columns: Array) -> None:
 class _Slopes:
     """Values of the function on both sides of x, kept per step so that nothing is evaluated twice."""
 
-    def __init__(
-        self, fn: Function, x: Array, scale: Array, centre: Array, noise: Array, eps: float, elements: int
-    ) -> None:
-        self.fn, self.x, self.scale, self.centre = fn, x, scale, centre
-        self.noise, self.eps, self.elements = noise, eps, elements
+    def __init__(self, fn: Function, x: Array, eps: float, elements: int) -> None:
+        self.fn, self.x, self.eps, self.elements = fn, x, eps, elements
+        self.scale = input_scale(x)
+        self.centre = fn(x[None, :])[0]
+        self.noise = noise_level(fn, x, self.scale, eps)
         self.right: dict[int, Array] = {}
         self.left: dict[int, Array] = {}
         self.ahead: dict[int, Array] = {}  # the steps as realised in floating point
         self.behind: dict[int, Array] = {}
-        self.evaluations = 0
+        self.evaluations = 14  # the centre and the noise
 
     def take(self, columns: Array, steps: Any) -> None:
         """Evaluate the function at x ± h in each of ``columns``, for each step 2^-k of the scale."""
@@ -177,6 +186,12 @@ class _Slopes:
         spread = 8 / np.sqrt(2) * self.noise + 0.5 * self.eps * np.abs(self.centre)
         with np.errstate(all="ignore"):
             return spread[:, None] / h
+
+    def wide(self, value: Array, bar: Array, rtol: float) -> Array:
+        """Return where noise leaves a bound that may be too wide for a verdict."""
+        with np.errstate(all="ignore"):
+            rounding = SHARP * self.eps * np.abs(self.centre)[:, None] / self.scale
+            return bar > np.maximum(0.1 * rtol * np.abs(value), rounding)
 
     def finite(self) -> Array:
         """Return where the function was finite at every step that was tried."""
@@ -234,5 +249,7 @@ def _kinks(slopes: _Slopes, columns: Array) -> tuple[Array, Array, Array, Array]
             slopes.at(ULPS, suspects, 2 * np.spacing(slopes.scale))
             near, far = slopes.sides(ULPS)
             own = kink & (np.abs(np.abs(near - far) - gap) <= 0.25 * gap + doubt)
-        low, high = np.minimum(ahead, behind) - doubt, np.maximum(ahead, behind) + doubt
+        (ahead, behind), (ahead16, behind16) = slopes.sides(17), slopes.sides(16)
+        curved = 4 * np.maximum(np.abs(ahead - ahead16), np.abs(behind - behind16)) + 4 * slopes.rounding(17)
+        low, high = np.minimum(ahead, behind) - curved, np.maximum(ahead, behind) + curved
     return low, high, kink, own

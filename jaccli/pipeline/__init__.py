@@ -12,7 +12,17 @@ from jaccli.pipeline.find import find_specs
 from jaccli.spec.load import spec_from_expressions, spec_from_file
 from jaccli.verdict import Report
 
-__all__ = ["Options", "Selection", "check", "exact_constants", "find_specs", "load", "load_expressions", "run_checks", "select"]
+__all__ = [
+    "Options",
+    "Selection",
+    "check",
+    "exact_constants",
+    "find_specs",
+    "load",
+    "load_expressions",
+    "run_checks",
+    "select",
+]
 
 
 def load(path: str) -> Built:

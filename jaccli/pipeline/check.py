@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import shlex
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,9 +19,8 @@ from jaccli.graph.evaluate import evaluate, live_elements
 from jaccli.graph.ir import Expr
 from jaccli.spec.points import Point, drawn_point, given_point
 from jaccli.spec.schema import Claim, Spec
-from jaccli.verdict import Check, Decision, Report, decide, diagnose
-from jaccli.verdict.decide import FAIL, INCONCLUSIVE, rounding_scale
-from jaccli.verdict.diagnose import reason_code
+from jaccli.verdict import Check, Report, judge
+from jaccli.verdict.decide import rounding_scale
 
 __all__ = ["Options", "Selection", "check", "exact_constants", "select"]
 
@@ -46,6 +45,8 @@ class Options:
     points: int | None = None
     seed: int | None = None
     rtol: float | None = None
+    target: str = ""  # how the command line named the spec, where that is not its file
+    again: str = ""  # the options that a command needs to show a failure again
 
 
 def select(built: Built, selection: Selection) -> tuple[list[str], list[str]]:
@@ -53,7 +54,9 @@ def select(built: Built, selection: Selection) -> tuple[list[str], list[str]]:
 
     Errors: UsageError for a name the spec does not have.
     """
-    return _named(selection.of, list(built.outputs), "output"), _named(selection.wrt, built.differentiable, "input or param")
+    return _named(selection.of, list(built.outputs), "output"), _named(
+        selection.wrt, built.differentiable, "input or param"
+    )
 
 
 def _named(wanted: Sequence[str], known: list[str], what: str) -> list[str]:
@@ -65,7 +68,11 @@ def _named(wanted: Sequence[str], known: list[str], what: str) -> list[str]:
 
 def exact_constants(spec: Spec) -> dict[str, Array]:
     """Return the constants whose exact numbers are known, which enter symbolic derivatives as numbers."""
-    return {v.name: v.value for v in spec.variables if v.role == "constant" and v.value is not None and v.value.dtype == object}
+    return {
+        v.name: v.value
+        for v in spec.variables
+        if v.role == "constant" and v.value is not None and v.value.dtype == object
+    }
 
 
 # --- one spec
@@ -179,48 +186,25 @@ class _Judge:
     ) -> Check:
         spec = self.built.spec
         blank = Check(
-            id=f"{spec.source.name}::{self.of}/{name}[{route}-p{self.index}]", outcome="skipped", of=self.of, wrt=name, tested=route,
-            point=self.point, point_index=self.index, file=spec.source.name, rtol=self.rtol, evaluations=reference.evaluations,
-            span=claim.span if claim else self.built.graph.spans.get(self.output.index), rerun=self.rerun(name),
+            id=f"{spec.source.name}::{self.of}/{name}[{route}-p{self.index}]",
+            outcome="skipped",
+            of=self.of,
+            wrt=name,
+            tested=route,
+            point=self.point,
+            point_index=self.index,
+            file=spec.source.name,
+            rtol=self.rtol,
+            span=claim.span if claim else self.built.graph.spans.get(self.output.index),
+            rerun=self.rerun(name),
             entries=self.value.size * self.point[name].size,
-        )  # fmt: skip
+        )
         if isinstance(tested, str):
             return replace(blank, code="JAC009", message=tested, help="forward and reverse mode do not depend on it")
-        shape = self.output.shape + self.point[name].shape
-        matrix = np.asarray(tested, dtype=np.float64).reshape(reference.value.shape)
         scale = rounding_scale(self.value, reference.value, input_scale(self.point[name].reshape(-1)), total)
-        decision = decide(
-            matrix, reference.value, reference.error_bar, scale,
-            rtol=self.rtol, low=reference.low, high=reference.high, reason=reference.reason,
-        )  # fmt: skip
-        return self.described(blank, matrix, reference, decision, shape)
-
-    def described(self, blank: Check, tested: Array, reference: Reference, decision: Decision, shape: tuple[int, ...]) -> Check:
-        worst, rank = decision.worst, len(self.output.shape)
-        place = tuple(int(k) for k in np.unravel_index(worst, shape)) if shape else ()
-        value, truth = float(tested.flat[worst]), float(reference.value.flat[worst])
-        failed = int(np.sum(decision.outcome == FAIL))
-        undecided = int(np.sum(decision.outcome == INCONCLUSIVE))
-        outcome = "fail" if failed else "inconclusive" if undecided else "pass"
-        code, help_ = None, ""
-        if failed:
-            code, help_ = diagnose(tested.reshape(shape), reference.value.reshape(shape), _shaped(decision, shape), rank)
-        elif undecided:
-            code = reason_code(decision)
-        ulp = float(np.spacing(abs(truth))) if math.isfinite(truth) else math.nan
-        residual = float(decision.residual.flat[worst])
-        slopes = (float(reference.low.flat[worst]), float(reference.high.flat[worst]))
-        return replace(
-            blank, outcome=outcome, code=code, help=help_, of_index=place[:rank], wrt_index=place[rank:], value=value, reference=truth,
-            error_bar=float(reference.error_bar.flat[worst]), abs_error=residual, ulps=residual / ulp,
-            tolerance=float(decision.tolerance.flat[worst]), detectable=float(decision.detectable.flat[worst]),
-            slopes=slopes if math.isfinite(slopes[0]) else None, decided=decision.decided, failed=failed, message=str(decision.reason.flat[worst]),
-        )  # fmt: skip
+        return judge(blank, tested, reference, scale, len(self.output.shape))
 
     def rerun(self, name: str) -> str:
         more = f" --points {self.index + 1}" if self.index else ""
-        return f"jac gradcheck {self.built.spec.source.name} --of {self.of} --wrt {name}{more} --seed {self.seed}"
-
-
-def _shaped(decision: Decision, shape: tuple[int, ...]) -> Decision:
-    return replace(decision, outcome=decision.outcome.reshape(shape))
+        target = self.options.target or shlex.quote(self.built.spec.source.name)
+        return f"jac gradcheck {target} --of {self.of} --wrt {name}{more} --seed {self.seed}{self.options.again}"

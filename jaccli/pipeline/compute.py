@@ -74,8 +74,8 @@ def difference_jacobian(built: Built, of: str, wrt: str, point: Point) -> Array:
 
 
 def _labels(built: Built) -> dict[str, str]:
-    named = [*built.spec.variables, *built.spec.outputs]
-    return {item.name: item.label for item in named if item.label}
+    labels = {v.name: v.label for v in built.spec.variables if v.label}
+    return labels | {f.name: f.label for f in built.spec.outputs if f.label}
 
 
 def _values(built: Built, outputs: Sequence[str], point: Point | None) -> dict[str, Array] | None:
@@ -183,7 +183,15 @@ def _second(built: Built, of: str, variables: Sequence[str], point: Point | None
         value = hessian(built.graph, output, x, x2, point) if point is not None else None
         texts = _second_texts(built, output, x, x2)
         blocks.append(
-            Block(of=of, wrt=(first, second), of_shape=output.shape, wrt_shape=x.shape + x2.shape, value=value, symbolic=texts, named=texts)
+            Block(
+                of=of,
+                wrt=(first, second),
+                of_shape=output.shape,
+                wrt_shape=x.shape + x2.shape,
+                value=value,
+                symbolic=texts,
+                named=texts,
+            )
         )
     return blocks
 

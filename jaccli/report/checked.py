@@ -23,8 +23,8 @@ def report_table(report: Report, *, verbose: bool = False) -> Group:
     """Return one file's table; what agrees in a block, over its routes and points, shares a row, unless ``verbose``."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("entry", overflow="fold")
-    for title in ("n", "tested", "value", "difference", "error"):
-        table.add_column(title, justify="left" if title == "tested" else "right", no_wrap=True)
+    for heading in ("n", "tested", "value", "difference", "error"):
+        table.add_column(heading, justify="left" if heading == "tested" else "right", no_wrap=True)
     table.add_column("verdict", min_width=4)
     for checks in _rows(report.checks, verbose):
         _add_row(table, checks)
@@ -51,7 +51,7 @@ def _rows(checks: Sequence[Check], verbose: bool) -> list[list[Check]]:
 
 
 def _add_row(table: Table, checks: list[Check]) -> None:
-    check = max(checks, key=lambda c: (c.abs_error / c.tolerance if c.tolerance > 0 else 0.0))
+    check = max(checks, key=lambda c: c.abs_error / c.tolerance if c.tolerance > 0 else 0.0)
     place = f" p{check.point_index}" if len(checks) == 1 and check.point_index else ""
     name = f"{check.of}{_index(check.of_index)}/{check.wrt}{_index(check.wrt_index)}{place}"
     tested = " ".join(dict.fromkeys(c.tested for c in checks))
@@ -73,7 +73,9 @@ def _index(index: Sequence[int]) -> str:
 
 
 def _verdict(check: Check) -> Text:
-    words = {"fail": "FAIL", "pass": "pass", "inconclusive": "undecided", "skipped": "skipped", "error": "ERROR"}[check.outcome]
+    words = {"fail": "FAIL", "pass": "pass", "inconclusive": "undecided", "skipped": "skipped", "error": "ERROR"}[
+        check.outcome
+    ]
     detail = WORDS.get(check.code or "", "") if check.outcome in ("fail", "inconclusive") else ""
     if check.outcome == "pass" and check.message == "subgradient":
         detail = "kink"
@@ -87,7 +89,13 @@ def summary(reports: Sequence[Report], errors: int, seed: int) -> Text:
     counts = {name: sum(report.counts[name] for report in reports) for name in STYLES}
     expected = sum(report.counts["fail"] for report in reports if report.expect == "fail" and report.ok)
     counts["fail"] -= expected
-    names = {"fail": "failed", "pass": "passed", "inconclusive": "inconclusive", "error": "errors", "skipped": "skipped"}
+    names = {
+        "fail": "failed",
+        "pass": "passed",
+        "inconclusive": "inconclusive",
+        "error": "errors",
+        "skipped": "skipped",
+    }
     counts["error"] += errors
     order = ("fail", "error", "inconclusive", "pass", "skipped")
     parts = [(f"{counts[name]} {names[name]}", STYLES[name]) for name in order if counts[name]]

@@ -44,7 +44,11 @@ def failure_text(check: Check) -> Text:
     if check.span:
         _source(text, check.span, got if check.tested == "claim" else "")
     if check.tested != "claim":
-        text.append(f"  = got    {check.tested} mode {got}\n" if check.tested != "symbolic" else f"  = got    the symbolic route {got}\n")
+        text.append(
+            f"  = got    {check.tested} mode {got}\n"
+            if check.tested != "symbolic"
+            else f"  = got    the symbolic route {got}\n"
+        )
     if point := _point(check):
         text.append(f"  = at     {point}\n")
     bars = check.abs_error / check.error_bar if check.error_bar > 0 else float("inf")

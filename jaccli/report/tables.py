@@ -86,7 +86,9 @@ def _matrix(result: Computed, console: Console) -> RenderableType:
         tables.append(table(_at(result), lambda b: numbers.value(float(b.value[()])), not symbolic))
     extra: list[RenderableType] = []
     if result.values is not None:
-        extra.append(Text("values  " + "  ".join(f"{of} = {numbers.value(float(v))}" for of, v in result.values.items())))
+        extra.append(
+            Text("values  " + "  ".join(f"{of} = {numbers.value(float(v))}" for of, v in result.values.items()))
+        )
     if not symbolic:
         extra += [part for block in result.blocks if not block.printable for part in _lines(block)]
     if any(name in result.labels for wrt in wheres for name in wrt):
@@ -96,7 +98,9 @@ def _matrix(result: Computed, console: Console) -> RenderableType:
 
 
 def _at(result: Computed) -> str:
-    parts = [f"{name}={numbers.value(float(v)).removesuffix('.0')}" for name, v in result.point.items() if np.ndim(v) == 0]
+    parts = [
+        f"{name}={numbers.value(float(v)).removesuffix('.0')}" for name, v in result.point.items() if np.ndim(v) == 0
+    ]
     return "at " + ", ".join(parts) if parts and len(parts) <= 6 else "at the given point"
 
 
@@ -213,7 +217,9 @@ def _lines(block: Block) -> list[RenderableType]:
     flat = list(enumerate((block.named if block.bindings else _short(block)).ravel()))
     if len(flat) > MAX_LINES or len(block.bindings) > MAX_BINDINGS:
         many = f" in {len(block.bindings)} named intermediates" if block.bindings else ""
-        return [Text(f"  symbolic: {len(flat)} long entr{'y' if len(flat) == 1 else 'ies'}{many}, not shown", style="dim")]
+        return [
+            Text(f"  symbolic: {len(flat)} long entr{'y' if len(flat) == 1 else 'ies'}{many}, not shown", style="dim")
+        ]
     text = Text()
     for k, whole in flat:
         name = f"  d {_index(block.of, block.of_shape, k // max(math.prod(block.wrt_shape), 1))} / d "
@@ -236,7 +242,9 @@ def _summary(block: Block) -> list[RenderableType]:
     zeros, odd = int(np.sum(flat == 0)), int(np.sum(~np.isfinite(flat)))
     text = Text(f"  {size:,} entries, {zeros:,} of them 0")
     text.append(f", {odd:,} not finite" if odd else "", style="red")
-    text.append(f"; Frobenius norm {numbers.value(norm)}, from {numbers.value(float(flat.min()))} to {numbers.value(float(flat.max()))}\n")
+    text.append(
+        f"; Frobenius norm {numbers.value(norm)}, from {numbers.value(float(flat.min()))} to {numbers.value(float(flat.max()))}\n"
+    )
     order = np.argsort(-np.nan_to_num(magnitude, nan=np.inf), kind="stable")[:LARGEST]
     inner = max(math.prod(block.wrt_shape), 1)
     names = [
@@ -246,5 +254,11 @@ def _summary(block: Block) -> list[RenderableType]:
         for k in order
     ]
     width = max(map(len, names))
-    text.append("  largest  " + "\n           ".join(f"{n:<{width}}  {numbers.value(float(flat[k])):>10}" for n, k in zip(names, order, strict=True)) + "\n")
+    text.append(
+        "  largest  "
+        + "\n           ".join(
+            f"{n:<{width}}  {numbers.value(float(flat[k])):>10}" for n, k in zip(names, order, strict=True)
+        )
+        + "\n"
+    )
     return [text]

@@ -18,6 +18,7 @@ class Source:
     name: str
     text: str
     starts: list[int] = field(init=False, repr=False, compare=False)
+    _lines: dict[int, str] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         starts = [0]
@@ -25,11 +26,6 @@ class Source:
             if character == "\n":
                 starts.append(offset + 1)
         object.__setattr__(self, "starts", starts)
-
-    def offset(self, line: int, column: int) -> int:
-        """Return the offset of a place, both counted from 0 as PyYAML's marks are."""
-        line = min(line, len(self.starts) - 1)
-        return min(self.starts[line] + column, len(self.text))
 
     def span(self, start: int, end: int) -> Span:
         """Return the span from offset ``start`` up to, not including, ``end``."""
@@ -47,8 +43,10 @@ class Source:
 
     def line(self, index: int) -> str:
         """Return line ``index``, counted from 0, without its line break."""
-        end = self.starts[index + 1] - 1 if index + 1 < len(self.starts) else len(self.text)
-        return self.text[self.starts[index] : end].rstrip("\r")
+        if index not in self._lines:  # kept, since thousands of spans may share one long line
+            end = self.starts[index + 1] - 1 if index + 1 < len(self.starts) else len(self.text)
+            self._lines[index] = self.text[self.starts[index] : end].rstrip("\r")
+        return self._lines[index]
 
 
 @dataclass(frozen=True)
@@ -61,10 +59,11 @@ class Snippet:
 
     def span(self, start: int, end: int) -> Span:
         """Return where characters ``start`` up to ``end`` of the snippet stand in the source."""
+        if not self.text:
+            return self.source.span(self.offsets[0], self.offsets[0])
         end = min(max(end, start + 1), len(self.text))
         start = min(start, max(end - 1, 0))
-        last = self.offsets[end - 1] + 1 if end else self.offsets[0]
-        return self.source.span(self.offsets[start], max(last, self.offsets[start]))
+        return self.source.span(self.offsets[start], max(self.offsets[end - 1] + 1, self.offsets[start]))
 
     def whole(self) -> Span:
         """Return where the whole snippet stands."""

@@ -7,17 +7,18 @@ PyYAML supplies the events; the tree is composed here, without recursion, becaus
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import yaml
 
-from jaccli.errors import Problem, SourceError
+from jaccli.errors import Problem, SourceError, note, short
+from jaccli.spec.places import snippet_of
 from jaccli.spec.source import Snippet, Source
 
-__all__ = ["Mapping", "Node", "Scalar", "Sequence", "read_tree", "snippet"]
+__all__ = ["Mapping", "Node", "Scalar", "Sequence", "keys_in", "read_tree", "snippet"]
 
 MAX_CHARACTERS = 2_000_000  # a spec is written by people; larger data belongs in a .csv or .npz
 MAX_DEPTH = 40
@@ -27,15 +28,21 @@ MAX_EXPONENT = 400  # decimal; doubles end at 1e308
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A YAML scalar: its text, whether it stood without quotes, and where."""
+    """A YAML scalar: its text, how it was written ("" plain, else the quote or | or >), and where."""
 
     text: str
-    plain: bool
+    style: str
     start: int
     end: int
+    tagged: bool = False  # a tag stood in front of it, which has been reported
 
     @property
-    def value(self) -> None | bool | int | Fraction | float | str:
+    def plain(self) -> bool:
+        """Whether it stood without quotes."""
+        return not self.style
+
+    @property
+    def value(self) -> bool | int | Fraction | float | str | None:
         """What the scalar means in YAML 1.2's core schema; decimals are exact, only infinities and NaN are floats."""
         return _resolve(self.text) if self.plain else self.text
 
@@ -45,19 +52,20 @@ class Sequence:
     """A YAML list."""
 
     items: tuple[Node, ...]
-    flow: bool
     start: int
     end: int
+    tagged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A YAML mapping; equal keys have been reported and only the first kept."""
+    """A YAML mapping; of equal keys, which have been reported, only the first is kept; the others' values are ``dropped``."""
 
     pairs: tuple[tuple[Scalar, Node], ...]
-    flow: bool
     start: int
     end: int
+    tagged: bool = False
+    dropped: tuple[Node, ...] = ()
 
     def get(self, key: str) -> Node | None:
         """Return the value under ``key``, or None."""
@@ -75,7 +83,7 @@ _WORDS = {"": None, "~": None, "null": None, "Null": None, "NULL": None} | {
 }
 
 
-def _resolve(text: str) -> None | bool | int | Fraction | float | str:
+def _resolve(text: str) -> bool | int | Fraction | float | str | None:
     if text in _WORDS:
         return _WORDS[text]
     if len(text) <= 4000:
@@ -96,6 +104,12 @@ def read_tree(source: Source, problems: list[Problem]) -> Node | None:
 
     Errors: SourceError where the text cannot be read to its end, with what was found until then.
     """
+    try:
+        source.text.encode()
+    except UnicodeEncodeError as error:
+        message = f"character U+{ord(source.text[error.start]):04X} is no text"
+        span = source.span(error.start, error.start + 1)
+        raise SourceError([*problems, Problem("JAC001", message, span, "save the file as UTF-8 text")]) from None
     if len(source.text) > MAX_CHARACTERS:
         problem = Problem(
             "JAC009",
@@ -104,12 +118,13 @@ def read_tree(source: Source, problems: list[Problem]) -> Node | None:
             "keep large data in a .csv or .npz file and name it under `constants:`",
         )
         raise SourceError([*problems, problem])
-    composer = _Composer(source, problems)
+    shift = source.text.startswith("\ufeff")  # a byte order mark, which PyYAML does not count
+    composer = _Composer(source, problems, shift)
     try:
-        for event in _events(source.text):
+        for event in _events(source.text[shift:]):
             composer.take(event)
     except yaml.YAMLError as error:
-        raise SourceError([*problems, _yaml_problem(source, error)]) from None
+        raise SourceError([*problems, _yaml_problem(source, error, shift)]) from None
     except _Stop as stop:
         raise SourceError([*problems, stop.problem]) from None
     return composer.root
@@ -117,25 +132,21 @@ def read_tree(source: Source, problems: list[Problem]) -> Node | None:
 
 def snippet(source: Source, node: Scalar) -> Snippet:
     """Return the text of ``node`` with the place of each character, for expressions written in YAML."""
-    offsets = []
-    position = node.start if node.plain else node.start + 1
-    for character in node.text:
-        if character.isspace():
-            offsets.append(min(position, node.end))
-            while position < node.end and source.text[position].isspace() and not _next_matters(source, position):
-                position += 1
-            position += position < node.end
-            continue
-        found = source.text.find(character, position, node.end)
-        if found < 0:  # an escape such as \u00e9: the place of the whole scalar must do
-            return Snippet(node.text, source, [node.start] * len(node.text) + [node.end])
-        offsets.append(found)
-        position = found + 1
-    return Snippet(node.text, source, [*offsets, node.end])
+    return snippet_of(source, node.text, node.style, node.start, node.end)
 
 
-def _next_matters(source: Source, position: int) -> bool:
-    return position + 1 >= len(source.text) or not source.text[position + 1].isspace()
+def keys_in(node: Node) -> Iterator[str]:
+    """Yield the texts in ``node`` that may be names somebody meant to declare."""
+    if isinstance(node, Scalar):
+        yield node.text
+    elif isinstance(node, Sequence):
+        for item in node.items:
+            yield from keys_in(item)
+    else:
+        for key, value in node.pairs:
+            yield key.text
+            if not isinstance(value, Scalar):
+                yield from keys_in(value)
 
 
 class _Stop(Exception):  # noqa: N818  a signal, not an error of its own
@@ -151,8 +162,8 @@ def _events(text: str) -> Iterator[Any]:
 class _Composer:
     """Builds the tree from PyYAML's events; ``root`` is the finished document."""
 
-    def __init__(self, source: Source, problems: list[Problem]) -> None:
-        self.source, self.problems = source, problems
+    def __init__(self, source: Source, problems: list[Problem], shift: int) -> None:
+        self.source, self.problems, self.shift = source, problems, shift
         self.root: Node | None = None
         self.open: list[tuple[Any, list[Node], str | None]] = []  # start event, children, anchor
         self.anchors: dict[str, tuple[Node, int]] = {}
@@ -166,13 +177,13 @@ class _Composer:
             self.documents += 1
             if self.documents > 1:
                 self._stop("JAC001", "a second YAML document starts here", start, end, "keep one spec in one file")
-        if getattr(event, "tag", None) and not _implied(event):
-            self._report("JAC006", f"tag `{event.tag}` is not allowed", start, end, "write the plain value")
+        if _tagged(event):
+            self._tag(start, end)
         if isinstance(event, yaml.AliasEvent):
             self._alias(event, start, end)
         elif isinstance(event, yaml.ScalarEvent):
             self._grow(1, start, end)
-            self._add(Scalar(event.value, _is_plain(event), start, end), event.anchor, 1)
+            self._add(Scalar(event.value, event.style or "", start, end, _tagged(event)), event.anchor, 1)
         elif isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
             self._grow(1, start, end)
             if len(self.open) >= MAX_DEPTH:
@@ -188,52 +199,72 @@ class _Composer:
         size = self.count - self.sizes.pop()
         node: Node
         if isinstance(event, yaml.SequenceStartEvent):
-            if event.flow_style:
-                self._cut_items(children)
-            node = Sequence(tuple(children), bool(event.flow_style), start, end)
+            items = self._joined_items(children) if event.flow_style else children
+            node = Sequence(tuple(items), start, end, _tagged(event))
         else:
-            node = Mapping(self._pairs(children, bool(event.flow_style)), bool(event.flow_style), start, end)
+            dropped: list[Node] = []
+            entries = list(zip(children[::2], children[1::2], strict=True))
+            pairs = self._pairs(self._joined_pairs(entries) if event.flow_style else entries, dropped)
+            node = Mapping(pairs, start, end, _tagged(event), tuple(dropped))
         self._add(node, anchor, size + 1)
 
-    def _pairs(self, children: list[Node], flow: bool) -> tuple[tuple[Scalar, Node], ...]:
+    def _pairs(self, entries: list[tuple[Node, Node]], dropped: list[Node]) -> tuple[tuple[Scalar, Node], ...]:
         pairs: dict[str, tuple[Scalar, Node]] = {}
-        broken: Scalar | None = None
-        for key, value in zip(children[::2], children[1::2], strict=True):
+        for key, value in entries:
+            if isinstance(key, Scalar) and key.text not in pairs and not (key.text == "<<" and key.plain):
+                pairs[key.text] = (key, value)
+                continue
+            dropped.append(value)
             if not isinstance(key, Scalar):
                 self._report("JAC001", "a key must be a name", key.start, key.end, "write NAME: VALUE")
-            elif flow and broken and _is_cut_tail(key, value):
-                self._cut(broken, key)
-                broken = None
-                continue
-            elif key.text == "<<" and key.plain:
-                self._report("JAC006", "merge keys (`<<`) are not allowed", key.start, key.end, "repeat the entries")
             elif key.text in pairs:
                 first = self.source.span(pairs[key.text][0].start, 0).line
-                message = f"key `{key.text}` stands here a second time (first in line {first})"
+                message = f"key `{short(key.text)}` stands here a second time (first in line {first})"
                 self._report("JAC005", message, key.start, key.end, "rename or delete one of the two")
             else:
-                pairs[key.text] = (key, value)
-            broken = value if isinstance(value, Scalar) and value.plain and _opens(value.text) else broken
+                self._report("JAC006", "merge keys (`<<`) are not allowed", key.start, key.end, "repeat the entries")
         return tuple(pairs.values())
 
-    def _cut_items(self, children: list[Node]) -> None:
-        broken: Scalar | None = None
-        for item in children:
-            if isinstance(item, Scalar) and item.plain:
-                if broken is not None and _opens(item.text) < 0:
-                    self._cut(broken, item)
-                    broken = None
-                elif broken is None and _opens(item.text) > 0:
-                    broken = item
+    def _joined_pairs(self, entries: list[tuple[Node, Node]]) -> list[tuple[Node, Node]]:
+        """Return the entries of { … } with each value that YAML has cut at a comma, as in {y: atan2(x, z)}, whole again."""
+        joined = []
+        position = 0
+        while position < len(entries):
+            key, value = entries[position]
+            tails = (k if _is_empty(v) else None for k, v in entries[position + 1 :])
+            length = _cut_length(value, tails)
+            if length:
+                value = self._whole(value, entries[position + length][0])
+            joined.append((key, value))
+            position += length + 1
+        return joined
 
-    def _cut(self, first: Scalar, last: Scalar) -> None:
+    def _joined_items(self, items: list[Node]) -> list[Node]:
+        """Return the items of [ … ] with each that YAML has cut at a comma, as in [atan2(x, z)], whole again."""
+        joined = []
+        position = 0
+        while position < len(items):
+            length = _cut_length(items[position], iter(items[position + 1 :]))
+            joined.append(self._whole(items[position], items[position + length]) if length else items[position])
+            position += length + 1
+        return joined
+
+    def _whole(self, first: Node, last: Node) -> Scalar:
         text = self.source.text[first.start : last.end]
-        message = f"YAML cuts `{text}` at the comma, because it is not in quotes"
-        self._report("JAC004", message, first.start, last.end, f'quote the expression: "{text}"')
+        message = f"YAML cuts `{short(text)}` at the comma, because it is not in quotes"
+        self._report("JAC004", message, first.start, last.end, f'quote the expression: "{short(text)}"')
+        return Scalar(text, "", first.start, last.end)
+
+    def _tag(self, start: int, end: int) -> None:
+        match = re.compile(r"(?:&\S+\s+)?(!\S*)").match(self.source.text, start)
+        start, end = match.span(1) if match else (start, end)
+        help_ = "write the plain value, or quote an expression that starts with !"
+        self._report("JAC006", f"tag `{short(self.source.text[start:end])}` is not allowed", start, end, help_)
 
     def _alias(self, event: Any, start: int, end: int) -> None:
         if event.anchor not in self.anchors:
-            self._stop("JAC006", f"alias `*{event.anchor}` has no anchor", start, end, "write the value out")
+            help_ = "write the value out, or quote an expression that starts with *"
+            self._stop("JAC006", f"alias `*{event.anchor}` has no anchor", start, end, help_)
         node, size = self.anchors[event.anchor]
         self._grow(size, start, end)
         self._add(node, None, size)
@@ -253,22 +284,17 @@ class _Composer:
             self._stop("JAC009", f"more than {MAX_NODES:,} values", start, end, help_)
 
     def _offsets(self, event: Any) -> tuple[int, int]:
-        start, end = event.start_mark, event.end_mark
-        return self.source.offset(start.line, start.column), self.source.offset(end.line, end.column)
+        return event.start_mark.index + self.shift, event.end_mark.index + self.shift
 
     def _report(self, code: str, message: str, start: int, end: int, help_: str) -> None:
-        self.problems.append(Problem(code, message, self.source.span(start, end), help_))
+        note(self.problems, Problem(code, message, self.source.span(start, end), help_))
 
     def _stop(self, code: str, message: str, start: int, end: int, help_: str) -> None:
         raise _Stop(Problem(code, message, self.source.span(start, end), help_))
 
 
-def _implied(event: Any) -> bool:
-    return bool(isinstance(event, yaml.ScalarEvent) and event.tag == "!" and not _is_plain(event))
-
-
-def _is_plain(event: Any) -> bool:
-    return not event.style
+def _tagged(event: Any) -> bool:
+    return bool(getattr(event, "tag", None))
 
 
 def _opens(text: str) -> int:
@@ -276,32 +302,148 @@ def _opens(text: str) -> int:
     return sum((c in "([") - (c in ")]") for c in text)
 
 
-def _is_cut_tail(key: Scalar, value: Node) -> bool:
-    empty = isinstance(value, Scalar) and value.plain and not value.text and value.start == value.end
-    return key.plain and empty and _opens(key.text) < 0
+def _is_empty(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.plain and not node.text and node.start == node.end
 
 
-_REMEDIES = (
-    ("cannot start any token", "quote a value that starts with one of @ ` % & * ! | >"),
-    ("mapping values are not allowed", "quote a value that holds a colon followed by a space"),
-    ("did not find expected ',' or", "inside [ ] or { }, quote an expression that holds brackets, commas or colons"),
-    ("did not find expected", "check the indentation of this line and of the one above"),
-    ("expected ',' or", "inside [ ] or { }, quote an expression that holds brackets, commas or colons"),
-    ("found unexpected end of stream", "close the quote or the bracket opened here"),
-)
+def _cut_length(first: Node, tails: Iterator[Node | None]) -> int:
+    """Return how many of ``tails`` complete ``first`` to a text with balanced brackets, 0 where none do or none are needed."""
+    balance = _opens(first.text) if isinstance(first, Scalar) and first.plain else 0
+    for length, tail in enumerate(tails, 1):
+        if balance <= 0 or not isinstance(tail, Scalar):
+            return 0
+        balance += _opens(tail.text)
+        if balance <= 0:
+            return length
+    return 0
 
 
-def _yaml_problem(source: Source, error: yaml.YAMLError) -> Problem:
-    mark = getattr(error, "problem_mark", None)
-    text = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+def _yaml_problem(source: Source, error: yaml.YAMLError, shift: int) -> Problem:
+    mark, context = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    text = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error)
     if mark is None:
-        position = getattr(error, "position", 0)
-        help_ = "save the file as UTF-8 text" if "character" in text else None
-        return Problem("JAC001", f"not readable as YAML: {text}", source.span(position, position + 1), help_)
-    offset = source.offset(mark.line, mark.column)
-    before = source.line(min(mark.line, len(source.starts) - 1))[: mark.column + 1]
-    if "\t" in before and not before.strip():
-        span = source.span(source.starts[mark.line], offset + 1)
+        found = yaml.reader.Reader.NON_PRINTABLE.search(source.text)
+        start = found.start() if found else 0
+        message = f"character U+{ord(source.text[start]):04X} is not allowed in YAML"
+        return Problem("JAC001", message, source.span(start, start + 1), "delete it, and save the file as UTF-8 text")
+    place = _Place(source, mark.index + shift, (context or mark).index + shift)
+    for needle, explain in _EXPLAINED:
+        if needle in text:
+            return explain(place)
+    return place.problem(f"not readable as YAML: {text}", "check quotes, brackets and indentation")
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where PyYAML stopped, and where what it was reading had begun."""
+
+    source: Source
+    stop: int
+    begin: int
+
+    @property
+    def character(self) -> str:
+        return self.source.text[self.stop : self.stop + 1]
+
+    @property
+    def before(self) -> str:
+        """The line up to where PyYAML stopped."""
+        return self.source.text[self.source.text.rfind("\n", 0, self.stop) + 1 : self.stop]
+
+    def problem(self, message: str, help_: str, begin: bool = False, code: str = "JAC001") -> Problem:
+        at = self.begin if begin else self.stop
+        return Problem(code, message, self.source.span(at, at + 1), help_)
+
+    def rest_of_line(self, message: str, help_: str, start: int) -> Problem:
+        end = self.source.text.find("\n", start)
+        line = self.source.text[start : end if end >= 0 else len(self.source.text)].rstrip()
+        return Problem("JAC001", message, self.source.span(start, start + max(len(line), 1)), help_)
+
+
+def _no_token(place: _Place) -> Problem:
+    if "\t" in place.before + place.character and not (place.before + place.character).strip():
+        start = place.stop - len(place.before)
+        span = place.source.span(start, place.stop + 1)
         return Problem("JAC001", "a tab indents this line", span, "YAML indents with spaces: replace the tab")
-    remedy = next((help_ for needle, help_ in _REMEDIES if needle in text), None)
-    return Problem("JAC001", f"not readable as YAML: {text}", source.span(offset, offset + 1), remedy)
+    return place.problem(f"`{place.character}` cannot start a value in YAML", "quote the value")
+
+
+def _no_colon(place: _Place) -> Problem:
+    return place.rest_of_line("this line has no `:`", "write NAME: VALUE, or indent it to continue the line above", place.begin)
+
+
+def _second_colon(place: _Place) -> Problem:
+    if match := re.search(r":\s+(lambda\b)[^:]*\Z", place.before):
+        start = place.stop - len(place.before)
+        span = place.source.span(start + match.start(1), start + match.end(1))
+        return Problem("JAC001", "`lambda` is not part of the language", span, "name a step under `let:` instead")
+    if ": " in place.before:
+        return place.problem("a second `: ` in one line", "quote a value that holds a colon followed by a space")
+    return place.problem("`:` is not expected here", "check the line above: write NAME: VALUE, with a space after the colon")
+
+
+def _block_header(place: _Place) -> Problem:
+    character = place.source.text[place.begin : place.begin + 1]
+    help_ = "write abs(x) for |x|, or quote the value" if character == "|" else "quote the value"
+    return place.rest_of_line(f"`{character}` at the start of a value begins a block of text in YAML", help_, place.begin)
+
+
+def _no_key(place: _Place) -> Problem:
+    if place.before.rstrip().endswith(("'", '"')):
+        return place.problem("text follows the closing quote", "quote the whole value, or none of it")
+    if place.before.strip():
+        return place.problem(f"`{place.character}` is not expected here", "check the brackets and quotes of this line")
+    return place.problem("this line is indented unlike those above", "indent the entries of one section alike")
+
+
+def _no_comma(place: _Place) -> Problem:
+    text = place.source.text
+    opened = text[place.begin : place.begin + 1]
+    cut = re.search(r"(?:[,{\[]|:\s)\s*([^\s,{\[][^,{\[\n]*)\Z", text[place.begin : place.stop])
+    if place.character in ("[", "{") and cut:
+        start = place.begin + cut.start(1)
+        length = len(_until_comma(text[start : start + 200]))
+        message = f"YAML cuts `{text[start : start + length]}` at the bracket, because it is not in quotes"
+        help_ = f'quote the expression: "{text[start : start + length]}"'
+        return Problem("JAC004", message, place.source.span(start, start + length), help_)
+    if "\n" in text[place.begin : place.stop]:
+        closing = "}" if opened == "{" else "]"
+        return place.problem(f"`{opened}` is not closed", f"close it with {closing}", begin=True)
+    help_ = "inside [ ] and { }, quote an expression that holds brackets, commas or colons"
+    return place.problem(f"`{place.character}` is not expected here", help_)
+
+
+def _until_comma(text: str) -> str:
+    depth = 0
+    for position, character in enumerate(text):
+        if character == "\n" or (depth <= 0 and character in ",]}"):
+            return text[:position].rstrip()
+        depth += (character in "([{") - (character in ")]}")
+    return text.rstrip()
+
+
+_EXPLAINED: tuple[tuple[str, Callable[[_Place], Problem]], ...] = (
+    ("cannot start any token", _no_token),
+    ("could not find expected ':'", _no_colon),
+    ("mapping values are not allowed", _second_colon),
+    ("expected comment or line break", _block_header),
+    ("expected chomping or indentation", _block_header),
+    ("did not find expected key", _no_key),
+    ("expected <block end>", _no_key),
+    ("expected ',' or", _no_comma),
+    ("unexpected end of stream", lambda p: p.problem("the quote is not closed", "close it, or delete it", begin=True)),
+    (
+        "block sequence entries are not allowed",
+        lambda p: p.problem("`-` cannot start a value here", "quote an expression that starts with `- `"),
+    ),
+    (
+        "expected node content",
+        lambda p: p.problem(f"`{p.character}` is not expected here", "write a value in front of it, or delete it"),
+    ),
+    (
+        "expected <document start>",
+        lambda p: p.problem("this line is indented less than the first one", "begin all sections in the same column"),
+    ),
+    ("escape", lambda p: p.problem("unknown escape in a text in double quotes", "use single quotes: in them a backslash is plain")),
+    ("expected '-' indicator", lambda p: p.problem("this line does not belong to the list above", "begin each item with `- `")),
+)

@@ -1,8 +1,9 @@
-"""Jacobian × reference → verdict: what was tested, whether it is right, how far off it is, and what kind of mistake it is."""
+"""Jacobian × reference → verdict: what was tested, whether it is right, how far off it is, what kind of mistake it is."""
 
 from jaccli.verdict.decide import Decision, decide
 from jaccli.verdict.diagnose import diagnose
+from jaccli.verdict.judge import judge
 from jaccli.verdict.result import Check, Report
 from jaccli.verdict.rules import RULES, Rule
 
-__all__ = ["RULES", "Check", "Decision", "Report", "Rule", "decide", "diagnose"]
+__all__ = ["RULES", "Check", "Decision", "Report", "Rule", "decide", "diagnose", "judge"]

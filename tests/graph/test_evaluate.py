@@ -1,7 +1,7 @@
 """Graph and inputs → values: one kernel per node, in one batch, in any number system, without warnings."""
 
+import tracemalloc
 import warnings
-import weakref
 from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
@@ -71,27 +71,18 @@ def test_a_jacobian_of_seeds_computes_the_function_once(graph, calls):
     assert [(op, shape) for op, shape in calls if op in ("exp", "cos")] == [("exp", (5,)), ("cos", (5,))]
 
 
-def test_evaluate_drops_a_value_after_its_last_use(graph, monkeypatch):
-    alive, most = weakref.WeakSet(), []
-
-    class Watched(np.ndarray):
-        pass
-
-    def kernel(x):
-        value = np.sin(np.asarray(x)).view(Watched)
-        alive.add(value)
-        most.append(len(alive))
-        return value
-
-    monkeypatch.setattr(Watched, "__hash__", object.__hash__, raising=False)
-    x = graph.leaf("x", (3,))
-    y = x
-    for _ in range(20):
+def test_evaluate_drops_a_value_after_its_last_use(graph):
+    y = graph.leaf("x", (100_000,))
+    for _ in range(30):
         y = y.apply("sin")
-    kept = Numbers(FLOAT64.dtype, FLOAT64.literal, {"sin": kernel})
-    monkeypatch.setattr(np, "asarray", lambda value, *args: value if isinstance(value, Watched) else np.array(value, *args))
-    evaluate(graph, [y], {"x": np.ones(3)}, kept)
-    assert max(most) <= 2
+    x = np.ones(100_000)
+    tracemalloc.start()
+    try:
+        evaluate(graph, [y], {"x": x})
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 * x.nbytes
 
 
 def test_evaluate_returns_an_output_that_is_used_later(graph):
@@ -205,7 +196,7 @@ def test_a_long_chain_has_a_vjp(chain):
 def test_a_long_chain_of_selections_is_differentiated(route):
     graph = Graph()
     y = x = graph.leaf("x")
-    for k in range(10_000):
+    for k in range(3_000):
         y = (y > k).apply("where", y.apply("sqrt"), 0)
     seed = graph.leaf("seed")
     found = jvp(graph, [y], {x.index: seed}) if route == "jvp" else vjp(graph, {y.index: seed}, [x])

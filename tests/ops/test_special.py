@@ -7,7 +7,7 @@ from checks import check_dot_product
 from samples import Sample
 
 from jaccli.derive.jacobian import hessian, jacobian, vjp_at
-from jaccli.graph.evaluate import evaluate
+from jaccli.graph.evaluate import COMPLEX128, evaluate
 from jaccli.graph.ir import Graph
 from jaccli.ops import ShapeError
 
@@ -171,8 +171,6 @@ def test_det_has_a_second_derivative_at_a_regular_matrix(rng):
 
 
 def _det_gradient_step(graph, y, a, at, direction, step):
-    from jaccli.graph.evaluate import COMPLEX128
-
     (moved,) = jacobian(graph, y, [a], {"x0": at + 1j * step * direction}, numbers=COMPLEX128)
     return moved.imag / step
 

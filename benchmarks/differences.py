@@ -1,0 +1,237 @@
+"""Differences with error bars against the truth: how often the verdict is wrong, and whether the error bars hold.
+
+Measured: smooth functions at several points, scaled to outputs of 1e-8 … 1e8 and inputs of 1e-4 … 1e4. The true derivative
+comes from mpmath at 50 digits. It must not FAIL, and it must not PASS when it is multiplied by 1.5 … 1.00001, errors that are all
+above rtol = 1e-6. The second table does the same for functions at which simpler checkers err. Each entry is judged
+exactly as jaccli.pipeline judges it. "Too small to see" counts passes of a wrong derivative whose error is smaller than the
+verdict itself says it could have detected: there the rounding of the function hides it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from jaccli.difference import Reference, differences
+from jaccli.difference.ladder import input_scale
+from jaccli.verdict import Decision, decide
+from jaccli.verdict.decide import FAIL, INCONCLUSIVE, PASS, rounding_scale
+
+DIGITS = 50
+RTOL = 1e-6
+FACTORS = (1.5, 1.1, 1.01, 1.001, 1.0001, 1.00001)
+OUTPUT_SCALES = (1e-8, 1e-4, 1.0, 1e4, 1e8)
+INPUT_SCALES = (1e-4, 1.0, 1e4)
+POINTS = (-1.7, -0.4, 0.013, 0.3, 2.9)
+FIRST_ARGUMENTS = (0.7, -1.1)  # the other arguments of functions of three
+
+Formula = Callable[..., Any]  # (module, *arguments), the module being numpy or mpmath
+
+FUNCTIONS: dict[str, Formula] = {
+    "exp(x)": lambda m, x: m.exp(x),
+    "sin(x)": lambda m, x: m.sin(x),
+    "cos(3x)": lambda m, x: m.cos(3 * x),
+    "tanh(x)": lambda m, x: m.tanh(x),
+    "sigmoid(x)": lambda m, x: 1 / (1 + m.exp(-x)),
+    "softplus(x)": lambda m, x: m.log(1 + m.exp(x)),
+    "log(1 + x^2)": lambda m, x: m.log(1 + x * x),
+    "sqrt(1 + x^2)": lambda m, x: m.sqrt(1 + x * x),
+    "1/(1 + x^2)": lambda m, x: 1 / (1 + x * x),
+    "x^3 - 2x + 1": lambda m, x: x * x * x - 2 * x + 1,
+    "x exp(-x^2)": lambda m, x: x * m.exp(-x * x),
+    "sinh(x) - x": lambda m, x: m.sinh(x) - x,
+    "x y z": lambda m, x, y, z: x * y * z,
+    "log(e^x + e^y + e^z)": lambda m, x, y, z: m.log(m.exp(x) + m.exp(y) + m.exp(z)),
+    "100 (y - x^2)^2 + (1 - x)^2 + z^2": lambda m, x, y, z: 100 * (y - x * x) ** 2 + (1 - x) ** 2 + z * z,
+}
+
+HARD: list[tuple[str, Formula, float]] = [
+    ("sqrt(x) at 1e-8", lambda m, x: m.sqrt(x), 1e-8),
+    ("log(x) at 1e-6", lambda m, x: m.log(x), 1e-6),
+    ("1/x at 1e-6", lambda m, x: 1 / x, 1e-6),
+    ("1e10 + x^2 at 1", lambda m, x: 1e10 + x * x, 1.0),
+    ("1e10 x at 1", lambda m, x: 1e10 * x, 1.0),
+    ("x^2 at 1e-9", lambda m, x: x * x, 1e-9),
+    ("x^2 at 0", lambda m, x: x * x, 0.0),
+    ("exp(x) at 30", lambda m, x: m.exp(x), 30.0),
+    ("sin(1e3 x) at 1", lambda m, x: m.sin(1e3 * x), 1.0),
+    ("sin(1e5 x) at 1", lambda m, x: m.sin(1e5 * x), 1.0),
+    ("sin(64 pi x) at 1", lambda m, x: m.sin(64 * m.pi * x), 1.0),
+    ("sin(4096 pi x) at 1", lambda m, x: m.sin(4096 * m.pi * x), 1.0),
+    ("x + sin(4096 pi x)/4096 at 0.3", lambda m, x: x + m.sin(4096 * m.pi * x) / 4096, 0.3),
+    ("x + 1e-3 sin(1e6 x) at 0.3", lambda m, x: x + 1e-3 * m.sin(1e6 * x), 0.3),
+    *(
+        (f"sigmoid({k:g}(x - 1)) at 1.001", lambda m, x, k=k: 1 / (1 + m.exp(-k * (x - 1))), 1.001)
+        for k in (1e1, 1e2, 1e3, 1e4)
+    ),
+    *((f"sigmoid({k:g}(x - 1)) at 1", lambda m, x, k=k: 1 / (1 + m.exp(-k * (x - 1))), 1.0) for k in (1e4, 1e6, 1e8)),
+    *(
+        (f"x + bump of width {w:g} at 1", lambda m, x, w=w: x + w * m.exp(-(((x - 1) / w - 0.5) ** 2)), 1.0)
+        for w in (1e-1, 1e-3, 1e-5, 1e-7)
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One function at one point, ready to be differenced, and its true gradient."""
+
+    name: str
+    fn: Callable[[Any], Any]  # (points, n) → (points, 1)
+    x: Any
+    truth: Any
+
+
+def case(name: str, formula: Formula, t: Sequence[float], out_scale: float = 1.0, in_scale: float = 1.0) -> Case:
+    """Return out_scale · formula(x / in_scale) at x = in_scale · t; the truth is that of the doubles x and the scales."""
+    x = np.array(t) * in_scale
+
+    def fn(points: Any) -> Any:
+        return (out_scale * formula(np, *(points / in_scale).T))[:, None]
+
+    def exact(*arguments: Any) -> Any:
+        return out_scale * formula(mpmath, *(mpmath.mpf(a) / in_scale for a in arguments))
+
+    at = tuple(mpmath.mpf(float(value)) for value in x)
+    units = np.eye(x.size, dtype=int)
+    truth = np.array([[float(mpmath.diff(exact, at, tuple(map(int, unit)))) for unit in units]])
+    return Case(name, fn, x, truth)
+
+
+def scaled_cases() -> Iterator[Case]:
+    for (name, formula), point in itertools.product(FUNCTIONS.items(), POINTS):
+        arity = formula.__code__.co_argcount - 1
+        t = (*FIRST_ARGUMENTS, point)[-arity:]
+        for out_scale, in_scale in itertools.product(OUTPUT_SCALES, INPUT_SCALES):
+            title = f"{out_scale:g} * {name} at {tuple(t)} * {in_scale:g}"
+            yield case(title, formula, t, out_scale, in_scale)
+
+
+def hard_cases() -> Iterator[Case]:
+    for name, formula, x in HARD:
+        yield case(name, formula, (x,))
+
+
+def judge(item: Case, reference: Reference, tested: Any) -> Decision:
+    """Return the decision on each entry, as the pipeline's _Judge finds it."""
+    scale_of_x = input_scale(item.x)
+    slopes = np.where(np.isfinite(reference.value), np.abs(reference.value), 0.0)
+    scale = rounding_scale(item.fn(item.x[None, :])[0], reference.value, scale_of_x, slopes @ scale_of_x)
+    return decide(
+        tested, reference.value, reference.error_bar, scale,
+        rtol=RTOL, low=reference.low, high=reference.high, reason=reference.reason,
+    )  # fmt: skip
+
+
+@dataclass
+class Tally:
+    """Counts over entries, and the cases that must not happen."""
+
+    cases: int = 0
+    entries: int = 0
+    evaluations: int = 0
+    right: Any = None  # outcomes of the right derivative
+    wrong: Any = None  # factor × outcome
+    unseen: Any = None  # per factor: passes whose error is below what the verdict says it can detect
+    zeros: int = 0
+    believed: int = 0
+    covered: int = 0
+    tightest: float = 0.0  # the largest error in error bars
+    alarms: list[str] | None = None
+
+    def __post_init__(self) -> None:
+        self.right, self.wrong, self.unseen = (np.zeros(shape, int) for shape in (3, (len(FACTORS), 3), len(FACTORS)))
+        self.alarms = []
+
+    def add(self, item: Case) -> None:
+        """Judge one case, right and wrong."""
+        reference = differences(item.fn, item.x, rtol=RTOL)
+        self.cases += 1
+        self.entries += item.truth.size
+        self.evaluations += reference.evaluations
+        self.measure_bars(item, reference)
+        outcome = judge(item, reference, item.truth).outcome
+        self.right += np.bincount(outcome.ravel(), minlength=3)
+        self.note(outcome == FAIL, item, reference, "right derivative FAILS")
+        nonzero = item.truth != 0
+        self.zeros += int(np.sum(~nonzero))
+        for row, factor in enumerate(FACTORS):
+            decision = judge(item, reference, factor * item.truth)
+            passed = (decision.outcome == PASS) & nonzero
+            hidden = passed & (factor - 1 < decision.detectable) & (decision.detectable > 2 * RTOL)
+            self.wrong[row] += np.bincount(decision.outcome[nonzero], minlength=3)
+            self.unseen[row] += int(np.sum(hidden))
+            self.note(passed & ~hidden, item, reference, f"derivative times {factor} PASSES")
+
+    def measure_bars(self, item: Case, reference: Reference) -> None:
+        """Compare what the error bars promise with the truth."""
+        known = (reference.reason == "") & np.isfinite(reference.error_bar)
+        errors = np.abs(reference.value - item.truth)
+        self.believed += int(np.sum(known))
+        self.covered += int(np.sum(errors[known] <= reference.error_bar[known]))
+        with np.errstate(all="ignore"):
+            ratios = np.where(errors > 0, errors / reference.error_bar, 0.0)[known]
+        self.tightest = max(self.tightest, float(np.max(ratios, initial=0.0)))
+        self.note(known & (errors > reference.error_bar), item, reference, "error bar too short")
+
+    def note(self, where: Any, item: Case, reference: Reference, what: str) -> None:
+        """Keep the entries at which something happened that must not."""
+        for place in zip(*np.nonzero(where), strict=True):
+            value, bar = reference.value[place], reference.error_bar[place]
+            self.alarms.append(
+                f"{what}: {item.name}, entry {place[1]}: truth {item.truth[place]:.17g}, "
+                f"difference {value:.17g} ± {bar:.1e}, reason '{reference.reason[place]}'"
+            )
+
+    def show(self, title: str, seconds: float) -> None:
+        """Print the counts, and every case that must not happen."""
+        each = self.evaluations / self.entries
+        print(f"{title}: {self.cases:,} cases, {self.entries:,} entries, {each:.1f} evaluations an entry, {seconds:.1f} s")
+        print(f"  {'derivative':14} {'pass':>6} {'fail':>6} {'inconclusive':>13} {'mistaken':>9} {'too small to see':>17}")
+        self.show_row("right", self.right, int(self.right[FAIL]), 0)
+        for factor, counts, unseen in zip(FACTORS, self.wrong, self.unseen, strict=True):
+            self.show_row(f"times {factor}", counts, int(counts[PASS] - unseen), int(unseen))
+        if self.zeros:
+            print(f"  {self.zeros} entries are exactly 0 and cannot be wrong by a factor")
+        print(f"  error bars: {self.covered} of {self.believed} hold the truth; largest error {self.tightest:.2f} error bars")
+        for alarm in self.alarms:
+            print(f"  ! {alarm}")
+
+    def show_row(self, name: str, counts: Any, mistaken: int, unseen: int) -> None:
+        """Print one row of the table."""
+        share = counts[INCONCLUSIVE] / max(counts.sum(), 1)
+        middle = f"{counts[PASS]:6} {counts[FAIL]:6} {counts[INCONCLUSIVE]:6} {share:6.1%}"
+        print(f"  {name:14} {middle} {mistaken:9} {unseen:17}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--list", action="store_true", help="name the undecided entries of the right derivatives")
+    options = parser.parse_args()
+    np.seterr(over="ignore")  # 1 / (1 + exp(1e8)) is 0, as meant
+    mpmath.mp.dps = DIGITS
+    alarms = 0
+    for title, cases in (("smooth functions at all scales", scaled_cases()), ("hard functions", hard_cases())):
+        tally, seconds = Tally(), 0.0
+        for item in cases:
+            start = time.perf_counter()
+            before = int(tally.right[INCONCLUSIVE])
+            tally.add(item)
+            seconds += time.perf_counter() - start
+            if options.list and tally.right[INCONCLUSIVE] > before:
+                reference = differences(item.fn, item.x, rtol=RTOL)
+                print(f"  ? {item.name}: {reference.value} ± {reference.error_bar} {reference.reason}, truth {item.truth}")
+        tally.show(title, seconds)
+        alarms += len(tally.alarms)
+    return 1 if alarms else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,82 @@
+"""Derivative under test × reference → the finished check of one block, described by its worst entry."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from jaccli.difference import Reference
+from jaccli.verdict.decide import FAIL, INCONCLUSIVE, Decision, decide
+from jaccli.verdict.diagnose import diagnose, reason_code
+from jaccli.verdict.result import Check
+
+__all__ = ["judge"]
+
+Array = np.ndarray[Any, Any]
+
+
+def judge(blank: Check, tested: Array, reference: Reference, scale: Array, out_rank: int) -> Check:
+    """Return ``blank`` with its outcome, its code, and the numbers of its worst entry.
+
+    Shapes: tested of out.shape + in.shape, with out_rank the length of out.shape; reference and scale (out.size, in.size).
+    """
+    shape = tested.shape
+    matrix = np.asarray(tested, dtype=np.float64).reshape(reference.value.shape)
+    decision = decide(
+        matrix,
+        reference.value,
+        reference.error_bar,
+        scale,
+        rtol=blank.rtol,
+        low=reference.low,
+        high=reference.high,
+        reason=reference.reason,
+    )
+    outcome, code, help_ = _kind(matrix, reference.value, decision, shape, out_rank)
+    return replace(
+        _worst(blank, matrix, reference, decision, shape, out_rank),
+        outcome=outcome,
+        code=code,
+        help=help_,
+        entries=tested.size,
+        decided=decision.decided,
+        failed=int(np.sum(decision.outcome == FAIL)),
+        evaluations=reference.evaluations,
+    )
+
+
+def _kind(
+    tested: Array, value: Array, decision: Decision, shape: tuple[int, ...], out_rank: int
+) -> tuple[str, str | None, str]:
+    if np.any(decision.outcome == FAIL):
+        shaped = replace(decision, outcome=decision.outcome.reshape(shape))
+        return "fail", *diagnose(tested.reshape(shape), value.reshape(shape), shaped, out_rank)
+    if np.any(decision.outcome == INCONCLUSIVE):
+        return "inconclusive", reason_code(decision), ""
+    return "pass", None, ""
+
+
+def _worst(
+    blank: Check, tested: Array, reference: Reference, decision: Decision, shape: tuple[int, ...], out_rank: int
+) -> Check:
+    k = decision.worst
+    place = tuple(int(i) for i in np.unravel_index(k, shape)) if shape else ()
+    truth, residual = float(reference.value.flat[k]), float(decision.residual.flat[k])
+    slopes = (float(reference.low.flat[k]), float(reference.high.flat[k]))
+    return replace(
+        blank,
+        of_index=place[:out_rank],
+        wrt_index=place[out_rank:],
+        value=float(tested.flat[k]),
+        reference=truth,
+        error_bar=float(reference.error_bar.flat[k]),
+        abs_error=residual,
+        ulps=residual / float(np.spacing(abs(truth))) if math.isfinite(truth) else math.nan,
+        tolerance=float(decision.tolerance.flat[k]),
+        detectable=float(decision.detectable.flat[k]),
+        slopes=slopes if math.isfinite(slopes[0]) else None,
+        message=str(decision.reason.flat[k]),
+    )

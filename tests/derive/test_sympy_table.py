@@ -1,0 +1,90 @@
+"""The tables of the symbolic route are complete: every function that a definition or its SymPy derivative uses has its numbers."""
+
+from types import SimpleNamespace
+
+import mpmath
+import numpy as np
+import pytest
+import sympy
+
+from jaccli.derive import sympy_table
+from jaccli.derive.sympy_table import EXPR_NAMESPACE, evaluate_bindings
+from jaccli.ops import TABLE
+
+ELEMENTWISE = [row for row in TABLE.values() if row.kind == "elementwise"]
+ATOMS = (sympy.Symbol, sympy.Number, sympy.NumberSymbol, sympy.logic.boolalg.BooleanAtom)
+X = sympy.Symbol("x", real=True)
+
+
+def definition_on_symbols(row):
+    """Return the op's value on symbols, and its SymPy derivatives of first and second order."""
+    symbols = [sympy.Symbol(f"x{k}", real=True) for k in range(row.arity)]
+    operands = [sympy.Gt(s, 0) if domain == "boolean" else s for s, domain in zip(symbols, row.domains, strict=True)]
+    definition = row.definition or (lambda m, *xs: getattr(m, row.name)(*xs))
+    value = sympy.sympify(definition(EXPR_NAMESPACE, *operands))
+    if row.boolean:
+        return [value]
+    return [value, *(value.diff(s) for s in symbols), *(value.diff(s).diff(t) for s in symbols for t in symbols)]
+
+
+def functions_of(expression):
+    """Return the classes of an expression's nodes, atoms and the parts of a selection left out."""
+    own = (sympy.Piecewise, sympy.functions.elementary.piecewise.ExprCondPair)
+    return {node.func for node in sympy.preorder_traversal(expression) if not isinstance(node, ATOMS + own)}
+
+
+@pytest.mark.parametrize("table", [sympy_table._doubles, sympy_table._high_precision], ids=["doubles", "high precision"])
+@pytest.mark.parametrize("row", ELEMENTWISE, ids=lambda row: row.name)
+def test_every_function_of_a_definition_and_its_derivatives_has_a_number(row, table):
+    used = set().union(*(functions_of(expression) for expression in definition_on_symbols(row)))
+    assert {cls.__name__ for cls in used - set(table())} == set()
+
+
+@pytest.mark.parametrize("row", ELEMENTWISE, ids=lambda row: row.name)
+def test_every_definition_uses_only_the_namespace(row):
+    used = set()
+
+    class Recorder(SimpleNamespace):
+        def __getattribute__(self, name):
+            used.add(name)
+            return getattr(EXPR_NAMESPACE, name)
+
+    definition = row.definition or (lambda m, *xs: getattr(m, row.name)(*xs))
+    definition(Recorder(), *([X > 0] if row.domains[0] == "boolean" else [X]), *([X] * (row.arity - 1)))
+    assert used <= set(vars(EXPR_NAMESPACE))
+
+
+# --- the two tables against NumPy
+
+EDGES = [-2.0, -0.0, 0.0, 0.5, 3.0, np.nan]
+
+
+@pytest.mark.parametrize("x", EDGES, ids=str)
+@pytest.mark.parametrize("precise", [False, True], ids=["doubles", "high precision"])
+@pytest.mark.parametrize(("cls", "reference"), [
+    (sympy.Abs, np.abs), (sympy.sign, np.sign), (sympy.Max, lambda x: np.maximum(x, 1)), (sympy.Min, lambda x: np.minimum(x, 1)),
+    (sympy.Heaviside, lambda x: np.heaviside(x, 0.5)), (sympy.DiracDelta, lambda x: 0.0),
+], ids=["Abs", "sign", "Max", "Min", "Heaviside", "DiracDelta"])  # fmt: skip
+def test_functions_with_a_kink_are_numpys(cls, reference, x, precise):
+    make = mpmath.mpf if precise else np.float64
+    table = sympy_table._high_precision() if precise else sympy_table._doubles()
+    extra = {sympy.Max: [make(1)], sympy.Min: [make(1)], sympy.Heaviside: [make(0.5)]}.get(cls, [])
+    np.testing.assert_equal(float(table[cls](make(x), *extra)), float(reference(x)))
+
+
+def test_evaluate_bindings_computes_intermediates_in_order():
+    t, u = sympy.symbols("t u", real=True)
+    assert evaluate_bindings([(t, X + 1), (u, t * t)], [u - X], {X: 2.0}) == [7.0]
+
+
+@pytest.mark.parametrize(("expression", "expected"), [
+    (sympy.Rational(1, 10), 0.1), (sympy.pi, np.pi), (sympy.E, np.e), (sympy.Rational(10) ** 400, np.inf), (sympy.nan, np.nan), (sympy.zoo, np.nan), (sympy.I, np.nan),
+    (sympy.Rational(1, 3) ** 700, 3.0**-700), (sympy.Rational(-(10**400)), -np.inf), (sympy.Rational(1, 10**400), 0.0),
+], ids=str)  # fmt: skip
+def test_numbers_are_the_nearest_doubles(expression, expected):
+    np.testing.assert_equal(evaluate_bindings([], [expression], {}), [expected])
+
+
+def test_a_selection_takes_the_first_branch_that_holds():
+    piecewise = sympy.Piecewise((X, X > 1), (X * X, X > 0), (7, True), evaluate=False)
+    assert [evaluate_bindings([], [piecewise], {X: x})[0] for x in (2.0, 0.5, -1.0)] == [2.0, 0.25, 7.0]

@@ -1,0 +1,137 @@
+"""Differences: the error bar holds for smooth, narrow, noisy and kinked functions, and what is not known is said."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+
+from jaccli.difference import Reference, differences
+from jaccli.difference.ladder import input_scale
+from jaccli.difference.noise import noise_level
+
+Scalar = Callable[[Any], Any]
+
+
+def scalar_reference(fn: Scalar, x: float) -> Reference:
+    with np.errstate(all="ignore"):
+        return differences(lambda points: fn(points[:, 0])[:, None], np.array([x]))
+
+
+SMOOTH = {
+    "sin": (np.sin, mpmath.sin, 0.7),
+    "exp far out": (np.exp, mpmath.exp, 20.0),
+    "sqrt close to its edge": (np.sqrt, mpmath.sqrt, 1e-8),
+    "log close to its edge": (np.log, mpmath.log, 1e-6),
+    "fast oscillation": (lambda x: np.sin(1e5 * x), lambda x: mpmath.sin(1e5 * x), 0.7),
+    "oscillation 2^10": (lambda x: np.sin(1024 * np.pi * x), lambda x: mpmath.sin(1024 * mpmath.mpf(math.pi) * x), 0.3),
+    "bump of width 1e-3": (lambda x: np.exp(-(((x - 1) / 1e-3) ** 2)), lambda x: mpmath.exp(-(((x - 1) / 1e-3) ** 2)), 1.0005),
+    "bump of width 1e-5": (lambda x: np.exp(-(((x - 1) / 1e-5) ** 2)), lambda x: mpmath.exp(-(((x - 1) / 1e-5) ** 2)), 1.000005),
+    "steep sigmoid": (lambda x: 1 / (1 + np.exp(-1e4 * (x - 1))), lambda x: 1 / (1 + mpmath.exp(-1e4 * (x - 1))), 1.0001),
+    "large offset": (lambda x: 1e10 + x * x, lambda x: 1e10 + x * x, 3.0),
+    "offset hidden by cancellation": (lambda x: 1e10 + x * x - 1e10, lambda x: x * x, 3.0),
+    "square at zero": (lambda x: x * x, lambda x: x * x, 0.0),
+    "constant": (lambda x: 0 * x + 5.0, lambda x: 0 * x + 5, 2.0),
+}
+
+
+@pytest.mark.parametrize("name", SMOOTH)
+def test_differences_error_bar_holds(name: str) -> None:
+    fn, exact, x = SMOOTH[name]
+    with mpmath.workdps(60):
+        truth = float(mpmath.diff(exact, mpmath.mpf(x)))
+    found = scalar_reference(fn, x)
+    assert abs(found.value[0, 0] - truth) <= found.error_bar[0, 0]
+
+
+@pytest.mark.parametrize("name", ["sin", "exp far out", "sqrt close to its edge", "log close to its edge", "square at zero"])
+def test_differences_are_sharp_on_ordinary_functions(name: str) -> None:
+    fn, _, x = SMOOTH[name]
+    found = scalar_reference(fn, x)
+    assert found.error_bar[0, 0] <= 1e-8 * abs(found.value[0, 0]) + 1e-30
+
+
+@pytest.mark.parametrize("distance", [10.0**-k for k in range(1, 13)])
+@pytest.mark.parametrize("side", [1.0, -1.0])
+def test_differences_beside_a_kink_never_average_the_slopes(distance: float, side: float) -> None:
+    x = 1.0 + side * distance
+    found = scalar_reference(lambda x: 2 * np.maximum(x - 1.0, 0), x)
+    truth = 2.0 if x > 1.0 else 0.0
+    assert found.reason[0, 0] == "kink" or abs(found.value[0, 0] - truth) <= found.error_bar[0, 0]
+
+
+KINKS = {
+    "relu": (lambda x: np.maximum(2 * x + 3, 0), -1.5, 0.0, 2.0),
+    "abs": (np.abs, 0.0, -1.0, 1.0),
+    "maximum": (lambda x: np.maximum(x, 3 - x), 1.5, -1.0, 1.0),
+}
+
+
+@pytest.mark.parametrize("name", KINKS)
+def test_differences_at_a_kink_give_both_slopes(name: str) -> None:
+    fn, x, low, high = KINKS[name]
+    found = scalar_reference(fn, x)
+    assert (found.low[0, 0], found.high[0, 0]) == pytest.approx((low, high), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("fn", "x", "reason"),
+    [
+        pytest.param(lambda x: (x > 0) * 1.0, 0.0, "kink", id="jump"),
+        pytest.param(np.sqrt, 0.0, "domain", id="edge of the domain"),
+        pytest.param(lambda x: np.sqrt(np.abs(x)), 0.0, "kink", id="cusp"),
+        pytest.param(lambda x: x * np.nan, 1.0, "domain", id="nan"),
+    ],
+)
+def test_differences_without_a_derivative_say_why(fn: Scalar, x: float, reason: str) -> None:
+    assert scalar_reference(fn, x).reason[0, 0] == reason
+
+
+def test_differences_shape_is_outputs_by_inputs(rng: np.random.Generator) -> None:
+    matrix = rng.standard_normal((4, 3))
+    found = differences(lambda points: points @ matrix.T, np.array([1.0, -2.0, 0.5]))
+    np.testing.assert_allclose(found.value, matrix, rtol=1e-9)
+
+
+def test_differences_of_a_right_zero_are_sharp() -> None:
+    found = differences(lambda points: np.stack([points[:, 0], np.full(len(points), 7.0)], axis=1), np.array([2.0]))
+    assert found.error_bar[1, 0] <= 4096 * 2.0**-52 * 7.0 / 2.0
+
+
+def test_differences_count_what_they_evaluate() -> None:
+    calls = []
+
+    def fn(points: Any) -> Any:
+        calls.append(len(points))
+        return np.sin(points[:, :1])
+
+    found = differences(fn, np.array([0.7]))
+    assert found.evaluations <= sum(calls) <= 50
+
+
+@pytest.mark.parametrize(
+    ("x", "scale"),
+    [
+        pytest.param([0.0, 0.0], [1.0, 1.0], id="all zero"),
+        pytest.param([3.0, 0.0], [3.0, math.sqrt(4.5)], id="rms for the zero"),
+        pytest.param([], [], id="empty"),
+    ],
+)
+def test_input_scale_is_the_size_of_each_element(x: list[float], scale: list[float]) -> None:
+    np.testing.assert_allclose(input_scale(np.array(x)), scale)
+
+
+@pytest.mark.parametrize("level", [1e-12, 1e-9, 1e-6])
+def test_noise_level_finds_planted_noise(level: float) -> None:
+    rng = np.random.default_rng(0)
+    found = noise_level(lambda p: 1 + p[:, :1] + level * rng.standard_normal((len(p), 1)), np.ones(1), np.ones(1), 2.0**-52)
+    assert 0.2 * level < found[0] < 5 * level
+
+
+def test_noise_level_sees_the_steps_of_a_staircase() -> None:
+    found = noise_level(lambda p: 1e10 + p[:, :1] ** 2 - 1e10, np.array([3.0]), np.array([3.0]), 2.0**-52)
+    assert found[0] > 1e-7

@@ -1,0 +1,95 @@
+"""The verdict: planted mistakes fail down to 0.05 %, right derivatives pass, and what cannot be known is inconclusive."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from jaccli.verdict.decide import FAIL, INCONCLUSIVE, PASS, decide, rounding_scale
+
+EPS = 2.0**-52
+
+
+def one(tested: float, value: float, bar: float = 0.0, scale: float = 1.0, **options: Any) -> tuple[int, str]:
+    arrays = [np.array([[number]]) for number in (tested, value, bar, scale)]
+    found = decide(*arrays, rtol=options.pop("rtol", 1e-6), **options)
+    return int(found.outcome[0, 0]), str(found.reason[0, 0])
+
+
+@pytest.mark.parametrize(
+    ("tested", "value", "bar", "outcome"),
+    [
+        pytest.param(1.0, 1.0, 0.0, PASS, id="equal"),
+        pytest.param(1.0 + 5e-7, 1.0, 0.0, PASS, id="inside rtol"),
+        pytest.param(1.0005, 1.0, 1e-9, FAIL, id="0.05 % off"),
+        pytest.param(1.00001, 1.0, 1e-9, FAIL, id="1e-5 off"),
+        pytest.param(-1.0, 1.0, 1e-9, FAIL, id="wrong sign"),
+        pytest.param(0.0, 1.0, 1e-9, FAIL, id="missing"),
+        pytest.param(1.00001, 1.0, 1e-4, INCONCLUSIVE, id="the bar is wider than the error"),
+        pytest.param(1.0, 1.0, 1e-4, INCONCLUSIVE, id="no power, no pass"),
+        pytest.param(0.0, 0.0, 0.0, PASS, id="right zero"),
+        pytest.param(1e-9, 0.0, 1e-14, FAIL, id="small number where zero is right"),
+        pytest.param(1e-14, 0.0, 1e-14, PASS, id="rounding where zero is right"),
+    ],
+)
+def test_decide_weighs_the_residual_against_the_bar(tested: float, value: float, bar: float, outcome: int) -> None:
+    assert one(tested, value, bar)[0] == outcome
+
+
+@pytest.mark.parametrize(
+    ("tested", "value", "outcome", "reason"),
+    [
+        pytest.param(math.nan, 1.0, FAIL, "non-finite", id="nan against a number"),
+        pytest.param(math.inf, 1.0, FAIL, "non-finite", id="infinity against a number"),
+        pytest.param(1.0, math.nan, INCONCLUSIVE, "domain", id="no reference"),
+        pytest.param(math.inf, math.inf, INCONCLUSIVE, "domain", id="two infinities never agree"),
+        pytest.param(math.nan, math.nan, INCONCLUSIVE, "domain", id="two nans never agree"),
+    ],
+)
+def test_decide_never_passes_what_is_not_finite(tested: float, value: float, outcome: int, reason: str) -> None:
+    assert one(tested, value) == (outcome, reason)
+
+
+@pytest.mark.parametrize(
+    ("tested", "outcome"),
+    [
+        pytest.param(0.0, PASS, id="left slope"),
+        pytest.param(2.0, PASS, id="right slope"),
+        pytest.param(1.0, PASS, id="between"),
+        pytest.param(2.1, FAIL, id="above both"),
+        pytest.param(-0.1, FAIL, id="below both"),
+        pytest.param(math.nan, INCONCLUSIVE, id="nan"),
+    ],
+)
+def test_decide_accepts_a_subgradient_only_between_the_slopes(tested: float, outcome: int) -> None:
+    low, high = np.array([[0.0]]), np.array([[2.0]])
+    reason = np.array([["kink"]], dtype=object)
+    assert one(tested, 1.0, math.inf, low=low, high=high, reason=reason)[0] == outcome
+
+
+@pytest.mark.parametrize("reason", ["kink", "domain", "step window"])
+def test_decide_leaves_an_entry_with_a_reason_open(reason: str) -> None:
+    assert one(1.0, 1.0, math.inf, reason=np.array([[reason]], dtype=object)) == (INCONCLUSIVE, reason)
+
+
+def test_decide_shows_a_failure_before_an_open_entry() -> None:
+    found = decide(np.array([1.0, 5.0, 2.0]), np.array([1.0, 4.0, 2.0]), np.array([1.0, 0, 0]), np.ones(3), rtol=1e-6)
+    assert found.worst == 1
+
+
+def test_decide_states_the_smallest_error_it_could_see() -> None:
+    found = decide(np.array([2.0]), np.array([2.0]), np.array([1e-7]), np.array([1.0]), rtol=1e-6)
+    assert found.detectable[0] == pytest.approx((2e-6 + 1e-7) / 2)
+
+
+def test_rounding_scale_sums_over_all_inputs() -> None:
+    found = rounding_scale(np.array([2.0]), np.zeros((1, 2)), np.array([1.0, 4.0]), np.array([6.0]))
+    np.testing.assert_array_equal(found, [[8.0, 2.0]])
+
+
+def test_decide_is_a_no_false_alarm_rule_at_large_offsets() -> None:
+    rounding = 200 * EPS * 1e10  # f = 1e10 + x²: the derivative 6 drowns in the rounding of f
+    assert one(6.0, 6.0 + rounding, rounding, scale=1e10)[0] != FAIL
