@@ -13,7 +13,7 @@ from jaccli.derive.jacobian import hessian, jacobian, jvp_at, vjp_at
 from jaccli.errors import UsageError
 from jaccli.graph.build import Built, build
 from jaccli.graph.evaluate import evaluate
-from jaccli.pipeline.compute import ROUTES, difference_jacobian
+from jaccli.pipeline.computing import ROUTES, difference_jacobian
 from jaccli.spec.load import spec_from_expressions, spec_from_mapping
 from jaccli.spec.points import Point, given_point
 from jaccli.verdict import Report
@@ -96,10 +96,8 @@ class Model:
 
     def vjp(self, cotangents: Mapping[str, Any], at: Mapping[str, Any] | None = None) -> dict[str, Array]:
         """Return x_bar = Jᵀ @ y_bar for every variable, y_bar by output name; shapes: those of the variables."""
-        given = {
-            self.built.outputs[name].index: self._like(name, self.built.outputs, y_bar, "cotangent")
-            for name, y_bar in cotangents.items()
-        }
+        arrays = {name: self._like(name, self.built.outputs, y_bar, "cotangent") for name, y_bar in cotangents.items()}
+        given = {self.built.outputs[name].index: array for name, array in arrays.items()}
         variables = [self.built.variables[name] for name in self.inputs]
         return dict(zip(self.inputs, vjp_at(self.built.graph, given, variables, self.point(at)), strict=True))
 

@@ -42,7 +42,7 @@ def compute(
 ) -> None:
     """Show the Jacobian of a spec: symbols and numbers side by side."""
     from jaccli.pipeline import Selection, load, load_expressions
-    from jaccli.pipeline.compute import compute as run
+    from jaccli.pipeline.computing import compute as run
     from jaccli.spec.load import parse_at
 
     out, _ = consoles(color)

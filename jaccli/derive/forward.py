@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from jaccli.graph.ir import Expr, Graph, Node, ancestors
 from jaccli.ops.notation import where
@@ -51,16 +51,22 @@ def scaled(d: Expr, partial: Expr | int) -> Expr:
     Law: a product with a selection is made inside it, where(c, p, 0) · d = where(c, p · d, 0), so that what is not selected
          stays 0 even where the other factor is not finite: where(x > 0, sqrt(x), 0) is flat at x = -1.
     """
+    if not isinstance(partial, int) and _selects(partial):
+        return _inside(partial, lambda branch: branch * d)
+    if _selects(d):
+        return _inside(d, lambda branch: _times(partial, branch))
+    return _times(partial, d)
+
+
+def _times(partial: Expr | int, d: Expr) -> Expr:
     if isinstance(partial, int):
-        chosen, product = d, (lambda branch: -branch if partial == -1 else branch)
-    elif _selects(partial):
-        chosen, product = partial, (lambda branch: branch * d)
-    else:
-        chosen, product = d, (lambda branch: partial * branch)
-    if not _selects(chosen):
-        return product(d)
-    condition, x, y = operands(chosen)
-    return where(condition, *(branch if branch.constant == 0 else product(branch) for branch in (x, y)))
+        return -d if partial == -1 else d
+    return partial * d
+
+
+def _inside(selection: Expr, product: Callable[[Expr], Expr]) -> Expr:
+    condition, *branches = operands(selection)
+    return where(condition, *(branch if branch.constant == 0 else product(branch) for branch in branches))
 
 
 def operands(x: Expr) -> list[Expr]:

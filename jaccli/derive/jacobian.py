@@ -41,7 +41,9 @@ def plan(graph: Graph, of: Expr, wrt: Sequence[Expr], route: str = "auto") -> li
         raise ValueError(f"'route' must be auto, forward or reverse here (got {route!r})")
     columns = sum(x.node.size for x in wrt)
     if route == "auto":
-        route = "forward" if columns < of.node.size else "reverse"  # equal sizes: reverse serves every variable in one pass
+        route = (
+            "forward" if columns < of.node.size else "reverse"
+        )  # equal sizes: reverse serves every variable in one pass
     if route == "reverse":
         seed = graph.leaf(f"{of.index}_bar", of.shape)
         bars = vjp(graph, {of.index: seed}, wrt)
@@ -90,17 +92,24 @@ def jacobian(
 
 
 def _run(
-    graph: Graph, plan: Plan, results: Sequence[Expr | None], shape: tuple[int, ...], values: Mapping[str, Any], numbers: Numbers
+    graph: Graph,
+    plan: Plan,
+    results: Sequence[Expr | None],
+    shape: tuple[int, ...],
+    values: Mapping[str, Any],
+    numbers: Numbers,
 ) -> list[Array | None]:
     """Return the derived nodes for every unit seed, stacked along a first axis."""
     wanted = [result for result in results if result is not None]
-    name = dict(plan.seed.node.params)["name"]
+    name = str(dict(plan.seed.node.params)["name"])
     size = math.prod(shape)
     chunks: list[list[Array]] = []
     for start, stop in _chunks(size, live_elements(graph, wanted) * numbers.dtype.itemsize):
         seeds = _unit_rows(start, stop, size, numbers.dtype).reshape(stop - start, *shape)
         outcome = evaluate(graph, wanted, {**values, name: seeds}, numbers)
-        chunks.append([np.broadcast_to(value, (len(seeds), *x.shape)) for value, x in zip(outcome, wanted, strict=True)])
+        chunks.append(
+            [np.broadcast_to(value, (len(seeds), *x.shape)) for value, x in zip(outcome, wanted, strict=True)]
+        )
     joined = iter([np.concatenate(parts) for parts in zip(*chunks, strict=True)] if chunks else [])
     return [next(joined, None) if result is not None else None for result in results]
 
@@ -124,14 +133,18 @@ def jvp_at(graph: Graph, of: Sequence[Expr], tangents: Mapping[str, Array], valu
     return _dense(graph, jvp(graph, of, seeds), of, {**values, **supplied})
 
 
-def vjp_at(graph: Graph, cotangents: Mapping[int, Array], wrt: Sequence[Expr], values: Mapping[str, Any]) -> list[Array]:
+def vjp_at(
+    graph: Graph, cotangents: Mapping[int, Array], wrt: Sequence[Expr], values: Mapping[str, Any]
+) -> list[Array]:
     """Return Jᵀ @ y_bar for each variable, y_bar given by the output's node index; shapes: those of the variables."""
     seeds = {index: graph.leaf(f"{index}_bar", graph.nodes[index].shape) for index in cotangents}
     supplied = {f"{index}_bar": y_bar for index, y_bar in cotangents.items()}
     return _dense(graph, vjp(graph, seeds, wrt), wrt, {**values, **supplied})
 
 
-def _dense(graph: Graph, results: Sequence[Expr | None], like: Sequence[Expr], values: Mapping[str, Any]) -> list[Array]:
+def _dense(
+    graph: Graph, results: Sequence[Expr | None], like: Sequence[Expr], values: Mapping[str, Any]
+) -> list[Array]:
     computed = iter(evaluate(graph, [r for r in results if r is not None], values))
     return [next(computed) if r is not None else np.zeros(x.shape) for r, x in zip(results, like, strict=True)]
 

@@ -35,7 +35,7 @@ MAX_MATRIX = 5  # an inverse is written with cofactors, whose length grows with 
 SMALL = 60  # nodes of an expression that is printed whole
 
 
-class TooLarge(ValueError):
+class TooLarge(ValueError):  # noqa: N818  it says what the graph is, not that something broke
     """A graph whose symbolic derivative would not be worth reading; the message says what is too large."""
 
 
@@ -94,9 +94,7 @@ class Symbolic:
         return np.array(found, dtype=np.float64).reshape(self.entries.shape)
 
 
-def symbolic(
-    graph: Graph, of: Expr, wrt: list[Expr], exact: Mapping[str, Array] | None = None
-) -> list[Symbolic]:
+def symbolic(graph: Graph, of: Expr, wrt: list[Expr], exact: Mapping[str, Array] | None = None) -> list[Symbolic]:
     """Return the symbolic Jacobian of ``of`` with respect to each variable.
 
     Shapes: entries of of.shape + x.shape.
@@ -143,9 +141,7 @@ class _Program:
 
     def unroll(self, of: Expr) -> Array:
         lowered, root = _lower(self.graph, of)
-        operations = weighted_operations(lowered, [root])
-        if operations > MAX_OPERATIONS:
-            raise TooLarge(f"the graph takes {operations:,} scalar operations, more than {MAX_OPERATIONS:,}")
+        _refuse_large(lowered, root)
         found: dict[int, Array] = {}
         for index in ancestors(lowered, [root.index]):
             node = lowered.nodes[index]
@@ -176,7 +172,7 @@ class _Program:
 
     def elementwise(self, node: Node, operands: list[Array], name: str | None) -> Array:
         out = np.empty(node.shape, dtype=object)
-        spread = np.broadcast_arrays(*operands, subok=False) if operands else []
+        spread: list[Any] = [np.broadcast_to(operand, node.shape) for operand in operands]
         for position in np.ndindex(node.shape):
             atoms = tuple(operand[position] for operand in spread)
             if node.boolean:
@@ -283,7 +279,9 @@ def _definition(op: str) -> Callable[..., Any]:
 def _rule(op: str, pattern: tuple[Any, ...]) -> tuple[tuple[Any, ...], Any, tuple[tuple[Any, Any], ...]]:
     """Return (dummies, value, partials) of an elementwise op; constants of ``pattern`` stand in the value as they are."""
     dummies = tuple(sympy.Dummy(f"x{k}", real=True) if atom is None else None for k, atom in enumerate(pattern))
-    value = sympy.sympify(_definition(op)(EXPR_NAMESPACE, *(d or atom for d, atom in zip(dummies, pattern, strict=True))))
+    value = sympy.sympify(
+        _definition(op)(EXPR_NAMESPACE, *(d or atom for d, atom in zip(dummies, pattern, strict=True)))
+    )
     partials = []
     for dummy in dummies:
         if dummy is None or dummy not in value.free_symbols:
@@ -388,7 +386,9 @@ def _whole(program: _Program, expression: Any, name: str | None = None, position
     symbol = program.atom(expression, name, position)
     if symbol is expression:
         return expression
-    return program.append(symbol, expression, tuple((s, expression.diff(s)) for s in sorted(expression.free_symbols, key=str)))
+    return program.append(
+        symbol, expression, tuple((s, expression.diff(s)) for s in sorted(expression.free_symbols, key=str))
+    )
 
 
 def _cofactors(program: _Program, a: Array) -> tuple[Any, Array]:
@@ -450,6 +450,16 @@ def _lower(graph: Graph, of: Expr) -> tuple[Graph, Expr]:
         if index in graph.names:
             copy.names.setdefault(made[index].index, graph.names[index])
     return copy, made[of.index]
+
+
+def _refuse_large(lowered: Graph, root: Expr) -> None:
+    """Raise TooLarge for a graph that is going to be, before anything is unrolled."""
+    operations = weighted_operations(lowered, [root])
+    if operations > MAX_OPERATIONS:
+        raise TooLarge(f"the graph takes {operations:,} scalar operations, more than {MAX_OPERATIONS:,}")
+    nodes = [lowered.nodes[index] for index in ancestors(lowered, [root.index])]
+    if sum(n.size for n in nodes if n.row.weight and n.op not in _MOVES and not n.boolean) > MAX_BINDINGS:
+        raise TooLarge(f"the graph unrolls to more than {MAX_BINDINGS:,} scalar operations")
 
 
 def _symbols(name: str, shape: tuple[int, ...]) -> Array:

@@ -29,13 +29,15 @@ EXPR_NAMESPACE: Any = SimpleNamespace(
 )  # fmt: skip
 
 _NAMES = {
-    sympy.exp: "exp", sympy.log: "log", sympy.sin: "sin", sympy.cos: "cos", sympy.tan: "tan", sympy.asin: "asin", sympy.acos: "acos",
-    sympy.atan: "atan", sympy.sinh: "sinh", sympy.cosh: "cosh", sympy.tanh: "tanh", sympy.asinh: "asinh", sympy.acosh: "acosh",
-    sympy.atanh: "atanh", sympy.erf: "erf",
+    sympy.exp: "exp", sympy.log: "log", sympy.sin: "sin", sympy.cos: "cos", sympy.tan: "tan",
+    sympy.asin: "asin", sympy.acos: "acos", sympy.atan: "atan", sympy.sinh: "sinh", sympy.cosh: "cosh", sympy.tanh: "tanh",
+    sympy.asinh: "asinh", sympy.acosh: "acosh", sympy.atanh: "atanh", sympy.erf: "erf",
 }  # fmt: skip
 
 
-def _arithmetic(make: Callable[[Any], Any], functions: Mapping[Any, Callable[..., Any]], power: Callable[[Any, Any], Any]) -> dict[Any, Any]:
+def _arithmetic(
+    make: Callable[[Any], Any], functions: Mapping[Any, Callable[..., Any]], power: Callable[[Any, Any], Any]
+) -> dict[Any, Any]:
     """Return SymPy class → callable on numbers made by ``make``."""
     return {
         sympy.Add: lambda *xs: sum(xs, make(0)),
@@ -68,7 +70,14 @@ def _erf(x: Any) -> Any:
 
 
 def _doubles() -> dict[Any, Any]:
-    numpy_names = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh"}
+    numpy_names = {
+        "asin": "arcsin",
+        "acos": "arccos",
+        "atan": "arctan",
+        "asinh": "arcsinh",
+        "acosh": "arccosh",
+        "atanh": "arctanh",
+    }
     functions = {name: getattr(np, numpy_names.get(name, name)) for name in _NAMES.values() if name != "erf"}
     return _arithmetic(np.float64, {**functions, "erf": _erf, "atan2": np.arctan2}, np.power)
 
@@ -78,7 +87,9 @@ def _high_precision() -> dict[Any, Any]:
     return _arithmetic(mpmath.mpf, functions, mpmath.power)
 
 
-def evaluate_bindings(bindings: Sequence[tuple[Any, Any]], entries: Sequence[Any], values: Mapping[Any, float]) -> list[float]:
+def evaluate_bindings(
+    bindings: Sequence[tuple[Any, Any]], entries: Sequence[Any], values: Mapping[Any, float]
+) -> list[float]:
     """Return the entries as doubles, given numbers for the inputs' symbols.
 
     Doubles come first; where they give something not finite (exp(800) / exp(801)), the same walk is done with 30 digits and
@@ -90,11 +101,17 @@ def evaluate_bindings(bindings: Sequence[tuple[Any, Any]], entries: Sequence[Any
         return found
     with mpmath.workdps(30):
         precise = _walk(bindings, entries, {s: mpmath.mpf(v) for s, v in values.items()}, _high_precision(), mpmath.mpf)
-    return [a if math.isfinite(a) or (math.isinf(a) and math.isnan(b)) else b for a, b in zip(found, precise, strict=True)]
+    return [
+        a if math.isfinite(a) or (math.isinf(a) and math.isnan(b)) else b for a, b in zip(found, precise, strict=True)
+    ]
 
 
 def _walk(
-    bindings: Sequence[tuple[Any, Any]], entries: Sequence[Any], known: dict[Any, Any], table: Mapping[Any, Any], make: Callable[[Any], Any]
+    bindings: Sequence[tuple[Any, Any]],
+    entries: Sequence[Any],
+    known: dict[Any, Any],
+    table: Mapping[Any, Any],
+    make: Callable[[Any], Any],
 ) -> list[float]:
     memo: dict[Any, Any] = dict(known)
     for symbol, expression in bindings:

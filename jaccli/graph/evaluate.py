@@ -57,7 +57,8 @@ def evaluate(
     Shapes: a leaf's value has its core shape, or batch axes to the left of it; all batched leaves carry the same number of
             batch axes, of size 1 where they are constant. What no batched leaf reaches is computed once, without batch.
     Cost:   one kernel per node that an output depends on; a value is dropped after its last use.
-    Errors: KeyError naming a leaf without a value, ShapeError for one of another core shape. Leaving an op's domain gives NaN or an infinity, as in NumPy.
+    Errors: KeyError naming a leaf without a value, ShapeError for a value of another core shape. Leaving an op's domain gives
+            NaN or an infinity, as in NumPy.
     """
     order = ancestors(graph, [output.index for output in outputs])
     last = {source: index for index in order for source in graph.nodes[index].inputs}

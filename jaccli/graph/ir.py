@@ -83,7 +83,7 @@ class Graph:
 
     def inputs(self) -> dict[str, Expr]:
         """Return the leaves by name."""
-        return {dict(n.params)["name"]: Expr(self, i) for i, n in enumerate(self.nodes) if n.op == "leaf"}
+        return {str(dict(n.params)["name"]): Expr(self, i) for i, n in enumerate(self.nodes) if n.op == "leaf"}
 
 
 def ancestors(graph: Graph, outputs: Iterable[int]) -> list[int]:
@@ -143,9 +143,9 @@ class Expr:
         a, b = x.constant, y.constant
         if a is not None and b is not None and (folded := _fold(op, a, b)) is not None:
             return self.graph.literal(folded)
-        if b == _RIGHT_UNIT.get(op, None) and b is not None:
+        if b == _RIGHT_UNIT.get(op) and b is not None:
             return x
-        if a == _LEFT_UNIT.get(op, None) and a is not None:
+        if a == _LEFT_UNIT.get(op) and a is not None:
             return y
         if op == "pow" and b == 0:
             return _repeated(self.graph.literal(1), x.shape)

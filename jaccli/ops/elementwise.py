@@ -72,9 +72,12 @@ elementwise("cbrt", np.cbrt, lambda y, x: 1 / (3 * (y * y)), domain="nonzero", a
 elementwise("exp", np.exp, lambda y, x: y, weight=4)
 elementwise("expm1", np.expm1, lambda y, x: y + 1, definition=lambda m, x: m.exp(x) - 1, weight=4)
 elementwise("log", np.log, lambda y, x: 1 / x, domain="positive", weight=4)
-elementwise("log1p", np.log1p, lambda y, x: 1 / (1 + x), domain="above -1", definition=lambda m, x: m.log(1 + x), weight=4)
-elementwise("log2", np.log2, lambda y, x: 1 / (_LOG2 * x), domain="positive", definition=lambda m, x: m.log(x) / m.log(2), weight=4)
-elementwise("log10", np.log10, lambda y, x: 1 / (_LOG10 * x), domain="positive", definition=lambda m, x: m.log(x) / m.log(10), weight=4)
+elementwise("log1p", np.log1p, lambda y, x: 1 / (1 + x), domain="above -1",
+            definition=lambda m, x: m.log(1 + x), weight=4)  # fmt: skip
+elementwise("log2", np.log2, lambda y, x: 1 / (_LOG2 * x), domain="positive",
+            definition=lambda m, x: m.log(x) / m.log(2), weight=4)  # fmt: skip
+elementwise("log10", np.log10, lambda y, x: 1 / (_LOG10 * x), domain="positive",
+            definition=lambda m, x: m.log(x) / m.log(10), weight=4)  # fmt: skip
 
 # --- trigonometric and hyperbolic
 elementwise("sin", np.sin, lambda y, x: cos(x), weight=4)
@@ -104,9 +107,11 @@ elementwise("abs", np.abs, lambda y, x: x.apply("sign"), kink=lambda x: x, analy
 elementwise("sign", np.sign, None, kink=lambda x: x, analytic=False)
 elementwise("relu", lambda x: np.maximum(x, 0), lambda y, x: relu_step(x), kink=lambda x: x, analytic=False,
             definition=lambda m, x: m.where(x > 0, x, 0))  # 0 at 0  # fmt: skip
-elementwise("maximum", np.maximum, lambda a, x, y: (1 + (x - y).apply("sign")) * 0.5, lambda a, x, y: (1 + (y - x).apply("sign")) * 0.5,
+elementwise("maximum", np.maximum,
+            lambda a, x, y: 0.5 * (1 + (x - y).apply("sign")), lambda a, x, y: 0.5 * (1 - (x - y).apply("sign")),
             kink=lambda x, y: x - y, analytic=False)  # one half each at a tie  # fmt: skip
-elementwise("minimum", np.minimum, lambda a, x, y: (1 - (x - y).apply("sign")) * 0.5, lambda a, x, y: (1 - (y - x).apply("sign")) * 0.5,
+elementwise("minimum", np.minimum,
+            lambda a, x, y: 0.5 * (1 - (x - y).apply("sign")), lambda a, x, y: 0.5 * (1 + (x - y).apply("sign")),
             kink=lambda x, y: x - y, analytic=False)  # one half each at a tie  # fmt: skip
 elementwise("where", np.where, None, lambda a, c, x, y: where(c, 1, 0), lambda a, c, x, y: where(c, 0, 1),
             domain=("boolean", "real", "real"), definition=lambda m, c, x, y: m.where(c, x, y), analytic=False)  # fmt: skip
@@ -115,10 +120,12 @@ elementwise("where", np.where, None, lambda a, c, x, y: where(c, 1, 0), lambda a
 elementwise("sigmoid", _sigmoid, lambda y, x: y * (1 - y), definition=lambda m, x: 1 / (1 + m.exp(-x)), weight=4)
 elementwise("softplus", _softplus, lambda y, x: sigmoid(x), definition=lambda m, x: m.log(1 + m.exp(x)), weight=8)
 elementwise(
-    "gelu", _gelu, lambda y, x: 0.5 + 0.5 * (x * math.sqrt(0.5)).apply("erf") + x * exp(-0.5 * (x * x)) * (1 / math.sqrt(2 * math.pi)),
+    "gelu", _gelu,
+    lambda y, x: 0.5 + 0.5 * (x * math.sqrt(0.5)).apply("erf") + x * exp(-0.5 * (x * x)) * (1 / math.sqrt(2 * math.pi)),
     definition=lambda m, x: x * (1 + m.erf(x / m.sqrt(2))) / 2, weight=8,
 )  # fmt: skip
-elementwise("silu", lambda x: x * _sigmoid(x), lambda y, x: sigmoid(x) * (1 + x - y), definition=lambda m, x: x / (1 + m.exp(-x)), weight=5)
+elementwise("silu", lambda x: x * _sigmoid(x), lambda y, x: sigmoid(x) * (1 + x - y),
+            definition=lambda m, x: x / (1 + m.exp(-x)), weight=5)  # fmt: skip
 elementwise(
     "mish", lambda x: x * np.tanh(_softplus(x)),
     lambda y, x: tanh(x.apply("softplus")) + x * sigmoid(x) * (1 - tanh(x.apply("softplus")) ** 2),
@@ -132,4 +139,5 @@ elementwise("less", np.less, None, None, boolean=True, analytic=False, kink=lamb
 elementwise("less_equal", np.less_equal, None, None, boolean=True, analytic=False, kink=lambda x, y: x - y)
 elementwise("equal", np.equal, None, None, boolean=True, analytic=False, kink=lambda x, y: x - y)
 elementwise("not_equal", np.not_equal, None, None, boolean=True, analytic=False, kink=lambda x, y: x - y)
-elementwise("cast", lambda x: np.multiply(x, 1.0), None, domain="boolean", definition=lambda m, c: m.where(c, 1, 0), weight=0, analytic=False)
+elementwise("cast", lambda x: np.multiply(x, 1.0), None, domain="boolean", definition=lambda m, c: m.where(c, 1, 0),
+            weight=0, analytic=False)  # fmt: skip

@@ -29,7 +29,9 @@ def _contract_shape(x: Shape, y: Shape, spec: str) -> Shape:
     lx, ly, out = _labels(spec)
     if len(lx) != len(x) or len(ly) != len(y):
         raise ShapeError(f"contract {spec}: one letter per axis of {x} and {y}")
-    if any(len(set(side)) < len(side) for side in (lx, ly, out)) or any((lx + ly + out).count(c) < 2 for c in lx + ly + out):
+    if any(len(set(side)) < len(side) for side in (lx, ly, out)) or any(
+        (lx + ly + out).count(c) < 2 for c in lx + ly + out
+    ):
         raise ShapeError(f"contract {spec}: each letter stands once in two or three of the operands and the result")
     sizes = dict(zip(lx, x, strict=True))
     for label, size in zip(ly, y, strict=True):
@@ -101,10 +103,19 @@ def _spread(y: Any, x: Any, axes: tuple[int, ...]) -> Any:
     return broadcast(reshape(y, kept), x.shape)
 
 
-def _winners(y: Any, x: Any, axes: tuple[int, ...]) -> Any:
-    """Return the weights of an extremum's subgradient: shared equally among the entries that attain it."""
-    hit = x.apply("equal", _spread(y, x, axes)).apply("cast")
-    return hit / _spread(sum_over(hit, axes), x, axes)
+def _hits(y: Any, x: Any, axes: tuple[int, ...]) -> Any:
+    """Return 1 for each entry that attains an extremum, else 0; its subgradient is shared equally among them."""
+    return x.apply("equal", _spread(y, x, axes)).apply("cast")
+
+
+def _extremum_jvp(y: Any, xs: Any, dx: Any, axes: tuple[int, ...]) -> Any:
+    hits = _hits(y, xs[0], axes)
+    return sum_over(hits * dx, axes) / sum_over(hits, axes)
+
+
+def _extremum_vjp(y: Any, xs: Any, y_bar: Any, axes: tuple[int, ...]) -> Any:
+    hits = _hits(y, xs[0], axes)
+    return hits * _spread(y_bar / sum_over(hits, axes), xs[0], axes)
 
 
 def _elements(shapes: list[Shape], out: Shape, params: dict[str, Any]) -> int:
@@ -123,8 +134,8 @@ for _name, _reduce in (("max", np.maximum.reduce), ("min", np.minimum.reduce)):
         _name,
         lambda x, axes, _reduce=_reduce: _reduce(x, axis=axes),
         lambda x, axes, _name=_name: _extremum_shape(_name, x, axes),
-        jvp=(lambda y, xs, dx, axes: sum_over(_winners(y, xs[0], axes) * dx, axes),),
-        vjp=(lambda y, xs, y_bar, axes: _winners(y, xs[0], axes) * _spread(y_bar, xs[0], axes),),
+        jvp=(_extremum_jvp,),
+        vjp=(_extremum_vjp,),
         kink=lambda y, x, axes: x - y,
         analytic=False,
         weight=_elements,

@@ -108,7 +108,7 @@ def _scatter(x: Any, index: Literal, shape: Shape) -> Any:
     if len(np.unique(flat)) == len(flat):
         out[..., flat] = values
     else:
-        np.add.at(out, (..., flat), values)
+        np.add.at(out, (..., flat), values)  # type: ignore[arg-type]  # the stubs know no ellipsis
     return out.reshape(batch + shape)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from jaccli.errors import SourceError, UsageError
 from jaccli.graph.build import Built, build
-from jaccli.pipeline.check import Options, Selection, check, exact_constants, select
+from jaccli.pipeline.checking import Options, Selection, check, exact_constants, select
 from jaccli.pipeline.find import find_specs
 from jaccli.spec.load import spec_from_expressions, spec_from_file
 from jaccli.verdict import Report

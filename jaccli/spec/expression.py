@@ -13,20 +13,23 @@ from __future__ import annotations
 import ast
 import keyword
 import re
+import sys
 import unicodedata
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from jaccli.errors import Problem, Span
+from jaccli.errors import Problem, Span, short
 from jaccli.spec.source import Snippet
 
-__all__ = ["Expression", "number", "parse_expression", "safe_name"]
+__all__ = ["Expression", "number", "out_of_range", "parse_expression", "safe_name"]
 
 MAX_CHARACTERS = 20_000
 MAX_OPERATORS = 1_000
 MAX_DEPTH = 60  # of brackets, and of the syntax tree beside chains such as a + b + c
 MAX_DIGITS = 400
+_LARGEST, _SMALLEST = Fraction(sys.float_info.max), Fraction(5e-324)
 
 _ALLOWED = (
     ast.BinOp, ast.UnaryOp, ast.Compare, ast.Call, ast.Name, ast.Constant, ast.Subscript, ast.Slice, ast.List, ast.Tuple,
@@ -112,6 +115,13 @@ def number(expression: Expression, node: ast.Constant) -> Fraction | None:
     return Fraction(int(text, 0)) if isinstance(node.value, int) else Fraction(text)
 
 
+def out_of_range(number: Fraction) -> str | None:
+    """Return how ``number`` lies outside what a double can hold, "too large" or "too small", or None where it fits."""
+    if abs(number) > _LARGEST:
+        return "too large"
+    return "too small" if number and abs(number) < _SMALLEST else None
+
+
 def safe_name(name: str) -> str | None:
     """Return ``name`` as Python's parser would read it (NFKC), or None where it is no identifier."""
     normal = unicodedata.normalize("NFKC", name)
@@ -154,35 +164,91 @@ def _limit(snippet: Snippet, start: int, end: int, message: str) -> Problem:
 
 def _known_slip(snippet: Snippet) -> Problem | None:
     """Return a better message than Python's for what people often write."""
-    text = snippet.text
-    if not text.strip():
+    if not snippet.text.strip():
         return Problem("JAC001", "an expression is missing here", snippet.whole(), "write one, such as 2*x")
-    for position, character in enumerate(text):
+    text = re.sub(r"'[^']*'|\"[^\"]*\"", lambda match: "'" + "·" * (len(match[0]) - 2) + "'", snippet.text)  # einsum('ij, j -> i', …)
+    for position, character in enumerate(snippet.text):
         if character in _LOOKALIKES:
             message = f"`{character}` is not an operator here"
             return Problem("JAC001", message, snippet.span(position, position + 1), f"write {_LOOKALIKES[character]}")
-    for pattern, message, remedy in _SLIPS:
-        if match := re.search(pattern, text):
-            groups = match.groupdict()
-            span = snippet.span(match.start("at"), match.end("at"))
-            return Problem("JAC001", message.format(**groups), span, remedy.format(**groups))
+    return next((problem for slip in _SLIPS if (problem := slip(snippet, text))), None)
+
+
+def _pattern(pattern: str, message: str, remedy: str) -> Callable[[Snippet, str], Problem | None]:
+    """Return a check that reports the group ``at`` of ``pattern``; the texts may name the pattern's groups."""
+
+    def check(snippet: Snippet, text: str) -> Problem | None:
+        if (match := compiled.search(text)) is None:
+            return None
+        groups = {name: short(part or "", 40) for name, part in match.groupdict().items()}
+        span = snippet.span(match.start("at"), match.end("at"))
+        return Problem("JAC001", message.format(**groups), span, remedy.format(**groups))
+
+    compiled = re.compile(pattern)
+    return check
+
+
+def _wrong_operator(snippet: Snippet, text: str) -> Problem | None:
+    match = re.search("|".join(map(re.escape, _WRONG_OPERATORS)), text)
+    if match is None:
+        return None
+    return Problem("JAC001", f"`{match[0]}` is not an operator here", snippet.span(*match.span()), _WRONG_OPERATORS[match[0]])
+
+
+def _loose_equals(snippet: Snippet, text: str) -> Problem | None:
+    """Report a `=` outside the arguments of a function."""
+    brackets = []
+    for position, character in enumerate(text):
+        if character in "([{":
+            brackets.append(character)
+        elif character in ")]}" and brackets:
+            brackets.pop()
+        alone = character == "=" and text[position - 1 : position] not in ("=", "!", "<", ">") and text[position + 1 : position + 2] != "="
+        if alone and brackets[-1:] != ["("] and text[:position].strip():
+            span = snippet.span(position, position + 1)
+            return Problem("JAC001", "`=` does not belong inside an expression", span, "write == to compare")
     return None
 
 
-_SLIPS = (
-    (r"(?P<at>\blambda\b)", "`lambda` is a word of Python's and cannot be a name", "write lam or lambda_"),
-    (
-        r"(?<![\w.])(?P<at>(?P<number>(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?)(?P<name>(?![eE][-+]?\d|[xX][0-9a-fA-F]+\b|[oObB]\d|[jJ]\b|_\d)[^\W\d]\w*))",
+def _missing_operator(snippet: Snippet, text: str) -> Problem | None:
+    for match in re.finditer(r"(?<![\w.])(?P<left>[\w.]++)\s+(?=(?P<right>[\w.]++))", text):
+        left, right = match["left"], match["right"]
+        if not keyword.iskeyword(left) and not keyword.iskeyword(right):
+            call = f", or {short(left, 40)}({short(right, 40)}) to call a function" if left.isidentifier() else ""
+            start, end = match.start(), match.end("right")
+            message = f"an operator is missing in `{short(text[start:end], 40)}`"
+            return Problem("JAC001", message, snippet.span(start, end), f"write {short(left, 40)} * {short(right, 40)}{call}")
+    return None
+
+
+def _missing_operand(snippet: Snippet, text: str) -> Problem | None:
+    match = re.search(r"(\*\*|[-+*/@<>])\s*\Z", text)
+    if match is None:
+        return None
+    return Problem("JAC001", f"nothing stands after `{match[1]}`", snippet.span(*match.span(1)), "complete the expression, or delete it")
+
+
+_WRONG_OPERATORS = {
+    "=>": "write >=", "=<": "write <=", "<>": "write !=", "!==": "write !=", "===": "write ==",
+    "&&": "multiply comparisons: (a > 0) * (b > 0)", "||": "write maximum(a > 0, b > 0)", "->": "write the expression alone",
+    ":=": "name a step under `let:` instead",
+}  # fmt: skip
+_SLIPS: tuple[Callable[[Snippet, str], Problem | None], ...] = (
+    _pattern(r"(?P<at>\blambda\b)(?=[\s\w,]*:)", "`lambda` is not part of the language", "name a step under `let:` instead"),
+    _pattern(r"(?P<at>\blambda\b)", "`lambda` is a word of Python's and cannot be a name", "write lam or lambda_"),
+    _pattern(r"(?P<at>#)", "`#` does not belong inside an expression", "put comments on lines of their own, outside quotes and | blocks"),
+    _pattern(
+        r"(?<![\w.])(?P<at>(?P<number>(?:\d++\.?\d*+|\.\d++)(?:[eE][-+]?\d++)?+)"
+        r"(?P<name>(?!0?[xX][0-9a-fA-F]+\b|[oObB]\d|[jJ]\b|_\d)[^\W\d]\w*+))",
         "a `*` is missing in `{at}`",
         "write {number}*{name}",
     ),
-    (r"(?<=[^=!<>(,\s])\s*(?P<at>(?<![=!<>])=(?!=))(?![^(]*\))", "`=` does not belong inside an expression", "write == to compare"),
-    (
-        r"(?P<at>\b(?P<left>(?!(?:if|else|and|or|not|in|is|for)\b)[\w.]+)\s+(?P<right>(?!(?:if|else|and|or|not|in|is|for)\b)[\w.]+))",
-        "an operator is missing in `{at}`",
-        "write {left} * {right}, or {left}({right}) to call a function",
-    ),
-    (r"(?P<at>(?<=[\w)\]])!(?!=))", "`!` is not part of the language", "write gamma(n + 1) for a factorial"),
+    _wrong_operator,
+    _pattern(r"\A\s*(?P<at>(?P<name>[^\W\d]\w*)\s*\([^()]*\))\s*=(?!=)", "only a name may stand in front of `=`", "write {name} = …"),
+    _loose_equals,
+    _missing_operator,
+    _pattern(r"(?P<at>(?<=[\w)\]])!(?!=))", "`!` is not part of the language", "write gamma(n + 1) for a factorial"),
+    _missing_operand,
 )
 
 
@@ -193,12 +259,14 @@ def _parse(snippet: Snippet) -> tuple[Problem | None, ast.expr | None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)  # "1(x)" also warns; the walk below refuses it
             return None, ast.parse(line.strip(), mode="eval").body
+    except UnicodeEncodeError as error:
+        return Problem("JAC001", "a character here is no text", snippet.span(error.start + shift, error.end + shift), "delete it"), None
     except SyntaxError as error:
         start = (error.offset or 1) - 1 + shift
         end = (error.end_offset or 0) - 1 + shift
         return _syntax_problem(snippet, str(error.msg), start, max(end, start + 1)), None
     except (RecursionError, MemoryError, ValueError):
-        return _limit(snippet, 0, len(line), "nested too deeply to be read"), None
+        return _limit(snippet, 0, min(len(line), 40), "nested too deeply to be read"), None
 
 
 def _syntax_problem(snippet: Snippet, message: str, start: int, end: int) -> Problem:
@@ -207,8 +275,20 @@ def _syntax_problem(snippet: Snippet, message: str, start: int, end: int) -> Pro
     if word and keyword.iskeyword(word[0]):
         span = snippet.span(start, start + word.end())
         return Problem("JAC001", f"`{word[0]}` is a word of Python's and cannot be a name", span, f"write {word[0]}_")
-    help_ = "check brackets and operators" if "never closed" not in message else "close the bracket"
-    return Problem("JAC001", f"not an expression: {message}", snippet.span(start, end), help_)
+    if match := re.match(r"'(.)' was never closed", message):
+        return Problem("JAC001", f"`{match[1]}` is not closed", snippet.span(start, start + 1), f"close it with {_CLOSING[match[1]]}")
+    if match := re.match(r"unmatched '(.)'|closing parenthesis '(.)'", message):
+        bracket = match[1] or match[2]
+        return Problem("JAC001", f"`{bracket}` closes nothing that is open", snippet.span(start, start + 1), "delete it, or open it")
+    if match := re.match(r"invalid (?:non-printable )?character '?(.)?", message):
+        character = text[start : start + 1]
+        return Problem("JAC001", f"`{character}` is not part of the language", snippet.span(start, start + 1), "write it in letters")
+    if "perhaps you forgot a comma" in message.lower():
+        message = "invalid syntax"
+    return Problem("JAC001", f"not an expression: {message}", snippet.span(start, end), "check brackets and operators")
+
+
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
 def _disallowed(expression: Expression) -> list[Problem]:
@@ -220,6 +300,11 @@ def _disallowed(expression: Expression) -> list[Problem]:
         problem = _check_node(expression, node, parent, depth)
         if problem:
             problems.append(problem)
+            if problem.code == "JAC009":
+                break
+            continue
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitXor) and _is_number_called(node.right):
+            stack.append((node.op, depth, node))  # sin^2(x): one mistake, not two
             continue
         for child in ast.iter_child_nodes(node):
             chain = isinstance(node, ast.BinOp) and child is node.left
@@ -235,6 +320,15 @@ def _check_node(expression: Expression, node: ast.AST, parent: ast.AST, depth: i
         if isinstance(node, ast.operator) and isinstance(parent, ast.BinOp):
             return Problem("JAC001", refused[0], _operator_span(expression, parent), refused[1])
         return Problem("JAC001", refused[0], expression.span(where), refused[1])
+    if isinstance(node, ast.UnaryOp) and type(node.op) in _REFUSED_OPERATORS:
+        message, help_ = _REFUSED_OPERATORS[type(node.op)]
+        return Problem("JAC001", message, expression.span(node), help_)
+    if isinstance(node, ast.Tuple) and node is expression.tree and node.elts and node.elts[-1].end_col_offset == node.end_col_offset:
+        return Problem("JAC001", "a comma outside brackets", expression.span(node), "write [a, b] for a list, 1.5 for one and a half")
+    if isinstance(node, ast.keyword) and node.arg is None:
+        return Problem("JAC001", _DOUBLE_STAR, expression.span(where), "write the arguments out")
+    if isinstance(node, ast.Call) and (again := _repeated(node)) is not None:
+        return Problem("JAC001", f"argument `{again.arg}` is given twice", expression.span(again), "delete one of the two")
     if not isinstance(node, _ALLOWED):
         return Problem("JAC001", "this is not part of the language", expression.span(where), "see the README for the grammar")
     if depth > MAX_DEPTH:
@@ -248,6 +342,18 @@ def _check_node(expression: Expression, node: ast.AST, parent: ast.AST, depth: i
     return None
 
 
+_DOUBLE_STAR = "`**` in front of an argument is not part of the language"
+
+
+def _is_number_called(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Constant)
+
+
+def _repeated(call: ast.Call) -> ast.keyword | None:
+    names = [item.arg for item in call.keywords if item.arg]
+    return next((item for k, item in enumerate(call.keywords) if item.arg in names[:k]), None)
+
+
 def _operator_span(expression: Expression, node: ast.BinOp) -> Span:
     line = _one_line(expression.text)
     start, end = _extent(line, node.left)[1], _extent(line, node.right)[0]
@@ -258,19 +364,28 @@ def _operator_span(expression: Expression, node: ast.BinOp) -> Span:
 
 
 def _attribute_problem(expression: Expression, node: ast.Attribute) -> Problem:
-    owner = expression.segment(node.value)
+    owner = short(expression.segment(node.value), 40)
     if owner in {"np", "numpy", "math", "torch", "jnp", "tf", "sp", "sympy"}:
         return Problem("JAC001", f"`{owner}.` is not needed", expression.span(node), f"write {node.attr}")
-    return Problem("JAC001", f"`.{node.attr}` is not part of the language (only .T is)", expression.span(node), f"write {node.attr}({owner})")
+    if node.attr in {"shape", "size", "ndim"}:
+        help_ = "name the sizes under `dims:`"
+    elif node.attr in {"dot", "reshape", "transpose", "clip"}:
+        help_ = f"write {node.attr}({owner}, …)"
+    elif node.attr in {"sum", "mean", "max", "min", "std", "var", "prod", "trace", "cumsum", "exp", "sin", "cos", "tanh", "abs"}:
+        help_ = f"write {node.attr}({owner})"
+    else:
+        help_ = "use the functions of the language"
+    return Problem("JAC001", f"`.{node.attr}` is not part of the language (only .T is)", expression.span(node), help_)
 
 
 def _call_problem(expression: Expression, node: ast.Call) -> Problem:
     if isinstance(node.func, ast.Attribute):
         if isinstance(node.func.value, ast.Name | ast.Attribute | ast.Subscript | ast.Call | ast.BinOp):
             return _attribute_problem(expression, node.func)
-        return Problem("JAC001", "only functions of the language can be called", expression.span(node), "see `jac info --ops`")
-    text = expression.segment(node.func)
-    return Problem("JAC001", f"`{text}` is not a function", expression.span(node.func), f"write {text} * (…) for a product")
+        return Problem("JAC001", "only functions of the language can be called", expression.span(node), "write NAME(…)")
+    text = short(expression.segment(node.func), 40)
+    factor = f"({text})" if isinstance(node.func, ast.BinOp) else text
+    return Problem("JAC001", f"`{text}` is not a function", expression.span(node.func), f"write {factor} * (…) for a product")
 
 
 def _constant_problem(expression: Expression, node: ast.Constant) -> Problem | None:
@@ -281,6 +396,10 @@ def _constant_problem(expression: Expression, node: ast.Constant) -> Problem | N
     if isinstance(node.value, int | float) and not isinstance(node.value, bool):
         text = expression.segment(node)
         exponent = re.search(r"[eE]([-+]?\d+)$", text)
-        if len(text) > MAX_DIGITS or (exponent and not text.lower().startswith("0x") and abs(int(exponent[1])) > MAX_DIGITS):
-            return Problem("JAC009", "the number is too large", expression.span(node), f"stay below 1e{MAX_DIGITS}")
+        if exponent and not text.lower().startswith("0x") and abs(int(exponent[1][:9])) > MAX_DIGITS:
+            size: str | None = "too small" if exponent[1].startswith("-") else "too large"
+        else:
+            size = "too long" if len(text) > MAX_DIGITS else out_of_range(number(expression, node) or Fraction(0))
+        if size:
+            return Problem("JAC009", f"the number {short(text, 20)} is {size}", expression.span(node), "doubles reach from 5e-324 to 1.8e308")
     return None

@@ -24,6 +24,7 @@ MAX_CHARACTERS = 2_000_000  # a spec is written by people; larger data belongs i
 MAX_DEPTH = 40
 MAX_NODES = 100_000  # with every alias counted as often as it is used
 MAX_EXPONENT = 400  # decimal; doubles end at 1e308
+MAX_PIECES = 100  # commas in an expression that somebody forgot to quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +311,7 @@ def _cut_length(first: Node, tails: Iterator[Node | None]) -> int:
     """Return how many of ``tails`` complete ``first`` to a text with balanced brackets, 0 where none do or none are needed."""
     balance = _opens(first.text) if isinstance(first, Scalar) and first.plain else 0
     for length, tail in enumerate(tails, 1):
-        if balance <= 0 or not isinstance(tail, Scalar):
+        if balance <= 0 or not isinstance(tail, Scalar) or length > MAX_PIECES:
             return 0
         balance += _opens(tail.text)
         if balance <= 0:

@@ -1,12 +1,25 @@
 """A random number generator → a graph of smooth ops on small tensors, the same for the same generator."""
 
-import numpy as np
-
 from jaccli.graph.ir import Graph
 from jaccli.ops import Literal
 from jaccli.ops.notation import broadcast, concatenate, contract, reshape, sum_over, swap, take
 
-UNARY = ("tanh", "sin", "cos", "arctan", "sigmoid", "softplus", "gelu", "silu", "mish", "erf", "arcsinh", "neg", "relu", "abs")
+UNARY = (
+    "tanh",
+    "sin",
+    "cos",
+    "arctan",
+    "sigmoid",
+    "softplus",
+    "gelu",
+    "silu",
+    "mish",
+    "erf",
+    "arcsinh",
+    "neg",
+    "relu",
+    "abs",
+)
 BINARY = ("add", "sub", "mul", "arctan2", "hypot", "maximum", "minimum")
 
 

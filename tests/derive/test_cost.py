@@ -1,5 +1,6 @@
 """The cheap-gradient bound: a scalar output's gradient takes at most five times the function's weighted operations."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,20 +22,32 @@ MODELS = {
     "quadratic": ({"x": [1.0, 2.0, 3.0]}, "sum(x**2)"),
     "rosenbrock": ({"x": [1.0, 2.0, 3.0, 4.0]}, "sum(100 * (x[1:] - x[:-1]**2)**2 + (1 - x[:-1])**2)"),
     "power": ({"x": [1.0, 2.0], "p": [2.0, 3.0]}, "sum(x**p)"),
-    "layer": ({"x": [1.0, 2.0], "W": [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], "b": [1.0, 2.0, 3.0]}, "sum(tanh(W @ x + b))"),
-    "two layers": ({"x": [1.0, 2.0], "W": [[1.0, 2.0], [3.0, 4.0]], "V": [[1.0, 0.0], [0.5, 2.0]]}, "norm(V @ relu(W @ x))"),
+    "layer": (
+        {"x": [1.0, 2.0], "W": [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], "b": [1.0, 2.0, 3.0]},
+        "sum(tanh(W @ x + b))",
+    ),
+    "two layers": (
+        {"x": [1.0, 2.0], "W": [[1.0, 2.0], [3.0, 4.0]], "V": [[1.0, 0.0], [0.5, 2.0]]},
+        "norm(V @ relu(W @ x))",
+    ),
     "cross entropy": ({"W": [[1.0, 2.0], [3.0, 4.0]], "x": [1.0, 2.0]}, "logsumexp(W @ x) - (W @ x)[0]"),
     "softmax": ({"u": [1.0, 2.0, 3.0], "h": [1.0, 0.0, 1.0]}, "softmax(u) @ h"),
     "selection": ({"x": [1.0, -2.0, 3.0]}, "sum(where(x > 0, log(x) * x + sin(x), exp(x)))"),
     "gelu and friends": ({"x": [1.0, -2.0]}, "sum(gelu(x) + silu(x) * mish(x) + softplus(x) + leaky_relu(x) + elu(x))"),
-    "standardised": ({"x": [[1.0, 2.0, 4.0], [0.0, 1.0, 5.0]]}, "sum(((x - mean(x, axis=1, keepdims=True)) / std(x, axis=1, keepdims=True))**3)"),
+    "standardised": (
+        {"x": [[1.0, 2.0, 4.0], [0.0, 1.0, 5.0]]},
+        "sum(((x - mean(x, axis=1, keepdims=True)) / std(x, axis=1, keepdims=True))**3)",
+    ),
     "determinant": ({"A": [[2.0, 1.0], [1.0, 3.0]]}, "det(A)"),
     "quadratic form": ({"A": [[2.0, 1.0], [1.0, 3.0]], "b": [1.0, 2.0]}, "b @ solve(A, b)"),
     "inverse": ({"A": [[2.0, 1.0], [1.0, 3.0]]}, "trace(inv(A))"),
-    "attention": ({"Q": [[0.5, 1.0], [0.25, -1.0]], "K": [[1.0, 0.5], [-0.5, 0.75]], "V": [[1.0, 2.0], [3.0, 4.0]]}, "sum(softmax(Q @ K.T, axis=1) @ V)"),
+    "attention": (
+        {"Q": [[0.5, 1.0], [0.25, -1.0]], "K": [[1.0, 0.5], [-0.5, 0.75]], "V": [[1.0, 2.0], [3.0, 4.0]]},
+        "sum(softmax(Q @ K.T, axis=1) @ V)",
+    ),
     "extrema": ({"x": [1.0, 2.0, 3.0]}, "max(x) - min(x) + maximum(x[0], x[1])"),
     "scalars": ({"a": 1.0, "b": 2.0}, "a * b / (a + b) - exp(a) * cos(b)"),
-}  # fmt: skip
+}
 
 
 def cost_ratio(graph, output, variables):
@@ -63,7 +76,9 @@ def test_gradient_of_a_random_graph_is_cheap(number):
     assert_cheap(graph, output, variables)
 
 
-@pytest.mark.parametrize("row", [row for row in TABLE.values() if row.kind == "elementwise" and any(row.partials)], ids=lambda row: row.name)
+@pytest.mark.parametrize(
+    "row", [row for row in TABLE.values() if row.kind == "elementwise" and any(row.partials)], ids=lambda row: row.name
+)
 def test_gradient_of_an_elementwise_op_is_cheap(row):
     graph = Graph()
     leaves = [graph.leaf(f"x{k}", (100,), domain == "boolean") for k, domain in enumerate(row.domains)]
@@ -81,9 +96,9 @@ def test_gradient_of_a_spec_is_cheap(path):
 
 
 def test_the_bound_sees_a_gradient_that_is_dear(monkeypatch):
-    from dataclasses import replace
-
-    monkeypatch.setitem(TABLE, "tanh", replace(TABLE["tanh"], partials=(lambda y, x: 1 - (x.apply("erf").apply("mish").apply("gelu")),)))
+    monkeypatch.setitem(
+        TABLE, "tanh", replace(TABLE["tanh"], partials=(lambda y, x: 1 - (x.apply("erf").apply("mish").apply("gelu")),))
+    )
     graph = Graph()
     x = graph.leaf("x", (3,))
     with pytest.raises(AssertionError, match="times the function"):

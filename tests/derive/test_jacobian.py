@@ -29,19 +29,28 @@ def complex_step(graph, y, x, values):
 
 
 SPECS = {
-    "ner": ({"x": [0.5, -1, 2], "W": [[0.1, 0.2, 0.3], [1, -1, 0.5]], "b": [0.3, 0.2], "u": [1.0, 2.0]}, "softmax(u) @ tanh(W @ x + b)"),
+    "ner": (
+        {"x": [0.5, -1, 2], "W": [[0.1, 0.2, 0.3], [1, -1, 0.5]], "b": [0.3, 0.2], "u": [1.0, 2.0]},
+        "softmax(u) @ tanh(W @ x + b)",
+    ),
     "scalars": ({"a": 1.5, "b": -0.5}, "sin(a * b) + a**3 / (1 + b**2)"),
     "stacked": ({"a": 1.5, "b": -0.5}, ["a * b", "exp(a - b)", "3"]),
     "matrix": ({"A": [[2.0, 1.0], [0.5, 3.0]], "b": [1.0, 2.0]}, "inv(A) @ A.T + outer(b, solve(A, b)) * det(A)"),
     "slices": ({"x": [1.0, 2.0, 3.0, 4.0]}, "x[1:] * x[:-1] + sum(x[:2]) * x[::-1][0]"),
     "broadcast": ({"x": [[1.0, 2.0]], "v": [[0.5], [1.5], [2.5]]}, "x * v + sqrt(v) ** x"),
-    "normalised": ({"x": [[0.5, 1.5, -1.0], [2.0, 0.25, 0.75]]}, "(x - mean(x, axis=1, keepdims=True)) / std(x, axis=1, keepdims=True)"),
-    "attention": ({"Q": [[0.5, 1.0], [0.25, -1.0]], "K": [[1.0, 0.5], [-0.5, 0.75]], "V": [[1.0, 2.0], [3.0, 4.0]]}, "softmax(Q @ K.T / sqrt(2), axis=1) @ V"),
+    "normalised": (
+        {"x": [[0.5, 1.5, -1.0], [2.0, 0.25, 0.75]]},
+        "(x - mean(x, axis=1, keepdims=True)) / std(x, axis=1, keepdims=True)",
+    ),
+    "attention": (
+        {"Q": [[0.5, 1.0], [0.25, -1.0]], "K": [[1.0, 0.5], [-0.5, 0.75]], "V": [[1.0, 2.0], [3.0, 4.0]]},
+        "softmax(Q @ K.T / sqrt(2), axis=1) @ V",
+    ),
     "loss": ({"z": [0.3, -0.2, 1.1]}, "logsumexp(z) - z[1] + norm(z)"),
     "einsum": ({"x": [[1.0, 2.0], [3.0, 4.0]], "v": [0.5, 0.25]}, "einsum('ij,j,k->ik', x, v, v)"),
     "selection": ({"x": [-1.0, 0.5, 2.0]}, "where(x > 0, sqrt(x), x**2) + maximum(x, 0.1) * leaky_relu(x) + elu(x)"),
     "zero exponents": ({"x": 0.0}, "sum(x ** arange(4)) + x**0"),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(params=SPECS.values(), ids=SPECS)
@@ -147,11 +156,16 @@ def test_jacobian_stays_in_its_number_system(numbers, rtol, route):
 # --- planning
 
 
-@pytest.mark.parametrize(("out", "of", "route"), [((), (3,), "reverse"), ((3,), (), "forward"), ((3,), (3,), "reverse"), ((4, 4), (3,), "forward")])
+@pytest.mark.parametrize(
+    ("out", "of", "route"),
+    [((), (3,), "reverse"), ((3,), (), "forward"), ((3,), (3,), "reverse"), ((4, 4), (3,), "forward")],
+)
 def test_plan_takes_the_mode_with_fewer_seeds(out, of, route):
     graph = Graph()
     x = graph.leaf("x", of)
-    y = graph.literal(np.ones(out + of)).apply("contract", x, spec=f"{'yz'[:len(out)]}{'a'[:len(of)]},{'a'[:len(of)]}->{'yz'[:len(out)]}")
+    y = graph.literal(np.ones(out + of)).apply(
+        "contract", x, spec=f"{'yz'[: len(out)]}{'a'[: len(of)]},{'a'[: len(of)]}->{'yz'[: len(out)]}"
+    )
     assert {p.route for p in plan(graph, y, [x])} == {route}
 
 
@@ -187,7 +201,9 @@ def test_jacobian_is_the_same_in_small_chunks(small_memory, route):
 
 def test_hessian_is_the_same_in_small_chunks(small_memory):
     graph, (x, matrix), y, values = _mixing()
-    np.testing.assert_allclose(hessian(graph, y, x, matrix, values), _hessian_by_steps(graph, y, x, matrix, values), rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(
+        hessian(graph, y, x, matrix, values), _hessian_by_steps(graph, y, x, matrix, values), rtol=1e-12, atol=1e-15
+    )
 
 
 @pytest.mark.parametrize("cap", [1, 1_000, 10_000])
@@ -261,7 +277,10 @@ def _hessian_by_steps(graph, y, first, second, values):
     name = dict(second.node.params)["name"]
     at = np.asarray(values[name], dtype=complex)
     columns = [
-        jacobian(graph, y, [first], {**values, name: at + 1j * STEP * e.reshape(at.shape)}, "reverse", COMPLEX128)[0].imag / STEP
+        jacobian(graph, y, [first], {**values, name: at + 1j * STEP * e.reshape(at.shape)}, "reverse", COMPLEX128)[
+            0
+        ].imag
+        / STEP
         for e in np.eye(at.size)
     ]
     return np.stack(columns, axis=-1).reshape(y.shape + first.shape + second.shape)
@@ -286,7 +305,9 @@ def test_hessian_is_symmetric(number):
     for first in variables:
         for second in variables:
             one, other = hessian(graph, y, first, second, values), hessian(graph, y, second, first, values)
-            turned = np.moveaxis(other, range(len(second.shape)), range(-len(second.shape), 0)) if second.shape else other
+            turned = (
+                np.moveaxis(other, range(len(second.shape)), range(-len(second.shape), 0)) if second.shape else other
+            )
             np.testing.assert_allclose(one, turned, rtol=1e-9, atol=1e-12)
 
 
@@ -294,7 +315,11 @@ def test_hessian_is_symmetric(number):
 def test_hessian_is_the_difference_of_gradients(number):
     graph, variables, y, values = random_graph(np.random.default_rng(number), rank=0)
     x, step = variables[0], 1e-6
-    sides = [jacobian(graph, y, [x], {**values, "x": values["x"] + sign * step * e})[0] for e in np.eye(2) for sign in (1, -1)]
+    sides = [
+        jacobian(graph, y, [x], {**values, "x": values["x"] + sign * step * e})[0]
+        for e in np.eye(2)
+        for sign in (1, -1)
+    ]
     expected = np.stack([(sides[0] - sides[1]) / (2 * step), (sides[2] - sides[3]) / (2 * step)], axis=-1)
     np.testing.assert_allclose(hessian(graph, y, x, x, values), expected, rtol=1e-5, atol=1e-7)
 

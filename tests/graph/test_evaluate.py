@@ -109,10 +109,18 @@ def test_evaluate_refuses_a_value_of_another_shape(graph, value):
 # --- outside the domain
 
 
-@pytest.mark.parametrize("make", [
-    lambda x: x.apply("log"), lambda x: (0 * x).apply("log"), lambda x: 1 / (x - x), lambda x: (x * -1000).apply("exp"), lambda x: x.apply("arcsin"),
-    lambda x: x**0.5,
-], ids=["log", "log of 0", "division by 0", "overflow", "arcsin", "power"])  # fmt: skip
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda x: x.apply("log"),
+        lambda x: (0 * x).apply("log"),
+        lambda x: 1 / (x - x),
+        lambda x: (x * -1000).apply("exp"),
+        lambda x: x.apply("arcsin"),
+        lambda x: x**0.5,
+    ],
+    ids=["log", "log of 0", "division by 0", "overflow", "arcsin", "power"],
+)
 def test_evaluate_is_silent_outside_a_domain(graph, make):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -133,7 +141,9 @@ def test_evaluate_leaves_numpys_error_state_as_it_was(graph):
 def test_evaluate_stays_in_its_number_system(graph, numbers):
     x = graph.leaf("x", (3,))
     y = ((x > 0) * x.apply("exp") + graph.add("pi", (), {}) / 3) ** 2
-    assert [v.dtype for v in evaluate(graph, [y, graph.literal(Fraction(1, 3)) + x], {"x": np.arange(3)}, numbers)] == [numbers.dtype] * 2
+    assert [v.dtype for v in evaluate(graph, [y, graph.literal(Fraction(1, 3)) + x], {"x": np.arange(3)}, numbers)] == [
+        numbers.dtype
+    ] * 2
 
 
 def test_literals_enter_as_the_nearest_double(graph):
@@ -141,7 +151,10 @@ def test_literals_enter_as_the_nearest_double(graph):
     assert float(tenth) == 0.1
 
 
-@pytest.mark.parametrize(("exact", "expected"), [(Fraction(10) ** 400, np.inf), (-(Fraction(10) ** 400), -np.inf), (Fraction(1, 10**400), 0.0)])
+@pytest.mark.parametrize(
+    ("exact", "expected"),
+    [(Fraction(10) ** 400, np.inf), (-(Fraction(10) ** 400), -np.inf), (Fraction(1, 10**400), 0.0)],
+)
 @pytest.mark.parametrize("numbers", [FLOAT64, FLOAT32], ids=lambda numbers: str(numbers.dtype))
 def test_literals_beyond_the_range_are_infinite_or_zero(graph, exact, expected, numbers):
     (value,) = evaluate(graph, [graph.literal(exact)], {}, numbers)
@@ -172,7 +185,7 @@ def chain():
 
 
 def test_a_long_chain_evaluates(chain):
-    graph, x, y = chain
+    graph, _x, y = chain
     expected = 1.0
     for k in range(LONG // 2):
         expected = np.sin(expected * 0.5) if k % 2 else np.cos(expected * 0.5)

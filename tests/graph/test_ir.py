@@ -41,7 +41,9 @@ def test_literals_that_are_equal_arrays_are_one_node(graph):
     assert graph.literal(np.arange(3.0)) == graph.literal(np.arange(3.0))
 
 
-@pytest.mark.parametrize("other", [np.arange(3), np.arange(3.0)[None], np.array([0.0, 1.0, 2.5])], ids=["dtype", "shape", "value"])
+@pytest.mark.parametrize(
+    "other", [np.arange(3), np.arange(3.0)[None], np.array([0.0, 1.0, 2.5])], ids=["dtype", "shape", "value"]
+)
 def test_literals_that_differ_are_two_nodes(graph, other):
     assert graph.literal(np.arange(3.0)) != graph.literal(other)
 
@@ -96,7 +98,11 @@ def test_units_leave_the_node_as_it_is(x, make):
     assert make(x) == x
 
 
-@pytest.mark.parametrize("make", [lambda x: 0 - x, lambda x: 1 / x, lambda x: x * 0, lambda x: 1**x], ids=["0 - x", "1 / x", "x * 0", "1 ** x"])
+@pytest.mark.parametrize(
+    "make",
+    [lambda x: 0 - x, lambda x: 1 / x, lambda x: x * 0, lambda x: 1**x],
+    ids=["0 - x", "1 / x", "x * 0", "1 ** x"],
+)
 def test_what_is_no_unit_makes_a_node(x, make):
     assert make(x) != x
 

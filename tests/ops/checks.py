@@ -123,7 +123,9 @@ def check_second_derivative(sample, rng, rtol=1e-11):
 def _points(xs):
     return [
         tuple(bool(x) if isinstance(x, np.bool_) else mpmath.mpf(float(x)) for x in point)
-        for point in zip(*(np.broadcast_to(x, np.broadcast_shapes(*(x.shape for x in xs))).ravel() for x in xs), strict=True)
+        for point in zip(
+            *(np.broadcast_to(x, np.broadcast_shapes(*(x.shape for x in xs))).ravel() for x in xs), strict=True
+        )
     ]
 
 
@@ -165,7 +167,9 @@ def check_dot_product(sample, rng, rtol=1e-12):
         dx, y_bar = rng.normal(size=sample.shapes[k]), rng.normal(size=applied.y.shape)
         dy, x_bar = applied.run([dy, x_bar], applied.values(xs, y_bar=y_bar, **{f"d{k}": dx}))
         scale = np.sum(np.abs(y_bar * dy)) + np.sum(np.abs(x_bar * dx))
-        assert abs(np.sum(y_bar * dy) - np.sum(x_bar * dx)) <= rtol * scale, f"operand {k}: ⟨ȳ, J dx⟩ and ⟨Jᵀ ȳ, dx⟩ differ"
+        assert abs(np.sum(y_bar * dy) - np.sum(x_bar * dx)) <= rtol * scale, (
+            f"operand {k}: ⟨ȳ, J dx⟩ and ⟨Jᵀ ȳ, dx⟩ differ"
+        )
 
 
 def check_complex_step(sample, rng, rtol=1e-12):
@@ -199,7 +203,9 @@ def check_number_system(sample, rng, numbers, rtol):
     applied = Applied(sample)
     nodes = [applied.y, *(bar for bar in applied.cotangents() if bar is not None)]
     values = applied.values(xs, y_bar=rng.normal(size=applied.y.shape))
-    for node, actual, expected in zip(nodes, applied.run(nodes, values, numbers), applied.run(nodes, values), strict=True):
+    for node, actual, expected in zip(
+        nodes, applied.run(nodes, values, numbers), applied.run(nodes, values), strict=True
+    ):
         assert actual.dtype == (bool if node.node.boolean else numbers.dtype)
         _close(actual, expected, rtol, rtol)
 
@@ -217,9 +223,17 @@ def batch_patterns(count, n, m):
     alone = [([(n,) if j == k else () for j in range(count)], ()) for k in range(count)]
     crossed = [((n, 1) if k % 2 == 0 else (1, m)) for k in range(count)]
     return [
-        ([(n,)] * count, ()), ([()] * count, (n,)), ([(n,)] * count, (n,)), ([(1,)] * count, (n,)), ([(n,)] * count, (1,)),
-        ([(n, 1)] * count, (1, m)), ([(1, m)] * count, (n, m)), ([(n, m)] * count, ()), (crossed, ()), *(alone if count > 1 else []),
-    ]  # fmt: skip
+        ([(n,)] * count, ()),
+        ([()] * count, (n,)),
+        ([(n,)] * count, (n,)),
+        ([(1,)] * count, (n,)),
+        ([(n,)] * count, (1,)),
+        ([(n, 1)] * count, (1, m)),
+        ([(1, m)] * count, (n, m)),
+        ([(n, m)] * count, ()),
+        (crossed, ()),
+        *(alone if count > 1 else []),
+    ]
 
 
 def check_batched(sample, rng, batches, seed_batch):

@@ -37,7 +37,8 @@ class Sample:
         """Return one operand per shape, with batch axes to the left."""
         batches = batches or [()] * len(self.shapes)
         return [
-            draw(rng, batch + shape, self.domain(k)) for k, (batch, shape) in enumerate(zip(batches, self.shapes, strict=True))
+            draw(rng, batch + shape, self.domain(k))
+            for k, (batch, shape) in enumerate(zip(batches, self.shapes, strict=True))
         ]
 
 
@@ -61,11 +62,24 @@ def _index(*numbers):
 
 _REDUCTIONS = [((3,), (-1,)), ((2, 3), (-1,)), ((2, 3), (-2,)), ((2, 2), (-2, -1)), ((2, 3, 2), (-3, -1))]
 _CONTRACTIONS = [
-    (",->", (), ()), (",i->i", (), (2,)), ("i,i->", (3,), (3,)), ("i,i->i", (3,), (3,)), ("i,j->ij", (2,), (2,)), ("i,j->ji", (2,), (3,)),
-    ("ij,j->i", (2, 2), (2,)), ("i,ij->j", (2,), (2, 3)), ("ij,jk->ik", (2, 2), (2, 2)), ("ij,jk->ki", (2, 3), (3, 4)),
-    ("ij,kj->ik", (2, 3), (2, 3)), ("ij,ji->", (2, 3), (3, 2)), ("ij,ij->ij", (2, 2), (2, 2)), ("ij,i->ij", (2, 2), (2,)),
-    ("aij,ajk->aik", (2, 2, 2), (2, 2, 2)), ("aij,jk->aik", (2, 3, 2), (2, 2)), ("ab,cab->c", (2, 3), (2, 2, 3)),
-]  # fmt: skip
+    (",->", (), ()),
+    (",i->i", (), (2,)),
+    ("i,i->", (3,), (3,)),
+    ("i,i->i", (3,), (3,)),
+    ("i,j->ij", (2,), (2,)),
+    ("i,j->ji", (2,), (3,)),
+    ("ij,j->i", (2, 2), (2,)),
+    ("i,ij->j", (2,), (2, 3)),
+    ("ij,jk->ik", (2, 2), (2, 2)),
+    ("ij,jk->ki", (2, 3), (3, 4)),
+    ("ij,kj->ik", (2, 3), (2, 3)),
+    ("ij,ji->", (2, 3), (3, 2)),
+    ("ij,ij->ij", (2, 2), (2, 2)),
+    ("ij,i->ij", (2, 2), (2,)),
+    ("aij,ajk->aik", (2, 2, 2), (2, 2, 2)),
+    ("aij,jk->aik", (2, 3, 2), (2, 2)),
+    ("ab,cab->c", (2, 3), (2, 2, 3)),
+]
 
 SAMPLES = [
     Sample("reshape", ((2, 3),), {"shape": (3, 2), "rank": 2}),

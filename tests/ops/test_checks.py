@@ -38,7 +38,14 @@ def negated(rules):
 
 @pytest.mark.parametrize(
     "partial",
-    [lambda y, x: (1 - y * y) * SLIGHT, lambda y, x: -(1 - y * y), lambda y, x: 1 - x * x, lambda y, x: 1 + 0 * x, 1, None],
+    [
+        lambda y, x: (1 - y * y) * SLIGHT,
+        lambda y, x: -(1 - y * y),
+        lambda y, x: 1 - x * x,
+        lambda y, x: 1 + 0 * x,
+        1,
+        None,
+    ],
     ids=["factor", "sign", "operand for answer", "constant", "one", "none"],
 )
 def test_check_derivative_sees_a_wrong_partial(plant, rng, partial):

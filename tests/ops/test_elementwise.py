@@ -56,9 +56,17 @@ def test_pow_zero_of_a_vector_keeps_its_shape():
     assert (Graph().leaf("x", (3,)) ** 0).shape == (3,)
 
 
-@pytest.mark.parametrize(("x", "p", "expected"), [
-    (0.0, 2.0, [0.0, 0.0]), (0.0, 1.0, [1.0, 0.0]), (0.0, 0.0, [0.0, 0.0]), (0.0, 0.5, [INF, 0.0]), (-2.0, 3.0, [12.0, NAN]), (-2.0, 0.5, [NAN, NAN]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("x", "p", "expected"),
+    [
+        (0.0, 2.0, [0.0, 0.0]),
+        (0.0, 1.0, [1.0, 0.0]),
+        (0.0, 0.0, [0.0, 0.0]),
+        (0.0, 0.5, [INF, 0.0]),
+        (-2.0, 3.0, [12.0, NAN]),
+        (-2.0, 0.5, [NAN, NAN]),
+    ],
+)
 def test_pow_with_variable_exponent_at_the_rim_of_its_domain(x, p, expected):
     np.testing.assert_allclose(slopes(lambda u, v: u**v, x, p), expected, rtol=1e-15)
 
@@ -104,8 +112,16 @@ def test_a_tie_is_shared_by_halves(op):
 
 @pytest.mark.parametrize(
     ("op", "low", "high"),
-    [("sigmoid", 0.0, 1.0), ("softplus", 0.0, 800.0), ("tanh", -1.0, 1.0), ("silu", 0.0, 800.0), ("gelu", 0.0, 800.0), ("mish", 0.0, 800.0), ("erf", -1.0, 1.0)],
-)  # fmt: skip
+    [
+        ("sigmoid", 0.0, 1.0),
+        ("softplus", 0.0, 800.0),
+        ("tanh", -1.0, 1.0),
+        ("silu", 0.0, 800.0),
+        ("gelu", 0.0, 800.0),
+        ("mish", 0.0, 800.0),
+        ("erf", -1.0, 1.0),
+    ],
+)
 def test_value_far_out_neither_overflows_nor_is_nan(op, low, high):
     np.testing.assert_array_equal(value(op, np.array([-800.0, 800.0])), [low, high])
 
@@ -165,7 +181,9 @@ def test_where_is_flat_to_the_branch_not_taken(make, x):
 def test_where_has_a_second_derivative_beside_the_branch_not_taken(make):
     graph = Graph()
     x = graph.leaf("x", (3,))
-    assert np.isfinite(hessian(graph, make(x), x, x, {"x": np.array([-1.0, 0.5, 2.0])})[[0, 1, 2], [0, 1, 2], [0, 1, 2]]).all()
+    assert np.isfinite(
+        hessian(graph, make(x), x, x, {"x": np.array([-1.0, 0.5, 2.0])})[[0, 1, 2], [0, 1, 2], [0, 1, 2]]
+    ).all()
 
 
 def test_a_zero_that_is_no_selection_stays_honest():

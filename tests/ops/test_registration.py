@@ -13,19 +13,37 @@ def rule(*args, **params):
 
 REFUSED = {
     "no partials": (lambda: elementwise("new", np.sin), r"op 'new': give one partial per operand"),
-    "unknown domain": (lambda: elementwise("new", np.sin, rule, domain="somewhere"), r"op 'new': one domain per operand, of real, .*somewhere"),
-    "too few domains": (lambda: elementwise("new", np.add, 1, 1, domain=("real",)), r"op 'new': one domain per operand, .*\('real',\)"),
-    "a number as partial": (lambda: elementwise("new", np.sin, 2), r"op 'new': a partial is a rule, 1, -1 or None \(got 2\)"),
+    "unknown domain": (
+        lambda: elementwise("new", np.sin, rule, domain="somewhere"),
+        r"op 'new': one domain per operand, of real, .*somewhere",
+    ),
+    "too few domains": (
+        lambda: elementwise("new", np.add, 1, 1, domain=("real",)),
+        r"op 'new': one domain per operand, .*\('real',\)",
+    ),
+    "a number as partial": (
+        lambda: elementwise("new", np.sin, 2),
+        r"op 'new': a partial is a rule, 1, -1 or None \(got 2\)",
+    ),
     "declared twice": (lambda: elementwise("tanh", np.tanh, rule), r"op 'tanh' is declared twice"),
-    "no identifier": (lambda: elementwise("not a name", np.tanh, rule), r"op 'not a name': the name must be an identifier"),
+    "no identifier": (
+        lambda: elementwise("not a name", np.tanh, rule),
+        r"op 'not a name': the name must be an identifier",
+    ),
     "no kernel": (lambda: elementwise("new", None, rule), r"op 'new': 'kernel' must be callable \(got None\)"),
     "no shape": (lambda: linear("new", rule, None, rule), r"op 'new': 'shape' must be callable \(got None\)"),
     "no transpose": (lambda: linear("new", rule, rule, None), r"op 'new': a linear op needs its transpose"),
-    "no rules": (lambda: special("new", rule, rule, jvp=(), vjp=()), r"op 'new': one jvp and one vjp per operand \(got 0 and 0\)"),
+    "no rules": (
+        lambda: special("new", rule, rule, jvp=(), vjp=()),
+        r"op 'new': one jvp and one vjp per operand \(got 0 and 0\)",
+    ),
     "a rule too few": (lambda: special("new", rule, rule, jvp=(rule, rule), vjp=(rule,)), r"\(got 2 and 1\)"),
-    "a rule that is none": (lambda: special("new", rule, rule, jvp=(None,), vjp=(rule,)), r"op 'new': every jvp and vjp must be callable"),
+    "a rule that is none": (
+        lambda: special("new", rule, rule, jvp=(None,), vjp=(rule,)),
+        r"op 'new': every jvp and vjp must be callable",
+    ),
     "a leaf twice": (lambda: nullary("leaf", rule, rule), r"op 'leaf' is declared twice"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("declare", "message"), REFUSED.values(), ids=REFUSED)

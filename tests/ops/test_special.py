@@ -35,16 +35,28 @@ def gradient(op, x, **params):
 # --- contract
 
 
-@pytest.mark.parametrize(("x", "y", "spec"), [
-    ((2, 3), (3, 4), "ij,jk->ik"), ((0, 3), (3, 4), "ij,jk->ik"), ((2, 0), (0, 4), "ij,jk->ik"), ((2,), (3,), "i,j->ij"), ((0,), (3,), "i,j->ij"),
-    ((), (3,), ",i->i"), ((4, 2, 3), (4, 3), "aij,aj->ai"), ((2, 3, 4), (4, 3, 5), "abc,cbd->ad"), ((2, 3), (2, 3), "ij,ij->ji"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("x", "y", "spec"),
+    [
+        ((2, 3), (3, 4), "ij,jk->ik"),
+        ((0, 3), (3, 4), "ij,jk->ik"),
+        ((2, 0), (0, 4), "ij,jk->ik"),
+        ((2,), (3,), "i,j->ij"),
+        ((0,), (3,), "i,j->ij"),
+        ((), (3,), ",i->i"),
+        ((4, 2, 3), (4, 3), "aij,aj->ai"),
+        ((2, 3, 4), (4, 3, 5), "abc,cbd->ad"),
+        ((2, 3), (2, 3), "ij,ij->ji"),
+    ],
+)
 def test_contract_is_einsum(x, y, spec, rng):
     a, b = rng.normal(size=x), rng.normal(size=y)
     np.testing.assert_allclose(value("contract", a, b, spec=spec), np.einsum(spec, a, b), rtol=1e-13, atol=1e-15)
 
 
-@pytest.mark.parametrize(("x", "y"), [((5,), ()), ((), (5,)), ((5,), (5,)), ((5, 1), (1, 4)), ((2, 2), ()), ((2, 2), (2, 2)), ((1,), (2,))])
+@pytest.mark.parametrize(
+    ("x", "y"), [((5,), ()), ((), (5,)), ((5,), (5,)), ((5, 1), (1, 4)), ((2, 2), ()), ((2, 2), (2, 2)), ((1,), (2,))]
+)
 @pytest.mark.parametrize("spec", ["ij,jk->ik", "ij,ij->ij", "ij,jk->ki"])
 def test_contract_of_batches_is_einsum_with_an_ellipsis(x, y, spec, rng):
     graph, _, node = applied("contract", [(2, 2), (2, 2)], spec=spec)
@@ -101,12 +113,16 @@ def test_exponentials_neither_overflow_nor_vanish(op, shift):
     np.testing.assert_allclose(value(op, x, **ROW), expected, rtol=1e-14)
 
 
-@pytest.mark.parametrize(("x", "expected"), [([-np.inf, -np.inf], -np.inf), ([np.inf, 0.0], np.inf), ([-np.inf, 1.0], 1.0)])
+@pytest.mark.parametrize(
+    ("x", "expected"), [([-np.inf, -np.inf], -np.inf), ([np.inf, 0.0], np.inf), ([-np.inf, 1.0], 1.0)]
+)
 def test_logsumexp_of_infinities(x, expected):
     assert value("logsumexp", np.array(x), **ROW) == expected
 
 
-@pytest.mark.parametrize(("op", "expected"), [("softmax", np.zeros((2, 0))), ("logsumexp", [-np.inf] * 2), ("norm", [0, 0]), ("sum", [0, 0])])
+@pytest.mark.parametrize(
+    ("op", "expected"), [("softmax", np.zeros((2, 0))), ("logsumexp", [-np.inf] * 2), ("norm", [0, 0]), ("sum", [0, 0])]
+)
 def test_reduction_of_nothing(op, expected):
     np.testing.assert_array_equal(value(op, np.zeros((2, 0)), **ROW), expected)
 
@@ -116,7 +132,7 @@ def test_reduction_of_nothing(op, expected):
 
 @pytest.mark.parametrize("op", ["inv", "solve"])
 def test_a_singular_matrix_of_a_batch_gives_nan_alone(op):
-    graph, leaves, y = applied(op, [(2, 2)] if op == "inv" else [(2, 2), (2,)], **({} if op == "inv" else {"rank": 1}))
+    graph, _leaves, y = applied(op, [(2, 2)] if op == "inv" else [(2, 2), (2,)], **({} if op == "inv" else {"rank": 1}))
     at = {"x0": np.array([REGULAR, SINGULAR, REGULAR]), "x1": np.ones(2)}
     (found,) = evaluate(graph, [y], at)
     rows = found.reshape(3, -1)
@@ -126,7 +142,9 @@ def test_a_singular_matrix_of_a_batch_gives_nan_alone(op):
 
 @pytest.mark.parametrize("op", ["inv", "solve"])
 def test_a_singular_matrix_in_two_batch_axes_gives_nan_alone(op):
-    graph, leaves, y = applied(op, [(2, 2)] if op == "inv" else [(2, 2), (2, 2)], **({} if op == "inv" else {"rank": 2}))
+    graph, _leaves, y = applied(
+        op, [(2, 2)] if op == "inv" else [(2, 2), (2, 2)], **({} if op == "inv" else {"rank": 2})
+    )
     at = {"x0": np.array([[REGULAR], [SINGULAR]]), "x1": np.ones((1, 3, 2, 2))}
     (found,) = evaluate(graph, [y], at)
     np.testing.assert_array_equal(np.isnan(found).all(axis=(-1, -2))[:, 0], [False, True])
@@ -140,9 +158,13 @@ def test_the_derivative_at_a_singular_matrix_is_nan(op):
 
 
 SINGULAR_MATRICES = {
-    "2 × 2": SINGULAR, "zero": np.zeros((2, 2)), "1 × 1": np.zeros((1, 1)), "rank 2 of 3": np.array([[1.0, 2, 3], [4, 5, 6], [5, 7, 9]]),
-    "rank 1 of 3": np.outer([1.0, 2, 3], [1.0, -1, 2]), "3 × 3 of rounding": np.array([[1.0, 2, 3], [4, 5, 6], [7, 8, 9]]),
-}  # fmt: skip
+    "2 × 2": SINGULAR,
+    "zero": np.zeros((2, 2)),
+    "1 × 1": np.zeros((1, 1)),
+    "rank 2 of 3": np.array([[1.0, 2, 3], [4, 5, 6], [5, 7, 9]]),
+    "rank 1 of 3": np.outer([1.0, 2, 3], [1.0, -1, 2]),
+    "3 × 3 of rounding": np.array([[1.0, 2, 3], [4, 5, 6], [7, 8, 9]]),
+}
 
 
 @pytest.mark.parametrize("a", SINGULAR_MATRICES.values(), ids=SINGULAR_MATRICES)

@@ -51,7 +51,9 @@ def test_concatenate_joins_batched_and_unbatched(batched, rng):
 def test_scatter_adds_what_falls_on_one_place():
     graph = Graph()
     x = graph.leaf("x", (4,))
-    (found,) = evaluate(graph, [x.apply("scatter", index=Literal(np.array([1, 1, 0, 1])), shape=(3,))], {"x": np.array([1.0, 2, 3, 4])})
+    (found,) = evaluate(
+        graph, [x.apply("scatter", index=Literal(np.array([1, 1, 0, 1])), shape=(3,))], {"x": np.array([1.0, 2, 3, 4])}
+    )
     np.testing.assert_array_equal(found, [3, 7, 0])
 
 

@@ -14,7 +14,7 @@ from jaccli.errors import UsageError
 from jaccli.graph.build import Built
 from jaccli.graph.evaluate import evaluate, live_elements
 from jaccli.graph.ir import Expr, ancestors
-from jaccli.pipeline.check import Selection, exact_constants, select
+from jaccli.pipeline.checking import Selection, exact_constants, select
 from jaccli.report.computed import Block, Computed
 from jaccli.spec.points import Point, given_point
 

@@ -1,0 +1,256 @@
+"""Whole outputs of the commands, as a person sees them in 80 columns, and as a program reads them."""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from jaccli.cli import app
+
+ROOT = Path(__file__).parents[2]
+TOY = """\
+inputs:
+  x: 1.5
+  y: 0.7
+outputs:
+  f1: x**2 * y
+  f2: 5*x + sin(y)
+jacobian:
+  f2:
+    x: 5
+    y: -cos(y)
+"""
+
+
+@pytest.fixture(autouse=True)
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("COLUMNS", "80"), ("NO_COLOR", "1"), ("TERM", "dumb")):
+        monkeypatch.setenv(name, value)
+
+
+def run(*args: str, stdin: str | None = None) -> str:
+    outcome = CliRunner().invoke(app, list(args), input=stdin, catch_exceptions=False)
+    return re.sub(r"\d+\.\d\d s", "T s", "\n".join(line.rstrip() for line in outcome.output.splitlines()))
+
+
+@pytest.fixture
+def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "toy.yaml").write_text(TOY)
+    return "toy.yaml"
+
+
+def test_compute_shows_symbols_beside_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert run("compute", "specs/coffee.yaml").splitlines()[2:7] == [
+        "symbolic                          at x1=1, x2=2, x3=0.5",
+        "                 x1   x2    x3          x1    x2    x3",
+        "──────────────────────────────    ────────────────────",
+        "americano   y1    2    0     0    y1   2.0   0.0   0.0",
+        "latte       y2    1    3   1/2    y2   1.0   3.0   0.5",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("function", "where"),
+    [("relu", "relu′(z) = [z > 0]"), ("sigmoid", "sigmoid′(z) = h (1 − h)"), ("tanh", "tanh′(z) = 1 − h²")],
+)
+def test_compute_prints_the_gradient_of_a_layer_in_tensor_form(function: str, where: str) -> None:
+    spec = f"""\
+    inputs:
+      x: [1, 2]
+    params:
+      W: {{shape: [3, 2], init: glorot}}
+      b: {{shape: [3], init: zeros}}
+      u: {{shape: [3], init: normal}}
+    let:
+      z: W @ x + b
+      h: {function}(z)
+    outputs:
+      s: u @ h
+    """
+    shown = run("compute", "-", "--wrt", "b", stdin=textwrap.dedent(spec))
+    assert f"∂s/∂b = uᵀ diag({function}′(z))   shape (3,)\n  where {where}\n" in shown
+
+
+def test_compute_summarises_a_large_jacobian() -> None:
+    spec = "inputs:\n  x: {shape: [200], init: normal}\noutputs:\n  y: sin(x)\n"
+    shown = run("compute", "-", stdin=spec)
+    assert "40,000 entries, 39,800 of them 0; Frobenius norm" in shown
+    assert len(shown.splitlines()) < 15
+
+
+def test_compute_without_a_value_shows_symbols_and_asks_for_it() -> None:
+    shown = run("compute", "-e", "y = x**2*sin(x)")
+    assert "2*x*sin(x) + x**2*cos(x)" in shown
+    assert "for numbers give every input a value: --at x=…" in shown
+
+
+def test_compute_says_where_a_value_stops_being_finite() -> None:
+    shown = run("compute", "-e", "y = 1 + log(x)", "--at", "x=-1")
+    assert "note: <expression>:1:9: `log(x)` (a number) is nan at this point" in shown
+
+
+def test_compute_json_has_the_documented_form(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert json.loads(run("compute", "specs/coffee.yaml", "-f", "json")) == {
+        "schema_version": 1,
+        "name": "coffee shop",
+        "point": {"x1": 1.0, "x2": 2.0, "x3": 0.5},
+        "values": {"y1": 2.0, "y2": 7.25},
+        "jacobian": {"y1": {"x1": 2.0, "x2": 0.0, "x3": 0.0}, "y2": {"x1": 1.0, "x2": 3.0, "x3": 0.5}},
+        "symbolic": {"y1": {"x1": "2", "x2": "0", "x3": "0"}, "y2": {"x1": "1", "x2": "3", "x3": "1/2"}},
+    }
+
+
+@pytest.mark.parametrize("route", ["auto", "symbolic", "forward", "reverse", "difference"])
+def test_compute_routes_agree(route: str, toy: str) -> None:
+    found = json.loads(run("compute", toy, "-f", "json", "--route", route))
+    assert found["jacobian"]["f1"]["x"] == pytest.approx(2.1, rel=1e-9)
+
+
+def test_compute_second_derivatives(toy: str) -> None:
+    found = json.loads(run("compute", toy, "-f", "json", "--order", "2", "--of", "f1"))
+    assert found["hessian"]["f1"] == {"x.x": pytest.approx(1.4), "x.y": 3.0, "y.y": 0.0}
+    assert found["symbolic"]["f1"] == {"x.x": "2*y", "x.y": "2*x", "y.y": "0"}
+
+
+def test_gradcheck_failure_points_at_the_claim(toy: str) -> None:
+    shown = run("gradcheck", toy)
+    bar = re.search(r"expected 0\.764842 ± (\S+)\n", shown)
+    assert bar is not None
+    assert 0 < float(bar[1]) < 1e-8
+    shown = re.sub(r"± \S+", "± E", re.sub(r"\S+ error bars", "B error bars", re.sub(r"\d+ evaluations", "N evaluations", shown)))
+    assert shown.splitlines()[:12] == [
+        "JAC101 wrong sign: d f2 / d y",
+        "  --> toy.yaml:10:8",
+        "   |",
+        "10 |     y: -cos(y)",
+        "   |        ^^^^^^^ gives -0.764842, expected 0.764842 ± E",
+        "  = at     x = 1.5, y = 0.7",
+        "  = error  abs 1.53e+00, rel 2.00e+00, B error bars   (allowed: rel 1e-6)",
+        "  = by     central differences, N evaluations",
+        "help: claimed / expected = -1.000",
+        "      look for a lost minus sign",
+        "  rerun: jac gradcheck toy.yaml --of f2 --wrt y --seed 0",
+        "  more:  jac rule JAC101",
+    ]
+
+
+def test_gradcheck_table_folds_what_agrees(toy: str) -> None:
+    rows = [line.split() for line in run("gradcheck", toy).splitlines() if line.startswith(("f1/", "f2/"))]
+    assert [(row[0], " ".join(row[2:4]), row[-2:]) for row in rows if row[-1] == "sign"] == [("f2/y", "claim -0.764842", ["wrong", "sign"])]
+    assert [row[:3] for row in rows] == [
+        ["f1/x", "1", "routes"],
+        ["f1/y", "1", "routes"],
+        ["f2/x", "1", "routes"],
+        ["f2/y", "1", "routes"],
+        ["f2/y", "1", "claim"],
+    ]
+
+
+def test_gradcheck_verbose_has_a_row_for_each_route(toy: str) -> None:
+    tested = [line.split()[2] for line in run("gradcheck", toy, "-v").splitlines() if line.startswith("f2/y")]
+    assert tested == ["forward", "reverse", "symbolic", "claim"]
+
+
+def test_gradcheck_last_line_counts(toy: str) -> None:
+    assert run("gradcheck", toy, "-q").splitlines()[-1] == "1 failed, 13 passed in 1 file (seed 0)"
+
+
+def test_gradcheck_json_has_the_documented_form(toy: str) -> None:
+    document = json.loads(run("gradcheck", toy, "-f", "json"))
+    assert document["summary"] == {"pass": 13, "fail": 1, "inconclusive": 0, "error": 0, "skipped": 0}
+    (failed,) = [result for result in document["results"] if result["outcome"] == "fail"]
+    expected: dict[str, Any] = {
+        "id": "toy.yaml::f2/y[claim-p0]",
+        "code": "JAC101",
+        "name": "wrong-sign",
+        "file": "toy.yaml",
+        "span": {"line": 10, "column": 8, "end_line": 10, "end_column": 15},
+        "of": "f2",
+        "wrt": "y",
+        "of_index": [],
+        "wrt_index": [],
+        "point": {"x": 1.5, "y": 0.7},
+        "tested": "claim",
+        "rerun": "jac gradcheck toy.yaml --of f2 --wrt y --seed 0",
+    }
+    assert {key: failed[key] for key in expected} == expected
+
+
+def test_gradcheck_json_writes_infinities_as_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text("inputs: {x: 0}\noutputs: {y: sqrt(x)}\n")
+    document = json.loads(run("gradcheck", str(path), "-f", "json"))
+    assert {result["value"] for result in document["results"]} == {"inf"}
+
+
+def test_gradcheck_reruns_with_the_options_it_was_given(toy: str) -> None:
+    shown = run("gradcheck", toy, "--at", "x=2", "--rtol", "1e-4")
+    assert "rerun: jac gradcheck toy.yaml --of f2 --wrt y --seed 0 --at x=2 --rtol 0.0001" in shown
+
+
+def test_gradcheck_of_an_expression_reruns_as_an_expression() -> None:
+    shown = run("gradcheck", "-e", "y = abs(x)", "--at", "x=0.5", "-f", "json")
+    assert json.loads(shown)["results"][0]["rerun"] == "jac gradcheck -e 'y = abs(x)' --of y --wrt x --seed 0 --at x=0.5"
+
+
+def test_gradcheck_marks_a_subgradient() -> None:
+    shown = run("gradcheck", "-e", "y = relu(2*x + 3)", "--at", "x=-1.5")
+    assert "slopes 0.0 … 2.0" in shown
+    assert "pass  kink" in shown
+
+
+def test_gradcheck_says_loudly_what_was_not_verified(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text("inputs: {x: 0}\noutputs: {y: sqrt(x)}\n")
+    assert "NOT VERIFIED: 3 entries" in run("gradcheck", str(path))
+
+
+def test_validate_shows_the_place_and_a_suggestion(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad.yaml").write_text(TOY.replace("sin(y)", "sinn(y)"))
+    assert run("validate", "bad.yaml").splitlines() == [
+        "JAC003 unknown function `sinn`",
+        " --> bad.yaml:6:13",
+        "  |",
+        "6 |   f2: 5*x + sinn(y)",
+        "  |             ^^^^",
+        "help: did you mean `sin`?",
+        "",
+        "1 problem",
+    ]
+
+
+def test_validate_json_lists_problems(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad.yaml").write_text(TOY.replace("sin(y)", "sinn(y)"))
+    (problem,) = json.loads(run("validate", "bad.yaml", "-f", "json"))["problems"]
+    assert (problem["code"], problem["span"]["column"]) == ("JAC003", 13)
+
+
+def test_rule_explains_a_code() -> None:
+    assert run("rule", "jac101").startswith("JAC101 wrong-sign\n\nThe derivative is the negative of the right one.")
+
+
+def test_user_text_is_never_read_as_markup(tmp_path: Path) -> None:
+    path = tmp_path / "[red]a.yaml"
+    path.write_text("name: '[bold]x[/bold] :smile:'\ninputs: {x: 1}\noutputs: {y: 'x**2'}\n")
+    assert "[bold]x[/bold] :smile:" in run("compute", str(path))
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "specs").glob("*.yaml")))
+def test_tables_fit_the_terminal(name: str, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("COLUMNS", str(width))
+    shown = [line for command in ("compute", "gradcheck") for line in run(command, f"specs/{name}").splitlines()]
+    assert max(len(line) for line in shown) <= width
+    assert not any("…" in line and "slopes" not in line for line in shown)
