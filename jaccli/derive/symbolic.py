@@ -287,6 +287,7 @@ def _rule(op: str, pattern: tuple[Any, ...]) -> tuple[tuple[Any, ...], Any, tupl
         if dummy is None or dummy not in value.free_symbols:
             continue
         partial = sympy.diff(value, dummy)
+        partial = partial.xreplace(dict.fromkeys(partial.atoms(sympy.DiracDelta), sympy.S.Zero))  # at a jump alone
         if value.is_Pow:
             partial = sympy.powsimp(partial)  # p x^(p − 1) for p x^p / x, which has no value at 0
         if not value.is_Symbol and value.is_Function:

@@ -57,7 +57,6 @@ def _arithmetic(
         sympy.And: lambda *xs: all(xs),
         sympy.Or: lambda *xs: any(xs),
         sympy.Not: lambda x: not x,
-        sympy.DiracDelta: lambda x: make(0),  # the derivative of sign, of no weight outside the jump
         sympy.atan2: functions["atan2"],
         **{cls: functions[name] for cls, name in _NAMES.items()},
     }

@@ -5,16 +5,18 @@ from __future__ import annotations
 import ast
 import inspect
 import operator
+from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from jaccli.errors import Problem, SourceError, suggestion
-from jaccli.graph.functions import CONSTANTS, FUNCTIONS, BuildError, align, index, matmul, static_int, tensor
+from jaccli.errors import Problem, SourceError, Span, note, short, suggestion
+from jaccli.graph.functions import CONSTANTS, FUNCTIONS, BuildError, align, constant_power, index, matmul, static_indices, static_int, tensor
 from jaccli.graph.ir import MAX_EXPONENT, Expr, Graph
-from jaccli.graph.origins import describe, size_origins
+from jaccli.graph.origins import sizes_text
+from jaccli.ops import ShapeError
 from jaccli.ops.notation import broadcast
-from jaccli.spec.expression import Expression, number
+from jaccli.spec.expression import Expression, number, out_of_range
 from jaccli.spec.schema import Claim, Formula, Spec, Variable
 
 __all__ = ["Built", "build"]
@@ -26,6 +28,7 @@ _COMPARISONS = {
     ast.Gt: "greater", ast.GtE: "greater_equal", ast.Lt: "less", ast.LtE: "less_equal", ast.Eq: "equal", ast.NotEq: "not_equal",
 }  # fmt: skip
 _PLAIN_NAMES = ("pi", "e")
+_OTHER_NAMES = {"π": "pi", "τ": "2*pi", "tau": "2*pi", "euler": "e", "inf": "a large number: infinities have no derivative"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,15 +59,8 @@ def build(spec: Spec, problems: list[Problem]) -> Built:
     outputs = builder.formulas(spec.outputs)
     claims = [(claim, expr) for claim in spec.claims if (expr := builder.claim(claim, outputs, variables)) is not None]
     if problems:
-        raise SourceError(_in_order(problems))
+        raise SourceError(problems)
     return Built(spec, builder.graph, variables, lets, outputs, tuple(claims))
-
-
-def _in_order(problems: list[Problem]) -> list[Problem]:
-    """Return the problems by place, without those that only follow from an expression YAML has cut in the same line."""
-    cut = {p.span.line for p in problems if p.code == "JAC004" and p.span}
-    kept = [p for p in problems if p.code == "JAC004" or not p.span or p.span.line not in cut]
-    return sorted(kept, key=lambda p: (p.span.line, p.span.column) if p.span else (0, 0))
 
 
 class _Builder:
@@ -73,11 +69,19 @@ class _Builder:
         self.scope: dict[str, Expr | None] = {}  # None: declared, but broken
         self.origins: dict[str, tuple[str | None, ...]] = {}
         self.later = {f.name: f for f in (*spec.lets, *spec.outputs)}
+        self.uses = {name: _used_names(formula) for name, formula in self.later.items()}
+        self.current = ""  # the formula that is being built
+        self.cyclic: set[str] = set()
+        self.reported: set[tuple[bool, str]] = set()  # whether it was called, and the name
+        self.indices = {v.name: v.value for v in spec.variables if v.role == "constant"}
+        self.scope.update(dict.fromkeys(spec.broken))
         for name, size in spec.dims.items():
             self.scope[name] = self.graph.literal(size)
 
     def variable(self, variable: Variable) -> Expr:
         leaf = self.graph.leaf(variable.name, variable.shape or ())
+        if variable.implied and (variable.name in FUNCTIONS or variable.name in CONSTANTS):
+            return leaf  # sin*2: not a name anybody means
         self.scope[variable.name] = leaf
         self.origins[variable.name] = tuple(variable.sizes) or (None,) * len(variable.shape or ())
         self.named(leaf, variable.name)
@@ -89,8 +93,9 @@ class _Builder:
     def formulas(self, formulas: tuple[Formula, ...]) -> dict[str, Expr]:
         built = {}
         for formula in formulas:
-            self.later.pop(formula.name, None)
+            self.current = formula.name
             value = self.formula(formula)
+            self.later.pop(formula.name, None)
             self.scope[formula.name] = value
             if value is not None:
                 self.named(value, formula.name)
@@ -98,17 +103,19 @@ class _Builder:
         return built
 
     def formula(self, formula: Formula) -> Expr | None:
-        parts = [self.expression(part) for part in formula.parts]
-        if any(part is None for part in parts):
+        parts = [part for part in map(self.expression, formula.parts) if part is not None]
+        if len(parts) < len(formula.parts):
             return None
         try:
-            value = tensor(parts) if formula.stacked else tensor(parts[0])
+            for size in reversed(formula.layout):
+                parts = [tensor(parts[k : k + size]) for k in range(0, len(parts), size)]
         except BuildError as error:
-            self.report(error, formula.parts[0], None)
+            self.report(error, _around(formula.parts))
             return None
-        return value
+        return parts[0]
 
     def claim(self, claim: Claim, outputs: Mapping[str, Expr], variables: Mapping[str, Expr]) -> Expr | None:
+        self.current = ""
         value = self.formula(claim.formula)
         if value is None or claim.of not in outputs or claim.wrt not in variables:
             return None
@@ -120,81 +127,112 @@ class _Builder:
             help_ = f"J[out…, in…]: {claim.of} has shape {of}, {claim.wrt} has shape {wrt}"
             if value.shape == wrt + of:
                 help_ += "; the axes seem exchanged"
-            self.problems.append(Problem("JAC008", message, claim.span, help_))
+            note(self.problems, Problem("JAC008", message, claim.span, help_))
             return None
         return value
 
-    def expression(self, expression: Expression) -> Any:
+    def expression(self, expression: Expression) -> Expr | None:
         """Return what an expression means, or None after reporting."""
-        unknown = self.unknown_names(expression)
-        self.problems.extend(problem for problem in unknown if problem is not None)
-        if unknown:
+        if not self.names_known(expression):
             return None
         try:
-            return _Walk(self, expression).value(expression.tree)
+            return _Walk(self, expression).operand(expression.tree)
         except _Located as located:
-            self.report(located.error, expression, located.node)
+            self.report(located.error, expression.span(located.node))
             return None
 
-    def unknown_names(self, expression: Expression) -> list[Problem | None]:
-        """Return a problem for each unknown name and function; None for one that is already reported elsewhere."""
-        found: list[Problem | None] = []
+    def names_known(self, expression: Expression) -> bool:
+        """Return whether all names and functions are known; each that is not is reported once, where it is met first."""
         called = {id(node.func) for node in ast.walk(expression.tree) if isinstance(node, ast.Call)}
+        known = True
         for node in ast.walk(expression.tree):
-            if isinstance(node, ast.Name) and id(node) in called:
-                if node.id not in FUNCTIONS and node.id not in CONSTANTS:
-                    found.append(self.unknown_function(expression, node))
-            elif isinstance(node, ast.Name) and self.scope.get(node.id, False) in (None, False):
-                declared = node.id in self.scope or node.id in _PLAIN_NAMES
-                if node.id in self.scope:
-                    found.append(None)
-                elif not declared:
-                    found.append(self.unknown_name(expression, node))
-        return found
+            if not isinstance(node, ast.Name):
+                continue
+            if id(node) in called:
+                if node.id in FUNCTIONS or node.id in CONSTANTS:
+                    continue
+                find = self.unknown_function
+            elif self.scope.get(node.id) is not None or (node.id not in self.scope and node.id in _PLAIN_NAMES):
+                continue
+            else:
+                find = self.unknown_name
+            known = False
+            if not (id(node) not in called and node.id in self.scope) and (id(node) in called, node.id) not in self.reported:
+                self.reported.add((id(node) in called, node.id))
+                note(self.problems, *find(expression, node))
+        return known
 
-    def unknown_function(self, expression: Expression, node: ast.Name) -> Problem:
-        if node.id in self.scope:
-            return Problem("JAC003", f"`{node.id}` is a variable, not a function", expression.span(node), f"write {node.id} * (…) for a product")
+    def unknown_function(self, expression: Expression, node: ast.Name) -> list[Problem]:
+        if node.id in self.spec.broken or (node.id in self.scope and self.scope[node.id] is None):
+            return []
+        span = expression.span(node)
+        if node.id in self.scope or node.id in _PLAIN_NAMES:
+            what = "a variable" if node.id in self.scope else "a number"
+            return [Problem("JAC003", f"`{node.id}` is {what}, not a function", span, f"write {node.id} * (…) for a product")]
         help_ = suggestion(node.id, [*FUNCTIONS, *CONSTANTS]) or "the README lists the functions"
-        return Problem("JAC003", f"unknown function `{node.id[:60]}`", expression.span(node), help_)
+        return [Problem("JAC003", f"unknown function `{short(node.id)}`", span, help_)]
 
-    def unknown_name(self, expression: Expression, node: ast.Name) -> Problem:
-        name = node.id
+    def unknown_name(self, expression: Expression, node: ast.Name) -> list[Problem]:
+        name, span = node.id, expression.span(node)
         if name in self.later:
-            other = self.later[name]
-            if expression in other.parts:
-                return Problem("JAC003", f"`{name}` is defined by itself", expression.span(node), "give the new value another name")
-            cycle = self.cycle(name, expression)
-            line = f" (line {other.span.line})" if other.span else ""
-            if cycle:
-                return Problem("JAC003", f"these depend on each other: {' → '.join(cycle)}", expression.span(node), "break the cycle")
-            return Problem("JAC003", f"`{name}` is defined later{line}", expression.span(node), "steps go in order: move it above")
+            return self.too_early(name, expression, span)
         help_ = suggestion(name, [*(n for n, value in self.scope.items() if value is not None), *self.later, *_PLAIN_NAMES])
         if name in FUNCTIONS or name in CONSTANTS:
             help_ = f"`{name}` is a function: write {name}(…)"
-        return Problem("JAC003", f"unknown name `{name[:60]}`", expression.span(node), help_ or "declare it under `inputs:`")
+        elif name in _OTHER_NAMES:
+            help_ = f"write {_OTHER_NAMES[name]}"
+        return [Problem("JAC003", f"unknown name `{short(name)}`", span, help_ or "declare it under `inputs:`")]
 
-    def cycle(self, name: str, expression: Expression) -> list[str] | None:
-        """Return a chain of definitions from ``name`` back to the formula of ``expression``, if there is one."""
-        start = next((f.name for f in (*self.spec.lets, *self.spec.outputs) if expression in f.parts), None)
-        formulas = {f.name: f for f in (*self.spec.lets, *self.spec.outputs)}
-        chains, seen = [[name]], {name}
-        while chains:
-            chain = chains.pop()
-            used = {n.id for part in formulas[chain[-1]].parts for n in ast.walk(part.tree) if isinstance(n, ast.Name)}
-            if start in used:
-                return [start, *chain, start]
-            chains += [[*chain, n] for n in sorted(used & set(formulas) - seen)]
-            seen |= used
+    def too_early(self, name: str, expression: Expression, span: Span) -> list[Problem]:
+        """Return what is wrong with using ``name`` before its definition; a cycle is reported once."""
+        if self.current == name:
+            return [Problem("JAC003", f"`{name}` is defined by itself", span, "give the new value another name")]
+        if self.current in self.cyclic and name in self.cyclic:
+            return []
+        if cycle := self.cycle(name):
+            self.cyclic.update(cycle)
+            chain = cycle if len(cycle) <= 8 else [*cycle[:5], "…", *cycle[-2:]]
+            message = f"these depend on each other: {' → '.join(chain)}"
+            return [Problem("JAC003", message, span, "break the cycle: steps go in order")]
+        other = self.later[name].span
+        line = f" (line {other.line})" if other else ""
+        return [Problem("JAC003", f"`{name}` is defined later{line}", span, "steps go in order: move it above")]
+
+    def cycle(self, name: str) -> list[str] | None:
+        """Return the shortest chain of definitions from the current one over ``name`` back to it, if there is one."""
+        came_from: dict[str, str] = {name: self.current}
+        queue = deque([name])
+        while queue:
+            step = queue.popleft()
+            if self.current in self.uses[step]:
+                chain = [self.current]
+                while step != self.current:
+                    chain.append(step)
+                    step = came_from[step]
+                return [self.current, *reversed(chain)]
+            for used in self.uses[step]:
+                if used in self.uses and used not in came_from:
+                    came_from[used] = step
+                    queue.append(used)
         return None
 
-    def report(self, error: BuildError, expression: Expression, node: ast.AST | None) -> None:
+    def report(self, error: BuildError, span: Span) -> None:
         notes = [error.help] if error.help else []
         for x in error.about:
-            sizes = [f"{n} is {o}" for n, o in zip(x.shape, size_origins(x, self.origins), strict=True) if o]
-            if sizes:
-                notes.append(f"in {describe(x)} " + ", ".join(sizes))
-        self.problems.append(Problem(error.code, error.message, expression.span(node), "; ".join(notes) or None))
+            if (words := sizes_text(x, self.origins)) and words not in notes:
+                notes.append(words)
+        note(self.problems, Problem(error.code, error.message, span, "; ".join(notes) or None))
+
+
+def _around(parts: tuple[Expression, ...]) -> Span:
+    """Return the stretch from the first of ``parts`` to the last."""
+    first, last = parts[0].span(), parts[-1].span()
+    return replace(first, end_line=last.end_line, end_column=last.end_column)
+
+
+def _used_names(formula: Formula) -> list[str]:
+    names = {node.id: None for part in formula.parts for node in ast.walk(part.tree) if isinstance(node, ast.Name)}
+    return list(names)
 
 
 class _Located(Exception):  # noqa: N818  carries a BuildError to the expression it belongs to
@@ -214,11 +252,25 @@ class _Walk:
             value = self.visit(node)
         except BuildError as error:
             raise _Located(error, node) from None
+        except ShapeError as error:
+            raise _Located(BuildError(str(error)), node) from None
+        self.place(node, before)
+        return value
+
+    def place(self, node: ast.AST, before: int) -> None:
+        """Note where the nodes that were added since there were ``before`` come from."""
         if len(self.graph.nodes) > before:
             span = self.expression.span(node)
             for position in range(before, len(self.graph.nodes)):
                 self.graph.spans.setdefault(position, span)
-        return value
+
+    def operand(self, node: ast.AST) -> Expr:
+        """Return the numeric node that an operand means."""
+        value = self.value(node)
+        try:
+            return tensor(value)
+        except BuildError as error:
+            raise _Located(error, node) from None
 
     def visit(self, node: ast.AST) -> Any:
         match node:
@@ -229,22 +281,22 @@ class _Walk:
             case ast.BinOp():
                 return self.chain(node)
             case ast.UnaryOp():
-                operand = tensor(self.value(node.operand))
+                operand = self.operand(node.operand)
                 return -operand if isinstance(node.op, ast.USub) else operand
             case ast.Compare():
                 return self.compare(node)
             case ast.Call():
                 return self.call(node)
             case ast.Subscript():
-                return index(tensor(self.value(node.value)), self.key(node.slice))
+                return index(self.operand(node.value), self.key(node.slice))
             case ast.Attribute():
-                return FUNCTIONS["transpose"](self.value(node.value))
+                return FUNCTIONS["transpose"](self.operand(node.value))
             case ast.List() | ast.Tuple():
                 return [self.value(item) for item in node.elts]
         raise BuildError("this is not part of the language", None, "JAC001")
 
     def constant(self, node: ast.Constant) -> Any:
-        exact = number(self.expression, node)
+        exact = number(self.expression, node)  # None for text, None, an ellipsis and truth values
         return self.graph.literal(exact) if exact is not None else node.value
 
     def name(self, node: ast.Name) -> Any:
@@ -260,37 +312,37 @@ class _Walk:
         while isinstance(left, ast.BinOp):
             spine.append(left)
             left = left.left
-        value = self.value(left)
+        value = self.operand(left)
         for step in reversed(spine):
-            right = self.value(step.right)
+            right = self.operand(step.right)
             before = len(self.graph.nodes)
             try:
                 value = self.binary(step, value, right)
             except BuildError as error:
                 raise _Located(error, step) from None
-            span = self.expression.span(step) if len(self.graph.nodes) > before else None
-            for position in range(before, len(self.graph.nodes)):
-                assert span is not None
-                self.graph.spans.setdefault(position, span)
+            self.place(step, before)
         return value
 
     def binary(self, node: ast.BinOp, left: Any, right: Any) -> Expr:
         if isinstance(node.op, ast.MatMult):
             return matmul(left, right)
-        x, y = align(tensor(left), tensor(right))
-        if isinstance(node.op, ast.Pow) and y.constant is not None and abs(y.constant) > MAX_EXPONENT:
-            raise BuildError(f"the exponent is larger than {MAX_EXPONENT:,}", "use a smaller power", "JAC009")
+        x, y = align(left, right)
+        if isinstance(node.op, ast.Pow) and y.constant is not None:
+            if abs(y.constant) > MAX_EXPONENT:
+                raise BuildError(f"the exponent is larger than {MAX_EXPONENT:,}", "use a smaller power", "JAC009")
+            if x.constant is not None:
+                constant_power(x.constant, y.constant)
         if isinstance(node.op, ast.Div) and y.constant == 0:
             raise BuildError("division by zero", "change the denominator")
         value: Expr = _ARITHMETIC[type(node.op)](x, y)
-        if x.constant is not None and y.constant is not None and value.constant is None:
-            raise BuildError("this number is too large to be kept exactly", "use a smaller power", "JAC009")
+        if value.constant is not None and (size := out_of_range(value.constant)):
+            raise BuildError(f"this number is {size} for a double", "doubles reach from 5e-324 to 1.8e308", "JAC009")
         return value
 
     def compare(self, node: ast.Compare) -> Expr:
         if len(node.ops) > 1:
             raise BuildError("comparisons cannot be chained on arrays", "multiply them: (a < b) * (b < c)", "JAC001")
-        x, y = align(tensor(self.value(node.left)), tensor(self.value(node.comparators[0])))
+        x, y = align(self.operand(node.left), self.operand(node.comparators[0]))
         return x.apply(_COMPARISONS[type(node.ops[0])], y)
 
     def call(self, node: ast.Call) -> Expr:
@@ -301,19 +353,8 @@ class _Walk:
         if name in CONSTANTS:
             args = [self.graph.literal(0), *args]
         macro = CONSTANTS.get(name) or FUNCTIONS[name]
-        try:
-            inspect.signature(macro).bind(*args, **options)
-        except TypeError as error:
-            raise BuildError(*self.signature_problem(name, macro, str(error), options)) from None
+        check_arguments(name, macro, args, options)
         return macro(*args, **options)
-
-    def signature_problem(self, name: str, macro: Callable[..., Any], text: str, options: dict[str, Any]) -> tuple[str, str]:
-        known = [p for p in inspect.signature(macro).parameters if p != "like"]
-        usage = f"{name}({', '.join(known)})"
-        for option in options:
-            if option not in known:
-                return f"{name} has no argument `{option}`", suggestion(option, known) or f"write {usage}"
-        return f"{name}: {text.replace(chr(39), chr(96))}", f"write {usage}"
 
     def key(self, node: ast.AST) -> tuple[Any, ...]:
         items = node.elts if isinstance(node, ast.Tuple) else [node]
@@ -322,12 +363,39 @@ class _Walk:
     def key_item(self, node: ast.AST) -> Any:
         if isinstance(node, ast.Slice):
             bounds = (node.lower, node.upper, node.step)
-            parts = [static_int(self.value(bound), "slice") if bound is not None else None for bound in bounds]
+            parts = [static_int(self.value(bound), "a bound of a slice") if bound is not None else None for bound in bounds]
             if parts[2] == 0:
                 raise BuildError("the step of a slice cannot be 0", "leave it out")
             return slice(*parts)
         if isinstance(node, ast.Constant) and (node.value is None or node.value is Ellipsis):
             return node.value
         if isinstance(node, ast.List):
-            return [static_int(self.value(item), "index") for item in node.elts]
-        return static_int(self.value(node), "index")
+            items = [self.key_item(item) for item in node.elts]
+            if any(isinstance(item, slice) or item is None or item is Ellipsis for item in items):
+                raise BuildError("a list of indices holds something else", "write whole numbers: x[[0, 2]]")
+            return items
+        if isinstance(node, ast.Name) and node.id in self.builder.indices and self.builder.indices[node.id] is not None:
+            return static_indices(self.builder.indices[node.id], f"`{node.id}`")
+        return static_indices(self.value(node), "an index")
+
+
+def check_arguments(name: str, macro: Callable[..., Any], args: list[Any], options: dict[str, Any]) -> None:
+    """Raise BuildError where ``macro`` cannot be called like this."""
+    parameters = {p: v for p, v in inspect.signature(macro).parameters.items() if p != "like"}
+    given = len(args) - (name in CONSTANTS)
+    usage = f"write {name}({', '.join(parameters)})"
+    for option in options:
+        if option not in parameters:
+            raise BuildError(f"{name} has no argument `{option}`", suggestion(option, parameters) or usage)
+    if any(v.kind is v.VAR_POSITIONAL for v in parameters.values()):
+        if not given:
+            raise BuildError(f"{name} needs arguments", usage)
+        return
+    if given > len(parameters):
+        most = len(parameters)
+        raise BuildError(f"{name} takes {'at most ' if most > 1 else ''}{most} argument{'s' * (most != 1)} (got {given})", usage)
+    for position, (parameter, v) in enumerate(parameters.items()):
+        if position < given and parameter in options:
+            raise BuildError(f"{name} is given `{parameter}` twice", usage)
+        if v.default is v.empty and position >= given and parameter not in options:
+            raise BuildError(f"{name} lacks its argument `{parameter}`", usage)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from jaccli.errors import short
 from jaccli.graph.ir import Expr, ancestors
 
-__all__ = ["describe", "size_origins"]
+__all__ = ["describe", "size_origins", "sizes_text"]
 
 Origins = tuple[str | None, ...]
 
@@ -44,12 +45,29 @@ def size_origins(x: Expr, declared: Mapping[str, Origins]) -> Origins:
     return found[x.index]
 
 
+def sizes_text(x: Expr, declared: Mapping[str, Origins]) -> str:
+    """Return where the sizes of ``x`` were declared: "`W`: 5 is n, line 2; 3 is d, line 3", or "" where nothing is known."""
+    words: dict[str, list[str]] = {}
+    for size, origin in zip(x.shape, size_origins(x, declared), strict=True):
+        if origin:
+            words.setdefault(origin, []).append(str(size))
+    if not words:
+        return ""
+    text = "; ".join(f"{' and '.join(dict.fromkeys(sizes))} is {origin}" for origin, sizes in words.items())
+    return f"{_written(x) or 'one operand'}: {text}"
+
+
 def describe(x: Expr) -> str:
-    """Return how the user wrote ``x``, with its shape: "`W @ x` (5,)"."""
+    """Return how the user wrote ``x``, with its shape: "`W @ x` (shape (5,))"."""
+    text = _written(x)
+    shape = "a number" if x.shape == () else f"shape {x.shape}"
+    return f"{text} ({shape})" if text else shape
+
+
+def _written(x: Expr) -> str | None:
     graph = x.graph
     text = graph.names.get(x.index)
     span = graph.spans.get(x.index)
     if text is None and span is not None and span.line == span.end_line:
         text = span.text[span.column - 1 : span.end_column - 1]
-    shape = "a number" if x.shape == () else f"shape {x.shape}"
-    return f"`{text[:50]}` ({shape})" if text else shape
+    return f"`{short(text, 50)}`" if text else None

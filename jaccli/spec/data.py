@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 import zipfile
 import zlib
@@ -79,7 +80,7 @@ def read_csv(name: str, folder: Path | None, columns: list[str] | None) -> Array
     """
     with _opened(name, folder) as raw:
         try:
-            reader = csv.reader(raw.read().decode("utf-8-sig").splitlines())
+            reader = csv.reader(io.StringIO(raw.read().decode("utf-8-sig"), newline=""))
             rows = [(reader.line_num, row) for row in reader if row]
         except UnicodeDecodeError as error:
             raise DataError(f"data file `{name}` is not UTF-8 text (byte {error.start})", "save it as UTF-8, with commas") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
@@ -12,14 +11,18 @@ from typing import Any
 import yaml
 
 from jaccli.errors import Problem, SourceError, UsageError
-from jaccli.spec.expression import parse_expression, safe_name
+from jaccli.spec.expression import safe_name
+from jaccli.spec.lines import spec_from_expressions
 from jaccli.spec.reader import read_numbers, read_spec
-from jaccli.spec.schema import Formula, Spec
-from jaccli.spec.source import Snippet, Source
+from jaccli.spec.schema import Spec
+from jaccli.spec.source import Source
+from jaccli.spec.tree import MAX_DEPTH, Scalar, read_tree
 from jaccli.spec.tree import Mapping as Tree
-from jaccli.spec.tree import read_tree
 
 __all__ = ["is_spec_file", "parse_at", "spec_from_expressions", "spec_from_file", "spec_from_mapping"]
+
+MAX_BYTES = 8_000_000  # four times as many as characters can be read
+MAX_WRITTEN = 1_000  # elements of an array that is written out in the text that messages refer to
 
 
 def spec_from_file(path: str, problems: list[Problem]) -> Spec:
@@ -28,15 +31,17 @@ def spec_from_file(path: str, problems: list[Problem]) -> Spec:
     Errors: SourceError where the file cannot be read; other mistakes are appended to ``problems``.
     """
     if path == "-":
-        return read_spec(Source("<stdin>", _decode(sys.stdin.buffer.read(), "<stdin>")), Path.cwd(), problems)
+        return read_spec(Source("<stdin>", _decode(sys.stdin.buffer.read(MAX_BYTES), "<stdin>")), Path.cwd(), problems)
     try:
-        data = Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            data = file.read(MAX_BYTES)  # a device may have no end
     except IsADirectoryError:
         raise SourceError([Problem("JAC001", f"{path} is a folder, not a spec", None, "name a .yaml file in it")]) from None
     except FileNotFoundError:
         raise SourceError([Problem("JAC001", f"{path} does not exist", None, "check the path")]) from None
-    except OSError as error:
-        raise SourceError([Problem("JAC001", f"{path} cannot be read: {error.strerror}", None, "check its permissions")]) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its name is no path"
+        raise SourceError([Problem("JAC001", f"{path} cannot be read: {reason}", None, "check its name and permissions")]) from None
     return read_spec(Source(path, _decode(data, path)), Path(path).parent, problems)
 
 
@@ -44,6 +49,8 @@ def _decode(data: bytes, name: str) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        if b"\0" in data:
+            raise SourceError([Problem("JAC001", f"{name} is a binary file", None, "name a YAML spec")]) from None
         message = f"{name} is not UTF-8 text (byte {error.start} is 0x{data[error.start]:02x})"
         raise SourceError([Problem("JAC001", message, None, "save it as UTF-8, or name a spec")]) from None
     if "\0" in text:
@@ -55,50 +62,47 @@ def spec_from_mapping(mapping: Mapping[str, Any], problems: list[Problem]) -> Sp
     """Return the spec a Python mapping describes; arrays may stand where lists may.
 
     Places in messages refer to the same mapping written as YAML.
+    Errors: UsageError for values no spec can hold.
     """
-    text = yaml.dump(_plain(mapping), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10**6)
-    return read_spec(Source("<mapping>", text), None, problems)
+    arrays: dict[str, Any] = {}
+    plain = _plain(mapping, "", arrays)
+    text = yaml.dump(plain, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10**6)
+    return read_spec(Source("<mapping>", text), None, problems, arrays)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, path: str, arrays: dict[str, Any], depth: int = 0) -> Any:
+    """Return what YAML can say; a large array is put into ``arrays``, and a text that stands for it is returned."""
+    if depth > MAX_DEPTH:
+        raise UsageError(f"`{path[:60]}…` is nested deeper than {MAX_DEPTH} levels")
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): _plain(item, f"{path}.{key}".lstrip("."), arrays, depth + 1) for key, item in value.items()}
     if hasattr(value, "tolist"):
-        return _plain(value.tolist())
+        if getattr(value, "size", 0) <= MAX_WRITTEN:
+            return _plain(value.tolist(), path, arrays, depth)
+        arrays[f"<array {len(arrays) + 1}>"] = value
+        return f"<array {len(arrays)}>"
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return f"{value.numerator}/{value.denominator}" if isinstance(value, Fraction) else value
+        return [_plain(item, path, arrays, depth + 1) for item in value]
+    if isinstance(value, Fraction):
+        return f"{value.numerator}/{value.denominator}" if value.denominator != 1 else value.numerator
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise UsageError(f"`{path}` must be numbers, text, lists or arrays (got {type(value).__name__})")
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes YAML without anchors, so that a list used twice is written twice."""
+    """Writes YAML 1.2 without anchors: a list used twice is written twice, and text that is a number in YAML 1.2 is quoted."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
 
 
-def spec_from_expressions(texts: Sequence[str], problems: list[Problem]) -> Spec:
-    """Return the spec of expressions such as ``y = x**2``; a bare expression is called y, unknown names are inputs."""
-    outputs: list[Formula] = []
-    sources = "\n".join(texts)
-    for text in texts:
-        source = Source("<expression>", text)
-        match = re.match(r"\s*([^\W\d]\w*)\s*=(?!=)", text)
-        name = safe_name(match[1]) if match else "y"
-        if match and name is None:
-            problems.append(Problem("JAC003", f"`{match[1]}` cannot be a name", source.span(*match.span(1)), f"write {match[1]}_"))
-            continue
-        start = match.end() if match else 0
-        body = text[start:]
-        start += len(body) - len(body.lstrip())
-        snippet = Snippet(body.strip(), source, range(start, len(text) + 1))
-        if any(name == output.name for output in outputs):
-            problems.append(Problem("JAC005", f"output `{name}` is defined twice", source.span(0, start), "rename one: -e 'NAME = …'"))
-            continue
-        expression = parse_expression(snippet, problems)
-        if expression is not None and name is not None:
-            outputs.append(Formula(name, (expression,), span=snippet.whole()))
-    return Spec("expression", Source("<expression>", sources), outputs=tuple(outputs), free_names=True)
+def _quoted(dumper: _Dumper, text: str) -> Any:
+    quote = "'" if Scalar(text, "", 0, 0).value != text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=quote)
+
+
+_Dumper.add_representer(str, _quoted)
 
 
 def parse_at(settings: Sequence[str]) -> dict[str, Any]:

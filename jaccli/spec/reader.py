@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import keyword
+import re
+from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Mapping as AbstractMapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from jaccli.errors import Problem, SourceError, Span, suggestion
+from jaccli.errors import Problem, SourceError, Span, note, short, suggestion
 from jaccli.spec import schema
-from jaccli.spec.data import MAX_ELEMENTS, exact_array, read_csv
-from jaccli.spec.expression import parse_expression, safe_name
+from jaccli.spec.data import DATA_SUFFIXES, MAX_AXES, MAX_ELEMENTS, DataError, read_csv, read_npy, read_npz
+from jaccli.spec.expression import Expression, parse_expression, safe_name
+from jaccli.spec.fields import Fields, node_text
 from jaccli.spec.schema import Check, Claim, Formula, Spec, Variable
-from jaccli.spec.source import Snippet, Source
+from jaccli.spec.source import Source
 from jaccli.spec.tree import Mapping, Node, Scalar, Sequence, read_tree, snippet
 
 __all__ = ["read_numbers", "read_spec"]
 
 INITS = ("zeros", "ones", "normal", "glorot")
+_SECTIONS = (("inputs", "input"), ("params", "param"), ("constants", "constant"))
 
 
-def read_spec(source: Source, folder: Path | None, problems: list[Problem]) -> Spec:
+def read_spec(
+    source: Source, folder: Path | None, problems: list[Problem], arrays: AbstractMapping[str, Any] | None = None
+) -> Spec:
     """Return the spec written in ``source``; mistakes are appended to ``problems``.
 
     folder: where data files may be read from, None for nowhere.
+    arrays: arrays by the text that stands for them in ``source``.
     Errors: SourceError where nothing can be made of the text.
     """
     root = read_tree(source, problems)
@@ -35,65 +41,69 @@ def read_spec(source: Source, folder: Path | None, problems: list[Problem]) -> S
     if not isinstance(root, Mapping):
         problem = Problem("JAC001", "a spec is a mapping of keys", source.span(root.start, root.end), "begin with `inputs:`")
         raise SourceError([*problems, problem])
-    return _Reader(source, folder, problems).spec(root)
+    return _Reader(source, folder, problems, arrays).spec(root)
 
 
 def read_numbers(source: Source, node: Node, name: str, problems: list[Problem]) -> Any:
     """Return nested lists at ``node`` as an array of exact numbers, or None after appending to ``problems``."""
-    return _Reader(source, None, problems).array(node, name)
+    return Fields(source, problems).array(node, name)
 
 
-class _Reader:
-    def __init__(self, source: Source, folder: Path | None, problems: list[Problem]) -> None:
-        self.source, self.folder, self.problems = source, folder, problems
+class _Reader(Fields):
+    def __init__(
+        self, source: Source, folder: Path | None, problems: list[Problem], arrays: AbstractMapping[str, Any] | None
+    ) -> None:
+        super().__init__(source, problems, arrays)
+        self.folder = folder
         self.dims: dict[str, int] = {}
         self.dim_spans: dict[str, Span] = {}
         self.names: dict[str, tuple[str, Span]] = {}  # name → what it is, where
 
     def spec(self, root: Mapping) -> Spec:
+        self.silence_tagged(root)
         fields = self.fields(root, schema.SPEC_KEYS, "a spec")
         self.read_dims(fields.get("dims"))
-        variables = tuple(
+        variables = [
             variable
-            for key, role in (("inputs", "input"), ("params", "param"), ("constants", "constant"))
+            for key, role in _SECTIONS
             for variable in self.section(fields.get(key), key, lambda n, v, r=role: self.variable(n, v, r))  # type: ignore[misc]
-        )
-        lets = tuple(self.section(fields.get("let"), "let", lambda n, v: self.formula(n, v, "step")))
+        ]
+        lets = self.section(fields.get("let"), "let", lambda n, v: self.formula(n, v, "step"))
         if "outputs" not in fields:
-            span = self.source.span(root.start, min(root.end, root.start + 1))
-            self.problems.append(Problem("JAC002", "key `outputs` is missing", span, "say what to differentiate: outputs: {y: 2*x}"))
-        outputs = tuple(self.section(fields.get("outputs"), "outputs", lambda n, v: self.formula(n, v, "output")))
+            self.no_outputs(root)
+        outputs = self.section(fields.get("outputs"), "outputs", lambda n, v: self.formula(n, v, "output"))
+        claims = tuple(self.claims(fields.get("jacobian")))
+        check, title = self.check(fields.get("check")), self.text(fields.get("name"), "name")
+        read = {*self.dims, *(item.name for item in (*variables, *lets, *outputs))}
         return Spec(
             name=Path(self.source.name).name.split(".")[0],
             source=self.source,
             dims=self.dims,
             dim_spans=self.dim_spans,
-            variables=variables,
-            lets=lets,
-            outputs=outputs,
-            claims=tuple(self.claims(fields.get("jacobian"))),
-            check=self.check(fields.get("check")),
-            title=self.text(fields.get("name"), "name"),
+            variables=tuple(variables),
+            lets=tuple(lets),
+            outputs=tuple(outputs),
+            claims=claims,
+            check=check,
+            title=title,
+            broken=frozenset((self.broken | set(self.names)) - read),
         )
 
-    # --- places and messages
-
-    def span(self, node: Node) -> Span:
-        return self.source.span(node.start, node.end)
-
-    def report(self, code: str, node: Node, message: str, help_: str | None = None) -> None:
-        self.problems.append(Problem(code, message, self.span(node), help_))
-
-    def fields(self, node: Mapping, known: Iterable[str], owner: str) -> dict[str, Node]:
-        known = list(known)
-        found: dict[str, Node] = {}
-        for key, value in node.pairs:
-            if key.text in known:
-                found[key.text] = value
-            else:
-                help_ = suggestion(key.text, known) or f"known keys: {', '.join(known)}"
-                self.report("JAC002", key, f"unknown key `{key.text}` in {owner}", help_)
-        return found
+    def no_outputs(self, root: Mapping) -> None:
+        keys = [key for key, _ in root.pairs]
+        if any(suggestion(key.text, schema.SPEC_KEYS) == "did you mean `outputs`?" for key in keys if key.text not in schema.SPEC_KEYS):
+            return
+        help_ = "say what to differentiate: outputs: {y: 2*x}"
+        for owner, section in root.pairs:
+            for key, value in section.pairs if isinstance(section, Mapping) else ():
+                if key.text == "outputs":
+                    message = f"`outputs` stands inside `{short(owner.text)}`"
+                    self.problems[:] = [p for p in self.problems if not p.span or p.span.line < self.span(key).line]
+                    self.report("JAC002", key, message, "begin it in the same column as the other sections")
+                    self.ignore(value)
+                    return
+        first = keys[0] if keys else root
+        self.report("JAC002", first, "key `outputs` is missing", help_)
 
     def section(self, node: Node | None, title: str, read: Callable[[Scalar, Node], Any]) -> list[Any]:
         if node is None or (isinstance(node, Scalar) and node.value is None):
@@ -101,8 +111,11 @@ class _Reader:
                 self.report("JAC002", node, "`outputs` is empty", "say what to differentiate: outputs: {y: 2*x}")
             return []
         if not isinstance(node, Mapping):
-            self.report("JAC001", node, f"`{title}` must be a mapping of names", f"write {title}: {{NAME: …}}")
+            self.report("JAC001", node, f"`{title}` must be a mapping of names", "write NAME: VALUE, one to a line")
+            self.ignore(node)
             return []
+        for value in node.dropped:
+            self.ignore(value)
         if title == "outputs" and not node.pairs:
             self.report("JAC002", node, "`outputs` is empty", "say what to differentiate: outputs: {y: 2*x}")
         return [item for key, value in node.pairs if (item := read(key, value)) is not None]
@@ -110,12 +123,11 @@ class _Reader:
     def name(self, key: Scalar, what: str) -> str | None:
         name = safe_name(key.text)
         if name is None:
-            import keyword
-
             help_ = "use letters, digits and _, not starting with a digit"
             if keyword.iskeyword(key.text):
-                help_ = f"it is a word of Python's: write {key.text}_" + (" or lam" if key.text == "lambda" else "")
-            self.report("JAC003", key, f"`{key.text[:60]}` cannot be a name", help_)
+                help_ = "it is a word of Python's: write lam or lambda_" if key.text == "lambda" else f"it is a word of Python's: write {key.text}_"
+            self.report("JAC003", key, f"`{short(key.text)}` cannot be a name", help_)
+            self.broken.update(re.findall(r"\w+", key.text[:200]), (f"{key.text}_", "lam"))
             return None
         if name in self.names:
             other, span = self.names[name]
@@ -123,40 +135,6 @@ class _Reader:
             return None
         self.names[name] = (what, self.span(key))
         return name
-
-    # --- scalars
-
-    def text(self, node: Node | None, title: str) -> str | None:
-        if node is None:
-            return None
-        if not isinstance(node, Scalar):
-            self.report("JAC001", node, f"`{title}` must be text", f"write {title}: some words")
-            return None
-        return node.text
-
-    def number(self, node: Node, title: str) -> Fraction | None:
-        """Return a finite exact number, or None after reporting what stands there instead."""
-        if not isinstance(node, Scalar):
-            self.report("JAC007", node, f"`{title}` must be a number, not a {_kind(node)}", "write one number")
-            return None
-        value = node.value
-        if isinstance(value, int | Fraction) and not isinstance(value, bool):
-            if abs(value) > 10**308:
-                self.report("JAC009", node, f"{node.text[:30]} is too large for a double", "stay below 1e308")
-                return None
-            return Fraction(value)
-        self.report("JAC007", node, *_not_a_number(node, title))
-        return None
-
-    def integer(self, node: Node, title: str, least: int = 0, most: int = 2**63 - 1) -> int | None:
-        value = self.number(node, title)
-        if value is None:
-            return None
-        if value.denominator != 1 or not least <= value <= most:
-            bound = f"from {least} to {most:,}" if most < 2**62 else f"of at least {least}"
-            self.report("JAC008", node, f"`{title}` must be a whole number {bound} (got {node_text(node)})", "write a whole number")
-            return None
-        return int(value)
 
     # --- sections
 
@@ -170,35 +148,45 @@ class _Reader:
 
     def variable(self, key: Scalar, node: Node, role: str) -> Variable | None:
         name = self.name(key, f"{'an' if role == 'input' else 'a'} {role}")
+        before = self.mistakes
         details: dict[str, Any] = {"span": self.span(key)}
+        title = short(key.text)
         if isinstance(node, Mapping):
             known = schema.DATA_KEYS if role == "constant" else schema.VARIABLE_KEYS
-            details |= self.details(key.text, self.fields(node, known, f"{role} `{key.text}`"))
-        elif role == "constant" and isinstance(node, Scalar) and isinstance(node.value, str) and node.text.endswith(".csv"):
-            details["value"] = self.csv(node, None)
+            details |= self.details(title, self.fields(node, known, f"{role} `{title}`"))
+        elif role == "constant" and isinstance(node, Scalar) and node.plain and node.text.endswith(DATA_SUFFIXES):
+            details["value"] = self.data({node.text[-3:]: node})
         elif isinstance(node, Scalar) and node.plain and node.value is None and role != "constant":
             details["shape"] = ()
         else:
-            details["value"] = self.array(node, key.text)
+            details["value"] = self.array(node, title)
         shape, value = details.pop("shape", None), details.get("value")
-        if shape is None:
-            shape = value.shape if value is not None else () if role != "constant" and not isinstance(node, Sequence) else None
-            details["sizes"] = tuple(f"the value of {key.text}, line {self.span(node).line}" for _ in shape or ())
+        if value is not None and shape is None:
+            shape = value.shape
+            details["sizes"] = (f"the value of {title}, line {self.span(node).line}",) * len(shape)
         elif value is not None and value.shape != shape:
-            where = node.get("value") or node.get("csv") if isinstance(node, Mapping) else node
-            message = f"the value of `{key.text}` has shape {value.shape}, but `shape` says {shape}"
-            self.report("JAC008", where or node, message, "change one of the two")
+            where = next((v for k, v in node.pairs if k.text in ("value", "csv", "npy", "npz")), node) if isinstance(node, Mapping) else node
+            message = f"the value of `{title}` has shape {value.shape}, but `shape` says {shape}"
+            self.report("JAC008", where, message, "change one of the two")
             return None
-        return None if name is None or shape is None else Variable(name, role, shape, **details)
+        if value is None and role == "constant" and self.mistakes == before:
+            self.report("JAC007", node, f"constant `{title}` has no value", "give value:, csv:, npy: or npz:")
+        if self.mistakes > before or name is None:
+            return None
+        return Variable(name, role, () if shape is None else shape, **details)
 
     def details(self, name: str, fields: dict[str, Node]) -> dict[str, Any]:
         details: dict[str, Any] = {}
+        sources = [key for key in ("value", "init", "csv", "npy", "npz") if key in fields]
+        if len(sources) > 1:
+            message = f"`{name}` has both `{sources[0]}` and `{sources[1]}`"
+            self.report("JAC002", fields[sources[1]], message, "keep one of the two")
         if "shape" in fields:
             details["shape"], details["sizes"] = self.shape(fields["shape"], name)
-        if "value" in fields and fields["value"] is not None:
+        if "value" in fields:
             details["value"] = self.array(fields["value"], name)
-        if "csv" in fields:
-            details["value"] = self.csv(fields["csv"], fields.get("columns"))
+        elif "csv" in fields or "npy" in fields or "npz" in fields:
+            details["value"] = self.data(fields)
         if "init" in fields:
             details["init"] = self.choice(fields["init"], "init", INITS)
         if "seed" in fields:
@@ -209,27 +197,20 @@ class _Reader:
             details["label"] = self.text(fields["label"], "label")
         return details
 
-    def choice(self, node: Node, title: str, known: tuple[str, ...]) -> str | None:
-        if isinstance(node, Scalar) and node.text in known:
-            return node.text
-        text = node_text(node)
-        help_ = suggestion(text, known) or f"one of: {', '.join(known)}"
-        self.report("JAC002", node, f"`{title}: {text}` is unknown", help_)
-        return None
-
     def range(self, node: Node, name: str) -> tuple[float, float] | None:
         bounds = [self.number(item, "range") for item in node.items] if isinstance(node, Sequence) else []
         if None in bounds:
             return None
         if len(bounds) != 2 or bounds[0] >= bounds[1]:  # type: ignore[operator]
-            self.report("JAC008", node, f"the range of `{name}` must be [low, high] with low < high", "write range: [-2, 2]")
+            message = f"the range of `{name}` must be [low, high] with low < high"
+            self.report("JAC008", node, message, "write range: [-2, 2]")
             return None
         return float(bounds[0]), float(bounds[1])  # type: ignore[arg-type]
 
     def shape(self, node: Node, name: str) -> tuple[tuple[int, ...] | None, tuple[str, ...]]:
         items: list[tuple[str, Node]]
         if isinstance(node, Sequence):
-            items = [(node_text(item), item) for item in node.items]
+            items = [(item.text if isinstance(item, Scalar) else node_text(item), item) for item in node.items]
         elif isinstance(node, Scalar):
             items = [(word, node) for word in node.text.replace(",", " ").split()]
         else:
@@ -242,109 +223,131 @@ class _Reader:
         total = 1
         for size in shape:
             total *= size
-        if total > MAX_ELEMENTS:
+        if total > MAX_ELEMENTS or max(shape, default=0) > MAX_ELEMENTS:
             self.report("JAC009", node, f"`{name}` would have {total:,} elements, more than {MAX_ELEMENTS:,}", "use smaller sizes")
+            return None, ()
+        if len(shape) > MAX_AXES:
+            self.report("JAC009", node, f"`{name}` would have {len(shape)} axes, more than {MAX_AXES}", "use fewer sizes")
             return None, ()
         return shape, tuple(origin for _, origin in sizes)
 
     def size(self, word: str, node: Node, name: str) -> tuple[int | None, str]:
         if word in self.dims:
             return self.dims[word], f"{word}, line {self.dim_spans[word].line}"
-        if word.isdecimal() and len(word) < 30:
+        if word.isdecimal() and len(word) < 20:
             return int(word), f"the shape of {name}, line {self.span(node).line}"
-        help_ = suggestion(word, self.dims) or f"write a whole number, or add `{word}` to `dims:`"
-        self.report("JAC003", node, f"unknown size `{word[:40]}` in the shape of `{name}`", help_)
+        if word in self.names or word in self.broken:
+            kind, span = self.names.get(word, ("broken", None))
+            if kind != "a size" and span:
+                message = f"`{word}` in the shape of `{name}` is {kind}, not a size"
+                self.report("JAC003", node, message, "write a whole number, or a name from `dims:`")
+            return None, ""
+        if safe_name(word):
+            help_ = suggestion(word, self.dims) or f"write a whole number, or add `{short(word)}` to `dims:`"
+            self.report("JAC003", node, f"unknown size `{short(word)}` in the shape of `{name}`", help_)
+        else:
+            message = f"a size in the shape of `{name}` must be a whole number or a name (got {short(word)})"
+            self.report("JAC008", node, message, "write sizes of at least 0")
         return None, ""
 
-    def array(self, node: Node, name: str) -> Any:
-        """Return nested lists of numbers as an array of exact numbers, or None after reporting."""
-        if isinstance(node, Mapping):
-            self.report("JAC007", node, f"`{name}` must be a number or a list", "write a number, [1, 2] or [[1, 2], [3, 4]]")
+    def data(self, fields: dict[str, Node]) -> Any:
+        """Return the array of a data file, or None after reporting."""
+        kind = next(kind for kind in ("csv", "npy", "npz") if kind in fields)
+        path, inside = self.text(fields[kind], kind), fields.get("columns" if kind == "csv" else "key")
+        if path is None:
             return None
-        before = len(self.problems)
-        nested = self.nested(node, name)
-        if len(self.problems) > before:
-            return None
-        ragged: list[Node] = []
-        array = exact_array(nested, ragged, node)
-        if ragged:
-            self.report("JAC008", ragged[0], f"the rows of `{name}` have different lengths", "give every row the same length")
-            return None
-        return array
-
-    def nested(self, node: Node, name: str) -> Any:
-        if isinstance(node, Sequence):
-            return [self.nested(item, name) for item in node.items]
-        return self.number(node, name)
-
-    def csv(self, node: Node, columns: Node | None) -> Any:
-        path = self.text(node, "csv")
-        names = None
-        if isinstance(columns, Sequence):
-            names = [node_text(item) for item in columns.items]
-        elif columns is not None:
-            names = [node_text(columns)]
         try:
-            table = read_csv(path or "", self.folder, names)
-        except ValueError as error:
-            message, _, help_ = str(error).partition("; try: ")
-            where = columns if columns is not None and "column" in message.split("`")[0] else node
-            self.report("JAC010", where, message, help_ or None)
+            if kind == "csv":
+                table = read_csv(path, self.folder, self.columns(inside))
+                return table[:, 0] if isinstance(inside, Scalar) else table
+            return read_npy(path, self.folder) if kind == "npy" else read_npz(path, self.folder, self.text(inside, "key"))
+        except DataError as error:
+            self.report("JAC010", inside if error.inside and inside is not None else fields[kind], str(error), error.help)
             return None
-        return table[:, 0] if isinstance(columns, Scalar) else table
+
+    def columns(self, node: Node | None) -> list[str] | None:
+        if isinstance(node, Sequence):
+            return [node_text(item) for item in node.items]
+        return [node_text(node)] if node is not None else None
 
     # --- formulas
 
     def formula(self, key: Scalar, node: Node, what: str) -> Formula | None:
         name = self.name(key, f"{'an' if what == 'output' else 'a'} {what}")
-        label = None
+        label, title = None, short(key.text)
         if isinstance(node, Mapping):
-            fields = self.fields(node, schema.OUTPUT_KEYS, f"{what} `{key.text}`")
+            before = self.mistakes
+            fields = self.fields(node, schema.OUTPUT_KEYS, f"{what} `{title}`")
             label = self.text(fields.get("label"), "label")
             if "expr" not in fields:
-                self.report("JAC002", node, f"`expr` is missing in {what} `{key.text}`", "write {expr: 2*x, label: words}")
+                if self.mistakes == before:
+                    self.report("JAC002", node, f"`expr` is missing in {what} `{title}`", "write {expr: 2*x, label: words}")
                 return None
             node = fields["expr"]
-        formula = self.parts(name or key.text, node, label, self.span(key))
+        formula = self.parts(name or title, node, label, self.span(key))
         return formula if name is not None else None
 
     def parts(self, name: str, node: Node, label: str | None, span: Span) -> Formula | None:
+        """Return the expression at ``node``, or the list of expressions, of any depth."""
         if isinstance(node, Mapping):
             self.report("JAC001", node, f"`{name}` must be an expression", "write an expression, or quote it if it holds a colon")
             return None
-        if isinstance(node, Sequence):
-            text = self.source.text[node.start : node.end]
-            if any(not isinstance(item, Scalar) for item in node.items):  # a nested list is one expression: [[1, 2], [3, 4]]
-                whole = Snippet(text, self.source, range(node.start, node.end + 1))
-                expression = parse_expression(whole, self.problems)
-                return Formula(name, (expression,), False, label, span) if expression else None
-            if not node.items:
-                self.report("JAC001", node, f"`{name}` is an empty list", "write at least one expression")
-                return None
-            read = [parse_expression(snippet(self.source, item), self.problems) for item in node.items if isinstance(item, Scalar)]
-            whole_list = tuple(expression for expression in read if expression is not None)
-            return Formula(name, whole_list, True, label, span) if len(whole_list) == len(node.items) else None
-        expression = parse_expression(snippet(self.source, node), self.problems)
-        return Formula(name, (expression,), False, label, span) if expression else None
+        leaves: list[Scalar] = []
+        layout = self.layout(node, name, leaves)
+        read = [self.expression(leaf) for leaf in leaves]
+        parts = tuple(part for part in read if part is not None)
+        return Formula(name, parts, layout, label, span) if layout is not None and len(parts) == len(read) else None
 
-    def claims(self, node: Node | None) -> Iterable[Claim]:
+    def layout(self, node: Node, name: str, leaves: list[Scalar]) -> tuple[int, ...] | None:
+        """Return the shape of nested lists, their leaves appended row by row, or None after reporting."""
+        if isinstance(node, Scalar):
+            leaves.append(node)
+            return ()
+        if isinstance(node, Mapping) or not node.items:
+            what = "an empty list" if isinstance(node, Sequence) else "a mapping"
+            self.report("JAC001", node, f"`{name}` holds {what}", "write at least one expression in every list")
+            return None
+        layouts = [self.layout(item, name, leaves) for item in node.items]
+        if None in layouts:
+            return None
+        for item, layout in zip(node.items, layouts, strict=True):
+            if layout != layouts[0]:
+                self.report("JAC008", item, f"the rows of `{name}` have different lengths", "give every row the same length")
+                return None
+        return (len(layouts), *(layouts[0] or ()))
+
+    def expression(self, node: Scalar) -> Expression | None:
+        words = {word for word in re.findall(r"\w+", node.text[:20_000]) if keyword.iskeyword(word)}
+        if words & self.broken:  # a key such as `lambda` has been reported, and would stop Python's parser here
+            return None
+        found: list[Problem] = []
+        expression = parse_expression(snippet(self.source, node), found)
+        self.add(found, node)
+        return expression
+
+    def claims(self, node: Node | None) -> Iterator[Claim]:
         for of, block in self.section(node, "jacobian", lambda key, value: (key, value)):
             if not isinstance(block, Mapping):
-                self.report("JAC001", block, f"the claim for `{of.text}` must name inputs", f"write {of.text}: {{x: …}}")
+                self.report("JAC001", block, f"the claim for `{short(of.text)}` must name inputs", f"write {short(of.text)}: {{x: …}}")
                 continue
+            output = self.known(of, ("an output",), "output")
             for wrt, value in block.pairs:
-                name = f"d {of.text} / d {wrt.text}"
-                formula = self.parts(name, value, None, self.span(wrt))
-                if formula:
-                    yield Claim(of.text, wrt.text, formula, self.span(value))
-                self.known(of, ("an output",), "output")
-                self.known(wrt, ("an input", "a param"), "input or param")
+                variable = self.known(wrt, ("an input", "a param"), "input or param")
+                formula = self.parts(f"d {short(of.text)} / d {short(wrt.text)}", value, None, self.span(wrt))
+                if formula and output and variable:
+                    yield Claim(output, variable, formula, self.span(value))
 
-    def known(self, key: Scalar, kinds: tuple[str, ...], what: str) -> None:
-        if self.names.get(key.text, ("",))[0] not in kinds:
-            names = [name for name, (kind, _) in self.names.items() if kind in kinds]
-            help_ = suggestion(key.text, names) or f"known: {', '.join(names) or 'none'}"
-            self.report("JAC003", key, f"`{key.text[:40]}` is no {what}", help_)
+    def known(self, key: Scalar, kinds: tuple[str, ...], what: str) -> str | None:
+        """Return the name at ``key`` where it is one of the ``kinds``, else None, reported where nothing else is."""
+        name = safe_name(key.text) or key.text
+        kind, _ = self.names.get(name, ("", None))
+        if kind in kinds:
+            return name
+        if name not in self.broken:
+            names = [other for other, (its, _) in self.names.items() if its in kinds]
+            help_ = suggestion(name, names) or f"known: {short(', '.join(names)) or 'none'}"
+            self.report("JAC003", key, f"`{short(name)}` is {kind}, not {_article(what)}" if kind else f"`{short(name)}` is no {what}", help_)
+        return None
 
     def check(self, node: Node | None) -> Check:
         if node is None:
@@ -368,25 +371,5 @@ class _Reader:
         return Check(**details)
 
 
-def node_text(node: Node) -> str:
-    """Return what stands at ``node`` in a form for messages."""
-    return node.text[:60] if isinstance(node, Scalar) else f"a {_kind(node)}"
-
-
-def _kind(node: Node) -> str:
-    return "list" if isinstance(node, Sequence) else "mapping"
-
-
-def _not_a_number(node: Scalar, title: str) -> tuple[str, str]:
-    value = node.value
-    if isinstance(value, float):
-        return f"`{title}` must be finite (got {node.text})", "write a finite number; infinities and NaN have no derivative"
-    if value is None:
-        return f"a number is missing for `{title}`", "write one"
-    if isinstance(value, bool):
-        return f"`{title}` must be a number (got the truth value {node.text})", "write 1 or 0"
-    if node.text.lower() in {"no", "yes", "on", "off", "y", "n"}:
-        return f"`{title}` must be a number (got the word {node.text})", "YAML 1.2 has no yes and no: write 1 or 0"
-    if not node.plain and isinstance(Scalar(node.text, True, 0, 0).value, int | Fraction):
-        return f"`{title}` must be a number, but quotes make {node.text!r} text", f"write {node.text} without quotes"
-    return f"`{title}` must be a number (got {node.text[:40]!r})", "write a plain number; formulas belong under `let:`"
+def _article(words: str) -> str:
+    return f"an {words}" if words[0] in "aeiou" else f"a {words}"

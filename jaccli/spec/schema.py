@@ -35,6 +35,9 @@ DATA_KEYS = {
     "value": "a number or nested lists",
     "csv": "a file beside the spec, with a header line",
     "columns": "names of the columns to take",
+    "npy": "a file beside the spec, written by numpy.save",
+    "npz": "a file beside the spec, written by numpy.savez",
+    "key": "which array of the .npz file",
     "shape": "what the shape must be",
     "label": "how tables and sentences call it",
 }
@@ -61,15 +64,19 @@ class Variable:
     range: tuple[float, float] | None = None
     label: str | None = None
     span: Span | None = None
+    implied: bool = False  # declared by its use in a one-line expression
 
 
 @dataclass(frozen=True, eq=False)
 class Formula:
-    """A named expression: a step of ``let`` or an output; several parts are stacked."""
+    """A named expression: a step of ``let`` or an output.
+
+    layout: () for one expression; a list of expressions, or lists of lists, has its shape, and the parts row by row.
+    """
 
     name: str
     parts: tuple[Expression, ...]
-    stacked: bool = False
+    layout: tuple[int, ...] = ()
     label: str | None = None
     span: Span | None = None
 
@@ -108,4 +115,4 @@ class Spec:
     claims: tuple[Claim, ...] = ()
     check: Check = Check()
     title: str | None = None
-    free_names: bool = False  # an unknown name is a scalar input, as on the command line
+    broken: frozenset[str] = frozenset()  # names whose declaration is wrong, which has been reported

@@ -1,0 +1,59 @@
+"""The README tells the truth: every command in it is run, and its output compared with what stands there."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+FILES = re.findall(r"<!-- file: (\S+) -->\n```yaml\n(.*?)```", README, flags=re.S)
+SESSIONS = [
+    (command, output)
+    for block in re.findall(r"```console\n(.*?)```", README, flags=re.S)
+    for command, output in re.findall(r"^\$ (.*?)\n(.*?)(?=^\$ |\Z)", block, flags=re.S | re.M)
+]
+
+
+def plain(text: str) -> str:
+    """Return a text without what differs from run to run or machine to machine: times, and the last digits of error bars."""
+    text = re.sub(r"\d+\.\d\d s", "T s", text)
+    text = re.sub(r" +(\S+ ± )\S+ +\S+( %)?(?=  )", r" \1E R", text)
+    text = re.sub(r"± \S+", "± E", text)
+    text = re.sub(r"\S+ error bars", "B error bars", text)
+    return "\n".join(line.rstrip() for line in text.strip().splitlines())
+
+
+@pytest.mark.parametrize(("command", "output"), SESSIONS, ids=[command for command, _ in SESSIONS])
+def test_readme_command_prints_what_the_readme_says(command: str, output: str, tmp_path: Path) -> None:
+    for name, text in FILES:
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    shutil.copytree(ROOT / "specs", tmp_path / "specs")
+    env = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+    shell = command.replace("jac ", f"'{sys.executable}' -m jaccli ", 1)
+    done = subprocess.run(
+        shell, shell=True, cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", check=False
+    )
+    assert plain(done.stdout) == plain(output)
+
+
+def test_readme_python_example_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.S)
+    exec(compile(code, "README.md", "exec"), {})
+
+
+def test_readme_has_one_command_for_the_tests() -> None:
+    (block,) = re.findall(r"<!-- tests -->\n```sh\n(.*?)```", README, flags=re.S)
+    assert (block.count("\n"), "pytest" in block) == (1, True)
+
+
+def test_readme_links_lead_somewhere() -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", README)
+    assert [link for link in links if not (ROOT / link).exists()] == []
