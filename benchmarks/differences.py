@@ -2,9 +2,10 @@
 
 Measured: smooth functions at several points, scaled to outputs of 1e-8 … 1e8 and inputs of 1e-4 … 1e4. The true derivative
 comes from mpmath at 50 digits. It must not FAIL, and it must not PASS when it is multiplied by 1.5 … 1.00001, errors that are all
-above rtol = 1e-6. The second table does the same for functions at which simpler checkers err. Each entry is judged
-exactly as jaccli.pipeline judges it. "Too small to see" counts passes of a wrong derivative whose error is smaller than the
-verdict itself says it could have detected: there the rounding of the function hides it.
+above rtol = 1e-6. The second table does the same for functions at which simpler checkers err. The third looks at minima,
+where the derivative is 0 or rounding is all there is of it; mistakes are added there, in units of f'' times the input's scale.
+Each entry is judged exactly as jaccli.pipeline judges it. "Too small to see" counts passes of a wrong derivative whose error
+is smaller than the verdict itself says it could have detected: there the rounding of the function hides it.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from __future__ import annotations
 import argparse
 import itertools
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import mpmath
@@ -27,6 +29,7 @@ from jaccli.verdict.decide import FAIL, INCONCLUSIVE, PASS, rounding_scale
 DIGITS = 50
 RTOL = 1e-6
 FACTORS = (1.5, 1.1, 1.01, 1.001, 1.0001, 1.00001)
+OFFSETS = (1e-1, 1e-2, 1e-4, 1e-6, 1e-8, 1e-10)
 OUTPUT_SCALES = (1e-8, 1e-4, 1.0, 1e4, 1e8)
 INPUT_SCALES = (1e-4, 1.0, 1e4)
 POINTS = (-1.7, -0.4, 0.013, 0.3, 2.9)
@@ -79,17 +82,39 @@ HARD: list[tuple[str, Formula, float]] = [
 ]
 
 
+MINIMA: list[tuple[str, Formula, tuple[float, ...]]] = [
+    ("x^2", lambda m, x: x * x, (0.0,)),
+    ("x^4", lambda m, x: x**4, (0.0,)),
+    ("1 - cos(x)", lambda m, x: 1 - m.cos(x), (0.0,)),
+    ("1 + x^2", lambda m, x: 1 + x * x, (0.0,)),
+    ("cos(x)", lambda m, x: m.cos(x), (0.0,)),
+    ("(x - 1)^2", lambda m, x: (x - 1) ** 2, (1.0,)),
+    ("(x - 0.7)^2", lambda m, x: (x - 0.7) ** 2, (0.7,)),
+    ("(x - 3)^2 exp(x)", lambda m, x: (x - 3) ** 2 * m.exp(x), (3.0,)),
+    ("x log(x) - x", lambda m, x: x * m.log(x) - x, (1.0,)),
+    ("log(cosh(x - 2))", lambda m, x: m.log(m.cosh(x - 2)), (2.0,)),
+    ("x^2 + y^2", lambda m, x, y: x * x + y * y, (0.0, 0.0)),
+    ("(x - 3y)^2 + (y - 0.1)^2", lambda m, x, y: (x - 3 * y) ** 2 + (y - 0.1) ** 2, (0.3, 0.1)),
+    ("Rosenbrock", lambda m, x, y: 100 * (y - x * x) ** 2 + (1 - x) ** 2, (1.0, 1.0)),
+    ("Booth", lambda m, x, y: (x + 2 * y - 7) ** 2 + (2 * x + y - 5) ** 2, (1.0, 3.0)),
+    ("sqrt(1 + (x - y)^2)", lambda m, x, y: m.sqrt(1 + (x - y) ** 2), (0.3, 0.3)),
+]
+
+
 @dataclass(frozen=True)
 class Case:
-    """One function at one point, ready to be differenced, and its true gradient."""
+    """One function at one point, ready to be differenced, its true gradient, and wrong ones."""
 
     name: str
     fn: Callable[[Any], Any]  # (points, n) → (points, 1)
     x: Any
     truth: Any
+    mistakes: dict[str, Any]  # how it is wrong → the wrong gradient
 
 
-def case(name: str, formula: Formula, t: Sequence[float], out_scale: float = 1.0, in_scale: float = 1.0) -> Case:
+def case(
+    name: str, formula: Formula, t: Sequence[float], out_scale: float = 1.0, in_scale: float = 1.0, flat: bool = False
+) -> Case:
     """Return out_scale · formula(x / in_scale) at x = in_scale · t; the truth is that of the doubles x and the scales."""
     x = np.array(t) * in_scale
 
@@ -100,9 +125,17 @@ def case(name: str, formula: Formula, t: Sequence[float], out_scale: float = 1.0
         return out_scale * formula(mpmath, *(mpmath.mpf(a) / in_scale for a in arguments))
 
     at = tuple(mpmath.mpf(float(value)) for value in x)
-    units = np.eye(x.size, dtype=int)
-    truth = np.array([[float(mpmath.diff(exact, at, tuple(map(int, unit)))) for unit in units]])
-    return Case(name, fn, x, truth)
+    truth = np.array([[float(mpmath.diff(exact, at, order)) for order in orders(x.size, 1)]])
+    if not flat:
+        return Case(name, fn, x, truth, {f"times {factor}": factor * truth for factor in FACTORS})
+    curvature = np.array([[float(mpmath.diff(exact, at, order)) for order in orders(x.size, 2)]])
+    size = np.maximum(np.abs(curvature), out_scale) * input_scale(x)  # x^4 is flatter than its curvature can say
+    return Case(name, fn, x, truth, {f"plus {offset:g} f''s": truth + offset * size for offset in OFFSETS})
+
+
+def orders(n: int, order: int) -> list[tuple[int, ...]]:
+    """Return the multi-indices of the n unmixed derivatives of an order."""
+    return [tuple(map(int, order * unit)) for unit in np.eye(n)]
 
 
 def scaled_cases() -> Iterator[Case]:
@@ -117,6 +150,11 @@ def scaled_cases() -> Iterator[Case]:
 def hard_cases() -> Iterator[Case]:
     for name, formula, x in HARD:
         yield case(name, formula, (x,))
+
+
+def flat_cases() -> Iterator[Case]:
+    for name, formula, t in MINIMA:
+        yield case(f"{name} at {t}", formula, t, flat=True)
 
 
 def judge(item: Case, reference: Reference, tested: Any) -> Decision:
@@ -137,38 +175,45 @@ class Tally:
     cases: int = 0
     entries: int = 0
     evaluations: int = 0
-    right: Any = None  # outcomes of the right derivative
-    wrong: Any = None  # factor × outcome
-    unseen: Any = None  # per factor: passes whose error is below what the verdict says it can detect
-    zeros: int = 0
+    seconds: float = 0.0
+    outcomes: dict[str, Any] = field(
+        default_factory=dict
+    )  # how the derivative is wrong → counts of PASS, FAIL, INCONCLUSIVE
+    unseen: Counter[str] = field(
+        default_factory=Counter
+    )  # passes whose error is below what the verdict says it can detect
     believed: int = 0
     covered: int = 0
     tightest: float = 0.0  # the largest error in error bars
-    alarms: list[str] | None = None
+    alarms: list[str] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        self.right, self.wrong, self.unseen = (np.zeros(shape, int) for shape in (3, (len(FACTORS), 3), len(FACTORS)))
-        self.alarms = []
-
-    def add(self, item: Case) -> None:
-        """Judge one case, right and wrong."""
+    def add(self, item: Case) -> Any:
+        """Judge one case, right and wrong; return the outcomes of the right derivative."""
+        start = time.perf_counter()
         reference = differences(item.fn, item.x, rtol=RTOL)
+        self.seconds += time.perf_counter() - start
         self.cases += 1
         self.entries += item.truth.size
         self.evaluations += reference.evaluations
         self.measure_bars(item, reference)
-        outcome = judge(item, reference, item.truth).outcome
-        self.right += np.bincount(outcome.ravel(), minlength=3)
-        self.note(outcome == FAIL, item, reference, "right derivative FAILS")
-        nonzero = item.truth != 0
-        self.zeros += int(np.sum(~nonzero))
-        for row, factor in enumerate(FACTORS):
-            decision = judge(item, reference, factor * item.truth)
-            passed = (decision.outcome == PASS) & nonzero
-            hidden = passed & (factor - 1 < decision.detectable) & (decision.detectable > 2 * RTOL)
-            self.wrong[row] += np.bincount(decision.outcome[nonzero], minlength=3)
-            self.unseen[row] += int(np.sum(hidden))
-            self.note(passed & ~hidden, item, reference, f"derivative times {factor} PASSES")
+        right = judge(item, reference, item.truth).outcome
+        self.count("right", right)
+        self.note(right == FAIL, item, reference, "right derivative FAILS")
+        for label, wrong in item.mistakes.items():
+            decision = judge(item, reference, wrong)
+            differs = wrong != item.truth
+            self.count(label, decision.outcome[differs])
+            passed = (decision.outcome == PASS) & differs
+            with np.errstate(all="ignore"):
+                error = np.abs(wrong - item.truth) / np.abs(reference.value)
+            hidden = passed & (error < decision.detectable) & (decision.detectable > 2 * RTOL)
+            self.unseen[label] += int(np.sum(hidden))
+            self.note(passed & ~hidden, item, reference, f"derivative {label} PASSES")
+        return right
+
+    def count(self, label: str, outcome: Any) -> None:
+        """Add outcomes to the row of a label."""
+        self.outcomes[label] = self.outcomes.get(label, 0) + np.bincount(outcome.ravel(), minlength=3)
 
     def measure_bars(self, item: Case, reference: Reference) -> None:
         """Compare what the error bars promise with the truth."""
@@ -190,25 +235,30 @@ class Tally:
                 f"difference {value:.17g} ± {bar:.1e}, reason '{reference.reason[place]}'"
             )
 
-    def show(self, title: str, seconds: float) -> None:
+    def show(self, title: str) -> None:
         """Print the counts, and every case that must not happen."""
         each = self.evaluations / self.entries
-        print(f"{title}: {self.cases:,} cases, {self.entries:,} entries, {each:.1f} evaluations an entry, {seconds:.1f} s")
-        print(f"  {'derivative':14} {'pass':>6} {'fail':>6} {'inconclusive':>13} {'mistaken':>9} {'too small to see':>17}")
-        self.show_row("right", self.right, int(self.right[FAIL]), 0)
-        for factor, counts, unseen in zip(FACTORS, self.wrong, self.unseen, strict=True):
-            self.show_row(f"times {factor}", counts, int(counts[PASS] - unseen), int(unseen))
-        if self.zeros:
-            print(f"  {self.zeros} entries are exactly 0 and cannot be wrong by a factor")
-        print(f"  error bars: {self.covered} of {self.believed} hold the truth; largest error {self.tightest:.2f} error bars")
+        print(f"{title}: {self.cases:,} cases, {self.entries:,} entries", end="")
+        print(f", {each:.1f} evaluations an entry, {self.seconds:.1f} s")
+        print(
+            f"  {'derivative':14} {'pass':>6} {'fail':>6} {'inconclusive':>13} {'mistaken':>9} {'too small to see':>17}"
+        )
+        for label, counts in self.outcomes.items():
+            mistaken = counts[FAIL] if label == "right" else counts[PASS] - self.unseen[label]
+            share = counts[INCONCLUSIVE] / max(counts.sum(), 1)
+            middle = f"{counts[PASS]:6} {counts[FAIL]:6} {counts[INCONCLUSIVE]:6} {share:6.1%}"
+            print(f"  {label:14} {middle} {mistaken:9} {self.unseen[label]:17}")
+        held = f"{self.covered} of {self.believed} hold the truth"
+        print(f"  error bars: {held}; largest error {self.tightest:.2g} error bars")
         for alarm in self.alarms:
             print(f"  ! {alarm}")
 
-    def show_row(self, name: str, counts: Any, mistaken: int, unseen: int) -> None:
-        """Print one row of the table."""
-        share = counts[INCONCLUSIVE] / max(counts.sum(), 1)
-        middle = f"{counts[PASS]:6} {counts[FAIL]:6} {counts[INCONCLUSIVE]:6} {share:6.1%}"
-        print(f"  {name:14} {middle} {mistaken:9} {unseen:17}")
+
+TABLES = {
+    "smooth functions at all scales": scaled_cases,
+    "hard functions": hard_cases,
+    "at minima": flat_cases,
+}
 
 
 def main() -> int:
@@ -218,17 +268,14 @@ def main() -> int:
     np.seterr(over="ignore")  # 1 / (1 + exp(1e8)) is 0, as meant
     mpmath.mp.dps = DIGITS
     alarms = 0
-    for title, cases in (("smooth functions at all scales", scaled_cases()), ("hard functions", hard_cases())):
-        tally, seconds = Tally(), 0.0
-        for item in cases:
-            start = time.perf_counter()
-            before = int(tally.right[INCONCLUSIVE])
-            tally.add(item)
-            seconds += time.perf_counter() - start
-            if options.list and tally.right[INCONCLUSIVE] > before:
-                reference = differences(item.fn, item.x, rtol=RTOL)
-                print(f"  ? {item.name}: {reference.value} ± {reference.error_bar} {reference.reason}, truth {item.truth}")
-        tally.show(title, seconds)
+    for title, cases in TABLES.items():
+        tally = Tally()
+        for item in cases():
+            right = tally.add(item)
+            if options.list and np.any(right == INCONCLUSIVE):
+                found = differences(item.fn, item.x, rtol=RTOL)
+                print(f"  ? {item.name}: {found.value} ± {found.error_bar} {found.reason}, truth {item.truth}")
+        tally.show(title)
         alarms += len(tally.alarms)
     return 1 if alarms else 0
 

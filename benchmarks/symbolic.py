@@ -115,7 +115,9 @@ def depths(most: int, repeats: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--skip-sympy", action="store_true", help="leave out Matrix.jacobian, which takes most of a minute")
+    parser.add_argument(
+        "--skip-sympy", action="store_true", help="leave out Matrix.jacobian, which takes most of a minute"
+    )
     parser.add_argument("--depth", type=int, default=64, help="the largest number of layers")
     parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args()

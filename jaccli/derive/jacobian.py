@@ -14,6 +14,7 @@ from jaccli.derive.reverse import vjp
 from jaccli.graph.cost import weighted_operations
 from jaccli.graph.evaluate import FLOAT64, Numbers, evaluate, live_elements
 from jaccli.graph.ir import Expr, Graph
+from jaccli.graph.sparsity import structure
 
 __all__ = ["Plan", "hessian", "jacobian", "jvp_at", "plan", "vjp_at"]
 
@@ -39,23 +40,34 @@ def plan(graph: Graph, of: Expr, wrt: Sequence[Expr], route: str = "auto") -> li
     """
     if route not in ("auto", "forward", "reverse"):
         raise ValueError(f"'route' must be auto, forward or reverse here (got {route!r})")
-    columns = sum(x.node.size for x in wrt)
     if route == "auto":
-        route = (
-            "forward" if columns < of.node.size else "reverse"
-        )  # equal sizes: reverse serves every variable in one pass
+        rows, columns = of.node.size, sum(x.node.size for x in wrt)
+        if max(rows, columns) > 4 * min(rows, columns):  # no need to build both
+            route = "forward" if columns < rows else "reverse"
     if route == "reverse":
-        seed = graph.leaf(f"{of.index}_bar", of.shape)
-        bars = vjp(graph, {of.index: seed}, wrt)
-        cost = weighted_operations(graph, [bar for bar in bars if bar is not None]) * of.node.size
-        return [Plan("reverse", seed, tuple(bars), of.node.size, cost)]
-    plans = []
-    for x in wrt:
-        seed = graph.leaf(f"{x.index}_dot", x.shape)
-        (dy,) = jvp(graph, [of], {x.index: seed})
-        cost = weighted_operations(graph, [dy] if dy is not None else []) * x.node.size
-        plans.append(Plan("forward", seed, (dy,), x.node.size, cost))
-    return plans
+        return [_reverse_plan(graph, of, wrt)]
+    forward = [_forward_plan(graph, of, x) for x in wrt]
+    if route == "forward":
+        return forward
+    reverse = _reverse_plan(graph, of, wrt)
+    return [reverse] if reverse.operations <= sum(plan.operations for plan in forward) else forward
+
+
+def _reverse_plan(graph: Graph, of: Expr, wrt: Sequence[Expr]) -> Plan:
+    seed = graph.leaf(f"{of.index}_bar", of.shape)
+    bars = tuple(vjp(graph, {of.index: seed}, wrt))
+    return Plan("reverse", seed, bars, of.node.size, _operations(graph, seed, bars))
+
+
+def _forward_plan(graph: Graph, of: Expr, x: Expr) -> Plan:
+    seed = graph.leaf(f"{x.index}_dot", x.shape)
+    (dy,) = jvp(graph, [of], {x.index: seed})
+    return Plan("forward", seed, (dy,), x.node.size, _operations(graph, seed, (dy,)))
+
+
+def _operations(graph: Graph, seed: Expr, results: Sequence[Expr | None]) -> int:
+    wanted = [result for result in results if result is not None]
+    return weighted_operations(graph, wanted, seeds={seed.index: seed.node.size})
 
 
 def jacobian(
@@ -73,12 +85,24 @@ def jacobian(
     Cost:   the cheaper of one jvp per input element and one vjp per output element, in batches that stay under the memory cap.
     """
     plans = plan(graph, of, wrt, route)
-    if plans and plans[0].route == "reverse":
-        rows = _run(graph, plans[0], plans[0].results, of.shape, values, numbers)
-        return [
-            row.reshape(of.shape + x.shape) if row is not None else np.zeros(of.shape + x.shape, numbers.dtype)
-            for x, row in zip(wrt, rows, strict=True)
-        ]
+    by_rows = plans and plans[0].route == "reverse"
+    blocks = _by_rows(graph, plans[0], of, wrt, values, numbers) if by_rows else _by_columns(graph, plans, of, wrt, values, numbers)
+    return [_structural_zeros(block, of, x) for block, x in zip(blocks, wrt, strict=True)]
+
+
+def _by_rows(
+    graph: Graph, plan: Plan, of: Expr, wrt: Sequence[Expr], values: Mapping[str, Any], numbers: Numbers
+) -> list[Array]:
+    rows = _run(graph, plan, plan.results, of.shape, values, numbers)
+    return [
+        row.reshape(of.shape + x.shape) if row is not None else np.zeros(of.shape + x.shape, numbers.dtype)
+        for x, row in zip(wrt, rows, strict=True)
+    ]
+
+
+def _by_columns(
+    graph: Graph, plans: Sequence[Plan], of: Expr, wrt: Sequence[Expr], values: Mapping[str, Any], numbers: Numbers
+) -> list[Array]:
     blocks = []
     for x, forward in zip(wrt, plans, strict=True):
         (columns,) = _run(graph, forward, forward.results, x.shape, values, numbers)
@@ -89,6 +113,12 @@ def jacobian(
             order = (*range(len(x.shape), by_column.ndim), *range(len(x.shape)))
             blocks.append(by_column.transpose(order).copy())
     return blocks
+
+
+def _structural_zeros(block: Array, of: Expr, x: Expr) -> Array:
+    """Return the block with 0 where no path leads, should a zero seed have met an infinite slope there (0 · inf is NaN)."""
+    strange = np.isnan(block)
+    return np.where(strange & ~structure(of, x), 0, block) if np.any(strange) else block
 
 
 def _run(

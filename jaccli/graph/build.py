@@ -11,7 +11,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from jaccli.errors import Problem, SourceError, Span, note, short, suggestion
-from jaccli.graph.functions import CONSTANTS, FUNCTIONS, BuildError, align, constant_power, index, matmul, static_indices, static_int, tensor
+from jaccli.graph.functions import (
+    CONSTANTS,
+    FUNCTIONS,
+    BuildError,
+    align,
+    constant_power,
+    index,
+    matmul,
+    static_indices,
+    static_int,
+    tensor,
+)
 from jaccli.graph.ir import MAX_EXPONENT, Expr, Graph
 from jaccli.graph.origins import sizes_text
 from jaccli.ops import ShapeError
@@ -28,7 +39,13 @@ _COMPARISONS = {
     ast.Gt: "greater", ast.GtE: "greater_equal", ast.Lt: "less", ast.LtE: "less_equal", ast.Eq: "equal", ast.NotEq: "not_equal",
 }  # fmt: skip
 _PLAIN_NAMES = ("pi", "e")
-_OTHER_NAMES = {"π": "pi", "τ": "2*pi", "tau": "2*pi", "euler": "e", "inf": "a large number: infinities have no derivative"}
+_OTHER_NAMES = {
+    "π": "pi",
+    "τ": "2*pi",
+    "tau": "2*pi",
+    "euler": "e",
+    "inf": "a large number: infinities have no derivative",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,18 +165,15 @@ class _Builder:
         for node in ast.walk(expression.tree):
             if not isinstance(node, ast.Name):
                 continue
-            if id(node) in called:
-                if node.id in FUNCTIONS or node.id in CONSTANTS:
-                    continue
-                find = self.unknown_function
-            elif self.scope.get(node.id) is not None or (node.id not in self.scope and node.id in _PLAIN_NAMES):
+            call, declared = id(node) in called, node.id in self.scope
+            if call and (node.id in FUNCTIONS or node.id in CONSTANTS):
                 continue
-            else:
-                find = self.unknown_name
+            if not call and (self.scope.get(node.id) is not None or (not declared and node.id in _PLAIN_NAMES)):
+                continue
             known = False
-            if not (id(node) not in called and node.id in self.scope) and (id(node) in called, node.id) not in self.reported:
-                self.reported.add((id(node) in called, node.id))
-                note(self.problems, *find(expression, node))
+            if (call, node.id) not in self.reported and (call or not declared):
+                self.reported.add((call, node.id))
+                note(self.problems, *(self.unknown_function if call else self.unknown_name)(expression, node))
         return known
 
     def unknown_function(self, expression: Expression, node: ast.Name) -> list[Problem]:
@@ -168,7 +182,11 @@ class _Builder:
         span = expression.span(node)
         if node.id in self.scope or node.id in _PLAIN_NAMES:
             what = "a variable" if node.id in self.scope else "a number"
-            return [Problem("JAC003", f"`{node.id}` is {what}, not a function", span, f"write {node.id} * (…) for a product")]
+            return [
+                Problem(
+                    "JAC003", f"`{node.id}` is {what}, not a function", span, f"write {node.id} * (…) for a product"
+                )
+            ]
         help_ = suggestion(node.id, [*FUNCTIONS, *CONSTANTS]) or "the README lists the functions"
         return [Problem("JAC003", f"unknown function `{short(node.id)}`", span, help_)]
 
@@ -176,7 +194,9 @@ class _Builder:
         name, span = node.id, expression.span(node)
         if name in self.later:
             return self.too_early(name, expression, span)
-        help_ = suggestion(name, [*(n for n, value in self.scope.items() if value is not None), *self.later, *_PLAIN_NAMES])
+        help_ = suggestion(
+            name, [*(n for n, value in self.scope.items() if value is not None), *self.later, *_PLAIN_NAMES]
+        )
         if name in FUNCTIONS or name in CONSTANTS:
             help_ = f"`{name}` is a function: write {name}(…)"
         elif name in _OTHER_NAMES:
@@ -363,7 +383,9 @@ class _Walk:
     def key_item(self, node: ast.AST) -> Any:
         if isinstance(node, ast.Slice):
             bounds = (node.lower, node.upper, node.step)
-            parts = [static_int(self.value(bound), "a bound of a slice") if bound is not None else None for bound in bounds]
+            parts = [
+                static_int(self.value(bound), "a bound of a slice") if bound is not None else None for bound in bounds
+            ]
             if parts[2] == 0:
                 raise BuildError("the step of a slice cannot be 0", "leave it out")
             return slice(*parts)
@@ -393,7 +415,9 @@ def check_arguments(name: str, macro: Callable[..., Any], args: list[Any], optio
         return
     if given > len(parameters):
         most = len(parameters)
-        raise BuildError(f"{name} takes {'at most ' if most > 1 else ''}{most} argument{'s' * (most != 1)} (got {given})", usage)
+        raise BuildError(
+            f"{name} takes {'at most ' if most > 1 else ''}{most} argument{'s' * (most != 1)} (got {given})", usage
+        )
     for position, (parameter, v) in enumerate(parameters.items()):
         if position < given and parameter in options:
             raise BuildError(f"{name} is given `{parameter}` twice", usage)

@@ -29,7 +29,9 @@ def size_origins(x: Expr, declared: Mapping[str, Origins]) -> Origins:
         elif node.op == "contract":
             left, out = str(params["spec"]).split("->")
             labels = {
-                c: o for side, known in zip(left.split(","), sources, strict=True) for c, o in zip(side, known, strict=True)
+                c: o
+                for side, known in zip(left.split(","), sources, strict=True)
+                for c, o in zip(side, known, strict=True)
             }
             origins = tuple(labels[c] for c in out)
         elif node.op == "transpose":
@@ -46,15 +48,15 @@ def size_origins(x: Expr, declared: Mapping[str, Origins]) -> Origins:
 
 
 def sizes_text(x: Expr, declared: Mapping[str, Origins]) -> str:
-    """Return where the sizes of ``x`` were declared: "`W`: 5 is n, line 2; 3 is d, line 3", or "" where nothing is known."""
+    """Return where the sizes of ``x`` were declared: "in `W` 5 from n (line 2), 3 from d (line 3)", or ""."""
     words: dict[str, list[str]] = {}
     for size, origin in zip(x.shape, size_origins(x, declared), strict=True):
         if origin:
             words.setdefault(origin, []).append(str(size))
     if not words:
         return ""
-    text = "; ".join(f"{' and '.join(dict.fromkeys(sizes))} is {origin}" for origin, sizes in words.items())
-    return f"{_written(x) or 'one operand'}: {text}"
+    text = ", ".join(f"{' and '.join(dict.fromkeys(sizes))} from {origin}" for origin, sizes in words.items())
+    return f"in {_written(x) or 'one operand'} {text}"
 
 
 def describe(x: Expr) -> str:

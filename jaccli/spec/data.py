@@ -15,7 +15,17 @@ import numpy as np
 
 from jaccli.errors import short, suggestion
 
-__all__ = ["DATA_SUFFIXES", "MAX_AXES", "MAX_ELEMENTS", "DataError", "checked", "exact_array", "read_csv", "read_npy", "read_npz"]
+__all__ = [
+    "DATA_SUFFIXES",
+    "MAX_AXES",
+    "MAX_ELEMENTS",
+    "DataError",
+    "checked",
+    "exact_array",
+    "read_csv",
+    "read_npy",
+    "read_npz",
+]
 
 MAX_AXES = 16  # NumPy stops at 64, and the graph adds axes of its own
 MAX_ELEMENTS = 10_000_000  # 80 MB of doubles
@@ -83,14 +93,21 @@ def read_csv(name: str, folder: Path | None, columns: list[str] | None) -> Array
             reader = csv.reader(io.StringIO(raw.read().decode("utf-8-sig"), newline=""))
             rows = [(reader.line_num, row) for row in reader if row]
         except UnicodeDecodeError as error:
-            raise DataError(f"data file `{name}` is not UTF-8 text (byte {error.start})", "save it as UTF-8, with commas") from None
+            raise DataError(
+                f"data file `{name}` is not UTF-8 text (byte {error.start})", "save it as UTF-8, with commas"
+            ) from None
         except csv.Error as error:
             raise DataError(f"data file `{name}` cannot be read: {error}", "save it as text with commas") from None
     if len(rows) < 2:
-        raise DataError(f"data file `{name}` has no rows below its header line", "add the data, or the names of the columns above it")
+        raise DataError(
+            f"data file `{name}` has no rows below its header line",
+            "add the data, or the names of the columns above it",
+        )
     header = [title.strip() for title in rows[0][1]]
     if all(_is_number(title) for title in header):
-        raise DataError(f"the first line of `{name}` holds numbers", "write the names of the columns in a line above them")
+        raise DataError(
+            f"the first line of `{name}` holds numbers", "write the names of the columns in a line above them"
+        )
     picks = [_column(title, header, name) for title in columns] if columns is not None else list(range(len(header)))
     if len(rows) * len(picks) > MAX_ELEMENTS:
         raise DataError(f"`{name}` has more than {MAX_ELEMENTS:,} numbers", "take fewer rows or name the columns")
@@ -116,7 +133,9 @@ def read_npz(name: str, folder: Path | None, key: str | None) -> Array:
             with zipfile.ZipFile(raw) as archive:
                 keys = [member.removesuffix(".npy") for member in archive.namelist() if member.endswith(".npy")]
                 if key is None and len(keys) != 1:
-                    raise DataError(f"`{name}` holds {len(keys)} arrays", f"say which one: key: {keys[0] if keys else 'NAME'}")
+                    raise DataError(
+                        f"`{name}` holds {len(keys)} arrays", f"say which one: key: {keys[0] if keys else 'NAME'}"
+                    )
                 chosen = key if key is not None else keys[0]
                 if chosen not in keys:
                     remedy = suggestion(chosen, keys) or f"arrays: {short(', '.join(keys)) or 'none'}"
@@ -130,7 +149,9 @@ def read_npz(name: str, folder: Path | None, key: str | None) -> Array:
 def _opened(name: str, folder: Path | None) -> IO[bytes]:
     """Open a file of the spec's folder, through links only where they stay inside it."""
     if folder is None:
-        raise DataError(f"data file `{name}` cannot be read: this spec has no folder", "put the spec in a file beside the data")
+        raise DataError(
+            f"data file `{name}` cannot be read: this spec has no folder", "put the spec in a file beside the data"
+        )
     try:
         path = (folder / name).resolve()
         if not path.is_relative_to(folder.resolve()):
@@ -146,7 +167,9 @@ def _opened(name: str, folder: Path | None) -> IO[bytes]:
         raise
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name is no path"
-        raise DataError(f"data file `{short(name)}` cannot be read: {reason}", "check its name and permissions") from None
+        raise DataError(
+            f"data file `{short(name)}` cannot be read: {reason}", "check its name and permissions"
+        ) from None
 
 
 def _array(file: Any, title: str) -> Array:
@@ -156,16 +179,22 @@ def _array(file: Any, title: str) -> Array:
         read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         shape, transposed, dtype = read(file)
         if dtype.kind not in "biuf":
-            raise DataError(f"{title} holds {dtype} values, not real numbers", "store numbers; objects are never unpickled")
+            raise DataError(
+                f"{title} holds {dtype} values, not real numbers", "store numbers; objects are never unpickled"
+            )
         if math.prod(shape) > MAX_ELEMENTS or len(shape) > MAX_AXES:
-            raise DataError(f"{title} has shape {shape}, more than {MAX_ELEMENTS:,} numbers or {MAX_AXES} axes", "take a part of it")
+            raise DataError(
+                f"{title} has shape {shape}, more than {MAX_ELEMENTS:,} numbers or {MAX_AXES} axes", "take a part of it"
+            )
         data = file.read(math.prod(shape) * dtype.itemsize)
         flat = np.frombuffer(data, dtype=dtype)
         return checked(flat.reshape(shape, order="F" if transposed else "C"), title)
     except DataError:
         raise
     except (ValueError, EOFError, TypeError, zipfile.BadZipFile, zlib.error, OSError):
-        raise DataError(f"{title} is not an array in NumPy's format", "write it with numpy.save or numpy.savez") from None
+        raise DataError(
+            f"{title} is not an array in NumPy's format", "write it with numpy.save or numpy.savez"
+        ) from None
 
 
 def _column(title: str, header: list[str], name: str) -> int:
@@ -188,7 +217,9 @@ def _cell(row: list[str], column: int, line: int, header: list[str], name: str) 
         raise DataError(f"`{name}` line {line} has {len(row)} cells, the header line {len(header)}", "mend the file")
     where = f"`{name}` line {line}, column `{short(header[column])}`"
     if not _is_number(row[column]):
-        raise DataError(f"{where}: expected a number, got {short(row[column])!r}", "mend the file, or leave the column out")
+        raise DataError(
+            f"{where}: expected a number, got {short(row[column])!r}", "mend the file, or leave the column out"
+        )
     value = float(row[column])
     if not math.isfinite(value):
         raise DataError(f"{where}: {value} is not finite", "mend the file, or leave the row out")

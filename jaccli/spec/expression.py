@@ -62,7 +62,18 @@ _REFUSED_OPERATORS = {
     ast.In: ("`in` is not part of the language", "write the comparisons out"),
     ast.NotIn: ("`not in` is not part of the language", "write the comparisons out"),
 }
-_LOOKALIKES = {"×": "*", "·": "*", "−": "-", "–": "-", "÷": "/", "²": "**2", "³": "**3", "√": "sqrt(…)", "“": '"', "’": "'"}
+_LOOKALIKES = {
+    "×": "*",
+    "·": "*",
+    "−": "-",
+    "–": "-",
+    "÷": "/",
+    "²": "**2",
+    "³": "**3",
+    "√": "sqrt(…)",
+    "“": '"',
+    "’": "'",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,14 +170,18 @@ def _too_large(snippet: Snippet) -> Problem | None:
 
 
 def _limit(snippet: Snippet, start: int, end: int, message: str) -> Problem:
-    return Problem("JAC009", message, snippet.span(start, end), "name parts of it under `let:`, or use sum() on an array")
+    return Problem(
+        "JAC009", message, snippet.span(start, end), "name parts of it under `let:`, or use sum() on an array"
+    )
 
 
 def _known_slip(snippet: Snippet) -> Problem | None:
     """Return a better message than Python's for what people often write."""
     if not snippet.text.strip():
         return Problem("JAC001", "an expression is missing here", snippet.whole(), "write one, such as 2*x")
-    text = re.sub(r"'[^']*'|\"[^\"]*\"", lambda match: "'" + "·" * (len(match[0]) - 2) + "'", snippet.text)  # einsum('ij, j -> i', …)
+    text = re.sub(
+        r"'[^']*'|\"[^\"]*\"", lambda match: "'" + "·" * (len(match[0]) - 2) + "'", snippet.text
+    )  # einsum('ij, j -> i', …)
     for position, character in enumerate(snippet.text):
         if character in _LOOKALIKES:
             message = f"`{character}` is not an operator here"
@@ -192,7 +207,9 @@ def _wrong_operator(snippet: Snippet, text: str) -> Problem | None:
     match = re.search("|".join(map(re.escape, _WRONG_OPERATORS)), text)
     if match is None:
         return None
-    return Problem("JAC001", f"`{match[0]}` is not an operator here", snippet.span(*match.span()), _WRONG_OPERATORS[match[0]])
+    return Problem(
+        "JAC001", f"`{match[0]}` is not an operator here", snippet.span(*match.span()), _WRONG_OPERATORS[match[0]]
+    )
 
 
 def _loose_equals(snippet: Snippet, text: str) -> Problem | None:
@@ -203,7 +220,11 @@ def _loose_equals(snippet: Snippet, text: str) -> Problem | None:
             brackets.append(character)
         elif character in ")]}" and brackets:
             brackets.pop()
-        alone = character == "=" and text[position - 1 : position] not in ("=", "!", "<", ">") and text[position + 1 : position + 2] != "="
+        alone = (
+            character == "="
+            and text[position - 1 : position] not in ("=", "!", "<", ">")
+            and text[position + 1 : position + 2] != "="
+        )
         if alone and brackets[-1:] != ["("] and text[:position].strip():
             span = snippet.span(position, position + 1)
             return Problem("JAC001", "`=` does not belong inside an expression", span, "write == to compare")
@@ -217,15 +238,22 @@ def _missing_operator(snippet: Snippet, text: str) -> Problem | None:
             call = f", or {short(left, 40)}({short(right, 40)}) to call a function" if left.isidentifier() else ""
             start, end = match.start(), match.end("right")
             message = f"an operator is missing in `{short(text[start:end], 40)}`"
-            return Problem("JAC001", message, snippet.span(start, end), f"write {short(left, 40)} * {short(right, 40)}{call}")
+            return Problem(
+                "JAC001", message, snippet.span(start, end), f"write {short(left, 40)} * {short(right, 40)}{call}"
+            )
     return None
 
 
 def _missing_operand(snippet: Snippet, text: str) -> Problem | None:
-    match = re.search(r"(\*\*|[-+*/@<>])\s*\Z", text)
+    match = re.search(r"(\*\*|[-+*/@<>&|%^])\s*\Z", text)
     if match is None:
         return None
-    return Problem("JAC001", f"nothing stands after `{match[1]}`", snippet.span(*match.span(1)), "complete the expression, or delete it")
+    return Problem(
+        "JAC001",
+        f"nothing stands after `{match[1]}`",
+        snippet.span(*match.span(1)),
+        "complete the expression, or delete it",
+    )
 
 
 _WRONG_OPERATORS = {
@@ -234,9 +262,15 @@ _WRONG_OPERATORS = {
     ":=": "name a step under `let:` instead",
 }  # fmt: skip
 _SLIPS: tuple[Callable[[Snippet, str], Problem | None], ...] = (
-    _pattern(r"(?P<at>\blambda\b)(?=[\s\w,]*:)", "`lambda` is not part of the language", "name a step under `let:` instead"),
+    _pattern(
+        r"(?P<at>\blambda\b)(?=[\s\w,]*:)", "`lambda` is not part of the language", "name a step under `let:` instead"
+    ),
     _pattern(r"(?P<at>\blambda\b)", "`lambda` is a word of Python's and cannot be a name", "write lam or lambda_"),
-    _pattern(r"(?P<at>#)", "`#` does not belong inside an expression", "put comments on lines of their own, outside quotes and | blocks"),
+    _pattern(
+        r"(?P<at>#)",
+        "`#` does not belong inside an expression",
+        "put comments on lines of their own, outside quotes and | blocks",
+    ),
     _pattern(
         r"(?<![\w.])(?P<at>(?P<number>(?:\d++\.?\d*+|\.\d++)(?:[eE][-+]?\d++)?+)"
         r"(?P<name>(?!0?[xX][0-9a-fA-F]+\b|[oObB]\d|[jJ]\b|_\d)[^\W\d]\w*+))",
@@ -244,7 +278,11 @@ _SLIPS: tuple[Callable[[Snippet, str], Problem | None], ...] = (
         "write {number}*{name}",
     ),
     _wrong_operator,
-    _pattern(r"\A\s*(?P<at>(?P<name>[^\W\d]\w*)\s*\([^()]*\))\s*=(?!=)", "only a name may stand in front of `=`", "write {name} = …"),
+    _pattern(
+        r"\A\s*(?P<at>(?P<name>[^\W\d]\w*)\s*\([^()]*\))\s*=(?!=)",
+        "only a name may stand in front of `=`",
+        "write {name} = …",
+    ),
     _loose_equals,
     _missing_operator,
     _pattern(r"(?P<at>(?<=[\w)\]])!(?!=))", "`!` is not part of the language", "write gamma(n + 1) for a factorial"),
@@ -260,7 +298,9 @@ def _parse(snippet: Snippet) -> tuple[Problem | None, ast.expr | None]:
             warnings.simplefilter("ignore", SyntaxWarning)  # "1(x)" also warns; the walk below refuses it
             return None, ast.parse(line.strip(), mode="eval").body
     except UnicodeEncodeError as error:
-        return Problem("JAC001", "a character here is no text", snippet.span(error.start + shift, error.end + shift), "delete it"), None
+        return Problem(
+            "JAC001", "a character here is no text", snippet.span(error.start + shift, error.end + shift), "delete it"
+        ), None
     except SyntaxError as error:
         start = (error.offset or 1) - 1 + shift
         end = (error.end_offset or 0) - 1 + shift
@@ -276,13 +316,28 @@ def _syntax_problem(snippet: Snippet, message: str, start: int, end: int) -> Pro
         span = snippet.span(start, start + word.end())
         return Problem("JAC001", f"`{word[0]}` is a word of Python's and cannot be a name", span, f"write {word[0]}_")
     if match := re.match(r"'(.)' was never closed", message):
-        return Problem("JAC001", f"`{match[1]}` is not closed", snippet.span(start, start + 1), f"close it with {_CLOSING[match[1]]}")
+        return Problem(
+            "JAC001",
+            f"`{match[1]}` is not closed",
+            snippet.span(start, start + 1),
+            f"close it with {_CLOSING[match[1]]}",
+        )
     if match := re.match(r"unmatched '(.)'|closing parenthesis '(.)'", message):
         bracket = match[1] or match[2]
-        return Problem("JAC001", f"`{bracket}` closes nothing that is open", snippet.span(start, start + 1), "delete it, or open it")
+        return Problem(
+            "JAC001",
+            f"`{bracket}` closes nothing that is open",
+            snippet.span(start, start + 1),
+            "delete it, or open it",
+        )
     if match := re.match(r"invalid (?:non-printable )?character '?(.)?", message):
         character = text[start : start + 1]
-        return Problem("JAC001", f"`{character}` is not part of the language", snippet.span(start, start + 1), "write it in letters")
+        return Problem(
+            "JAC001",
+            f"`{character}` is not part of the language",
+            snippet.span(start, start + 1),
+            "write it in letters",
+        )
     if "perhaps you forgot a comma" in message.lower():
         message = "invalid syntax"
     return Problem("JAC001", f"not an expression: {message}", snippet.span(start, end), "check brackets and operators")
@@ -323,16 +378,32 @@ def _check_node(expression: Expression, node: ast.AST, parent: ast.AST, depth: i
     if isinstance(node, ast.UnaryOp) and type(node.op) in _REFUSED_OPERATORS:
         message, help_ = _REFUSED_OPERATORS[type(node.op)]
         return Problem("JAC001", message, expression.span(node), help_)
-    if isinstance(node, ast.Tuple) and node is expression.tree and node.elts and node.elts[-1].end_col_offset == node.end_col_offset:
-        return Problem("JAC001", "a comma outside brackets", expression.span(node), "write [a, b] for a list, 1.5 for one and a half")
+    if (
+        isinstance(node, ast.Tuple)
+        and node is expression.tree
+        and node.elts
+        and node.elts[-1].end_col_offset == node.end_col_offset
+    ):
+        return Problem(
+            "JAC001",
+            "a comma outside brackets",
+            expression.span(node),
+            "write [a, b] for a list, 1.5 for one and a half",
+        )
     if isinstance(node, ast.keyword) and node.arg is None:
         return Problem("JAC001", _DOUBLE_STAR, expression.span(where), "write the arguments out")
     if isinstance(node, ast.Call) and (again := _repeated(node)) is not None:
-        return Problem("JAC001", f"argument `{again.arg}` is given twice", expression.span(again), "delete one of the two")
+        return Problem(
+            "JAC001", f"argument `{again.arg}` is given twice", expression.span(again), "delete one of the two"
+        )
     if not isinstance(node, _ALLOWED):
-        return Problem("JAC001", "this is not part of the language", expression.span(where), "see the README for the grammar")
+        return Problem(
+            "JAC001", "this is not part of the language", expression.span(where), "see the README for the grammar"
+        )
     if depth > MAX_DEPTH:
-        return Problem("JAC009", f"nested deeper than {MAX_DEPTH} levels", expression.span(where), "name parts of it under `let:`")
+        return Problem(
+            "JAC009", f"nested deeper than {MAX_DEPTH} levels", expression.span(where), "name parts of it under `let:`"
+        )
     if isinstance(node, ast.Attribute) and node.attr != "T":
         return _attribute_problem(expression, node)
     if isinstance(node, ast.Call) and not isinstance(node.func, ast.Name):
@@ -371,7 +442,22 @@ def _attribute_problem(expression: Expression, node: ast.Attribute) -> Problem:
         help_ = "name the sizes under `dims:`"
     elif node.attr in {"dot", "reshape", "transpose", "clip"}:
         help_ = f"write {node.attr}({owner}, …)"
-    elif node.attr in {"sum", "mean", "max", "min", "std", "var", "prod", "trace", "cumsum", "exp", "sin", "cos", "tanh", "abs"}:
+    elif node.attr in {
+        "sum",
+        "mean",
+        "max",
+        "min",
+        "std",
+        "var",
+        "prod",
+        "trace",
+        "cumsum",
+        "exp",
+        "sin",
+        "cos",
+        "tanh",
+        "abs",
+    }:
         help_ = f"write {node.attr}({owner})"
     else:
         help_ = "use the functions of the language"
@@ -385,12 +471,16 @@ def _call_problem(expression: Expression, node: ast.Call) -> Problem:
         return Problem("JAC001", "only functions of the language can be called", expression.span(node), "write NAME(…)")
     text = short(expression.segment(node.func), 40)
     factor = f"({text})" if isinstance(node.func, ast.BinOp) else text
-    return Problem("JAC001", f"`{text}` is not a function", expression.span(node.func), f"write {factor} * (…) for a product")
+    return Problem(
+        "JAC001", f"`{text}` is not a function", expression.span(node.func), f"write {factor} * (…) for a product"
+    )
 
 
 def _constant_problem(expression: Expression, node: ast.Constant) -> Problem | None:
     if isinstance(node.value, complex):
-        return Problem("JAC001", "complex numbers are not part of the language", expression.span(node), "use real numbers")
+        return Problem(
+            "JAC001", "complex numbers are not part of the language", expression.span(node), "use real numbers"
+        )
     if isinstance(node.value, bytes):
         return Problem("JAC001", "text is not part of the language", expression.span(node), "write a number or a name")
     if isinstance(node.value, int | float) and not isinstance(node.value, bool):
@@ -401,5 +491,10 @@ def _constant_problem(expression: Expression, node: ast.Constant) -> Problem | N
         else:
             size = "too long" if len(text) > MAX_DIGITS else out_of_range(number(expression, node) or Fraction(0))
         if size:
-            return Problem("JAC009", f"the number {short(text, 20)} is {size}", expression.span(node), "doubles reach from 5e-324 to 1.8e308")
+            return Problem(
+                "JAC009",
+                f"the number {short(text, 20)} is {size}",
+                expression.span(node),
+                "doubles reach from 5e-324 to 1.8e308",
+            )
     return None

@@ -141,7 +141,9 @@ class Fields:
     def array(self, node: Node, name: str) -> Any:
         """Return nested lists of numbers as an array of exact numbers, or None after reporting."""
         if isinstance(node, Tree):
-            self.report("JAC007", node, f"`{name}` must be a number or a list", "write a number, [1, 2] or [[1, 2], [3, 4]]")
+            self.report(
+                "JAC007", node, f"`{name}` must be a number or a list", "write a number, [1, 2] or [[1, 2], [3, 4]]"
+            )
             return None
         if isinstance(node, Scalar) and node.text in self.arrays:
             return self.given(node, name)
@@ -152,7 +154,9 @@ class Fields:
         ragged: list[Node] = []
         array = exact_array(nested, ragged, node)
         if ragged:
-            self.report("JAC008", ragged[0], f"the rows of `{name}` have different lengths", "give every row the same length")
+            self.report(
+                "JAC008", ragged[0], f"the rows of `{name}` have different lengths", "give every row the same length"
+            )
             return None
         return array
 
@@ -183,7 +187,12 @@ def _not_a_number(node: Scalar, title: str) -> tuple[str, Node, str, str]:
     value, text = node.value, short(node.text, 40)
     must = f"`{title}` must be a number"
     if isinstance(value, float):
-        return "JAC007", node, f"`{title}` must be finite (got {text})", "infinities and NaN have no derivative: write a finite number"
+        return (
+            "JAC007",
+            node,
+            f"`{title}` must be finite (got {text})",
+            "infinities and NaN have no derivative: write a finite number",
+        )
     if value is None:
         return "JAC007", node, f"a number is missing for `{title}`", "write one"
     if isinstance(value, bool):
@@ -193,7 +202,12 @@ def _not_a_number(node: Scalar, title: str) -> tuple[str, Node, str, str]:
     if not node.plain and isinstance(Scalar(node.text, "", 0, 0).value, int | Fraction):
         return "JAC007", node, f"{must}, but quotes make {text!r} text", f"write {text} without quotes"
     if node.plain and _NUMBER.match(node.text) and node.text.count(".") < 2:
-        return "JAC009", node, f"the number {short(node.text, 20)} is out of range or too long", "doubles reach from 5e-324 to 1.8e308"
+        return (
+            "JAC009",
+            node,
+            f"the number {short(node.text, 20)} is out of range or too long",
+            "doubles reach from 5e-324 to 1.8e308",
+        )
     if re.fullmatch(r"[-+]?\d+,\d+", node.text):
         return "JAC007", node, f"{must} (got {text!r})", f"write {node.text.replace(',', '.')}, with a point"
     if node.text.endswith(DATA_SUFFIXES):

@@ -55,7 +55,11 @@ def _names(texts: Sequence[str]) -> list[str]:
     given = [match[1] if (match := _NAMED.match(text)) else None for text in texts]
     used = {word for text in texts for word in re.findall(r"\w+", text)}
     bare = given.count(None)
-    stem = next(s for s in ("y", "f", "out", "result", "_y") if not used & {s, *(f"{s}{k + 1}" for k in range(bare))} or s == "_y")
+    stem = next(
+        s
+        for s in ("y", "f", "out", "result", "_y")
+        if not used & {s, *(f"{s}{k + 1}" for k in range(bare))} or s == "_y"
+    )
     numbers = iter(range(1, bare + 1))
     return [name if name is not None else stem if bare == 1 else f"{stem}{next(numbers)}" for name in given]
 

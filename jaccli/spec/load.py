@@ -36,12 +36,16 @@ def spec_from_file(path: str, problems: list[Problem]) -> Spec:
         with Path(path).open("rb") as file:
             data = file.read(MAX_BYTES)  # a device may have no end
     except IsADirectoryError:
-        raise SourceError([Problem("JAC001", f"{path} is a folder, not a spec", None, "name a .yaml file in it")]) from None
+        raise SourceError(
+            [Problem("JAC001", f"{path} is a folder, not a spec", None, "name a .yaml file in it")]
+        ) from None
     except FileNotFoundError:
         raise SourceError([Problem("JAC001", f"{path} does not exist", None, "check the path")]) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name is no path"
-        raise SourceError([Problem("JAC001", f"{path} cannot be read: {reason}", None, "check its name and permissions")]) from None
+        raise SourceError(
+            [Problem("JAC001", f"{path} cannot be read: {reason}", None, "check its name and permissions")]
+        ) from None
     return read_spec(Source(path, _decode(data, path)), Path(path).parent, problems)
 
 
@@ -127,7 +131,9 @@ def _setting(text: str) -> tuple[str, Any]:
     array = read_numbers(source, node, key, problems) if node is not None else None
     if problems or array is None:
         problem = problems[0] if problems else Problem("JAC007", "a number is missing")
-        raise UsageError(f"--at {text}: {problem.message}; {problem.help}" if problem.help else f"--at {text}: {problem.message}")
+        raise UsageError(
+            f"--at {text}: {problem.message}; {problem.help}" if problem.help else f"--at {text}: {problem.message}"
+        )
     return key, array
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as AbstractMapping
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from jaccli.errors import Problem, SourceError, Span, note, short, suggestion
+from jaccli.errors import Problem, SourceError, Span, short, suggestion
 from jaccli.spec import schema
 from jaccli.spec.data import DATA_SUFFIXES, MAX_AXES, MAX_ELEMENTS, DataError, read_csv, read_npy, read_npz
 from jaccli.spec.expression import Expression, parse_expression, safe_name
@@ -36,10 +35,14 @@ def read_spec(
     """
     root = read_tree(source, problems)
     if root is None:
-        problem = Problem("JAC001", "the spec is empty", source.span(0, 0), "write `inputs:` and `outputs:`; see the README")
+        problem = Problem(
+            "JAC001", "the spec is empty", source.span(0, 0), "write `inputs:` and `outputs:`; see the README"
+        )
         raise SourceError([*problems, problem])
     if not isinstance(root, Mapping):
-        problem = Problem("JAC001", "a spec is a mapping of keys", source.span(root.start, root.end), "begin with `inputs:`")
+        problem = Problem(
+            "JAC001", "a spec is a mapping of keys", source.span(root.start, root.end), "begin with `inputs:`"
+        )
         raise SourceError([*problems, problem])
     return _Reader(source, folder, problems, arrays).spec(root)
 
@@ -91,7 +94,11 @@ class _Reader(Fields):
 
     def no_outputs(self, root: Mapping) -> None:
         keys = [key for key, _ in root.pairs]
-        if any(suggestion(key.text, schema.SPEC_KEYS) == "did you mean `outputs`?" for key in keys if key.text not in schema.SPEC_KEYS):
+        if any(
+            suggestion(key.text, schema.SPEC_KEYS) == "did you mean `outputs`?"
+            for key in keys
+            if key.text not in schema.SPEC_KEYS
+        ):
             return
         help_ = "say what to differentiate: outputs: {y: 2*x}"
         for owner, section in root.pairs:
@@ -125,7 +132,11 @@ class _Reader(Fields):
         if name is None:
             help_ = "use letters, digits and _, not starting with a digit"
             if keyword.iskeyword(key.text):
-                help_ = "it is a word of Python's: write lam or lambda_" if key.text == "lambda" else f"it is a word of Python's: write {key.text}_"
+                help_ = (
+                    "it is a word of Python's: write lam or lambda_"
+                    if key.text == "lambda"
+                    else f"it is a word of Python's: write {key.text}_"
+                )
             self.report("JAC003", key, f"`{short(key.text)}` cannot be a name", help_)
             self.broken.update(re.findall(r"\w+", key.text[:200]), (f"{key.text}_", "lam"))
             return None
@@ -163,9 +174,13 @@ class _Reader(Fields):
         shape, value = details.pop("shape", None), details.get("value")
         if value is not None and shape is None:
             shape = value.shape
-            details["sizes"] = (f"the value of {title}, line {self.span(node).line}",) * len(shape)
+            details["sizes"] = (f"the value of {title} (line {self.span(node).line})",) * len(shape)
         elif value is not None and value.shape != shape:
-            where = next((v for k, v in node.pairs if k.text in ("value", "csv", "npy", "npz")), node) if isinstance(node, Mapping) else node
+            where = (
+                next((v for k, v in node.pairs if k.text in ("value", "csv", "npy", "npz")), node)
+                if isinstance(node, Mapping)
+                else node
+            )
             message = f"the value of `{title}` has shape {value.shape}, but `shape` says {shape}"
             self.report("JAC008", where, message, "change one of the two")
             return None
@@ -214,7 +229,9 @@ class _Reader(Fields):
         elif isinstance(node, Scalar):
             items = [(word, node) for word in node.text.replace(",", " ").split()]
         else:
-            self.report("JAC008", node, f"the shape of `{name}` must be a list of sizes", 'write shape: [n, d] or shape: "n d"')
+            self.report(
+                "JAC008", node, f"the shape of `{name}` must be a list of sizes", 'write shape: [n, d] or shape: "n d"'
+            )
             return None, ()
         sizes = [self.size(word, item, name) for word, item in items]
         shape = tuple(size for size, _ in sizes if size is not None)
@@ -224,18 +241,25 @@ class _Reader(Fields):
         for size in shape:
             total *= size
         if total > MAX_ELEMENTS or max(shape, default=0) > MAX_ELEMENTS:
-            self.report("JAC009", node, f"`{name}` would have {total:,} elements, more than {MAX_ELEMENTS:,}", "use smaller sizes")
+            self.report(
+                "JAC009",
+                node,
+                f"`{name}` would have {total:,} elements, more than {MAX_ELEMENTS:,}",
+                "use smaller sizes",
+            )
             return None, ()
         if len(shape) > MAX_AXES:
-            self.report("JAC009", node, f"`{name}` would have {len(shape)} axes, more than {MAX_AXES}", "use fewer sizes")
+            self.report(
+                "JAC009", node, f"`{name}` would have {len(shape)} axes, more than {MAX_AXES}", "use fewer sizes"
+            )
             return None, ()
         return shape, tuple(origin for _, origin in sizes)
 
     def size(self, word: str, node: Node, name: str) -> tuple[int | None, str]:
         if word in self.dims:
-            return self.dims[word], f"{word}, line {self.dim_spans[word].line}"
-        if word.isdecimal() and len(word) < 20:
-            return int(word), f"the shape of {name}, line {self.span(node).line}"
+            return self.dims[word], f"{word} (line {self.dim_spans[word].line})"
+        if word.isdecimal() and len(word) < 30:
+            return int(word), f"the shape of {name} (line {self.span(node).line})"
         if word in self.names or word in self.broken:
             kind, span = self.names.get(word, ("broken", None))
             if kind != "a size" and span:
@@ -260,9 +284,13 @@ class _Reader(Fields):
             if kind == "csv":
                 table = read_csv(path, self.folder, self.columns(inside))
                 return table[:, 0] if isinstance(inside, Scalar) else table
-            return read_npy(path, self.folder) if kind == "npy" else read_npz(path, self.folder, self.text(inside, "key"))
+            return (
+                read_npy(path, self.folder) if kind == "npy" else read_npz(path, self.folder, self.text(inside, "key"))
+            )
         except DataError as error:
-            self.report("JAC010", inside if error.inside and inside is not None else fields[kind], str(error), error.help)
+            self.report(
+                "JAC010", inside if error.inside and inside is not None else fields[kind], str(error), error.help
+            )
             return None
 
     def columns(self, node: Node | None) -> list[str] | None:
@@ -281,7 +309,9 @@ class _Reader(Fields):
             label = self.text(fields.get("label"), "label")
             if "expr" not in fields:
                 if self.mistakes == before:
-                    self.report("JAC002", node, f"`expr` is missing in {what} `{title}`", "write {expr: 2*x, label: words}")
+                    self.report(
+                        "JAC002", node, f"`expr` is missing in {what} `{title}`", "write {expr: 2*x, label: words}"
+                    )
                 return None
             node = fields["expr"]
         formula = self.parts(name or title, node, label, self.span(key))
@@ -290,7 +320,12 @@ class _Reader(Fields):
     def parts(self, name: str, node: Node, label: str | None, span: Span) -> Formula | None:
         """Return the expression at ``node``, or the list of expressions, of any depth."""
         if isinstance(node, Mapping):
-            self.report("JAC001", node, f"`{name}` must be an expression", "write an expression, or quote it if it holds a colon")
+            self.report(
+                "JAC001",
+                node,
+                f"`{name}` must be an expression",
+                "write an expression, or quote it if it holds a colon",
+            )
             return None
         leaves: list[Scalar] = []
         layout = self.layout(node, name, leaves)
@@ -312,7 +347,9 @@ class _Reader(Fields):
             return None
         for item, layout in zip(node.items, layouts, strict=True):
             if layout != layouts[0]:
-                self.report("JAC008", item, f"the rows of `{name}` have different lengths", "give every row the same length")
+                self.report(
+                    "JAC008", item, f"the rows of `{name}` have different lengths", "give every row the same length"
+                )
                 return None
         return (len(layouts), *(layouts[0] or ()))
 
@@ -328,7 +365,12 @@ class _Reader(Fields):
     def claims(self, node: Node | None) -> Iterator[Claim]:
         for of, block in self.section(node, "jacobian", lambda key, value: (key, value)):
             if not isinstance(block, Mapping):
-                self.report("JAC001", block, f"the claim for `{short(of.text)}` must name inputs", f"write {short(of.text)}: {{x: …}}")
+                self.report(
+                    "JAC001",
+                    block,
+                    f"the claim for `{short(of.text)}` must name inputs",
+                    f"write {short(of.text)}: {{x: …}}",
+                )
                 continue
             output = self.known(of, ("an output",), "output")
             for wrt, value in block.pairs:
@@ -346,7 +388,12 @@ class _Reader(Fields):
         if name not in self.broken:
             names = [other for other, (its, _) in self.names.items() if its in kinds]
             help_ = suggestion(name, names) or f"known: {short(', '.join(names)) or 'none'}"
-            self.report("JAC003", key, f"`{short(name)}` is {kind}, not {_article(what)}" if kind else f"`{short(name)}` is no {what}", help_)
+            self.report(
+                "JAC003",
+                key,
+                f"`{short(name)}` is {kind}, not {_article(what)}" if kind else f"`{short(name)}` is no {what}",
+                help_,
+            )
         return None
 
     def check(self, node: Node | None) -> Check:
@@ -361,7 +408,12 @@ class _Reader(Fields):
             if 0 < rtol < 1:
                 details["rtol"] = float(rtol)
             else:
-                self.report("JAC008", fields["rtol"], f"`rtol` must lie between 0 and 1 (got {float(rtol):g})", "write rtol: 1e-6")
+                self.report(
+                    "JAC008",
+                    fields["rtol"],
+                    f"`rtol` must lie between 0 and 1 (got {float(rtol):g})",
+                    "write rtol: 1e-6",
+                )
         if "points" in fields and (points := self.integer(fields["points"], "points", 1, 10_000)) is not None:
             details["points"] = points
         if "seed" in fields and (seed := self.integer(fields["seed"], "seed")) is not None:

@@ -10,7 +10,18 @@ from jaccli.errors import Span
 from jaccli.spec.expression import Expression
 from jaccli.spec.source import Source
 
-__all__ = ["CHECK_KEYS", "DATA_KEYS", "OUTPUT_KEYS", "SPEC_KEYS", "VARIABLE_KEYS", "Check", "Claim", "Formula", "Spec", "Variable"]
+__all__ = [
+    "CHECK_KEYS",
+    "DATA_KEYS",
+    "OUTPUT_KEYS",
+    "SPEC_KEYS",
+    "VARIABLE_KEYS",
+    "Check",
+    "Claim",
+    "Formula",
+    "Spec",
+    "Variable",
+]
 
 SPEC_KEYS = {
     "name": "a title for tables",

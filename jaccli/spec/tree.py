@@ -232,7 +232,7 @@ class _Composer:
         position = 0
         while position < len(entries):
             key, value = entries[position]
-            tails = (k if _is_empty(v) else None for k, v in entries[position + 1 :])
+            tails = (k if _is_empty(v) else None for k, v in _next_few(entries, position))
             length = _cut_length(value, tails)
             if length:
                 value = self._whole(value, entries[position + length][0])
@@ -245,7 +245,7 @@ class _Composer:
         joined = []
         position = 0
         while position < len(items):
-            length = _cut_length(items[position], iter(items[position + 1 :]))
+            length = _cut_length(items[position], _next_few(items, position))
             joined.append(self._whole(items[position], items[position + length]) if length else items[position])
             position += length + 1
         return joined
@@ -303,6 +303,10 @@ def _opens(text: str) -> int:
     return sum((c in "([") - (c in ")]") for c in text)
 
 
+def _next_few(items: list[Any], position: int) -> Iterator[Any]:
+    return (items[k] for k in range(position + 1, min(position + 1 + MAX_PIECES, len(items))))
+
+
 def _is_empty(node: Node) -> bool:
     return isinstance(node, Scalar) and node.plain and not node.text and node.start == node.end
 
@@ -311,7 +315,7 @@ def _cut_length(first: Node, tails: Iterator[Node | None]) -> int:
     """Return how many of ``tails`` complete ``first`` to a text with balanced brackets, 0 where none do or none are needed."""
     balance = _opens(first.text) if isinstance(first, Scalar) and first.plain else 0
     for length, tail in enumerate(tails, 1):
-        if balance <= 0 or not isinstance(tail, Scalar) or length > MAX_PIECES:
+        if balance <= 0 or not isinstance(tail, Scalar):
             return 0
         balance += _opens(tail.text)
         if balance <= 0:
@@ -370,7 +374,9 @@ def _no_token(place: _Place) -> Problem:
 
 
 def _no_colon(place: _Place) -> Problem:
-    return place.rest_of_line("this line has no `:`", "write NAME: VALUE, or indent it to continue the line above", place.begin)
+    return place.rest_of_line(
+        "this line has no `:`", "write NAME: VALUE, or indent it to continue the line above", place.begin
+    )
 
 
 def _second_colon(place: _Place) -> Problem:
@@ -380,13 +386,17 @@ def _second_colon(place: _Place) -> Problem:
         return Problem("JAC001", "`lambda` is not part of the language", span, "name a step under `let:` instead")
     if ": " in place.before:
         return place.problem("a second `: ` in one line", "quote a value that holds a colon followed by a space")
-    return place.problem("`:` is not expected here", "check the line above: write NAME: VALUE, with a space after the colon")
+    return place.problem(
+        "`:` is not expected here", "check the line above: write NAME: VALUE, with a space after the colon"
+    )
 
 
 def _block_header(place: _Place) -> Problem:
     character = place.source.text[place.begin : place.begin + 1]
     help_ = "write abs(x) for |x|, or quote the value" if character == "|" else "quote the value"
-    return place.rest_of_line(f"`{character}` at the start of a value begins a block of text in YAML", help_, place.begin)
+    return place.rest_of_line(
+        f"`{character}` at the start of a value begins a block of text in YAML", help_, place.begin
+    )
 
 
 def _no_key(place: _Place) -> Problem:
@@ -400,7 +410,7 @@ def _no_key(place: _Place) -> Problem:
 def _no_comma(place: _Place) -> Problem:
     text = place.source.text
     opened = text[place.begin : place.begin + 1]
-    cut = re.search(r"(?:[,{\[]|:\s)\s*([^\s,{\[][^,{\[\n]*)\Z", text[place.begin : place.stop])
+    cut = re.search(r"[,{\[]\s*(?:[^\s,:]+:\s+)?([^\s,{\[][^,{\[\n]*)\Z", text[place.begin : place.stop])
     if place.character in ("[", "{") and cut:
         start = place.begin + cut.start(1)
         length = len(_until_comma(text[start : start + 200]))
@@ -425,6 +435,7 @@ def _until_comma(text: str) -> str:
 
 _EXPLAINED: tuple[tuple[str, Callable[[_Place], Problem]], ...] = (
     ("cannot start any token", _no_token),
+    ("tab character", _no_token),
     ("could not find expected ':'", _no_colon),
     ("mapping values are not allowed", _second_colon),
     ("expected comment or line break", _block_header),
@@ -445,6 +456,14 @@ _EXPLAINED: tuple[tuple[str, Callable[[_Place], Problem]], ...] = (
         "expected <document start>",
         lambda p: p.problem("this line is indented less than the first one", "begin all sections in the same column"),
     ),
-    ("escape", lambda p: p.problem("unknown escape in a text in double quotes", "use single quotes: in them a backslash is plain")),
-    ("expected '-' indicator", lambda p: p.problem("this line does not belong to the list above", "begin each item with `- `")),
+    (
+        "escape",
+        lambda p: p.problem(
+            "unknown escape in a text in double quotes", "use single quotes: in them a backslash is plain"
+        ),
+    ),
+    (
+        "expected '-' indicator",
+        lambda p: p.problem("this line does not belong to the list above", "begin each item with `- `"),
+    ),
 )
