@@ -318,9 +318,27 @@ def _total(summands: list[Any]) -> Any:
 def _term_partials(expression: Any) -> tuple[tuple[Any, Any], ...]:
     found: dict[Any, list[Any]] = {}
     for term in sympy.Add.make_args(expression):
-        for symbol in sorted(term.free_symbols, key=lambda s: s.name):
-            found.setdefault(symbol, []).append(term.diff(symbol))
+        for symbol, partial in _product_partials(term):
+            found.setdefault(symbol, []).append(partial)
     return tuple((symbol, sympy.Add(*terms)) for symbol, terms in found.items())
+
+
+def _product_partials(term: Any) -> list[tuple[Any, Any]]:
+    """Return the partials of one term; a product of different symbols takes the rule SymPy gave for dummies."""
+    coefficient, factors = term.as_coeff_mul()
+    if len(factors) < 4 and len(set(factors)) == len(factors) and all(factor.is_Symbol for factor in factors):
+        dummies, partials = _product_rule(len(factors))
+        swap = dict(zip(dummies, factors, strict=True))
+        whole = coefficient is sympy.S.One
+        swapped = (swap.get(partial) or partial.xreplace(swap) for partial in partials)
+        return [(symbol, p if whole else coefficient * p) for symbol, p in zip(factors, swapped, strict=True)]
+    return [(symbol, term.diff(symbol)) for symbol in sorted(term.free_symbols, key=lambda s: s.name)]
+
+
+@lru_cache(maxsize=8)
+def _product_rule(count: int) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    dummies = tuple(sympy.Dummy(f"x{k}", real=True) for k in range(count))
+    return dummies, tuple(sympy.Mul(*dummies).diff(dummy) for dummy in dummies)
 
 
 # --- ops that the kernels of the table cannot run on symbols

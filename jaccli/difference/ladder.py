@@ -34,10 +34,11 @@ MEMORY_CAP = 128 * 2**20
 class Reference:
     """A Jacobian and what is known of its error, entry by entry.
 
-    Shapes: value, error_bar, low, high, reason (m, n); noise (m,).
+    Shapes: value, error_bar, low, high, reason, curvature (m, n); noise (m,).
     value       the derivative; NaN where no step gave one
     error_bar   a bound on |value − truth|; infinite where there is none
     low, high   the one-sided slopes where the point is itself a kink, else NaN
+    curvature   |∂²f/∂x²| by a second difference, for what rounding of x can disturb where the slope is zero
     reason      "" where the value can be believed, else "kink", "domain" or "step window"
     """
 
@@ -47,7 +48,16 @@ class Reference:
     high: Array
     reason: Array
     noise: Array
+    curvature: Array
     evaluations: int
+
+    def reach(self, scale: Array) -> Array:
+        """Return Σ_k |D_ik| s_k + |H_ikk| s_k²: how far moving every input by its scale moves each output, (m,).
+
+        At a minimum the value and the slope are zero, and the curvature alone says what rounding can disturb.
+        """
+        slopes = np.where(np.isfinite(self.value), np.abs(self.value), 0.0)
+        return np.asarray(slopes @ scale + self.curvature @ scale**2)
 
 
 def input_scale(x: Array) -> Array:
@@ -76,7 +86,8 @@ def differences(fn: Function, x: Array, *, rtol: float = 1e-6, eps: float = 2.0*
     value, bar = _tableau(slopes, FIRST, columns)
     believed = _guarded(slopes, value, bar, GUARDS, columns)
     _sharpen(slopes, value, bar, believed & slopes.wide(value, bar, rtol))
-    believed |= _refine(slopes, value, bar, ~believed)
+    believed |= _refine(slopes, value, bar, ~believed, rtol)
+    bar += slopes.eps * slopes.curvature() * slopes.scale  # x itself is rounded inside fn
     return _reference(slopes, value, bar, believed, columns)
 
 
@@ -92,19 +103,22 @@ def _sharpen(slopes: _Slopes, value: Array, bar: Array, wide: Array) -> None:
         _put(bar, its_bar, accepted, columns)
 
 
-def _refine(slopes: _Slopes, value: Array, bar: Array, open_: Array) -> Array:
-    """Put in place, for ``open_`` entries, what the first finer ladder that its guards agree with gives; return where."""
+def _refine(slopes: _Slopes, value: Array, bar: Array, open_: Array, rtol: float) -> Array:
+    """Put in place, for ``open_`` entries and those with a wide bound, what the best finer ladder gives that its guards agree with."""
     accepted_all = np.zeros_like(open_)
-    columns = np.flatnonzero(np.any(open_, axis=0))
+    unclear = open_ | slopes.wide(value, bar, rtol)
+    columns = np.flatnonzero(np.any(unclear, axis=0))
     if columns.size:
         slopes.take(columns, [k for climb in FINER for k in climb])
     for climb in FINER if columns.size else ():
         finer, its_bar = _tableau(slopes, climb, columns)
         guards = tuple(k for k in GUARDS if k > climb[-1])
-        accepted = _guarded(slopes, finer, its_bar, guards, columns) & (open_ & ~accepted_all)[:, columns]
+        accepted = _guarded(slopes, finer, its_bar, guards, columns) & unclear[:, columns]
+        accepted &= (open_ & ~accepted_all)[:, columns] | (its_bar < bar[:, columns])
         _put(value, finer, accepted, columns)
         _put(bar, its_bar, accepted, columns)
         accepted_all[:, columns] |= accepted
+        unclear = (open_ & ~accepted_all) | slopes.wide(value, bar, rtol)
     return accepted_all
 
 
@@ -120,6 +134,7 @@ def _reference(slopes: _Slopes, value: Array, bar: Array, believed: Array, colum
         high=np.where(own, high, np.nan),
         reason=np.where(known, "", np.where(domain, "domain", np.where(kink, "kink", "step window"))),
         noise=slopes.noise,
+        curvature=slopes.curvature(),
         evaluations=slopes.evaluations,
     )
 
@@ -147,7 +162,8 @@ class _Slopes:
     def take(self, columns: Array, steps: Any) -> None:
         """Evaluate the function at x ± h in each of ``columns``, for each step 2^-k of the scale."""
         for k in steps:
-            self.at(k, columns, FACTOR * 2.0**-k * self.scale)
+            size = np.abs(self.x)
+            self.at(k, columns, (size + FACTOR * 2.0**-k * self.scale) - size)  # x + h and x − h are then both exact
 
     def at(self, key: int, columns: Array, h: Array) -> None:
         """Evaluate the function at x ± h in each of ``columns``, and keep the values under ``key``."""
@@ -192,6 +208,13 @@ class _Slopes:
         with np.errstate(all="ignore"):
             rounding = SHARP * self.eps * np.abs(self.centre)[:, None] / self.scale
             return bar > np.maximum(0.1 * rtol * np.abs(value), rounding)
+
+    def curvature(self) -> Array:
+        """Return |∂²f/∂x²| by the coarsest second difference that was taken everywhere, (m, n)."""
+        k = FIRST[0]
+        with np.errstate(all="ignore"):
+            second = np.abs(self.right[k] - 2 * self.centre[:, None] + self.left[k]) / (self.ahead[k] * self.behind[k])
+        return np.where(np.isfinite(second), second, 0.0)
 
     def finite(self) -> Array:
         """Return where the function was finite at every step that was tried."""

@@ -22,7 +22,7 @@ def noise_level(fn: Callable[[Array], Array], x: Array, scale: Array, eps: float
     Units:  those of the outputs.
     Cost:   13 evaluations in one batch; up to three batches more where half of the values do not change.
     Law:    σ_k² = γ_k · mean((Δᵏf)²) with γ_k = (k!)²/(2k)!, for orders k = 4 … 6, at which nothing smooth is left.
-            Seven values to each side of x are looked at apart, and the smaller estimate taken: a kink at x is no noise.
+            Seven values to each side of x are looked at apart, and the larger estimate taken: so a kink at x is no noise.
     Source: Moré & Wild, Estimating computational noise, SIAM J. Sci. Comput. 33 (2011), eq. 2.3.
     """
     direction = np.random.default_rng(rng_seed).uniform(0.5, 1.0, x.shape) * scale
@@ -33,7 +33,7 @@ def noise_level(fn: Callable[[Array], Array], x: Array, scale: Array, eps: float
             floor, estimate = FLOOR * eps * np.max(np.abs(values), axis=0), np.full(values.shape[1], np.nan)
         with np.errstate(all="ignore"):
             flat = np.mean(np.diff(values, axis=0) == 0, axis=0) >= 0.5  # too flat to show its noise
-            sides = np.fmin(_high_differences(values[:7]), _high_differences(values[6:]))
+            sides = np.fmax(_high_differences(values[:7]), _high_differences(values[6:]))
             estimate = np.where(np.isnan(estimate) & ~flat, sides, estimate)
         if not np.any(np.isnan(estimate)):
             break

@@ -131,7 +131,7 @@ class _Judge:
         if not self.value.size:
             return
         references = {name: self.reference(name) for name in names if self.point[name].size}
-        total = sum((self.reach(references[name], name) for name in references), np.zeros(self.value.size))
+        total = sum((references[name].reach(self.scale(name)) for name in references), np.zeros(self.value.size))
         tested = self.tested([name for name in variables if name in references])
         for name in variables:
             if name in references:
@@ -149,10 +149,8 @@ class _Judge:
         elements = live_elements(graph, [self.output])
         return differences(fn, self.point[name].reshape(-1), rtol=self.rtol, elements=elements)
 
-    def reach(self, reference: Reference, name: str) -> Array:
-        """Return Σ_k |D_ik| s_k over one variable: how far its whole scale moves each output."""
-        slopes = np.where(np.isfinite(reference.value), np.abs(reference.value), 0.0)
-        return np.asarray(slopes @ input_scale(self.point[name].reshape(-1)))
+    def scale(self, name: str) -> Array:
+        return input_scale(self.point[name].reshape(-1))
 
     def tested(self, names: list[str]) -> Callable[[str], Iterator[tuple[str, Array | str, Claim | None]]]:
         """Return a function from a variable's name to (route, Jacobian or why there is none, claim)."""
@@ -201,7 +199,7 @@ class _Judge:
         )
         if isinstance(tested, str):
             return replace(blank, code="JAC009", message=tested, help="forward and reverse mode do not depend on it")
-        scale = rounding_scale(self.value, reference.value, input_scale(self.point[name].reshape(-1)), total)
+        scale = rounding_scale(self.value, reference.value, self.scale(name), total)
         return judge(blank, tested, reference, scale, len(self.output.shape))
 
     def rerun(self, name: str) -> str:

@@ -61,6 +61,9 @@ RIGHT = {
     "relu beside its kink": {"inputs": {"x": "1e-7"}, "outputs": {"y": "relu(x - 0)"}},
     "zero at a large point": {"inputs": {"x": "1e8"}, "outputs": {"y": "0*x + 3"}},
     "tiny outputs": {"inputs": {"x": "2e-4"}, "outputs": {"y": "1e-8*x**3"}},
+    "minimum": {"inputs": {"x": "1"}, "outputs": {"y": "(x - 1)**2"}},
+    "minimum at zero": {"inputs": {"x": "0"}, "outputs": {"y": "1 - cos(x)"}},
+    "minimum at a decimal": {"inputs": {"x": "0.3"}, "outputs": {"y": "(10*x - 3)**2"}},
     "huge outputs": {"inputs": {"x": "2e4"}, "outputs": {"y": "1e8*x**3"}},
 }
 
