@@ -21,6 +21,7 @@ __all__ = ["TensorFormula", "tensor_formula"]
 Array = np.ndarray[Any, Any]
 Values = Mapping[int, Array]
 MAX_TERMS, MAX_FACTORS = 4, 8
+MAX_SIZE = 4_000  # elements of a value: the check multiplies matrices out, diag(v) among them
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,8 @@ def tensor_formula(graph: Graph, of: Expr, wrt: Expr) -> TensorFormula | None:
     Shapes: of a number or a vector, wrt a vector or, for a number, a matrix.
     """
     if len(of.shape) > 1 or len(wrt.shape) > 2 - len(of.shape) or not wrt.shape:
+        return None
+    if max(graph.nodes[index].size for index in ancestors(graph, [of.index])) > MAX_SIZE:
         return None
     try:
         walk = _Walk(graph, wrt)

@@ -15,6 +15,7 @@ from jaccli.difference import Reference, differences
 from jaccli.difference.ladder import input_scale
 from jaccli.errors import UsageError, suggestion
 from jaccli.graph.build import Built
+from jaccli.graph.cost import weighted_operations
 from jaccli.graph.evaluate import evaluate, live_elements
 from jaccli.graph.ir import Expr
 from jaccli.spec.points import Point, drawn_point, given_point
@@ -26,6 +27,9 @@ __all__ = ["Options", "Selection", "check", "exact_constants", "select"]
 
 Array = np.ndarray[Any, Any]
 RTOL = 1e-6
+EVALUATIONS = 20  # per column, as a rule
+BUDGET = 2e10  # weighted operations: about half a minute
+MAX_ENTRIES = 4_000_000  # of a block that is judged entry by entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +131,36 @@ class _Judge:
 
     def checks(self, variables: Sequence[str]) -> Iterator[Check]:
         """Yield one check per variable and tested derivative."""
-        names = self.built.differentiable
+        names = [name for name in self.built.differentiable if self.point[name].size]
         if not self.value.size:
             return
-        references = {name: self.reference(name) for name in names if self.point[name].size}
-        total = sum((references[name].reach(self.scale(name)) for name in references), np.zeros(self.value.size))
-        tested = self.tested([name for name in variables if name in references])
+        references = {name: self.reference(name) for name in names if self.affordable(name)}
+        total = sum((r.reach(self.scale(name)) for name, r in references.items()), np.zeros(self.value.size))
+        judged = [name for name in variables if name in references]
+        tested = self.tested(judged) if judged else None
         for name in variables:
-            if name in references:
+            if tested is not None and name in references:
                 for route, derivative, claim in tested(name):
                     yield self.judged(name, route, derivative, claim, references[name], total)
+            elif name in names:
+                yield from self.left_open(name)
+
+    def affordable(self, name: str) -> bool:
+        """Return whether a difference in every column of this variable stays within the budget."""
+        columns = self.point[name].size
+        operations = weighted_operations(self.built.graph, [self.output]) + columns + self.value.size
+        return EVALUATIONS * columns * operations <= BUDGET and columns * self.value.size <= MAX_ENTRIES
+
+    def left_open(self, name: str) -> Iterator[Check]:
+        """Yield inconclusive checks for a variable too large to difference column by column."""
+        for route in ("forward", "reverse", "symbolic"):
+            entries = f"{self.value.size * self.point[name].size:,} entries"
+            help_ = f"{entries} are more than differences can judge one by one; check a smaller size of the same spec"
+            blank = self.blank(name, route, None)
+            yield replace(blank, outcome="inconclusive", code="JAC208", message="budget", help=help_)
+        for claim, _ in self.built.claims:
+            if (claim.of, claim.wrt) == (self.of, name):
+                yield replace(self.blank(name, "claim", claim), outcome="inconclusive", code="JAC208", message="budget")
 
     def reference(self, name: str) -> Reference:
         graph, shape = self.built.graph, self.point[name].shape
@@ -182,8 +206,15 @@ class _Judge:
     def judged(
         self, name: str, route: str, tested: Array | str, claim: Claim | None, reference: Reference, total: Array
     ) -> Check:
+        blank = self.blank(name, route, claim)
+        if isinstance(tested, str):
+            return replace(blank, code="JAC009", message=tested, help="forward and reverse mode do not depend on it")
+        scale = rounding_scale(self.value, reference.value, self.scale(name), total)
+        return judge(blank, tested, reference, scale, len(self.output.shape))
+
+    def blank(self, name: str, route: str, claim: Claim | None) -> Check:
         spec = self.built.spec
-        blank = Check(
+        return Check(
             id=f"{spec.source.name}::{self.of}/{name}[{route}-p{self.index}]",
             outcome="skipped",
             of=self.of,
@@ -197,10 +228,6 @@ class _Judge:
             rerun=self.rerun(name),
             entries=self.value.size * self.point[name].size,
         )
-        if isinstance(tested, str):
-            return replace(blank, code="JAC009", message=tested, help="forward and reverse mode do not depend on it")
-        scale = rounding_scale(self.value, reference.value, self.scale(name), total)
-        return judge(blank, tested, reference, scale, len(self.output.shape))
 
     def rerun(self, name: str) -> str:
         more = f" --points {self.index + 1}" if self.index else ""

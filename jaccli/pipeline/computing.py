@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,6 +23,7 @@ __all__ = ["ROUTES", "compute", "difference_jacobian"]
 
 Array = np.ndarray[Any, Any]
 ROUTES = ("auto", "symbolic", "forward", "reverse", "difference")
+MAX_ENTRIES = 20_000_000  # of one block: 160 MB of doubles
 MAX_SYMBOLIC = 5_000  # elements of a graph whose symbolic derivative is still worth waiting for
 NAMED = 120  # nodes of an entry in the user's own steps
 MAX_TEXTS = 144  # entries of a block that are written out
@@ -49,6 +51,7 @@ def compute(
     missing = tuple(v.name for v in built.spec.variables if v.name not in point)
     complete = None if missing else point
     make = _first if order == 1 else _second
+    _refuse_huge(built, outputs, variables, order)
     return Computed(
         name=built.spec.title or built.spec.name,
         point=point,
@@ -59,6 +62,17 @@ def compute(
         order=order,
         notes=tuple(_not_finite(built, outputs, complete)) if complete is not None else (),
     )
+
+
+def _refuse_huge(built: Built, outputs: Sequence[str], variables: Sequence[str], order: int) -> None:
+    for of, names in itertools.product(outputs, itertools.combinations_with_replacement(variables, order)):
+        entries = math.prod([built.outputs[of].node.size, *(built.variables[name].node.size for name in names)])
+        if entries > MAX_ENTRIES:
+            block = " / ".join([f"d {of}", *(f"d {name}" for name in names)])
+            raise UsageError(
+                f"{block} has {entries:,} entries, more than {MAX_ENTRIES:,}; "
+                "choose smaller blocks with --of and --wrt, or products with Model.jvp and Model.vjp in Python"
+            )
 
 
 def difference_jacobian(built: Built, of: str, wrt: str, point: Point) -> Array:

@@ -16,13 +16,14 @@ from jaccli.verdict import Check, Report
 
 __all__ = ["report_table", "summary"]
 
+SHORT = {"forward": "fwd", "reverse": "rev", "symbolic": "sym"}
 STYLES = {"pass": "green", "fail": "bold red", "inconclusive": "yellow", "error": "bold red", "skipped": "dim"}
 
 
 def report_table(report: Report, *, verbose: bool = False) -> Group:
     """Return one file's table; what agrees in a block, over its routes and points, shares a row, unless ``verbose``."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("entry", overflow="fold")
+    table.add_column("entry", overflow="fold", min_width=14)
     for heading in ("n", "tested", "value", "difference", "error"):
         table.add_column(heading, justify="left" if heading == "tested" else "right", no_wrap=True)
     table.add_column("verdict", min_width=4)
@@ -54,18 +55,25 @@ def _add_row(table: Table, checks: list[Check]) -> None:
     check = max(checks, key=lambda c: c.abs_error / c.tolerance if c.tolerance > 0 else 0.0)
     place = f" p{check.point_index}" if len(checks) == 1 and check.point_index else ""
     name = f"{check.of}{_index(check.of_index)}/{check.wrt}{_index(check.wrt_index)}{place}"
-    tested = " ".join(dict.fromkeys(c.tested for c in checks))
-    tested = tested.replace("forward reverse symbolic", "routes")
-    if check.outcome == "skipped":
-        table.add_row(Text(name), str(check.entries), tested, "", "", "", _verdict(check))
+    tested = _tested(list(dict.fromkeys(c.tested for c in checks)))
+    count = str(check.entries) if check.entries < 100_000 else f"{check.entries:.0e}".replace("e+0", "e")
+    if check.outcome == "skipped" or check.code == "JAC208":
+        table.add_row(Text(name), count, tested, "", "", "", _verdict(check))
         return
     reference = f"{numbers.value(check.reference)} ± {numbers.error(check.error_bar)}"
     if check.slopes:
         reference = f"slopes {slopes_words(check.slopes)}"
     error = "" if check.slopes and check.outcome == "pass" else numbers.relative(check.rel_error)
     table.add_row(
-        Text(name), str(check.entries), tested, numbers.value(check.value), Text(reference), error, _verdict(check)
+        Text(name), count, tested, numbers.value(check.value), Text(reference), error, _verdict(check)
     )
+
+
+def _tested(names: list[str]) -> str:
+    """Return what shares a row: ``routes`` for forward, reverse and symbolic together."""
+    if names[:3] == ["forward", "reverse", "symbolic"]:
+        names = ["routes", *names[3:]]
+    return names[0] if len(names) == 1 else " ".join(SHORT.get(name, name) for name in names)
 
 
 def _index(index: Sequence[int]) -> str:
@@ -80,7 +88,8 @@ def _verdict(check: Check) -> Text:
     if check.outcome == "pass" and check.message == "subgradient":
         detail = "kink"
     if check.outcome == "inconclusive":
-        detail += f" ({check.entries - check.decided} of {check.entries})" if check.entries > 1 else ""
+        share = f" ({check.entries - check.decided} of {check.entries})"
+        detail += share if check.entries > 1 and check.code != "JAC208" else ""
     return Text(words, style=STYLES[check.outcome]).append(f"  {detail}" if detail else "", style="default")
 
 
@@ -106,8 +115,12 @@ def summary(reports: Sequence[Report], errors: int, seed: int) -> Text:
         text.append(", " if position else "").append(words, style=style)
     files = len(reports) + errors
     text.append(f" in {files} file{'s' if files != 1 else ''} (seed {seed})")
-    open_entries = sum(c.entries - c.decided for r in reports for c in r.checks if c.outcome == "inconclusive")
+    blocks: dict[tuple[str, str, str, int], int] = {}
+    for check in (c for r in reports for c in r.checks if c.outcome == "inconclusive"):
+        key = (check.file, check.of, check.wrt, check.point_index)
+        blocks[key] = max(blocks.get(key, 0), check.entries - check.decided)
+    open_entries = sum(blocks.values())
     if open_entries:
-        text.append(f"\nNOT VERIFIED: {open_entries} entr{'y' if open_entries == 1 else 'ies'}", style="bold yellow")
+        text.append(f"\nNOT VERIFIED: {open_entries:,} entr{'y' if open_entries == 1 else 'ies'}", style="bold yellow")
         text.append(" could not be decided by differences; `-v` shows each block", style="yellow")
     return text

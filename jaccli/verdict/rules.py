@@ -61,4 +61,6 @@ RULES = _rules(
      "Choose a point inside the domain of log, sqrt, division and the like."),
     ("JAC207", "no-power", "Rounding noise hides this entry: the reference's error bar is larger than what should be seen.",
      "Nothing is known to be wrong; a larger rtol or a better scaled function would decide it."),
+    ("JAC208", "budget", "The block has too many entries to be differenced one by one.",
+     "Check a smaller size of the same spec: what is right for ten rows is right for a million."),
 )  # fmt: skip
