@@ -38,8 +38,12 @@ def test_model_evaluate_returns_arrays_by_name(model: jaccli.Model) -> None:
 
 
 @pytest.mark.parametrize("route", ["auto", "forward", "reverse", "symbolic", "difference"])
-@pytest.mark.parametrize(("of", "wrt", "shape"), [("y", "x", (4, 3)), ("y", "W", (4, 4, 3)), ("s", "x", (3,)), ("s", "W", (4, 3))])
-def test_model_jacobian_has_the_layout_outputs_then_inputs(model: Any, of: str, wrt: str, shape: Any, route: str) -> None:
+@pytest.mark.parametrize(
+    ("of", "wrt", "shape"), [("y", "x", (4, 3)), ("y", "W", (4, 4, 3)), ("s", "x", (3,)), ("s", "W", (4, 3))]
+)
+def test_model_jacobian_has_the_layout_outputs_then_inputs(
+    model: Any, of: str, wrt: str, shape: Any, route: str
+) -> None:
     found = model.jacobian(of, wrt, route=route)
     assert found.shape == shape
     np.testing.assert_allclose(found, model.jacobian(of, wrt), rtol=1e-7, atol=1e-9)
@@ -70,7 +74,9 @@ def test_model_mixed_hessian_is_the_derivative_of_the_gradient(model: jaccli.Mod
     unit = np.zeros_like(W)
     unit[1, 2] = step
     ahead, behind = (model.jacobian("s", "x", at={"W": W + sign * unit}) for sign in (1, -1))
-    np.testing.assert_allclose(model.hessian("s", "x", "W")[:, 1, 2], (ahead - behind) / (2 * step), rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(
+        model.hessian("s", "x", "W")[:, 1, 2], (ahead - behind) / (2 * step), rtol=1e-6, atol=1e-9
+    )
 
 
 def test_model_symbolic_returns_bindings_and_entries(model: jaccli.Model) -> None:
@@ -90,12 +96,20 @@ def test_load_reads_a_file() -> None:
     ("call", "match"),
     [
         pytest.param(lambda m: m.jacobian("z", "x"), r"`z` is no output", id="output"),
-        pytest.param(lambda m: m.jacobian("y", "c"), r"`c` is no input or param", id="a constant is not differentiated"),
+        pytest.param(
+            lambda m: m.jacobian("y", "c"), r"`c` is no input or param", id="a constant is not differentiated"
+        ),
         pytest.param(lambda m: m.jacobian("y", "x", route="up"), r"'route' must be one of auto, symbolic", id="route"),
-        pytest.param(lambda m: m.evaluate(at={"x": [1, 2]}), r"`x` has shape \(3,\), but the given value has shape \(2,\)", id="shape"),
+        pytest.param(
+            lambda m: m.evaluate(at={"x": [1, 2]}),
+            r"`x` has shape \(3,\), but the given value has shape \(2,\)",
+            id="shape",
+        ),
         pytest.param(lambda m: m.evaluate(at={"c": 1}), r"`c` is a constant", id="constant"),
         pytest.param(lambda m: m.evaluate(at={"x": [1, np.nan, 2]}), r"`x` must be finite", id="nan"),
-        pytest.param(lambda m: m.jvp({"x": [1, 2]}), r"tangent of `x` must have shape \(3,\) \(got \(2,\)\)", id="tangent"),
+        pytest.param(
+            lambda m: m.jvp({"x": [1, 2]}), r"tangent of `x` must have shape \(3,\) \(got \(2,\)\)", id="tangent"
+        ),
         pytest.param(lambda m: m.vjp({"q": 1}), r"`q` is unknown \(known: y, s\)", id="cotangent"),
     ],
 )

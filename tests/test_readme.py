@@ -38,7 +38,14 @@ def test_readme_command_prints_what_the_readme_says(command: str, output: str, t
     env = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
     shell = command.replace("jac ", f"'{sys.executable}' -m jaccli ", 1)
     done = subprocess.run(
-        shell, shell=True, cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", check=False
+        shell,
+        shell=True,
+        cwd=tmp_path,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
     )
     assert plain(done.stdout) == plain(output)
 

@@ -86,7 +86,11 @@ def jacobian(
     """
     plans = plan(graph, of, wrt, route)
     by_rows = plans and plans[0].route == "reverse"
-    blocks = _by_rows(graph, plans[0], of, wrt, values, numbers) if by_rows else _by_columns(graph, plans, of, wrt, values, numbers)
+    blocks = (
+        _by_rows(graph, plans[0], of, wrt, values, numbers)
+        if by_rows
+        else _by_columns(graph, plans, of, wrt, values, numbers)
+    )
     return [_structural_zeros(block, of, x) for block, x in zip(blocks, wrt, strict=True)]
 
 

@@ -104,7 +104,7 @@ def _sharpen(slopes: _Slopes, value: Array, bar: Array, wide: Array) -> None:
 
 
 def _refine(slopes: _Slopes, value: Array, bar: Array, open_: Array, rtol: float) -> Array:
-    """Put in place, for ``open_`` entries and those with a wide bound, what the best finer ladder gives that its guards agree with."""
+    """Put in place, for ``open_`` entries and wide bounds, the best of the finer ladders that their guards agree with."""
     accepted_all = np.zeros_like(open_)
     unclear = open_ | slopes.wide(value, bar, rtol)
     columns = np.flatnonzero(np.any(unclear, axis=0))

@@ -129,10 +129,16 @@ def _first(built: Built, of: str, variables: Sequence[str], point: Point | None,
         formula = tensor_formula(built.graph, output, x)
         blocks.append(
             Block(
-                of=of, wrt=(name,), of_shape=output.shape, wrt_shape=x.shape, value=value,
-                formula=formula.text if formula else None, where=formula.where if formula else (), **_written(found, x, output, list(built.lets)),
+                of=of,
+                wrt=(name,),
+                of_shape=output.shape,
+                wrt_shape=x.shape,
+                value=value,
+                formula=formula.text if formula else None,
+                where=formula.where if formula else (),
+                **_written(found, x, output, list(built.lets)),
             )
-        )  # fmt: skip
+        )
     return blocks
 
 

@@ -23,11 +23,13 @@ STYLES = {"pass": "green", "fail": "bold red", "inconclusive": "yellow", "error"
 def report_table(report: Report, *, verbose: bool = False) -> Group:
     """Return one file's table; what agrees in a block, over its routes and points, shares a row, unless ``verbose``."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("entry", overflow="fold", min_width=14)
+    rows = _rows(report.checks, verbose)
+    longest = max((len(_name(row)) for row in rows), default=0)
+    table.add_column("entry", overflow="fold", min_width=min(longest, 14))
     for heading in ("n", "tested", "value", "difference", "error"):
         table.add_column(heading, justify="left" if heading == "tested" else "right", no_wrap=True)
     table.add_column("verdict", min_width=4)
-    for checks in _rows(report.checks, verbose):
+    for checks in rows:
         _add_row(table, checks)
     title = Text(", ".join(report.files), style="bold").append(f"  {report.duration:.2f} s", style="dim")
     points = len({check.point_index for check in report.checks})
@@ -64,9 +66,17 @@ def _add_row(table: Table, checks: list[Check]) -> None:
     if check.slopes:
         reference = f"slopes {slopes_words(check.slopes)}"
     error = "" if check.slopes and check.outcome == "pass" else numbers.relative(check.rel_error)
-    table.add_row(
-        Text(name), count, tested, numbers.value(check.value), Text(reference), error, _verdict(check)
-    )
+    table.add_row(Text(name), count, tested, numbers.value(check.value), Text(reference), error, _verdict(check))
+
+
+def _worst(checks: Sequence[Check]) -> Check:
+    return max(checks, key=lambda c: c.abs_error / c.tolerance if c.tolerance > 0 else 0.0)
+
+
+def _name(checks: Sequence[Check]) -> str:
+    check = _worst(checks)
+    place = f" p{check.point_index}" if len(checks) == 1 and check.point_index else ""
+    return f"{check.of}{_index(check.of_index)}/{check.wrt}{_index(check.wrt_index)}{place}"
 
 
 def _tested(names: list[str]) -> str:

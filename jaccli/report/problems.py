@@ -17,7 +17,8 @@ __all__ = ["WORDS", "entry_name", "failure_text", "problem_text", "slopes_words"
 #: How a rule is called in tables and headings.
 WORDS = {
     "JAC100": "wrong value", "JAC101": "wrong sign", "JAC102": "wrong factor", "JAC103": "transposed", "JAC110": "not finite",
-    "JAC112": "detached (zero)", "JAC202": "kink", "JAC203": "step window", "JAC205": "domain", "JAC207": "noise", "JAC208": "too large",
+    "JAC112": "detached (zero)", "JAC202": "kink", "JAC203": "step window", "JAC205": "domain", "JAC207": "noise",
+    "JAC208": "too large",
 }  # fmt: skip
 
 

@@ -154,6 +154,10 @@ def _too_large(snippet: Snippet) -> Problem | None:
     text = snippet.text
     if len(text) > MAX_CHARACTERS:
         return _limit(snippet, 0, 40, f"the expression has {len(text):,} characters, more than {MAX_CHARACTERS:,}")
+    if match := re.search(rf"\d{{{MAX_DIGITS + 1},}}", text):  # Python itself gives up at 4,300
+        return Problem(
+            "JAC009", f"a number of {len(match[0]):,} digits", snippet.span(*match.span()), "write it as 1.5e10"
+        )
     operators = depth = run = 0
     for position, character in enumerate(text):
         if character in "([{":
@@ -245,7 +249,7 @@ def _missing_operator(snippet: Snippet, text: str) -> Problem | None:
 
 
 def _missing_operand(snippet: Snippet, text: str) -> Problem | None:
-    match = re.search(r"(\*\*|[-+*/@<>&|%^])\s*\Z", text)
+    match = re.search(r"(\*\*|[-+*/@<>&%^])\s*\Z", text)
     if match is None:
         return None
     return Problem(
@@ -285,6 +289,11 @@ _SLIPS: tuple[Callable[[Snippet, str], Problem | None], ...] = (
     ),
     _loose_equals,
     _missing_operator,
+    _pattern(
+        r"(?:\A|[-+*/(,])\s*(?P<at>\|(?P<inside>[^|]+)\|)(?!\|)",
+        "`|…|` is not part of the language",
+        "write abs({inside})",
+    ),
     _pattern(r"(?P<at>(?<=[\w)\]])!(?!=))", "`!` is not part of the language", "write gamma(n + 1) for a factorial"),
     _missing_operand,
 )
@@ -322,8 +331,13 @@ def _syntax_problem(snippet: Snippet, message: str, start: int, end: int) -> Pro
             snippet.span(start, start + 1),
             f"close it with {_CLOSING[match[1]]}",
         )
-    if match := re.match(r"unmatched '(.)'|closing parenthesis '(.)'", message):
-        bracket = match[1] or match[2]
+    if match := re.match(r"closing parenthesis '(.)' does not match opening parenthesis '(.)'", message):
+        span = snippet.span(start, start + 1)
+        return Problem(
+            "JAC001", f"`{match[1]}` does not close `{match[2]}`", span, f"close it with {_CLOSING[match[2]]}"
+        )
+    if match := re.match(r"unmatched '(.)'", message):
+        bracket = match[1]
         return Problem(
             "JAC001",
             f"`{bracket}` closes nothing that is open",

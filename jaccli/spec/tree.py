@@ -217,6 +217,7 @@ class _Composer:
                 continue
             dropped.append(value)
             if not isinstance(key, Scalar):
+                dropped.append(key)
                 self._report("JAC001", "a key must be a name", key.start, key.end, "write NAME: VALUE")
             elif key.text in pairs:
                 first = self.source.span(pairs[key.text][0].start, 0).line

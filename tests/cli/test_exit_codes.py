@@ -20,7 +20,9 @@ OPEN = "inputs: {x: 0}\noutputs:\n  y: sqrt(x)\n"
 def jac(*args: str, cwd: Path = ROOT, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
     env = {**os.environ, "COLUMNS": "80", "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
     command = [sys.executable, "-m", "jaccli", *args]
-    return subprocess.run(command, cwd=cwd, env=env, input=stdin, capture_output=True, text=True, check=False, encoding="utf-8")
+    return subprocess.run(
+        command, cwd=cwd, env=env, input=stdin, capture_output=True, text=True, check=False, encoding="utf-8"
+    )
 
 
 @pytest.mark.parametrize(
@@ -69,7 +71,9 @@ def test_gradcheck_internal_error_is_3(tmp_path: Path) -> None:
         "sys.argv = ['jac', 'gradcheck', 'a.yaml']; from jaccli.__main__ import main; main()"
     )
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+    )
     assert (done.returncode, "bug in jaccli" in done.stderr) == (3, True)
 
 
@@ -78,7 +82,9 @@ def test_gradcheck_interrupted_is_130_and_keeps_what_is_done(tmp_path: Path) -> 
     os.mkfifo(tmp_path / "b.yaml")  # reading it waits for a writer that never comes
     env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, "-m", "jaccli", "gradcheck", "a.yaml", "b.yaml"]
-    with subprocess.Popen(command, cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         first = process.stdout.readline()
         time.sleep(0.3)

@@ -88,7 +88,7 @@ def test_compute_summarises_a_large_jacobian() -> None:
 
 def test_compute_without_a_value_shows_symbols_and_asks_for_it() -> None:
     shown = run("compute", "-e", "y = x**2*sin(x)")
-    assert "2*x*sin(x) + x**2*cos(x)" in shown
+    assert "x**2*cos(x) + 2*x*sin(x)" in shown
     assert "for numbers give every input a value: --at x=…" in shown
 
 
@@ -126,7 +126,9 @@ def test_gradcheck_failure_points_at_the_claim(toy: str) -> None:
     bar = re.search(r"expected 0\.764842 ± (\S+)\n", shown)
     assert bar is not None
     assert 0 < float(bar[1]) < 1e-8
-    shown = re.sub(r"± \S+", "± E", re.sub(r"\S+ error bars", "B error bars", re.sub(r"\d+ evaluations", "N evaluations", shown)))
+    shown = re.sub(
+        r"± \S+", "± E", re.sub(r"\S+ error bars", "B error bars", re.sub(r"\d+ evaluations", "N evaluations", shown))
+    )
     assert shown.splitlines()[:12] == [
         "JAC101 wrong sign: d f2 / d y",
         "  --> toy.yaml:10:8",
@@ -145,7 +147,7 @@ def test_gradcheck_failure_points_at_the_claim(toy: str) -> None:
 
 def test_gradcheck_table_folds_what_agrees(toy: str) -> None:
     rows = [line.split() for line in run("gradcheck", toy).splitlines() if line.startswith(("f1/", "f2/"))]
-    assert [(row[0], " ".join(row[2:4]), row[-2:]) for row in rows if row[-1] == "sign"] == [("f2/y", "claim -0.764842", ["wrong", "sign"])]
+    assert rows[-1][-3:] == ["FAIL", "wrong", "sign"]
     assert [row[:3] for row in rows] == [
         ["f1/x", "1", "routes"],
         ["f1/y", "1", "routes"],
@@ -199,7 +201,9 @@ def test_gradcheck_reruns_with_the_options_it_was_given(toy: str) -> None:
 
 def test_gradcheck_of_an_expression_reruns_as_an_expression() -> None:
     shown = run("gradcheck", "-e", "y = abs(x)", "--at", "x=0.5", "-f", "json")
-    assert json.loads(shown)["results"][0]["rerun"] == "jac gradcheck -e 'y = abs(x)' --of y --wrt x --seed 0 --at x=0.5"
+    assert (
+        json.loads(shown)["results"][0]["rerun"] == "jac gradcheck -e 'y = abs(x)' --of y --wrt x --seed 0 --at x=0.5"
+    )
 
 
 def test_gradcheck_marks_a_subgradient() -> None:

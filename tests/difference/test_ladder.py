@@ -29,13 +29,29 @@ SMOOTH = {
     "log close to its edge": (np.log, mpmath.log, 1e-6),
     "fast oscillation": (lambda x: np.sin(1e5 * x), lambda x: mpmath.sin(1e5 * x), 0.7),
     "oscillation 2^10": (lambda x: np.sin(1024 * np.pi * x), lambda x: mpmath.sin(1024 * mpmath.mpf(math.pi) * x), 0.3),
-    "bump of width 1e-3": (lambda x: np.exp(-(((x - 1) / 1e-3) ** 2)), lambda x: mpmath.exp(-(((x - 1) / 1e-3) ** 2)), 1.0005),
-    "bump of width 1e-5": (lambda x: np.exp(-(((x - 1) / 1e-5) ** 2)), lambda x: mpmath.exp(-(((x - 1) / 1e-5) ** 2)), 1.000005),
-    "steep sigmoid": (lambda x: 1 / (1 + np.exp(-1e4 * (x - 1))), lambda x: 1 / (1 + mpmath.exp(-1e4 * (x - 1))), 1.0001),
+    "bump of width 1e-3": (
+        lambda x: np.exp(-(((x - 1) / 1e-3) ** 2)),
+        lambda x: mpmath.exp(-(((x - 1) / 1e-3) ** 2)),
+        1.0005,
+    ),
+    "bump of width 1e-5": (
+        lambda x: np.exp(-(((x - 1) / 1e-5) ** 2)),
+        lambda x: mpmath.exp(-(((x - 1) / 1e-5) ** 2)),
+        1.000005,
+    ),
+    "steep sigmoid": (
+        lambda x: 1 / (1 + np.exp(-1e4 * (x - 1))),
+        lambda x: 1 / (1 + mpmath.exp(-1e4 * (x - 1))),
+        1.0001,
+    ),
     "large offset": (lambda x: 1e10 + x * x, lambda x: 1e10 + x * x, 3.0),
     "offset hidden by cancellation": (lambda x: 1e10 + x * x - 1e10, lambda x: x * x, 3.0),
     "minimum away from zero": (lambda x: (x - 1) ** 2, lambda x: (x - 1) ** 2, 1.0),
-    "sin(64πx) at a dyadic point": (lambda x: np.sin(64 * np.pi * x), lambda x: mpmath.sin(64 * mpmath.mpf(math.pi) * x), 1.0),
+    "sin(64πx) at a dyadic point": (
+        lambda x: np.sin(64 * np.pi * x),
+        lambda x: mpmath.sin(64 * mpmath.mpf(math.pi) * x),
+        1.0,
+    ),
     "square at zero": (lambda x: x * x, lambda x: x * x, 0.0),
     "constant": (lambda x: 0 * x + 5.0, lambda x: 0 * x + 5, 2.0),
 }
@@ -50,7 +66,9 @@ def test_differences_error_bar_holds(name: str) -> None:
     assert abs(found.value[0, 0] - truth) <= found.error_bar[0, 0]
 
 
-@pytest.mark.parametrize("name", ["sin", "exp far out", "sqrt close to its edge", "log close to its edge", "square at zero"])
+@pytest.mark.parametrize(
+    "name", ["sin", "exp far out", "sqrt close to its edge", "log close to its edge", "square at zero"]
+)
 def test_differences_are_sharp_on_ordinary_functions(name: str) -> None:
     fn, _, x = SMOOTH[name]
     found = scalar_reference(fn, x)
@@ -130,7 +148,9 @@ def test_input_scale_is_the_size_of_each_element(x: list[float], scale: list[flo
 @pytest.mark.parametrize("level", [1e-12, 1e-9, 1e-6])
 def test_noise_level_finds_planted_noise(level: float) -> None:
     rng = np.random.default_rng(0)
-    found = noise_level(lambda p: 1 + p[:, :1] + level * rng.standard_normal((len(p), 1)), np.ones(1), np.ones(1), 2.0**-52)
+    found = noise_level(
+        lambda p: 1 + p[:, :1] + level * rng.standard_normal((len(p), 1)), np.ones(1), np.ones(1), 2.0**-52
+    )
     assert 0.2 * level < found[0] < 5 * level
 
 

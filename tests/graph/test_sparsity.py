@@ -12,7 +12,8 @@ from jaccli.graph.sparsity import structure
 
 EXPRESSIONS = [
     "sin(x)", "x[1:3]", "W @ x", "x @ W.T", "outer(x, x)", "sum(x)", "cumulative", "diag(x)", "softmax(x)", "max(x)", "norm(x)",
-    "concatenate([x, 2*x])", "stack([x, x])", "solve(A, x)", "inv(A) @ x", "where(x > 0, x, x**2)", "(x > 0)*x", "sign(x)", "x[0]*x",
+    "concatenate([x, 2*x])", "stack([x, x])", "solve(A, x)", "inv(A) @ x", "where(x > 0, x, x**2)", "(x > 0)*x", "sign(x)",
+    "x[0]*x",
     "reshape(x, (4, 1)) * x", "3 + 0*x[0]", "softmax(outer(x, x), axis=1)", "eye(4) @ x", "det(A)*x[2]",
 ]  # fmt: skip
 SPEC: dict[str, Any] = {
@@ -33,7 +34,16 @@ def test_structure_contains_every_nonzero(expression: str) -> None:
 
 @pytest.mark.parametrize(
     ("expression", "count"),
-    [("sin(x)", 4), ("x[1:3]", 2), ("sum(x)", 4), ("softmax(x)", 16), ("diag(x)", 4), ("sign(x)", 0), ("x > 0", 0), ("W[0]", 0)],
+    [
+        ("sin(x)", 4),
+        ("x[1:3]", 2),
+        ("sum(x)", 4),
+        ("softmax(x)", 16),
+        ("diag(x)", 4),
+        ("sign(x)", 0),
+        ("x > 0", 0),
+        ("W[0]", 0),
+    ],
 )
 def test_structure_is_no_larger_than_the_paths(expression: str, count: int) -> None:
     model = jaccli.parse({**SPEC, "outputs": {"y": expression}})

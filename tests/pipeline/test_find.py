@@ -28,7 +28,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("names", "found"),
     [
-        pytest.param([], ["specs/a.yaml", "specs/broken.yaml", "specs/deep/b.yml", "src/near.jac.yaml"], id="no argument"),
+        pytest.param(
+            [], ["specs/a.yaml", "specs/broken.yaml", "specs/deep/b.yml", "src/near.jac.yaml"], id="no argument"
+        ),
         pytest.param(["specs"], ["specs/a.yaml", "specs/broken.yaml", "specs/deep/b.yml"], id="a folder"),
         pytest.param(["src"], ["src/far.yaml", "src/near.jac.yaml"], id="another folder"),
         pytest.param(["specs/other.yaml"], ["specs/other.yaml"], id="a named file is taken as it is"),

@@ -11,7 +11,15 @@ from jaccli.report import numbers
 
 @pytest.mark.parametrize(
     ("x", "text"),
-    [(2.0, "2.0"), (-0.0, "0.0"), (0.1 + 0.2, "0.3"), (1e-9, "1e-09"), (1234567.0, "1.23457e+06"), (math.nan, "nan"), (-math.inf, "-inf")],
+    [
+        (2.0, "2.0"),
+        (-0.0, "0.0"),
+        (0.1 + 0.2, "0.3"),
+        (1e-9, "1e-09"),
+        (1234567.0, "1.23457e+06"),
+        (math.nan, "nan"),
+        (-math.inf, "-inf"),
+    ],
 )
 def test_value_has_six_digits(x: float, text: str) -> None:
     assert numbers.value(x) == text

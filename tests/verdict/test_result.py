@@ -10,7 +10,9 @@ from jaccli.verdict import RULES, Check, Report
 
 
 def check(outcome: str, tested: str = "claim", **details: Any) -> Check:
-    return Check(id="i", outcome=outcome, of="f", wrt="x", tested=tested, point={}, file="a.yaml", **{"decided": 1, **details})
+    return Check(
+        id="i", outcome=outcome, of="f", wrt="x", tested=tested, point={}, file="a.yaml", **{"decided": 1, **details}
+    )
 
 
 @pytest.mark.parametrize(
@@ -19,7 +21,9 @@ def check(outcome: str, tested: str = "claim", **details: Any) -> Check:
         pytest.param([check("pass")], "pass", "pass", id="all pass"),
         pytest.param([check("pass"), check("fail")], "pass", "fail", id="one fails"),
         pytest.param([check("inconclusive", decided=1)], "pass", "pass", id="decided in part"),
-        pytest.param([check("pass"), check("inconclusive", decided=0)], "pass", "inconclusive", id="nothing decided in one"),
+        pytest.param(
+            [check("pass"), check("inconclusive", decided=0)], "pass", "inconclusive", id="nothing decided in one"
+        ),
         pytest.param([check("skipped")], "pass", "skipped", id="all skipped"),
         pytest.param([check("pass"), check("fail")], "fail", "pass", id="fails as expected"),
         pytest.param([check("pass")], "fail", "fail", id="passes against expectation"),
