@@ -1,0 +1,70 @@
+"""Building: names, dims, places of nodes, and one node for equal expressions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import jaccli
+
+
+def value(expression: str, **spec: Any) -> Any:
+    return jaccli.parse({"inputs": {"x": 2}, **spec, "outputs": {"f": expression}}).evaluate()["f"]
+
+
+@pytest.mark.parametrize("name", ["E", "I", "S", "N", "beta", "gamma", "zeta", "Q", "λ", "sum", "e"])
+def test_any_identifier_can_be_a_variable(name: str) -> None:
+    assert jaccli.parse({"inputs": {name: 3}, "outputs": {"f": f"2*{name}"}}).evaluate()["f"] == 6
+
+
+def test_a_variable_may_share_its_name_with_a_function() -> None:
+    assert value("max*2 + max([x, 5])", params={"max": 1}) == 7
+
+
+def test_names_are_normalised_as_python_does() -> None:
+    assert value("ﬁ + fi", params={"fi": 1}) == 2
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"), [("n*x", 10), ("sum(zeros((n, 3)) + 1)", 15), ("arange(n)[-1]", 4), ("x**(n - 3)", 4)]
+)
+def test_dims_are_whole_numbers_in_expressions(expression: str, expected: float) -> None:
+    assert value(expression, dims={"n": 5}) == expected
+
+
+def test_equal_expressions_are_one_node() -> None:
+    built = jaccli.parse({"inputs": {"x": 2}, "outputs": {"f": "sin(x) + sin(x)"}}).built
+    assert [node.op for node in built.graph.nodes].count("sin") == 1
+
+
+def test_nodes_know_the_expression_they_came_from() -> None:
+    built = jaccli.parse({"inputs": {"x": 2}, "outputs": {"f": "1 + sin(2*x)"}}).built
+    (index,) = [k for k, node in enumerate(built.graph.nodes) if node.op == "sin"]
+    span = built.graph.spans[index]
+    assert span.text[span.column - 1 : span.end_column - 1] == "sin(2*x)"
+
+
+def test_a_sum_of_a_thousand_terms_is_read() -> None:
+    assert value(" + ".join(["x"] * 900)) == 1800
+
+
+def test_outputs_may_use_earlier_outputs() -> None:
+    model = jaccli.parse({"inputs": {"x": 2}, "outputs": {"f": "x**2", "g": "f + x"}})
+    assert model.jacobian("g", "x") == 5
+
+
+def test_a_list_of_expressions_is_stacked() -> None:
+    model = jaccli.parse({"inputs": {"x": 2, "y": 3}, "outputs": {"f": ["x*y", "x + y", "4"]}})
+    np.testing.assert_array_equal(model.jacobian("f", "x"), [3, 1, 0])
+
+
+def test_a_number_as_a_claim_stands_for_every_entry() -> None:
+    model = jaccli.parse({"inputs": {"x": [1, 2]}, "outputs": {"f": "3*sum(x)"}, "jacobian": {"f": {"x": 3}}})
+    assert model.gradcheck().ok
+
+
+def test_decimals_are_exact_in_symbols() -> None:
+    (entry,) = jaccli.parse({"inputs": {"x": 2}, "outputs": {"f": "0.1*x"}}).symbolic("f", "x").entries.ravel()
+    assert str(entry) == "1/10"

@@ -1,0 +1,87 @@
+"""Every function of the language against NumPy itself, called with the same arguments on the same arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import special
+
+import jaccli
+
+X = np.array([0.5, -1.25, 2.0, 0.75])
+Y = np.array([1.5, 0.25, -0.5, 3.0])
+A = np.array([[1.0, 2.0, 0.5, -1.0], [0.25, -3.0, 1.0, 2.0], [2.0, 0.5, 1.5, 0.75]])
+S = np.array([[4.0, 1.0, 0.5], [1.0, 3.0, -0.25], [0.25, 0.5, 2.0]])
+T = np.arange(24.0).reshape(2, 3, 4) / 7 - 1
+POINT = {"x": X, "y": Y, "A": A, "S": S, "T": T, "k": np.float64(1.5)}
+SIGMOID = special.expit
+
+TABLE: dict[str, Callable[[], Any]] = {
+    "x + y": lambda: X + Y, "x - 2*y": lambda: X - 2 * Y, "A*x": lambda: A * X, "A/y": lambda: A / Y, "x**2": lambda: X**2,
+    "abs(y)**x": lambda: np.abs(Y) ** X, "-x": lambda: -X, "+x": lambda: X, "x[:, None]*y": lambda: X[:, None] * Y, "k*A": lambda: 1.5 * A,
+    "(x > 0)*y": lambda: (X > 0) * Y, "where(x >= y, x, y)": lambda: np.where(X >= Y, X, Y), "where(x, 1, 2)": lambda: np.where(X, 1.0, 2.0),
+    "where(x == 2, 1, 0)": lambda: np.where(X == 2, 1.0, 0), "where(x != 2, x, 0)": lambda: np.where(X != 2, X, 0),
+    "A @ x": lambda: A @ X, "x @ y": lambda: X @ Y, "A @ A.T": lambda: A @ A.T, "x @ A.T": lambda: X @ A.T, "T @ x": lambda: T @ X,
+    "T @ A.T": lambda: T @ A.T, "S @ T": lambda: S @ T, "T[0] @ T[1].T": lambda: T[0] @ T[1].T, "matmul(A, x)": lambda: A @ X,
+    "dot(x, y)": lambda: np.dot(X, Y), "dot(A, x)": lambda: np.dot(A, X), "dot(2, x)": lambda: 2 * X, "outer(x, y)": lambda: np.outer(X, Y),
+    "outer(A, x)": lambda: np.outer(A, X), "einsum('ij,j->i', A, x)": lambda: A @ X, "einsum('ii', S)": lambda: np.trace(S),
+    "einsum('ii->i', S)": lambda: np.diag(S), "einsum('ij->ji', A)": lambda: A.T, "einsum('ij->', A)": lambda: A.sum(),
+    "einsum('ij,kj->ik', A, A)": lambda: A @ A.T, "einsum('i,i->i', x, y)": lambda: X * Y, "einsum('i,j,i->j', x, y, x)": lambda: (X * X).sum() * Y,
+    "einsum('tij,j->ti', T, x)": lambda: T @ X, "einsum('ij,jk', A, A.T)": lambda: A @ A.T,
+    "sum(A)": lambda: A.sum(), "sum(A, axis=0)": lambda: A.sum(0), "sum(A, 1)": lambda: A.sum(1), "sum(A, axis=-1)": lambda: A.sum(-1),
+    "sum(T, axis=(0, 2))": lambda: T.sum((0, 2)), "sum(A, axis=0, keepdims=True)": lambda: A.sum(0, keepdims=True),
+    "mean(A)": lambda: A.mean(), "mean(T, axis=1)": lambda: T.mean(1), "var(A, axis=0)": lambda: A.var(0), "std(A)": lambda: A.std(),
+    "max(A)": lambda: A.max(), "max(A, axis=1)": lambda: A.max(1), "min(T, axis=(0, 1))": lambda: T.min((0, 1)), "amax(x)": lambda: X.max(),
+    "max(A, axis=0, keepdims=True)": lambda: A.max(0, keepdims=True), "norm(x)": lambda: np.linalg.norm(X), "norm(A)": lambda: np.linalg.norm(A),
+    "norm(A, axis=1)": lambda: np.linalg.norm(A, axis=1), "logsumexp(x)": lambda: special.logsumexp(X),
+    "logsumexp(A, axis=0)": lambda: special.logsumexp(A, axis=0), "softmax(x)": lambda: special.softmax(X),
+    "softmax(A, axis=1)": lambda: special.softmax(A, axis=1), "softmax(A)": lambda: special.softmax(A),
+    "log_softmax(A, axis=-1)": lambda: special.log_softmax(A, axis=-1), "reshape(A, (4, 3))": lambda: A.reshape(4, 3),
+    "reshape(T, (6, -1))": lambda: T.reshape(6, -1), "reshape(k, (1, 1))": lambda: np.full((1, 1), 1.5), "A.T": lambda: A.T, "T.T": lambda: T.T,
+    "transpose(T, (1, 0, 2))": lambda: T.transpose(1, 0, 2), "transpose(T, axes=(2, -3, 1))": lambda: T.transpose(2, 0, 1),
+    "concatenate([x, y])": lambda: np.concatenate([X, Y]), "concatenate([A, A], axis=1)": lambda: np.concatenate([A, A], 1),
+    "concatenate([A, S], axis=-1)": lambda: np.concatenate([A, S], -1), "stack([x, y])": lambda: np.stack([X, Y]),
+    "stack([x, y], axis=1)": lambda: np.stack([X, Y], 1), "stack([k, 2, k])": lambda: np.array([1.5, 2, 1.5]), "[x[0], 2*k]": lambda: np.array([0.5, 3.0]),
+    "[[k, 1], [2, k]]": lambda: np.array([[1.5, 1], [2, 1.5]]), "diag(x)": lambda: np.diag(X), "diag(S)": lambda: np.diag(S),
+    "diag(A, 1)": lambda: np.diag(A, 1), "diag(x, k=-1)": lambda: np.diag(X, -1), "trace(S)": lambda: np.trace(S), "inv(S)": lambda: np.linalg.inv(S),
+    "det(S)": lambda: np.linalg.det(S), "solve(S, A)": lambda: np.linalg.solve(S, A), "solve(S, A[:, 0])": lambda: np.linalg.solve(S, A[:, 0]),
+    "zeros(3) + k": lambda: np.zeros(3) + 1.5, "ones((2, 2))*k": lambda: np.ones((2, 2)) * 1.5, "eye(3) @ S": lambda: S, "eye(2, 3)": lambda: np.eye(2, 3),
+    "arange(4)*x": lambda: np.arange(4) * X, "arange(1, 5)": lambda: np.arange(1.0, 5), "arange(0, 1, 0.25)": lambda: np.arange(0, 1, 0.25),
+    "linspace(0, 1, 4)": lambda: np.linspace(0, 1, 4), "pi*k + e": lambda: np.pi * 1.5 + np.e, "x[0]": lambda: X[0], "x[-1]": lambda: X[-1],
+    "x[1:3]": lambda: X[1:3], "x[::-1]": lambda: X[::-1], "x[::2]": lambda: X[::2], "A[1]": lambda: A[1], "A[:, 2]": lambda: A[:, 2],
+    "A[1, -1]": lambda: A[1, -1], "A[[0, 2]]": lambda: A[[0, 2]], "A[[0, 2], [1, 3]]": lambda: A[[0, 2], [1, 3]], "T[..., 0]": lambda: T[..., 0],
+    "T[:, None, 1]": lambda: T[:, None, 1], "x[3:1]": lambda: X[3:1], "maximum(x, y)": lambda: np.maximum(X, Y), "minimum(x, 0)": lambda: np.minimum(X, 0),
+    "clip(x, -1, 1)": lambda: np.clip(X, -1, 1), "clip(x, min=0, max=y)": lambda: np.clip(X, 0, Y), "arctan2(x, y)": lambda: np.arctan2(X, Y),
+    "hypot(x, A)": lambda: np.hypot(X, A), "power(abs(x), y)": lambda: np.abs(X) ** Y, "relu(A)": lambda: np.maximum(A, 0),
+    "leaky_relu(x)": lambda: np.where(X > 0, X, 0.01 * X), "leaky_relu(x, negative_slope=0.2)": lambda: np.where(X > 0, X, 0.2 * X),
+    "elu(x)": lambda: np.where(X > 0, X, np.expm1(X)), "elu(x, 0.5)": lambda: np.where(X > 0, X, 0.5 * np.expm1(X)), "square(x)": lambda: X**2,
+    "sigmoid(x)": lambda: SIGMOID(X), "softplus(x)": lambda: np.logaddexp(0, X), "silu(x)": lambda: X * SIGMOID(X),
+    "gelu(x)": lambda: X * special.ndtr(X), "mish(x)": lambda: X * np.tanh(np.logaddexp(0, X)), "erf(x)": lambda: special.erf(X),
+}  # fmt: skip
+for _name in ("abs", "sign", "cbrt", "exp", "expm1", "sin", "cos", "tan", "arctan", "sinh", "cosh", "tanh", "arcsinh"):
+    TABLE[f"{_name}(A)"] = lambda f=getattr(np, _name): f(A)
+for _name in ("sqrt", "log", "log1p", "log2", "log10"):
+    TABLE[f"{_name}(abs(A))"] = lambda f=getattr(np, _name): f(np.abs(A))
+for _name in ("arcsin", "arccos", "arctanh", "asin", "acos", "atanh"):
+    TABLE[f"{_name}(x/3)"] = lambda f=getattr(np, _name): f(X / 3)
+TABLE["arccosh(1 + abs(x))"] = lambda: np.arccosh(1 + np.abs(X))
+
+
+@pytest.mark.parametrize("expression", TABLE)
+def test_expression_means_what_numpy_means(expression: str) -> None:
+    model = jaccli.parse({"inputs": POINT, "outputs": {"f": expression}})
+    expected = np.asarray(TABLE[expression](), dtype=float)
+    found = model.evaluate()["f"]
+    assert found.shape == expected.shape
+    np.testing.assert_allclose(found, expected, rtol=1e-13, atol=1e-15)
+
+
+@pytest.mark.parametrize("expression", TABLE)
+def test_expression_has_the_same_derivative_by_both_modes_and_by_differences(expression: str) -> None:
+    model = jaccli.parse({"inputs": POINT, "outputs": {"f": expression}})
+    assert not [
+        check.id for check in model.gradcheck().checks if check.outcome == "fail" and check.tested != "symbolic"
+    ]
