@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -62,11 +63,11 @@ TABLE: dict[str, Callable[[], Any]] = {
     "gelu(x)": lambda: X * special.ndtr(X), "mish(x)": lambda: X * np.tanh(np.logaddexp(0, X)), "erf(x)": lambda: special.erf(X),
 }  # fmt: skip
 for _name in ("abs", "sign", "cbrt", "exp", "expm1", "sin", "cos", "tan", "arctan", "sinh", "cosh", "tanh", "arcsinh"):
-    TABLE[f"{_name}(A)"] = lambda f=getattr(np, _name): f(A)
+    TABLE[f"{_name}(A)"] = partial(getattr(np, _name), A)
 for _name in ("sqrt", "log", "log1p", "log2", "log10"):
-    TABLE[f"{_name}(abs(A))"] = lambda f=getattr(np, _name): f(np.abs(A))
+    TABLE[f"{_name}(abs(A))"] = partial(getattr(np, _name), np.abs(A))
 for _name in ("arcsin", "arccos", "arctanh", "asin", "acos", "atanh"):
-    TABLE[f"{_name}(x/3)"] = lambda f=getattr(np, _name): f(X / 3)
+    TABLE[f"{_name}(x/3)"] = partial(getattr(np, _name), X / 3)
 TABLE["arccosh(1 + abs(x))"] = lambda: np.arccosh(1 + np.abs(X))
 
 

@@ -236,8 +236,18 @@ def test_safe_name_is_an_identifier_or_nothing(name: str, safe: str | None) -> N
 
 SPEC = "name: a\ndims: {n: 2}\ninputs:\n  x: {shape: [n], value: [1, 2]}\nlet:\n  h: tanh(x)\noutputs:\n  f: [h[0]*2, 'sum(h)']\njacobian:\n  f: {x: 1}\n"
 JUNK = st.sampled_from(
-    list("[]{}:,'\"&*!|>%@`#-?\n\t ~<^=()0.xé\x00\u2028")
-    + ["<<", "!!", "- ", "---\n", "...", "1e9", "lambda", "inputs:", "**9**9"]
+    [
+        *"[]{}:,'\"&*!|>%@`#-?\n\t ~<^=()0.xé\x00\u2028",
+        "<<",
+        "!!",
+        "- ",
+        "---\n",
+        "...",
+        "1e9",
+        "lambda",
+        "inputs:",
+        "**9**9",
+    ]
 )
 
 
