@@ -172,7 +172,7 @@ def _texts(built: Built, output: Expr, xs: list[Expr], must: bool) -> list[Any]:
 
 def _written(found: Any, x: Expr, output: Expr, lets: Sequence[str]) -> dict[str, Any]:
     """Return a block's texts: in the inputs alone, and, where that is long, in the user's own steps."""
-    from jaccli.derive.printing import text
+    from jaccli.derive.symbolic.printing import text
 
     if found is None or output.node.size * x.node.size > MAX_TEXTS:
         return {}
@@ -218,7 +218,7 @@ def _second(built: Built, of: str, variables: Sequence[str], point: Point | None
 
 def _second_texts(built: Built, output: Expr, x: Expr, x2: Expr) -> Array | None:
     """Return the texts of the second derivatives where the first ones are short; SymPy differentiates them again."""
-    from jaccli.derive.printing import text
+    from jaccli.derive.symbolic.printing import text
 
     found = _texts(built, output, [x], must=False)[0]
     if found is None or output.node.size * x.node.size * x2.node.size > MAX_TEXTS:

@@ -18,7 +18,7 @@ import jaccli
     ],
 )  # fmt: skip
 def test_printed_derivative_reads_back_as_itself(expression: str) -> None:
-    from jaccli.derive.printing import text
+    from jaccli.derive.symbolic.printing import text
 
     model = jaccli.parse({"inputs": {"x": 1.7, "y": 2.3}, "outputs": {"f": expression}})
     for name in model.inputs:

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import sympy
 
-from jaccli.derive import sympy_table
-from jaccli.derive.symbolic import _definition, _rule
-from jaccli.derive.sympy_table import EXPR_NAMESPACE, evaluate_bindings
+from jaccli.derive.symbolic import table as sympy_table
+from jaccli.derive.symbolic.rules import definition, rule
+from jaccli.derive.symbolic.table import EXPR_NAMESPACE, evaluate_bindings
 from jaccli.ops import TABLE
 
 ELEMENTWISE = [row for row in TABLE.values() if row.kind == "elementwise"]
@@ -20,8 +20,8 @@ X, Y = sympy.symbols("x y", real=True)
 def value_and_partials(row):
     """Return the op's value on symbols and the derivatives the symbolic route takes from SymPy."""
     if row.boolean:
-        return [_definition(row.name)(EXPR_NAMESPACE, X, Y)]
-    _, value, partials = _rule(row.name, tuple(X > 0 if domain == "boolean" else None for domain in row.domains))
+        return [definition(row.name)(EXPR_NAMESPACE, X, Y)]
+    _, value, partials = rule(row.name, tuple(X > 0 if domain == "boolean" else None for domain in row.domains))
     return [value, *(partial for _, partial in partials)]
 
 

@@ -1,0 +1,227 @@
+"""Graph → scalar bindings, and the chain rule backwards over them."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sympy
+
+from jaccli.derive.symbolic.arrays import numbers, scalar, symbols, sympified
+from jaccli.derive.symbolic.result import Symbolic, TooLarge
+from jaccli.derive.symbolic.rules import ANSWER, definition, piecewise, rule, selects, term_partials, total
+from jaccli.derive.symbolic.table import EXPR_NAMESPACE
+from jaccli.derive.symbolic.unrolled import MOVES, UNROLLED
+from jaccli.graph.cost import weighted_operations
+from jaccli.graph.ir import Expr, Graph, Node, ancestors
+
+__all__ = ["Program", "symbolic"]
+
+Array = np.ndarray[Any, Any]
+MAX_BINDINGS = 20_000
+MAX_OPERATIONS = 500_000  # of the unrolled graph: a product of matrices has many terms per binding
+MAX_ENTRIES = 100_000  # of the Jacobian
+
+
+def symbolic(graph: Graph, of: Expr, wrt: list[Expr], exact: Mapping[str, Array] | None = None) -> list[Symbolic]:
+    """Return the symbolic Jacobian of ``of`` with respect to each variable.
+
+    Shapes: entries of of.shape + x.shape.
+    exact:  leaf name → array of Fractions, for constants that enter as numbers instead of symbols.
+    Cost:   one binding per element of the graph, one backward pass over them per element of ``of``.
+    Errors: TooLarge where the graph unrolls to too many bindings or inverts a large matrix.
+    """
+    entries = of.node.size * sum(x.node.size for x in wrt)
+    if entries > MAX_ENTRIES:
+        raise TooLarge(f"the Jacobian has {entries:,} entries, more than {MAX_ENTRIES:,}")
+    program = Program(graph, exact or {})
+    outputs = program.unroll(of)
+    blocks = [np.empty(of.shape + x.shape, dtype=object) for x in wrt]
+    for position, output in np.ndenumerate(outputs):
+        suffix = "" if outputs.size == 1 else f"_{graph.names.get(of.index, 'y')}{''.join(map(str, position))}"
+        bars = program.backward(output, suffix)
+        for x, block in zip(wrt, blocks, strict=True):
+            for place, symbol in np.ndenumerate(program.symbols[x.index]):
+                block[position + place] = bars.get(symbol, sympy.S.Zero)
+    bindings = tuple((b.symbol, b.expression) for b in program.bindings)
+    return [Symbolic(bindings, block, program.inputs) for block in blocks]
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    symbol: Any
+    expression: Any
+    partials: tuple[tuple[Any, Any], ...]  # (symbol, derivative of the expression with respect to it)
+
+
+class Program:
+    """The scalar bindings of a graph, and the backward pass over them."""
+
+    def __init__(self, graph: Graph, exact: Mapping[str, Array]) -> None:
+        self.graph, self.exact = graph, exact
+        self.bindings: list[Binding] = []
+        self.position: dict[Any, int] = {}
+        self.reserved = {*graph.inputs(), *graph.names.values()}  # a symbol is its name: no other may take one of these
+        self.symbols: dict[int, Array] = {}
+        self.inputs: dict[str, Array] = {}
+        self.counter = itertools.count(1)
+
+    # --- values
+
+    def unroll(self, of: Expr) -> Array:
+        """Return the symbols of ``of``, with a binding for each scalar on the way."""
+        lowered, root = lower(self.graph, of)
+        _refuse_large(lowered, root)
+        found: dict[int, Array] = {}
+        for index in ancestors(lowered, [root.index]):
+            node = lowered.nodes[index]
+            operands = [found[source] for source in node.inputs]
+            found[index] = self.node(node, operands, lowered.names.get(index))
+        for index, node in enumerate(self.graph.nodes):
+            if node.op == "leaf":
+                name = str(dict(node.params)["name"])
+                self.symbols[index] = self.inputs.get(name) if name in self.inputs else symbols(name, node.shape)  # type: ignore[assignment]
+        return found[root.index]
+
+    def node(self, node: Node, operands: list[Array], name: str | None) -> Array:
+        """Return the symbols of one node, given those of its operands."""
+        params = dict(node.params)
+        if node.op == "leaf":
+            leaf = str(params["name"])
+            self.inputs[leaf] = numbers(self.exact[leaf]) if leaf in self.exact else symbols(leaf, node.shape)
+            return self.inputs[leaf]
+        if node.op == "literal":
+            return numbers(params["value"].array)  # type: ignore[attr-defined]
+        if node.op in ("pi", "euler"):
+            return scalar(sympy.pi if node.op == "pi" else sympy.E)
+        if node.row.kind == "elementwise":
+            return self.elementwise(node, operands, name)
+        if node.op in UNROLLED:
+            return UNROLLED[node.op](self, operands, params, name)
+        moved = np.asarray(node.row.kernel(*operands, **params), dtype=object)
+        return moved if node.op in MOVES else self.bound(sympified(moved), name)
+
+    def elementwise(self, node: Node, operands: list[Array], name: str | None) -> Array:
+        """Return a symbol for each element, bound to the op's definition."""
+        out = np.empty(node.shape, dtype=object)
+        spread: list[Any] = [np.broadcast_to(operand, node.shape) for operand in operands]
+        for position in np.ndindex(node.shape):
+            atoms = tuple(operand[position] for operand in spread)
+            if node.boolean:
+                out[position] = definition(node.op)(EXPR_NAMESPACE, *atoms)
+                continue
+            pattern = tuple(atom if not atom.is_Symbol else None for atom in atoms)
+            dummies, value, partials = rule(node.op, pattern)
+            swap = {d: atom for d, atom in zip(dummies, atoms, strict=True) if d is not None}
+            expression = value.xreplace(swap)
+            symbol = self.atom(expression, name, position)
+            if symbol is expression:
+                out[position] = expression
+                continue
+            swap[ANSWER] = symbol
+            locals_ = tuple((swap[d], p.xreplace(swap)) for d, p in partials)
+            out[position] = self.append(symbol, expression, locals_)
+        return out
+
+    def atom(self, expression: Any, name: str | None, position: tuple[int, ...]) -> Any:
+        """Return a fresh symbol for an expression, or the expression itself where it is a symbol or a number."""
+        if expression.is_Symbol or expression.is_Number or not expression.free_symbols:
+            return expression
+        return self.fresh(name, position)
+
+    def fresh(self, name: str | None, position: tuple[int, ...]) -> Any:
+        """Return a symbol that nothing else is called: the user's name for it, or t1, t2, …"""
+        index = f"[{', '.join(map(str, position))}]" if position else ""
+        symbol = sympy.Symbol(f"{name}{index}", real=True)
+        if name and symbol not in self.position:
+            return symbol
+        return sympy.Symbol(next(t for k in self.counter if (t := f"t{k}") not in self.reserved), real=True)
+
+    def append(self, symbol: Any, expression: Any, partials: tuple[tuple[Any, Any], ...]) -> Any:
+        """Bind a symbol to an expression with its partials, and return the symbol."""
+        if len(self.bindings) >= MAX_BINDINGS:
+            raise TooLarge(f"the graph unrolls to more than {MAX_BINDINGS:,} scalar operations")
+        self.position[symbol] = len(self.bindings)
+        self.bindings.append(Binding(symbol, expression, partials))
+        return symbol
+
+    def bound(self, expressions: Array, name: str | None) -> Array:
+        """Return symbols for sums of products, each differentiated by SymPy term by term."""
+        out = np.empty(expressions.shape, dtype=object)
+        for position, expression in np.ndenumerate(expressions):
+            symbol = self.atom(expression, name, position)
+            if symbol is not expression:
+                self.append(symbol, expression, term_partials(expression))
+            out[position] = symbol
+        return out
+
+    # --- derivatives
+
+    def backward(self, output: Any, suffix: str) -> dict[Any, Any]:
+        """Return the derivative of one scalar with respect to every symbol it depends on; sums get names."""
+        if not output.is_Symbol:
+            return {}
+        terms: dict[Any, list[Any]] = {output: [sympy.S.One]}
+        bars: dict[Any, Any] = {}
+        queue = [-self.position[output]] if output in self.position else []
+        while queue:
+            binding = self.bindings[-heapq.heappop(queue)]
+            y_bar = self.named_sum(binding.symbol, terms.pop(binding.symbol), suffix)
+            for symbol, partial in binding.partials:
+                if symbol not in terms:
+                    terms[symbol] = []
+                    if symbol in self.position:
+                        heapq.heappush(queue, -self.position[symbol])
+                terms[symbol].append(self.product(y_bar, partial))
+        for symbol, summands in terms.items():
+            bars[symbol] = total(summands)
+        return bars
+
+    def named_sum(self, symbol: Any, summands: list[Any], suffix: str) -> Any:
+        """Return the sum of a cotangent's parts under a name of its own, where it is worth one."""
+        whole = total(summands)
+        if whole.is_Symbol or whole.is_Number:
+            return whole
+        root, bracket, index = symbol.name.partition("[")
+        root = f"{root}_bar{suffix}"
+        while root in self.reserved or (name := sympy.Symbol(root + bracket + index, real=True)) in self.position:
+            root += "_"
+        self.append(name, whole, ())
+        return name
+
+    def product(self, y_bar: Any, partial: Any) -> Any:
+        """Return y_bar · partial, inside a selection's branches: what is not selected stays 0, whatever the other factor is."""
+        if selects(partial):
+            return piecewise((value * y_bar, condition) for value, condition in partial.args)
+        place = self.position.get(y_bar)
+        if place is not None and selects(chosen := self.bindings[place].expression):
+            return piecewise((partial * value if value != 0 else value, condition) for value, condition in chosen.args)
+        return y_bar * partial
+
+
+def lower(graph: Graph, of: Expr) -> tuple[Graph, Expr]:
+    """Return a copy of the graph in which special ops stand as their definition in elementary ones."""
+    copy = Graph()
+    made: dict[int, Expr] = {}
+    for index in ancestors(graph, [of.index]):
+        node = graph.nodes[index]
+        xs, params = [made[source] for source in node.inputs], dict(node.params)
+        definition = node.row.definition if node.row.kind == "special" else None
+        made[index] = definition(*xs, **params) if definition else copy.add(node.op, xs, params)
+        if index in graph.names:
+            copy.names.setdefault(made[index].index, graph.names[index])
+    return copy, made[of.index]
+
+
+def _refuse_large(lowered: Graph, root: Expr) -> None:
+    """Raise TooLarge for a graph that is going to be, before anything is unrolled."""
+    operations = weighted_operations(lowered, [root])
+    if operations > MAX_OPERATIONS:
+        raise TooLarge(f"the graph takes {operations:,} scalar operations, more than {MAX_OPERATIONS:,}")
+    nodes = [lowered.nodes[index] for index in ancestors(lowered, [root.index])]
+    if sum(n.size for n in nodes if n.row.weight and n.op not in MOVES and not n.boolean) > MAX_BINDINGS:
+        raise TooLarge(f"the graph unrolls to more than {MAX_BINDINGS:,} scalar operations")

@@ -1,0 +1,129 @@
+"""Ops that the kernels of the table cannot run on symbols: how each unrolls into scalar bindings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import sympy
+
+from jaccli.derive.symbolic.arrays import scalar
+from jaccli.derive.symbolic.result import TooLarge
+from jaccli.derive.symbolic.table import EXPR_NAMESPACE
+from jaccli.ops import lookup
+
+if TYPE_CHECKING:
+    from jaccli.derive.symbolic.program import Program
+
+__all__ = ["MOVES", "UNROLLED"]
+
+Array = np.ndarray[Any, Any]
+MAX_MATRIX = 5  # an inverse is written with cofactors, whose length grows with n!
+MOVES = {"reshape", "broadcast", "transpose", "take", "concatenate"}
+
+
+def _sum(program: Program, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
+    return program.bound(_add_over(operands[0], params["axes"]), name)
+
+
+def _add_over(x: Array, axes: Iterable[int]) -> Array:
+    axes = sorted(axes)
+    moved = np.moveaxis(x, axes, range(-len(axes), 0))
+    kept = moved.shape[: moved.ndim - len(axes)]
+    rows = moved.reshape(*kept, -1) if moved.size else np.empty((*kept, 0), dtype=object)
+    out = np.empty(kept, dtype=object)
+    for position in np.ndindex(kept):
+        out[position] = sympy.Add(*rows[position])
+    return out
+
+
+def _contract(program: Program, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
+    sides, out = params["spec"].split("->")
+    summed = "".join(dict.fromkeys(c for c in sides if c not in out and c != ","))
+    products = np.asarray(lookup("contract").kernel(*operands, spec=f"{sides}->{out}{summed}"), dtype=object)
+    return program.bound(_add_over(products, range(-len(summed), 0)) if summed else products, name)
+
+
+def _scatter(program: Program, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
+    flat = np.empty(int(np.prod(params["shape"])), dtype=object)
+    flat[:] = [[] for _ in flat]
+    for place, value in zip(params["index"].array.ravel(), operands[0].ravel(), strict=True):
+        flat[place].append(value)
+    sums = np.empty(len(flat), dtype=object)
+    sums[:] = [sympy.Add(*terms) for terms in flat]
+    return program.bound(sums.reshape(params["shape"]), name)
+
+
+def _extremum(op: str) -> Callable[..., Array]:
+    def unroll(program: Program, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
+        axes = sorted(params["axes"])
+        moved = np.moveaxis(operands[0], axes, range(-len(axes), 0))
+        kept = moved.shape[: moved.ndim - len(axes)]
+        rows = moved.reshape(*kept, -1)
+        out = np.empty(kept, dtype=object)
+        for position in np.ndindex(kept):
+            best = rows[position][0]
+            for other in rows[position][1:]:
+                expression = getattr(EXPR_NAMESPACE, op)(best, other)
+                symbol = program.atom(expression, None, ())
+                partials = tuple((s, expression.diff(s)) for s in sorted(expression.free_symbols, key=lambda s: s.name))
+                best = program.append(symbol, expression, partials) if symbol is not expression else expression
+            out[position] = best
+        return out
+
+    return unroll
+
+
+def _whole(program: Program, expression: Any, name: str | None = None, position: tuple[int, ...] = ()) -> Any:
+    """Return a symbol bound to ``expression``, differentiated as a whole."""
+    symbol = program.atom(expression, name, position)
+    if symbol is expression:
+        return expression
+    return program.append(
+        symbol, expression, tuple((s, expression.diff(s)) for s in sorted(expression.free_symbols, key=str))
+    )
+
+
+def _cofactors(program: Program, a: Array) -> tuple[Any, Array]:
+    """Return the determinant and the adjugate of a matrix of symbols, bound entry by entry."""
+    n = a.shape[0]
+    if n > MAX_MATRIX:
+        raise TooLarge(f"a {n} × {n} matrix is inverted, more than {MAX_MATRIX} × {MAX_MATRIX}")
+    matrix = sympy.Matrix(n, n, list(a.ravel()))
+    adjugate = np.empty((n, n), dtype=object)
+    for i, j in np.ndindex(n, n):
+        adjugate[i, j] = _whole(program, sympy.expand(matrix.cofactor(j, i, method="berkowitz")))
+    return _whole(program, sympy.expand(matrix.det(method="berkowitz"))), adjugate
+
+
+def _inv(program: Program, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
+    det, adjugate = _cofactors(program, operands[0])
+    out = np.empty(adjugate.shape, dtype=object)
+    for position, cofactor in np.ndenumerate(adjugate):
+        out[position] = _whole(program, cofactor / det, name, position)
+    return out
+
+
+def _det(program: Program, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
+    return scalar(_cofactors(program, operands[0])[0])
+
+
+def _cofactor(program: Program, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
+    return _cofactors(program, operands[0])[1].T
+
+
+def _solve(program: Program, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
+    det, adjugate = _cofactors(program, operands[0])
+    b = operands[1].reshape(len(adjugate), -1)
+    out = np.empty(b.shape, dtype=object)
+    for i, k in np.ndindex(b.shape):
+        numerator = _whole(program, sympy.Add(*(adjugate[i, j] * b[j, k] for j in range(len(b)))))
+        out[i, k] = _whole(program, numerator / det, name, (i, k)[: operands[1].ndim])
+    return out.reshape(operands[1].shape)
+
+
+UNROLLED: dict[str, Callable[..., Array]] = {
+    "sum": _sum, "contract": _contract, "scatter": _scatter, "max": _extremum("maximum"), "min": _extremum("minimum"),
+    "inv": _inv, "det": _det, "cofactor": _cofactor, "solve": _solve,
+}  # fmt: skip
