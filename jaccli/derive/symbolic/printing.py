@@ -45,7 +45,7 @@ class _Printer(StrPrinter):  # type: ignore[misc]
             if value == 0 and other != 0:
                 value, other, condition = other, value, condition.negated
             if other == 0:
-                factor = "" if value == 1 else self.parenthesize(value, PRECEDENCE["Mul"], strict=False) + "*"
+                factor = "" if value == 1 else self.parenthesize(value, PRECEDENCE["Mul"], strict=True) + "*"
                 return f"{factor}({self._print(condition)})"
             return f"where({self._print(condition)}, {self._print(value)}, {self._print(other)})"
         return str(super()._print_Piecewise(expr))

@@ -1,0 +1,74 @@
+"""Functions of each element."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from jaccli.graph.functions.arguments import FUNCTIONS, BuildError, align, function, tensor
+from jaccli.graph.ir import Expr
+
+_UNARY = {
+    "abs": "absolute", "sign": "", "sqrt": "", "cbrt": "", "exp": "", "expm1": "", "log": "ln", "log1p": "", "log2": "",
+    "log10": "", "sin": "", "cos": "", "tan": "", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "sinh": "", "cosh": "",
+    "tanh": "", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "erf": "", "relu": "", "sigmoid": "expit",
+    "softplus": "", "gelu": "", "silu": "swish", "mish": "", "neg": "negative",
+}  # fmt: skip
+_BINARY = {"maximum": "", "minimum": "", "arctan2": "atan2", "hypot": "", "pow": "power"}
+
+
+def _unary(op: str) -> Callable[[Any], Expr]:
+    return lambda x: tensor(x).apply(op)
+
+
+def _binary(op: str) -> Callable[[Any, Any], Expr]:
+    def macro(x: Any, y: Any) -> Expr:
+        left, right = align(tensor(x), tensor(y))
+        return left.apply(op, right)
+
+    return macro
+
+
+for _table, _make in ((_UNARY, _unary), (_BINARY, _binary)):
+    for _op, _alias in _table.items():
+        function(*filter(None, (_op, _alias)))(_make(_op))
+
+
+@function("square")
+def square(x: Any) -> Expr:
+    """x squared."""
+    return tensor(x) ** 2
+
+
+@function("where")
+def where(condition: Any, x: Any, y: Any) -> Expr:
+    """x where the condition holds, y elsewhere."""
+    c = condition if isinstance(condition, Expr) and condition.node.boolean else tensor(condition).apply("not_equal", 0)
+    c, left, right = align(c, tensor(x), tensor(y))
+    return c.apply("where", left, right)
+
+
+@function("clip")
+def clip(x: Any, min: Any = None, max: Any = None) -> Expr:
+    """x held between min and max, one of which may be None."""
+    if min is None and max is None:
+        raise BuildError("clip lacks both its bounds", "write clip(x, min, max)")
+    y = FUNCTIONS["maximum"](x, min) if min is not None else tensor(x)
+    return FUNCTIONS["minimum"](y, max) if max is not None else y
+
+
+@function("leaky_relu")
+def leaky_relu(x: Any, negative_slope: Any = None) -> Expr:
+    """x above 0, negative_slope * x below, 0.01 * x where no slope is given."""
+    x, slope = align(
+        tensor(x), tensor(negative_slope) if negative_slope is not None else tensor(x).graph.literal(Fraction(1, 100))
+    )
+    return where(x > 0, x, slope * x)
+
+
+@function("elu")
+def elu(x: Any, alpha: Any = None) -> Expr:
+    """x above 0, alpha * (exp(x) - 1) below, with alpha = 1 where none is given."""
+    x, scale = align(tensor(x), tensor(alpha) if alpha is not None else tensor(x).graph.literal(1))
+    return where(x > 0, x, scale * FUNCTIONS["minimum"](x, x.graph.literal(0)).apply("expm1"))

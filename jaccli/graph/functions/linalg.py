@@ -1,0 +1,41 @@
+"""Inverse, determinant, solution of a linear system."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jaccli.graph.functions.arguments import BuildError, function, tensor
+from jaccli.graph.ir import Expr
+from jaccli.graph.origins import describe
+
+
+def _square(name: str, value: Any) -> Expr:
+    x = tensor(value)
+    if len(x.shape) != 2 or x.shape[0] != x.shape[1]:
+        raise BuildError(f"{name} takes a square matrix, not {describe(x)}", "make both sizes equal", about=(x,))
+    return x
+
+
+@function("inv")
+def inv(x: Any) -> Expr:
+    """The inverse of a matrix."""
+    return _square("inv", x).apply("inv")
+
+
+@function("det")
+def det(x: Any) -> Expr:
+    """The determinant of a matrix."""
+    return _square("det", x).apply("det")
+
+
+@function("solve")
+def solve(a: Any, b: Any) -> Expr:
+    """The x with a @ x = b, for a vector or a matrix b."""
+    a, b = _square("solve", a), tensor(b)
+    if len(b.shape) not in (1, 2) or b.shape[0] != a.shape[0]:
+        raise BuildError(
+            f"solve: {describe(a)} and {describe(b)} differ in their number of rows",
+            "give b as many rows as a",
+            about=(a, b),
+        )
+    return a.apply("solve", b, rank=len(b.shape))

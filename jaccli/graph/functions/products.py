@@ -1,0 +1,126 @@
+"""Products: @, dot, outer, einsum."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from jaccli.graph.functions.arguments import BuildError, align, function, limit, tensor
+from jaccli.graph.ir import Expr
+from jaccli.graph.origins import describe
+from jaccli.ops import Literal
+from jaccli.ops.notation import broadcast, contract, reshape, sum_over, take
+
+
+@function("matmul")
+def matmul(x: Any, y: Any) -> Expr:
+    """The matrix product with NumPy's rules for vectors and stacks."""
+    x, y = tensor(x), tensor(y)
+    if not x.shape or not y.shape:
+        raise BuildError(f"@ needs arrays: {describe(x)} and {describe(y)}", "write * to scale by a number")
+    inner = y.shape[-2] if len(y.shape) > 1 else y.shape[0]
+    if x.shape[-1] != inner:
+        message = f"cannot multiply {describe(x)} by {describe(y)}: inner sizes {x.shape[-1]} and {inner} differ"
+        raise BuildError(message, _transpose_hint(x, y), about=(x, y))
+    left, right = len(x.shape) - 2, len(y.shape) - 2
+    if left > 0 and right > 0:
+        try:
+            stacks = np.broadcast_shapes(x.shape[:left], y.shape[:right])
+        except ValueError:
+            raise BuildError(
+                f"stacks do not fit: {describe(x)} and {describe(y)}", "make the leading sizes equal"
+            ) from None
+        x, y = broadcast(x, stacks + x.shape[left:]), broadcast(y, stacks + y.shape[right:])
+        left = right = len(stacks)
+    letters = "abcdefghijklmnopqrstuvw"
+    lx = letters[: max(left, 0)] + ("ij" if left >= 0 else "j").replace("i", "x").replace("j", "y")
+    ly = letters[: max(right, 0)] + ("yz" if right >= 0 else "y")
+    out = letters[: max(left, right, 0)] + ("x" if left >= 0 else "") + ("z" if right >= 0 else "")
+    limit((*x.shape[:-1], *y.shape[-1:]))
+    return contract(x, y, f"{lx},{ly}->{out}")
+
+
+def _transpose_hint(x: Expr, y: Expr) -> str:
+    if len(x.shape) == 2 and x.shape[0] == y.shape[0]:
+        return "transpose the left factor with .T, or swap the factors"
+    return "the last size of the left factor must equal the first of the right one"
+
+
+@function("dot")
+def dot(x: Any, y: Any) -> Expr:
+    """The inner product of vectors, the product of matrices, and scaling by a number."""
+    x, y = tensor(x), tensor(y)
+    if not x.shape or not y.shape:
+        left, right = align(x, y)
+        return left * right
+    if len(x.shape) > 2 or len(y.shape) > 2:
+        raise BuildError(f"dot takes vectors and matrices: {describe(x)} and {describe(y)}", "write einsum(…) or @")
+    return matmul(x, y)
+
+
+@function("outer")
+def outer(x: Any, y: Any) -> Expr:
+    """The matrix of all products of two vectors."""
+    x, y = (reshape(v, (math.prod(v.shape),)) for v in (tensor(x), tensor(y)))
+    limit((*x.shape, *y.shape))
+    return contract(x, y, "i,j->ij")
+
+
+@function("einsum")
+def einsum(subscripts: Any, *operands: Any) -> Expr:
+    """The sum of products that ``subscripts`` describes, as in NumPy, without an ellipsis."""
+    if not isinstance(subscripts, str):
+        raise BuildError("einsum begins with its subscripts as text", "write einsum('ij,j->i', A, x)")
+    xs = [tensor(value) for value in operands]
+    text = subscripts.replace(" ", "")
+    left, arrow, out = text.partition("->")
+    terms = left.split(",")
+    if not all(term.isalpha() or not term for term in terms) or (out and not out.isalpha()):
+        raise BuildError(f"einsum: '{subscripts}' holds more than letters, commas and ->", "write one letter per axis")
+    if len(terms) != len(xs):
+        raise BuildError(
+            f"einsum: '{subscripts}' names {len(terms)} operands, {len(xs)} are given", "give one operand per term"
+        )
+    if not arrow:
+        out = "".join(sorted(c for c in set(left) if c.isalpha() and left.count(c) == 1))
+    sizes: dict[str, int] = {}
+    for term, x in zip(terms, xs, strict=True):
+        if len(term) != len(x.shape):
+            raise BuildError(
+                f"einsum: '{term}' names {len(term)} axes, {describe(x)} has {len(x.shape)}", "one letter per axis"
+            )
+        for c, n in zip(term, x.shape, strict=True):
+            if sizes.setdefault(c, n) != n:
+                raise BuildError(
+                    f"einsum: '{c}' stands for the sizes {sizes[c]} and {n}, in {describe(x)}",
+                    "use another letter",
+                    about=xs,
+                )
+    if not set(out) <= set(sizes) or len(set(out)) < len(out):
+        raise BuildError(f"einsum: the result '{out}' must name known letters once", f"letters: {', '.join(sizes)}")
+    return _einsum(terms, xs, out)
+
+
+def _einsum(terms: list[str], xs: list[Expr], out: str) -> Expr:
+    term, x = _simple(terms[0], xs[0], set("".join(terms[1:]) + out))
+    for position in range(1, len(terms)):
+        needed = set("".join(terms[position + 1 :]) + out)
+        other, y = _simple(terms[position], xs[position], needed | set(term))
+        term, x = _simple(term, x, needed | set(other))
+        joined = "".join(dict.fromkeys(c for c in term + other if c in needed))
+        sizes = dict(zip(term + other, x.shape + y.shape, strict=True))
+        limit(tuple(sizes[c] for c in joined))
+        x, term = contract(x, y, f"{term},{other}->{joined}"), joined
+    return x if term == out else x.apply("transpose", order=tuple(term.index(c) for c in out))
+
+
+def _simple(term: str, x: Expr, needed: set[str]) -> tuple[str, Expr]:
+    """Return an operand without repeated letters and without letters that nothing else needs."""
+    if len(set(term)) < len(term):
+        letters = "".join(dict.fromkeys(term))
+        whole = np.arange(math.prod(x.shape)).reshape(x.shape)
+        x, term = take(x, Literal(np.einsum(f"{term}->{letters}", whole))), letters
+    lone = tuple(k - len(term) for k, c in enumerate(term) if c not in needed)
+    return "".join(c for c in term if c in needed), sum_over(x, lone)
