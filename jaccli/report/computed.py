@@ -26,7 +26,7 @@ class Block:
     of: str
     wrt: tuple[str, ...]
     of_shape: tuple[int, ...]
-    wrt_shape: tuple[int, ...]
+    wrt_shapes: tuple[tuple[int, ...], ...]  # one for each variable
     value: Array | None = None
     symbolic: Array | None = None
     named: Array | None = None
@@ -34,6 +34,11 @@ class Block:
     formula: str | None = None
     where: tuple[str, ...] = ()
     note: str | None = None
+
+    @property
+    def wrt_shape(self) -> tuple[int, ...]:
+        """The shapes of the variables, one after the other."""
+        return tuple(size for shape in self.wrt_shapes for size in shape)
 
     @property
     def printable(self) -> bool:

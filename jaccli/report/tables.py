@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -179,35 +180,54 @@ def _heading(block: Block, result: Computed) -> Text:
     return text
 
 
-def _rows_and_columns(block: Block) -> tuple[int, int]:
-    """Return how a block is laid out: a gradient in the shape of its variable, a Jacobian as rows of outputs."""
+def _names(names: Sequence[str], shapes: Sequence[tuple[int, ...]]) -> list[str]:
+    """Return what each element of a product of variables is called: x[0], x[1], …, or x[0] y[0], x[0] y[1], …"""
+    each = [
+        [_index(name, shape, k) for k in range(math.prod(shape))] for name, shape in zip(names, shapes, strict=True)
+    ]
+    return [" ".join(parts) for parts in itertools.product(*each)]
+
+
+def _heads(block: Block) -> tuple[list[str], list[str]]:
+    """Return the names of rows and columns: a gradient in the shape of its matrix, a Hessian by its two variables."""
+    if not block.of_shape and len(block.wrt) == 2:
+        return _names(block.wrt[:1], block.wrt_shapes[:1]), _names(block.wrt[1:], block.wrt_shapes[1:])
     if not block.of_shape and len(block.wrt_shape) == 2:
+        return [f"[{k}]" for k in range(block.wrt_shape[0])], [
+            f"{block.wrt[0]}[·, {k}]" for k in range(block.wrt_shape[1])
+        ]
+    return _names([block.of], [block.of_shape]), _names(block.wrt, block.wrt_shapes)
+
+
+def _rows_and_columns(block: Block) -> tuple[int, int]:
+    if not block.of_shape and len(block.wrt_shapes) == 1 and len(block.wrt_shape) == 2:
         return block.wrt_shape[0], block.wrt_shape[1]
-    return max(math.prod(block.of_shape), 1), max(math.prod(block.wrt_shape), 1)
+    rows = math.prod(block.of_shape) if block.of_shape or len(block.wrt) == 1 else math.prod(block.wrt_shapes[0])
+    return rows, math.prod(block.of_shape + block.wrt_shape) // max(rows, 1)
 
 
 def _cells(block: Block, title: str, array: Array, make: Any) -> Titled:
-    rows, columns = _rows_and_columns(block)
-    matrix = np.asarray(array).reshape(rows, columns)
-    gradient = not block.of_shape and len(block.wrt_shape) == 2
+    rows, columns = _heads(block)
     table = _grid()
     table.add_column("", style="dim")
-    for column in range(columns):
-        table.add_column(Text(_name(block.wrt[0], (column,), gradient, block.wrt_shape)), justify="right", no_wrap=True)
-    for row in range(rows):
-        head = f"[{row}]" if gradient else _index(block.of, block.of_shape, row)
-        table.add_row(Text(head), *(Text(make(item)) for item in matrix[row]))
+    for name in columns:
+        table.add_column(Text(name), justify="right", no_wrap=True)
+    for name, row in zip(rows, np.asarray(array).reshape(len(rows), len(columns)), strict=True):
+        table.add_row(Text(name), *(Text(make(item)) for item in row))
     return title, table
-
-
-def _name(name: str, place: tuple[int, ...], gradient: bool, shape: tuple[int, ...]) -> str:
-    if gradient:
-        return f"{name}[·, {place[0]}]"
-    return _index(name, shape, place[0])
 
 
 def _index(name: str, shape: tuple[int, ...], flat: int) -> str:
     return f"{name}[{', '.join(str(int(k)) for k in np.unravel_index(flat, shape))}]" if shape else name
+
+
+def _entry(block: Block, flat: int) -> str:
+    """Return what an entry of a block is called: d f[1] / d x[0]."""
+    rest, parts = flat, list[str]()
+    for name, shape in zip(reversed(block.wrt), reversed(block.wrt_shapes), strict=True):
+        rest, k = divmod(rest, max(math.prod(shape), 1))
+        parts.insert(0, f"d {_index(name, shape, k)}")
+    return f"d {_index(block.of, block.of_shape, rest)} / {' '.join(parts)}"
 
 
 def _lines(block: Block) -> list[RenderableType]:
@@ -222,9 +242,7 @@ def _lines(block: Block) -> list[RenderableType]:
         ]
     text = Text()
     for k, whole in flat:
-        name = f"  d {_index(block.of, block.of_shape, k // max(math.prod(block.wrt_shape), 1))} / d "
-        name += _index(block.wrt[0], block.wrt_shape, k % max(math.prod(block.wrt_shape), 1))
-        text.append(f"{name} = {whole}\n")
+        text.append(f"  {_entry(block, k)} = {whole}\n")
     for name, expression in block.bindings:
         text.append(f"    {name} = {expression}\n", style="dim")
     return [text]
@@ -246,13 +264,7 @@ def _summary(block: Block) -> list[RenderableType]:
         f"; Frobenius norm {numbers.value(norm)}, from {numbers.value(float(flat.min()))} to {numbers.value(float(flat.max()))}\n"
     )
     order = np.argsort(-np.nan_to_num(magnitude, nan=np.inf), kind="stable")[:LARGEST]
-    inner = max(math.prod(block.wrt_shape), 1)
-    names = [
-        f"d {_index(block.of, block.of_shape, int(k) // inner)} / d {_index(block.wrt[0], block.wrt_shape, int(k) % inner)}"
-        if len(block.wrt) == 1
-        else str(tuple(int(i) for i in np.unravel_index(k, block.of_shape + block.wrt_shape)))
-        for k in order
-    ]
+    names = [_entry(block, int(k)) for k in order]
     width = max(map(len, names))
     text.append(
         "  largest  "

@@ -127,14 +127,15 @@ def _setting(text: str) -> tuple[str, Any]:
     try:
         node = read_tree(source, problems)
     except SourceError as error:
-        raise UsageError(f"--at {text}: {error.problems[0].message}") from None
+        raise UsageError(_complaint(text, error.problems[0])) from None
     array = read_numbers(source, node, key, problems) if node is not None else None
     if problems or array is None:
-        problem = problems[0] if problems else Problem("JAC007", "a number is missing")
-        raise UsageError(
-            f"--at {text}: {problem.message}; {problem.help}" if problem.help else f"--at {text}: {problem.message}"
-        )
+        raise UsageError(_complaint(text, problems[0] if problems else Problem("JAC007", "a number is missing")))
     return key, array
+
+
+def _complaint(text: str, problem: Problem) -> str:
+    return f"--at {text}: {problem.message}" + (f"; {problem.help}" if problem.help else "")
 
 
 def is_spec_file(path: Path) -> bool:

@@ -418,7 +418,7 @@ def _no_comma(place: _Place) -> Problem:
         message = f"YAML cuts `{text[start : start + length]}` at the bracket, because it is not in quotes"
         help_ = f'quote the expression: "{text[start : start + length]}"'
         return Problem("JAC004", message, place.source.span(start, start + length), help_)
-    if "\n" in text[place.begin : place.stop]:
+    if "\n" in text[place.begin : place.stop] or not place.character:
         closing = "}" if opened == "{" else "]"
         return place.problem(f"`{opened}` is not closed", f"close it with {closing}", begin=True)
     help_ = "inside [ ] and { }, quote an expression that holds brackets, commas or colons"
