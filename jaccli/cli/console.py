@@ -37,6 +37,12 @@ def ascii_fallback() -> None:
             stream.reconfigure(errors="jaccli-plain")
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave a closed pipe to ``guarded``: Rich would exit with 1, which means a wrong derivative here."""
+        raise BrokenPipeError
+
+
 def consoles(color: str = "auto") -> tuple[Console, Console]:
     """Return the consoles of standard output and standard error.
 
@@ -50,7 +56,7 @@ def consoles(color: str = "auto") -> tuple[Console, Console]:
         "never": {"no_color": True, "force_terminal": False},
     }.get(color, {})
     options = {"markup": False, "emoji": False, "highlight": False, **choice}
-    return Console(**options), Console(stderr=True, **options)
+    return _Console(**options), _Console(stderr=True, **options)
 
 
 def show_problems(error: SourceError, console: Console) -> None:

@@ -130,7 +130,9 @@ def _beside(tables: Sequence[Titled], console: Console) -> RenderableType:
 def _block(block: Block, result: Computed, console: Console) -> list[RenderableType]:
     size = math.prod(block.of_shape + block.wrt_shape)
     parts: list[RenderableType] = [_heading(block, result)]
-    if block.value is not None and size and not np.any(block.value) and block.printable and _zero(block):
+    if not size:
+        return [*parts, Text("  no entries\n", style="dim")]
+    if block.value is not None and not np.any(block.value) and block.printable and _zero(block):
         return [*parts, Text("  0 everywhere: no path leads from this input to this output\n", style="dim")]
     rows, columns = _rows_and_columns(block)
     if rows > MAX_ROWS or columns > MAX_COLUMNS:

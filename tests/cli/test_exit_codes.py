@@ -146,6 +146,19 @@ def test_start_imports_nothing_heavy(args: list[str], forbidden: list[str]) -> N
     assert "LOADED []" in done.stdout, done.stdout + done.stderr
 
 
+def test_a_closed_pipe_is_not_a_wrong_derivative() -> None:
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "jaccli", "gradcheck", "specs", "-v"]
+    with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        trouble = process.stderr.read()
+        code = process.wait(timeout=60)
+    assert (code, trouble) == (141, b"")
+
+
 def test_python_m_jaccli_answers_its_version() -> None:
     from jaccli import __version__
 

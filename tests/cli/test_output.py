@@ -92,6 +92,10 @@ def test_compute_without_a_value_shows_symbols_and_asks_for_it() -> None:
     assert "for numbers give every input a value: --at x=…" in shown
 
 
+def test_compute_of_an_empty_block_says_so() -> None:
+    assert "  no entries" in run("compute", "-", stdin="inputs:\n  x: {shape: [0], value: []}\noutputs:\n  y: sum(x)\n")
+
+
 def test_compute_says_where_a_value_stops_being_finite() -> None:
     shown = run("compute", "-e", "y = 1 + log(x)", "--at", "x=-1")
     assert "note: <expression>:1:9: `log(x)` (a number) is nan at this point" in shown

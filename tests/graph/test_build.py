@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import jaccli
+from jaccli.spec.points import given_point
 
 
 def value(expression: str, **spec: Any) -> Any:
@@ -68,3 +69,62 @@ def test_a_number_as_a_claim_stands_for_every_entry() -> None:
 def test_decimals_are_exact_in_symbols() -> None:
     (entry,) = jaccli.parse({"inputs": {"x": 2}, "outputs": {"f": "0.1*x"}}).symbolic("f", "x").entries.ravel()
     assert str(entry) == "1/10"
+
+
+MUSEUMS = {
+    "dims": {"n": 5, "d": 3},
+    "inputs": {"x": {"shape": ["d"], "value": [0.5, -1.0, 2.0], "range": [-2, 2], "label": "word vector"}},
+    "params": {
+        "W": {"shape": ["n", "d"], "init": "glorot", "seed": 0},
+        "b": {"shape": ["n"], "init": "zeros"},
+        "u": {"shape": ["n"], "init": "normal", "seed": 1},
+    },
+    "constants": {},
+    "let": {"z": "W @ x + b", "h": "relu(z)", "p": "softmax(u)"},
+    "outputs": {"s": "p @ h"},
+    "jacobian": {"s": {"b": "p * (z > 0)"}},
+    "check": {"rtol": 1e-6, "points": 3, "seed": 0},
+}
+
+
+def test_the_spec_of_the_introduction_means_what_numpy_means() -> None:
+    model = jaccli.parse(MUSEUMS)
+    point = given_point(model.built.spec)
+    weights = np.exp(point["u"]) / np.exp(point["u"]).sum()
+    expected = weights @ np.maximum(point["W"] @ point["x"] + point["b"], 0)
+    np.testing.assert_allclose(model.evaluate()["s"], expected, rtol=1e-14)
+
+
+def test_the_spec_of_the_introduction_has_its_names_and_shapes() -> None:
+    built = jaccli.parse(MUSEUMS).built
+    named = {**built.variables, **built.lets, **built.outputs}
+    assert {name: expr.shape for name, expr in named.items()} == {
+        "x": (3,), "W": (5, 3), "b": (5,), "u": (5,), "z": (5,), "h": (5,), "p": (5,), "s": (),
+    }  # fmt: skip
+
+
+def test_constants_are_not_differentiable() -> None:
+    built = jaccli.parse(
+        {"inputs": {"x": 1}, "params": {"w": 2}, "constants": {"c": 3}, "outputs": {"f": "c*w*x"}}
+    ).built
+    assert built.differentiable == ["x", "w"]
+
+
+@pytest.mark.parametrize(
+    ("op", "written"),
+    [
+        pytest.param("add", "1 + sin(2*x) + x", id="a sum is placed at its last term"),
+        pytest.param("mul", "2*x", id="a product"),
+        pytest.param("sin", "sin(2*x)", id="a call"),
+    ],
+)
+def test_a_node_knows_the_stretch_it_came_from(op: str, written: str) -> None:
+    graph = jaccli.parse({"inputs": {"x": 2}, "outputs": {"f": "1 + sin(2*x) + x"}}).built.graph
+    span = graph.spans[max(k for k, node in enumerate(graph.nodes) if node.op == op)]
+    assert span.text[span.column - 1 : span.end_column - 1] == written
+
+
+def test_a_used_name_gets_the_place_of_its_definition() -> None:
+    graph = jaccli.parse({"inputs": {"x": 2}, "let": {"h": "sin(x)"}, "outputs": {"f": "h + sin(x)"}}).built.graph
+    (index,) = [k for k, node in enumerate(graph.nodes) if node.op == "sin"]
+    assert (graph.names[index], graph.spans[index].text.strip()) == ("h", "h: sin(x)")

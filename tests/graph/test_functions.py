@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 from scipy import special
 
 import jaccli
+from jaccli.graph.functions import CONSTANTS as CONSTANT_FUNCTIONS
+from jaccli.graph.functions import FUNCTIONS
 
 X = np.array([0.5, -1.25, 2.0, 0.75])
 Y = np.array([1.5, 0.25, -0.5, 3.0])
@@ -18,10 +21,11 @@ A = np.array([[1.0, 2.0, 0.5, -1.0], [0.25, -3.0, 1.0, 2.0], [2.0, 0.5, 1.5, 0.7
 S = np.array([[4.0, 1.0, 0.5], [1.0, 3.0, -0.25], [0.25, 0.5, 2.0]])
 T = np.arange(24.0).reshape(2, 3, 4) / 7 - 1
 POINT = {"x": X, "y": Y, "A": A, "S": S, "T": T, "k": np.float64(1.5)}
+CONSTANTS = {"labels": [2, 0]}
 SIGMOID = special.expit
 
 TABLE: dict[str, Callable[[], Any]] = {
-    "x + y": lambda: X + Y, "x - 2*y": lambda: X - 2 * Y, "A*x": lambda: A * X, "A/y": lambda: A / Y, "x**2": lambda: X**2,
+    "neg(x)": lambda: -X, "x + y": lambda: X + Y, "x - 2*y": lambda: X - 2 * Y, "A*x": lambda: A * X, "A/y": lambda: A / Y, "x**2": lambda: X**2,
     "abs(y)**x": lambda: np.abs(Y) ** X, "-x": lambda: -X, "+x": lambda: X, "x[:, None]*y": lambda: X[:, None] * Y, "k*A": lambda: 1.5 * A,
     "(x > 0)*y": lambda: (X > 0) * Y, "where(x >= y, x, y)": lambda: np.where(X >= Y, X, Y), "where(x, 1, 2)": lambda: np.where(X, 1.0, 2.0),
     "where(x == 2, 1, 0)": lambda: np.where(X == 2, 1.0, 0), "where(x != 2, x, 0)": lambda: np.where(X != 2, X, 0),
@@ -62,6 +66,19 @@ TABLE: dict[str, Callable[[], Any]] = {
     "sigmoid(x)": lambda: SIGMOID(X), "softplus(x)": lambda: np.logaddexp(0, X), "silu(x)": lambda: X * SIGMOID(X),
     "gelu(x)": lambda: X * special.ndtr(X), "mish(x)": lambda: X * np.tanh(np.logaddexp(0, X)), "erf(x)": lambda: special.erf(X),
 }  # fmt: skip
+TABLE |= {
+    "norm(x, 1)": lambda: np.linalg.norm(X, 1), "norm(A, 2, axis=0)": lambda: np.linalg.norm(A, 2, axis=0),
+    "norm(A, ord=1, axis=1, keepdims=True)": lambda: np.linalg.norm(A, 1, 1, True), "norm(T)": lambda: np.linalg.norm(T),
+    "var(A, axis=1, ddof=1)": lambda: A.var(1, ddof=1), "std(x, ddof=1)": lambda: X.std(ddof=1), "var(T, axis=(0, 2), keepdims=True)": lambda: T.var((0, 2), keepdims=True),
+    "clip(x, 0, None)": lambda: np.clip(X, 0, None), "clip(x, None, 1)": lambda: np.clip(X, None, 1), "linspace(0, 3, 3)*k": lambda: np.linspace(0, 3, 3) * 1.5,
+    "linspace(0, 1)": lambda: np.linspace(0, 1), "arange(20000)*k": lambda: np.arange(20000) * 1.5, "elu(x, alpha=A)": lambda: np.where(X > 0, X, A * np.expm1(X)),
+    "A[[[0, 2], [1, 1]]]": lambda: A[[[0, 2], [1, 1]]], "A[arange(3), [1, 0, 3]]": lambda: A[np.arange(3), [1, 0, 3]], "A[1:, [0, 0]]": lambda: A[1:, [0, 0]],
+    "T[0, :, [1, 2]]": lambda: T[0, :, [1, 2]], "A[labels]": lambda: A[[2, 0]], "A[arange(2), labels]": lambda: A[np.arange(2), [2, 0]], "A[-1, ::-2]": lambda: A[-1, ::-2],
+    "x[None, ..., None]": lambda: X[None, ..., None], "A[()]": lambda: A, "T @ T[0].T": lambda: T @ T[0].T, "T[:, :, :3] @ T": lambda: T[:, :, :3] @ T, "x @ T[0].T": lambda: X @ T[0].T,
+    "A[0] @ x": lambda: A[0] @ X, "y @ T[..., None, :].T[..., 0]": lambda: Y @ T[..., None, :].T[..., 0], "2**0.5*k": lambda: 2**0.5 * 1.5, "k**-2": lambda: 1.5**-2.0,
+    "sum(3*k, axis=())": lambda: np.sum(4.5, axis=()), "softmax(T, axis=(0, 2))": lambda: special.softmax(T, axis=(0, 2)), "x == y": lambda: X == Y, "x <= y": lambda: X <= Y,
+    "max(x, 0)": lambda: np.max(X, 0), "einsum('ij,jk,kl->il', S, S, S)": lambda: S @ S @ S, "einsum('i,j', x, y)": lambda: np.outer(X, Y), "dot(A, A.T)": lambda: A @ A.T,
+}  # fmt: skip
 for _name in ("abs", "sign", "cbrt", "exp", "expm1", "sin", "cos", "tan", "arctan", "sinh", "cosh", "tanh", "arcsinh"):
     TABLE[f"{_name}(A)"] = partial(getattr(np, _name), A)
 for _name in ("sqrt", "log", "log1p", "log2", "log10"):
@@ -71,9 +88,25 @@ for _name in ("arcsin", "arccos", "arctanh", "asin", "acos", "atanh"):
 TABLE["arccosh(1 + abs(x))"] = lambda: np.arccosh(1 + np.abs(X))
 
 
+ALIASES = {
+    "absolute": "abs", "acosh": "arccosh", "amin": "min", "asinh": "arcsinh", "atan": "arctan", "atan2": "arctan2", "expit": "sigmoid",
+    "ln": "log", "negative": "neg", "pow": "power", "swish": "silu",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted({*FUNCTIONS, *CONSTANT_FUNCTIONS} - {*ALIASES}))
+def test_table_has_every_function(name: str) -> None:
+    assert any(re.search(rf"\b{name}\(", expression) for expression in TABLE)
+
+
+@pytest.mark.parametrize(("alias", "name"), ALIASES.items())
+def test_alias_is_the_same_function(alias: str, name: str) -> None:
+    assert FUNCTIONS[alias] is FUNCTIONS[name]
+
+
 @pytest.mark.parametrize("expression", TABLE)
 def test_expression_means_what_numpy_means(expression: str) -> None:
-    model = jaccli.parse({"inputs": POINT, "outputs": {"f": expression}})
+    model = jaccli.parse({"inputs": POINT, "constants": CONSTANTS, "outputs": {"f": expression}})
     expected = np.asarray(TABLE[expression](), dtype=float)
     found = model.evaluate()["f"]
     assert found.shape == expected.shape
@@ -82,7 +115,7 @@ def test_expression_means_what_numpy_means(expression: str) -> None:
 
 @pytest.mark.parametrize("expression", TABLE)
 def test_expression_has_the_same_derivative_by_both_modes_and_by_differences(expression: str) -> None:
-    model = jaccli.parse({"inputs": POINT, "outputs": {"f": expression}})
+    model = jaccli.parse({"inputs": POINT, "constants": CONSTANTS, "outputs": {"f": expression}})
     assert not [
         check.id for check in model.gradcheck().checks if check.outcome == "fail" and check.tested != "symbolic"
     ]
