@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 FILES = re.findall(r"<!-- file: (\S+) -->\n```yaml\n(.*?)```", README, flags=re.S)
-SESSIONS = [
+EXAMPLES = [
     (command, output)
     for block in re.findall(r"```console\n(.*?)```", README, flags=re.S)
     for command, output in re.findall(r"^\$ (.*?)\n(.*?)(?=^\$ |\Z)", block, flags=re.S | re.M)
@@ -30,7 +30,7 @@ def plain(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.strip().splitlines())
 
 
-@pytest.mark.parametrize(("command", "output"), SESSIONS, ids=[command for command, _ in SESSIONS])
+@pytest.mark.parametrize(("command", "output"), EXAMPLES, ids=[command for command, _ in EXAMPLES])
 def test_readme_command_prints_what_the_readme_says(command: str, output: str, tmp_path: Path) -> None:
     for name, text in FILES:
         (tmp_path / name).write_text(text, encoding="utf-8")
