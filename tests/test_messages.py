@@ -2262,7 +2262,7 @@ TOGETHER = [
         "inputs: {x: 1}\noutputs:\n  y: sinn(x) + coss(x) + z\n",
         [
             ("JAC003", 3, 6, "sinn", "unknown function `sinn`", "did you mean `sin`?"),
-            ("JAC003", 3, 16, "coss", "unknown function `coss`", "did you mean `cos`?"),
+            ("JAC003", 3, 16, "coss", "unknown function `coss`", "did you mean `cross`?"),
             ("JAC003", 3, 26, "z", "unknown name `z`", "declare it under `inputs:`"),
         ],
         id="two mistakes in one expression",

@@ -260,6 +260,17 @@ special(
 )
 
 
+special(
+    "logdet",
+    lambda a: np.linalg.slogdet(a)[1],
+    _det_shape,
+    jvp=(lambda y, xs, dx: contract(xs[0].apply("inv"), dx, "ij,ji->"),),
+    vjp=(lambda y, xs, y_bar: broadcast(y_bar, xs[0].shape) * swap(xs[0].apply("inv")),),
+    analytic=False,
+    weight=lambda shapes, out, params: max(shapes[0][0] ** 3, 1) + 4,
+)
+
+
 def _cofactor(a: Any) -> Any:
     """det(A) A⁻ᵀ; for a singular matrix by its singular values, det(U V) U adj(S) Vᵀ."""
     y = np.linalg.det(a)[..., None, None] * np.swapaxes(_inv(a), -1, -2)

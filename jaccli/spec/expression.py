@@ -294,7 +294,9 @@ _SLIPS: tuple[Callable[[Snippet, str], Problem | None], ...] = (
         "`|…|` is not part of the language",
         "write abs({inside})",
     ),
-    _pattern(r"(?P<at>(?<=[\w)\]])!(?!=))", "`!` is not part of the language", "write the product out: there is no factorial"),
+    _pattern(
+        r"(?P<at>(?<=[\w)\]])!(?!=))", "`!` is not part of the language", "write the product out: there is no factorial"
+    ),
     _missing_operand,
 )
 

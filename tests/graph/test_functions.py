@@ -78,6 +78,15 @@ TABLE |= {
     "A[0] @ x": lambda: A[0] @ X, "y @ T[..., None]": lambda: Y @ T[..., None], "2**0.5*k": lambda: 2**0.5 * 1.5, "k**-2": lambda: 1.5**-2.0,
     "sum(3*k, axis=())": lambda: np.sum(4.5, axis=()), "softmax(T, axis=(0, 2))": lambda: special.softmax(T, axis=(0, 2)), "x == y": lambda: X == Y, "x <= y": lambda: X <= Y,
     "max(x, 0)": lambda: np.max(X, 0), "einsum('ij,jk,kl->il', S, S, S)": lambda: S @ S @ S, "einsum('i,j', x, y)": lambda: np.outer(X, Y), "dot(A, A.T)": lambda: A @ A.T,
+    "selu(x)": lambda: 1.0507009873554805 * np.where(X > 0, X, 1.6732632423543772 * np.expm1(X)), "hardtanh(x)": lambda: np.clip(X, -1, 1),
+    "hardtanh(x, -2, k)": lambda: np.clip(X, -2, 1.5), "prod(x)": lambda: X.prod(), "prod(A, axis=0)": lambda: A.prod(0),
+    "prod(T, axis=(0, 2))": lambda: T.prod((0, 2)), "prod(A, axis=1, keepdims=True)": lambda: A.prod(1, keepdims=True),
+    "prod(x*(x > 0))": lambda: 0.0, "cumsum(x)": lambda: X.cumsum(), "cumsum(A)": lambda: A.cumsum(), "cumsum(A, axis=0)": lambda: A.cumsum(0),
+    "cumsum(T, axis=-1)": lambda: T.cumsum(-1), "cumprod(x)": lambda: X.cumprod(), "cumprod(A, axis=1)": lambda: A.cumprod(1),
+    "cumprod(T, axis=0)": lambda: T.cumprod(0), "kron(S, A)": lambda: np.kron(S, A), "kron(x, y)": lambda: np.kron(X, Y),
+    "cross(x[:3], y[1:])": lambda: np.cross(X[:3], Y[1:]), "cross(S, x[:3])": lambda: np.cross(S, X[:3]), "triu(A)": lambda: np.triu(A),
+    "tril(A, -1)": lambda: np.tril(A, -1), "triu(S, k=1)": lambda: np.triu(S, 1), "logdet(S)": lambda: np.linalg.slogdet(S)[1],
+    "logdet(-S)": lambda: np.linalg.slogdet(-S)[1],
 }  # fmt: skip
 for _name in ("abs", "sign", "cbrt", "exp", "expm1", "sin", "cos", "tan", "arctan", "sinh", "cosh", "tanh", "arcsinh"):
     TABLE[f"{_name}(A)"] = partial(getattr(np, _name), A)

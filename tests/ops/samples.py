@@ -104,7 +104,7 @@ SAMPLES = [
         for op in ("sum", "max", "min", "norm", "softmax", "logsumexp")
         for shape, axes in _REDUCTIONS
     ),
-    *(Sample(op, ((n, n),), domains=("regular",)) for op in ("inv", "det", "cofactor") for n in (1, 2, 3)),
+    *(Sample(op, ((n, n),), domains=("regular",)) for op in ("inv", "det", "logdet", "cofactor") for n in (1, 2, 3)),
     Sample("solve", ((2, 2), (2,)), {"rank": 1}, ("regular", "real")),
     Sample("solve", ((2, 2), (2, 2)), {"rank": 2}, ("regular", "real")),
     Sample("solve", ((3, 3), (3, 2)), {"rank": 2}, ("regular", "real")),

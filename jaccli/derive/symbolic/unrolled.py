@@ -109,6 +109,11 @@ def _det(program: Program, operands: list[Array], params: dict[str, Any], name: 
     return scalar(_cofactors(program, operands[0])[0])
 
 
+def _logdet(program: Program, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
+    det = _cofactors(program, operands[0])[0]
+    return scalar(_whole(program, sympy.log(sympy.Abs(det)), name))
+
+
 def _cofactor(program: Program, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
     return _cofactors(program, operands[0])[1].T
 
@@ -125,5 +130,5 @@ def _solve(program: Program, operands: list[Array], params: dict[str, Any], name
 
 UNROLLED: dict[str, Callable[..., Array]] = {
     "sum": _sum, "contract": _contract, "scatter": _scatter, "max": _extremum("maximum"), "min": _extremum("minimum"),
-    "inv": _inv, "det": _det, "cofactor": _cofactor, "solve": _solve,
+    "inv": _inv, "det": _det, "logdet": _logdet, "cofactor": _cofactor, "solve": _solve,
 }  # fmt: skip

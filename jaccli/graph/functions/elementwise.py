@@ -72,3 +72,19 @@ def elu(x: Any, alpha: Any = None) -> Expr:
     """x above 0, alpha * (exp(x) - 1) below, with alpha = 1 where none is given."""
     x, scale = align(tensor(x), tensor(alpha) if alpha is not None else tensor(x).graph.literal(1))
     return where(x > 0, x, scale * FUNCTIONS["minimum"](x, x.graph.literal(0)).apply("expm1"))
+
+
+@function("selu")
+def selu(x: Any) -> Expr:
+    """The self-normalising elu; constants of Klambauer et al. (2017), eq. 2, to double precision."""
+    alpha, scale = Fraction("1.6732632423543772848170429916717"), Fraction("1.0507009873554804934193349852946")
+    graph = tensor(x).graph
+    return graph.literal(scale) * elu(x, graph.literal(alpha))
+
+
+@function("hardtanh")
+def hardtanh(x: Any, min_val: Any = None, max_val: Any = None) -> Expr:
+    """x held between min_val and max_val, -1 and 1 where none is given."""
+    graph = tensor(x).graph
+    low = graph.literal(-1) if min_val is None else min_val
+    return clip(x, low, graph.literal(1) if max_val is None else max_val)

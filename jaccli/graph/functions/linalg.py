@@ -39,3 +39,9 @@ def solve(a: Any, b: Any) -> Expr:
             about=(a, b),
         )
     return a.apply("solve", b, rank=len(b.shape))
+
+
+@function("logdet")
+def logdet(x: Any) -> Expr:
+    """The logarithm of the determinant's absolute value, as the second of numpy.linalg.slogdet."""
+    return _square("logdet", x).apply("logdet")

@@ -124,3 +124,35 @@ def _simple(term: str, x: Expr, needed: set[str]) -> tuple[str, Expr]:
         x, term = take(x, Literal(np.einsum(f"{term}->{letters}", whole))), letters
     lone = tuple(k - len(term) for k, c in enumerate(term) if c not in needed)
     return "".join(c for c in term if c in needed), sum_over(x, lone)
+
+
+@function("kron")
+def kron(x: Any, y: Any) -> Expr:
+    """The Kronecker product of two matrices, or of two vectors."""
+    x, y = tensor(x), tensor(y)
+    if len(x.shape) != len(y.shape) or len(x.shape) not in (1, 2):
+        raise BuildError(
+            f"kron takes two vectors or two matrices: {describe(x)} and {describe(y)}", "reshape one of them"
+        )
+    sizes = tuple(a * b for a, b in zip(x.shape, y.shape, strict=True))
+    limit(sizes)
+    return reshape(contract(x, y, "a,b->ab" if len(x.shape) == 1 else "ac,bd->abcd"), sizes)
+
+
+@function("cross")
+def cross(x: Any, y: Any) -> Expr:
+    """The cross product along the last axis, whose size is 3."""
+    x, y = tensor(x), tensor(y)
+    if x.shape[-1:] != (3,) or y.shape[-1:] != (3,):
+        raise BuildError(
+            f"cross takes vectors of size 3: {describe(x)} and {describe(y)}", "make the last size 3", about=(x, y)
+        )
+    left, right = align(x, y)
+    a, b = (_turned(left, 1), _turned(left, 2)), (_turned(right, 1), _turned(right, 2))
+    return a[0] * b[1] - a[1] * b[0]
+
+
+def _turned(x: Expr, by: int) -> Expr:
+    """Return x with its last axis turned: element k is element k + by."""
+    whole = np.arange(math.prod(x.shape)).reshape(x.shape)
+    return take(x, Literal(np.roll(whole, -by, axis=-1)))

@@ -26,12 +26,13 @@ def _reduction(op: str) -> Callable[..., Expr]:
         if op in ("max", "min", "logsumexp") and any(x.shape[a] == 0 for a in axes):
             raise BuildError(f"{op} of an empty array: {describe(x)}", "give it at least one element")
         y = x.apply(op, axes=axes)
-        return _keep(y, x, axes) if truth(keepdims, "keepdims") else y
+        return keep(y, x, axes) if truth(keepdims, "keepdims") else y
 
     return macro
 
 
-def _keep(y: Expr, x: Expr, axes: tuple[int, ...]) -> Expr:
+def keep(y: Expr, x: Expr, axes: tuple[int, ...]) -> Expr:
+    """Return a reduced value with the axes it was reduced over kept at size 1."""
     return reshape(y, tuple(1 if k - len(x.shape) in axes else n for k, n in enumerate(x.shape)))
 
 

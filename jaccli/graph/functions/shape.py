@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -142,3 +143,18 @@ def index(x: Expr, key: tuple[Any, ...]) -> Expr:
             f"{describe(x)}: {str(error).split(';')[0]}", "indices count from 0, or from -1 at the end", about=(x,)
         ) from None
     return take(x, Literal(np.asarray(picked)))
+
+
+def _triangle(name: str, choose: Callable[..., Any]) -> Callable[..., Expr]:
+    def macro(x: Any, k: Any = None) -> Expr:
+        x, offset = tensor(x), static_int(k, "`k`") if k is not None else 0
+        if len(x.shape) != 2:
+            raise BuildError(f"{name} takes a matrix, not {describe(x)}", "index the axes you mean")
+        positions = np.flatnonzero(choose(np.ones(x.shape), offset))
+        return take(x, Literal(positions)).apply("scatter", index=Literal(positions), shape=x.shape)
+
+    return macro
+
+
+function("triu")(_triangle("triu", np.triu))
+function("tril")(_triangle("tril", np.tril))
