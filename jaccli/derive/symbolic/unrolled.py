@@ -111,7 +111,7 @@ def _det(program: Program, operands: list[Array], params: dict[str, Any], name: 
 
 def _logdet(program: Program, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
     det = _cofactors(program, operands[0])[0]
-    return scalar(_whole(program, sympy.log(sympy.Abs(det)), name))
+    return scalar(_whole(program, sympy.log(det**2) / 2, name))
 
 
 def _cofactor(program: Program, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
