@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from jaccli.cli.console import consoles, guarded
+from jaccli.cli.options import At, Color, Expressions, Format, Of, Wrt
 from jaccli.errors import UsageError
 
 __all__ = ["compute"]
@@ -17,28 +18,16 @@ def compute(
     spec: Annotated[
         str | None, typer.Argument(help="A spec file, or - for standard input.", show_default=False)
     ] = None,
-    expression: Annotated[
-        list[str] | None,
-        typer.Option("-e", "--expression", metavar="'y = EXPR'", help="An output, instead of a file; repeatable."),
-    ] = None,
-    at: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--at", metavar="NAME=VALUE", help="The value of an input, such as x=1.5 or 'x=[1, 2]'; repeatable."
-        ),
-    ] = None,
-    of: Annotated[
-        list[str] | None, typer.Option("--of", metavar="OUTPUT", help="Only this output; repeatable.")
-    ] = None,
-    wrt: Annotated[
-        list[str] | None, typer.Option("--wrt", metavar="INPUT", help="Only with respect to this input; repeatable.")
-    ] = None,
+    expression: Expressions = None,
+    at: At = None,
+    of: Of = None,
+    wrt: Wrt = None,
     order: Annotated[int, typer.Option("--order", help="1 for Jacobians, 2 for second derivatives.")] = 1,
     route: Annotated[
         str, typer.Option("--route", help="How the numbers are made: auto, symbolic, forward, reverse or difference.")
     ] = "auto",
-    output_format: Annotated[str, typer.Option("-f", "--output-format", help="table or json.")] = "table",
-    color: Annotated[str, typer.Option("--color", help="auto, always or never.")] = "auto",
+    output_format: Format = "table",
+    color: Color = "auto",
 ) -> None:
     """Show the Jacobian of a spec: symbols and numbers side by side."""
     from jaccli.pipeline import Selection, load, load_expressions

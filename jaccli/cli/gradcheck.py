@@ -10,6 +10,7 @@ import typer
 
 from jaccli import __version__
 from jaccli.cli.console import CANNOT_RUN, INTERRUPTED, consoles, guarded, show_problems
+from jaccli.cli.options import At, Color, Expressions, Format, Of, Specs, Wrt
 from jaccli.errors import SourceError, UsageError
 
 if TYPE_CHECKING:
@@ -27,27 +28,11 @@ WRONG, UNDECIDED, NOTHING = 1, 4, 5
 
 @guarded
 def gradcheck(
-    specs: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[SPEC|DIR|-]…",
-            help="Spec files or folders; without any, specs/ and *.jac.yaml.",
-            show_default=False,
-        ),
-    ] = None,
-    expression: Annotated[
-        list[str] | None,
-        typer.Option("-e", "--expression", metavar="'y = EXPR'", help="An output, instead of a file; repeatable."),
-    ] = None,
-    at: Annotated[
-        list[str] | None, typer.Option("--at", metavar="NAME=VALUE", help="The value of an input; repeatable.")
-    ] = None,
-    of: Annotated[
-        list[str] | None, typer.Option("--of", metavar="OUTPUT", help="Only this output; repeatable.")
-    ] = None,
-    wrt: Annotated[
-        list[str] | None, typer.Option("--wrt", metavar="INPUT", help="Only with respect to this input; repeatable.")
-    ] = None,
+    specs: Specs = None,
+    expression: Expressions = None,
+    at: At = None,
+    of: Of = None,
+    wrt: Wrt = None,
     points: Annotated[
         int | None,
         typer.Option(
@@ -72,10 +57,10 @@ def gradcheck(
     ] = None,
     exit_first: Annotated[bool, typer.Option("-x", "--exitfirst", help="Stop at the first file that fails.")] = False,
     fail_on: Annotated[str, typer.Option("--fail-on", help="fail, inconclusive or never.")] = "fail",
-    output_format: Annotated[str, typer.Option("-f", "--output-format", help="table or json.")] = "table",
+    output_format: Format = "table",
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Only failures and the last line.")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="A row for each route.")] = False,
-    color: Annotated[str, typer.Option("--color", help="auto, always or never.")] = "auto",
+    color: Color = "auto",
 ) -> None:
     """Check derivatives against differences with error bars, entry by entry.
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
 from jaccli.cli.console import CANNOT_RUN, consoles, guarded, show_problems
+from jaccli.cli.options import Color, Format, Specs
 from jaccli.errors import Problem, SourceError, UsageError
 
 __all__ = ["validate"]
@@ -14,16 +13,9 @@ __all__ = ["validate"]
 
 @guarded
 def validate(
-    specs: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[SPEC|DIR|-]…",
-            help="Spec files or folders; without any, specs/ and *.jac.yaml.",
-            show_default=False,
-        ),
-    ] = None,
-    output_format: Annotated[str, typer.Option("-f", "--output-format", help="table or json.")] = "table",
-    color: Annotated[str, typer.Option("--color", help="auto, always or never.")] = "auto",
+    specs: Specs = None,
+    output_format: Format = "table",
+    color: Color = "auto",
 ) -> None:
     """Read specs and report all of their mistakes, each with its place and remedy.
 
