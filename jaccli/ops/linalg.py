@@ -1,0 +1,156 @@
+"""Linear algebra: inv, det, logdet, cofactor, solve, with their rules side by side.
+
+Every rule takes the answer, the tuple of operands, the tangent or cotangent, and the op's parameters.
+Source: M. Giles, An extended collection of matrix derivative results (2008), sections 2.2.2 to 2.3.1.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from jaccli.ops.notation import broadcast, contract, matmul, swap
+from jaccli.ops.registry import ShapeError, special
+
+Shape = tuple[int, ...]
+
+
+def _square(op: str, a: Shape) -> None:
+    if len(a) != 2 or a[0] != a[1]:
+        raise ShapeError(f"{op}: a square matrix is needed, not {a}")
+
+
+def _or_nan(compute: Any, a: Any, shape: Shape) -> Any:
+    """Return ``compute(a)`` for a stack of matrices, with NaN where a matrix is singular."""
+    try:
+        return compute(a)
+    except np.linalg.LinAlgError:
+        return np.full(shape, np.nan, dtype=np.result_type(a))
+
+
+def _inv(a: Any) -> Any:
+    return _looped(np.linalg.inv, a, a.shape[-2:])
+
+
+def _looped(compute: Any, a: Any, core: Shape) -> Any:
+    try:
+        return compute(a)
+    except np.linalg.LinAlgError:
+        flat = a.reshape(-1, *a.shape[-2:])
+        rows = [_or_nan(compute, matrix, core) for matrix in flat]
+        return np.array(rows).reshape(a.shape[:-2] + core)
+
+
+def _inv_shape(a: Shape) -> Shape:
+    _square("inv", a)
+    return a
+
+
+special(
+    "inv",
+    _inv,
+    _inv_shape,
+    jvp=(lambda y, xs, dx: -matmul(matmul(y, dx), y),),
+    vjp=(lambda y, xs, y_bar: -matmul(matmul(swap(y), y_bar), swap(y)),),
+    weight=lambda shapes, out, params: 2 * shapes[0][0] ** 3,
+)
+
+
+def _det_shape(a: Shape) -> Shape:
+    _square("det", a)
+    return ()
+
+
+special(
+    "det",
+    np.linalg.det,
+    _det_shape,
+    jvp=(lambda y, xs, dx: contract(xs[0].apply("cofactor"), dx, "ij,ij->"),),
+    vjp=(lambda y, xs, y_bar: broadcast(y_bar, xs[0].shape) * xs[0].apply("cofactor"),),
+    weight=lambda shapes, out, params: max(shapes[0][0] ** 3, 1),
+)
+
+
+special(
+    "logdet",
+    lambda a: np.linalg.slogdet(a)[1],
+    _det_shape,
+    jvp=(lambda y, xs, dx: contract(xs[0].apply("inv"), dx, "ij,ji->"),),
+    vjp=(lambda y, xs, y_bar: broadcast(y_bar, xs[0].shape) * swap(xs[0].apply("inv")),),
+    analytic=False,
+    weight=lambda shapes, out, params: max(shapes[0][0] ** 3, 1) + 4,
+)
+
+
+def _cofactor(a: Any) -> Any:
+    """det(A) A⁻ᵀ; for a singular matrix by its singular values, det(U V) U adj(S) Vᵀ."""
+    y = np.linalg.det(a)[..., None, None] * np.swapaxes(_inv(a), -1, -2)
+    singular = ~np.isfinite(y).all(axis=(-1, -2)) & np.isfinite(a).all(axis=(-1, -2))
+    for position in map(tuple, np.argwhere(singular)):
+        u, s, vh = np.linalg.svd(a[position])
+        others = [np.prod(np.delete(s, k)) for k in range(len(s))]
+        y[position] = np.linalg.det(u) * np.linalg.det(vh) * (u * others @ vh).conj()
+    return y
+
+
+def _cofactor_derivative(y: Any, xs: Any, d: Any) -> Any:
+    """Return the second derivative of det times d, a symmetric map: (tr(A⁻¹ d) − A⁻ᵀ dᵀ) applied to the cofactors."""
+    inverse = xs[0].apply("inv")
+    scale = broadcast(contract(inverse, d, "ij,ji->"), xs[0].shape)
+    return scale * y - matmul(swap(matmul(d, inverse)), y)
+
+
+def _cofactor_shape(a: Shape) -> Shape:
+    _square("cofactor", a)
+    return a
+
+
+special(
+    "cofactor",
+    _cofactor,
+    _cofactor_shape,
+    jvp=(_cofactor_derivative,),
+    vjp=(_cofactor_derivative,),
+    weight=lambda shapes, out, params: 3 * max(shapes[0][0] ** 3, 1),
+)
+
+
+def _solve(a: Any, b: Any, rank: int) -> Any:
+    columns = b[..., None] if rank == 1 else b
+    batch = np.broadcast_shapes(a.shape[:-2], columns.shape[:-2])
+    a, columns = np.broadcast_to(a, batch + a.shape[-2:]), np.broadcast_to(columns, batch + columns.shape[-2:])
+    joined = np.concatenate([a, columns], axis=-1)
+    n = a.shape[-1]
+    y = _looped(lambda ab: np.linalg.solve(ab[..., :n], ab[..., n:]), joined, tuple(columns.shape[-2:]))
+    return y[..., 0] if rank == 1 else y
+
+
+def _solve_shape(a: Shape, b: Shape, rank: int) -> Shape:
+    _square("solve", a)
+    if not b or b[0] != a[0]:
+        raise ShapeError(f"solve: {a} and {b} differ in their number of rows")
+    return b
+
+
+def _apply_matrix(a: Any, v: Any) -> Any:
+    return contract(a, v, "ij,j->i" if len(v.shape) == 1 else "ij,jk->ik")
+
+
+def _solve_vjp_a(y: Any, xs: Any, y_bar: Any, rank: int) -> Any:
+    b_bar = swap(xs[0]).apply("solve", y_bar, rank=rank)
+    return -contract(b_bar, y, "i,j->ij" if rank == 1 else "ik,jk->ij")
+
+
+special(
+    "solve",
+    _solve,
+    _solve_shape,
+    jvp=(
+        lambda y, xs, da, rank: -xs[0].apply("solve", _apply_matrix(da, y), rank=rank),
+        lambda y, xs, db, rank: xs[0].apply("solve", db, rank=rank),
+    ),
+    vjp=(_solve_vjp_a, lambda y, xs, y_bar, rank: swap(xs[0]).apply("solve", y_bar, rank=rank)),
+    weight=lambda shapes, out, params: shapes[0][0] ** 3 + 2 * shapes[0][0] * math.prod(out),
+)
