@@ -26,6 +26,7 @@ GUARDS = (17, 30, 42)
 FINER = ((18, 20, 22), (24, 26, 28), (32, 34, 36))  # tried in turn where the guards object
 COARSER = (4, 6, 8, 10)  # added where the guards agree but noise leaves the bound too wide
 SHARP = 1000.0  # eps·|f|/s: a bound that decides any entry, well below the allowance for rounding of a verdict
+UNIT = -1  # the key of the values a fixed step away, whatever the scale of x
 ULPS = -2  # the key of the values two ulps away
 MEMORY_CAP = 128 * 2**20
 
@@ -88,6 +89,7 @@ def differences(fn: Function, x: Array, *, rtol: float = 1e-6, eps: float = 2.0*
     _sharpen(slopes, value, bar, believed & slopes.wide(value, bar, rtol))
     believed |= _refine(slopes, value, bar, ~believed, rtol)
     bar += slopes.eps * slopes.curvature() * slopes.scale  # x itself is rounded inside fn
+    believed &= ~_absorbed(slopes, columns)
     return _reference(slopes, value, bar, believed, columns)
 
 
@@ -120,6 +122,22 @@ def _refine(slopes: _Slopes, value: Array, bar: Array, open_: Array, rtol: float
         accepted_all[:, columns] |= accepted
         unclear = (open_ & ~accepted_all) | slopes.wide(value, bar, rtol)
     return accepted_all
+
+
+def _absorbed(slopes: _Slopes, columns: Array) -> Array:
+    """Return where the finest steps do not change the function, but coarser ones do, up on one side and down on the other.
+
+    In log(1 + x) at x = 1e-12 the steps vanish in the sum: a slope of zero would be rounding, not truth. Where only one side
+    changes, as for a relu below its kink, or both in the same direction, as at a minimum, zero is right.
+    """
+    flat = np.asarray(np.all([slopes.change(k, side) == 0 for k in GUARDS for side in (1, -1)], axis=0))
+    suspects = columns[np.any(flat, axis=0)]
+    if not suspects.size:
+        return flat
+    slopes.take(suspects, COARSER)
+    slopes.at(UNIT, suspects, np.full_like(slopes.x, 2.0 ** -FIRST[0]))
+    slanted = [slopes.change(k, 1) * slopes.change(k, -1) < 0 for k in (*FIRST, *COARSER, UNIT)]
+    return np.asarray(flat & np.any(slanted, axis=0))
 
 
 def _reference(slopes: _Slopes, value: Array, bar: Array, believed: Array, columns: Array) -> Reference:
@@ -184,6 +202,11 @@ class _Slopes:
     def chunks(self, columns: Array) -> list[Array]:
         size = max(1, int(MEMORY_CAP // (16 * (self.x.size + self.elements))))
         return [columns[start : start + size] for start in range(0, len(columns), size)]
+
+    def change(self, k: int, side: int) -> Array:
+        """Return the sign of f(x ± h) − f(x), (m, n)."""
+        with np.errstate(all="ignore"):
+            return np.sign((self.right if side > 0 else self.left)[k] - self.centre[:, None])
 
     def central(self, k: int) -> Array:
         with np.errstate(all="ignore"):

@@ -60,6 +60,8 @@ RIGHT = {
     "relu beside its kink": {"inputs": {"x": "1e-7"}, "outputs": {"y": "relu(x - 0)"}},
     "zero at a large point": {"inputs": {"x": "1e8"}, "outputs": {"y": "0*x + 3"}},
     "tiny outputs": {"inputs": {"x": "2e-4"}, "outputs": {"y": "1e-8*x**3"}},
+    "step that vanishes in a sum": {"inputs": {"x": "1e-12"}, "outputs": {"y": "log(1 + x)"}},
+    "input that vanishes in a sum": {"inputs": {"x": "1e-20"}, "outputs": {"y": "(1 + x) - 1"}},
     "minimum": {"inputs": {"x": "1"}, "outputs": {"y": "(x - 1)**2"}},
     "minimum at zero": {"inputs": {"x": "0"}, "outputs": {"y": "1 - cos(x)"}},
     "minimum at a decimal": {"inputs": {"x": "0.3"}, "outputs": {"y": "(10*x - 3)**2"}},
@@ -77,12 +79,12 @@ def test_check_has_no_false_alarm(name: str) -> None:
     assert not [found for found in report.checks if found.outcome == "fail"]
 
 
-@pytest.mark.parametrize("name", [name for name in RIGHT if name != "fast oscillation"])
+@pytest.mark.parametrize("name", [name for name in RIGHT if name != "fast oscillation" and "vanishes" not in name])
 def test_check_decides_what_can_be_decided(name: str) -> None:
     assert {found.outcome for found in jaccli.parse(_spec(RIGHT[name])).gradcheck().checks} == {"pass"}
 
 
-@pytest.mark.parametrize("name", [name for name in RIGHT if name != "relu at its kink"])
+@pytest.mark.parametrize("name", [name for name in RIGHT if name != "relu at its kink" and "vanishes" not in name])
 @pytest.mark.parametrize("claim", ["0.5", "-1e12"])
 def test_check_has_no_blind_pass(name: str, claim: str) -> None:
     spec = _spec(RIGHT[name]) | {"jacobian": {"y": {"x": claim}}}

@@ -45,7 +45,7 @@ def symbolic(graph: Graph, of: Expr, wrt: list[Expr], exact: Mapping[str, Array]
         suffix = "" if outputs.size == 1 else f"_{graph.names.get(of.index, 'y')}{''.join(map(str, position))}"
         bars = program.backward(output, suffix)
         for x, block in zip(wrt, blocks, strict=True):
-            for place, symbol in np.ndenumerate(program.symbols[x.index]):
+            for place, symbol in np.ndenumerate(program.variable(x)):
                 block[position + place] = bars.get(symbol, sympy.S.Zero)
     bindings = tuple((b.symbol, b.expression) for b in program.bindings)
     return [Symbolic(bindings, block, program.inputs) for block in blocks]
@@ -66,7 +66,6 @@ class Program:
         self.bindings: list[Binding] = []
         self.position: dict[Any, int] = {}
         self.reserved = {*graph.inputs(), *graph.names.values()}  # a symbol is its name: no other may take one of these
-        self.symbols: dict[int, Array] = {}
         self.inputs: dict[str, Array] = {}
         self.counter = itertools.count(1)
 
@@ -81,11 +80,14 @@ class Program:
             node = lowered.nodes[index]
             operands = [found[source] for source in node.inputs]
             found[index] = self.node(node, operands, lowered.names.get(index))
-        for index, node in enumerate(self.graph.nodes):
-            if node.op == "leaf":
-                name = str(dict(node.params)["name"])
-                self.symbols[index] = self.inputs.get(name) if name in self.inputs else symbols(name, node.shape)  # type: ignore[assignment]
         return found[root.index]
+
+    def variable(self, x: Expr) -> Array:
+        """Return the symbols of a leaf, whether or not the unrolled output depends on it."""
+        name = str(dict(x.node.params)["name"])
+        if name not in self.inputs:
+            self.inputs[name] = symbols(name, x.shape)
+        return self.inputs[name]
 
     def node(self, node: Node, operands: list[Array], name: str | None) -> Array:
         """Return the symbols of one node, given those of its operands."""
