@@ -21,8 +21,8 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from jaccli.difference import Reference, differences
-from jaccli.difference.ladder import input_scale
+from jaccli.difference import differences
+from jaccli.reference import Reference, input_scale
 from jaccli.verdict import Decision, decide
 from jaccli.verdict.decide import FAIL, INCONCLUSIVE, PASS, rounding_scale
 

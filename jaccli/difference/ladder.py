@@ -7,14 +7,14 @@ otherwise the ladder starts again from finer steps. A kink at the point itself s
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from jaccli.difference.noise import noise_level
+from jaccli.reference import Reference, input_scale
 
-__all__ = ["Reference", "differences", "input_scale"]
+__all__ = ["differences"]
 
 Array = np.ndarray[Any, Any]
 Function = Callable[[Array], Array]
@@ -29,42 +29,6 @@ SHARP = 1000.0  # eps·|f|/s: a bound that decides any entry, well below the all
 UNIT = -1  # the key of the values a fixed step away, whatever the scale of x
 ULPS = -2  # the key of the values two ulps away
 MEMORY_CAP = 128 * 2**20
-
-
-@dataclass(frozen=True)
-class Reference:
-    """A Jacobian and what is known of its error, entry by entry.
-
-    Shapes: value, error_bar, low, high, reason, curvature (m, n); noise (m,).
-    value       the derivative; NaN where no step gave one
-    error_bar   a bound on |value − truth|; infinite where there is none
-    low, high   the one-sided slopes where the point is itself a kink, else NaN
-    curvature   |∂²f/∂x²| by a second difference, for what rounding of x can disturb where the slope is zero
-    reason      "" where the value can be believed, else "kink", "domain" or "step window"
-    """
-
-    value: Array
-    error_bar: Array
-    low: Array
-    high: Array
-    reason: Array
-    noise: Array
-    curvature: Array
-    evaluations: int
-
-    def reach(self, scale: Array) -> Array:
-        """Return Σ_k |D_ik| s_k + |H_ikk| s_k²: how far moving every input by its scale moves each output, (m,).
-
-        At a minimum the value and the slope are zero, and the curvature alone says what rounding can disturb.
-        """
-        slopes = np.where(np.isfinite(self.value), np.abs(self.value), 0.0)
-        return np.asarray(slopes @ scale + self.curvature @ scale**2)
-
-
-def input_scale(x: Array) -> Array:
-    """Return the natural size of each element: the larger of |x| and the RMS of all, 1 where all are zero."""
-    rms = float(np.sqrt(np.mean(np.square(x)))) if x.size else 0.0
-    return np.maximum(np.abs(x), rms) if rms > 0 else np.ones_like(x)
 
 
 def differences(fn: Function, x: Array, *, rtol: float = 1e-6, eps: float = 2.0**-52, elements: int = 1) -> Reference:
@@ -146,6 +110,7 @@ def _reference(slopes: _Slopes, value: Array, bar: Array, believed: Array, colum
     domain = ~np.isfinite(slopes.centre)[:, None] | (~believed & ~slopes.finite())
     own &= ~domain
     return Reference(
+        route="difference",
         value=np.where(own, 0.5 * (low + high), value),
         error_bar=np.where(known, bar, np.inf),
         low=np.where(own, low, np.nan),

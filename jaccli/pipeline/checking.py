@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from jaccli.derive.jacobian import jacobian
-from jaccli.difference import Reference, differences
-from jaccli.difference.ladder import input_scale
+from jaccli.difference import differences
 from jaccli.errors import UsageError, suggestion
 from jaccli.graph.build import Built
 from jaccli.graph.cost import weighted_operations
 from jaccli.graph.evaluate import evaluate, live_elements
 from jaccli.graph.ir import Expr
+from jaccli.reference import Reference, input_scale
 from jaccli.spec.points import Point, drawn_point, given_point
 from jaccli.spec.schema import Claim, Spec
 from jaccli.verdict import Check, Report, judge

@@ -125,7 +125,8 @@ def read_tree(source: Source, problems: list[Problem]) -> Node | None:
         for event in _events(source.text[shift:]):
             composer.take(event)
     except yaml.YAMLError as error:
-        raise SourceError([*problems, _yaml_problem(source, error, shift)]) from None
+        found = composer.too_deep(error) or _yaml_problem(source, error, shift)
+        raise SourceError([*problems, found]) from None
     except _Stop as stop:
         raise SourceError([*problems, stop.problem]) from None
     return composer.root
@@ -188,11 +189,30 @@ class _Composer:
         elif isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
             self._grow(1, start, end)
             if len(self.open) >= MAX_DEPTH:
-                self._stop("JAC009", f"nested deeper than {MAX_DEPTH} levels", start, end, "use fewer nested lists")
+                raise _Stop(self._too_deep(start, end))
             self.open.append((event, [], event.anchor))
             self.sizes.append(self.count)
         elif isinstance(event, yaml.SequenceEndEvent | yaml.MappingEndEvent):
             self._close(end)
+
+    def too_deep(self, error: yaml.YAMLError) -> Problem | None:
+        """Return the problem where PyYAML itself, reading ahead, met its own bound on nesting; None for another error."""
+        mark = getattr(error, "problem_mark", None)
+        if mark is None or "maximum nesting depth" not in str(error):
+            return None
+        opened: list[int] = []
+        for position, character in enumerate(self.source.text[: mark.index + self.shift]):
+            if character in "[{":
+                opened.append(position)
+            elif character in "]}" and opened:
+                opened.pop()
+        blocks = sum(not event.flow_style for event, _, _ in self.open)
+        start = opened[MAX_DEPTH - blocks]
+        return self._too_deep(start, start + 1)
+
+    def _too_deep(self, start: int, end: int) -> Problem:
+        message = f"nested deeper than {MAX_DEPTH} levels"
+        return Problem("JAC009", message, self.source.span(start, end), "use fewer nested lists")
 
     def _close(self, end: int) -> None:
         event, children, anchor = self.open.pop()

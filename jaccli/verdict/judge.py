@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.difference import Reference
+from jaccli.reference import Reference
 from jaccli.verdict.decide import FAIL, INCONCLUSIVE, Decision, decide
 from jaccli.verdict.diagnose import diagnose, reason_code
 from jaccli.verdict.result import Check
@@ -44,6 +44,7 @@ def judge(blank: Check, tested: Array, reference: Reference, scale: Array, out_r
         entries=tested.size,
         decided=decision.decided,
         failed=int(np.sum(decision.outcome == FAIL)),
+        reference_route=reference.route,
         evaluations=reference.evaluations,
     )
 

@@ -10,9 +10,9 @@ import mpmath
 import numpy as np
 import pytest
 
-from jaccli.difference import Reference, differences
-from jaccli.difference.ladder import input_scale
+from jaccli.difference import differences
 from jaccli.difference.noise import noise_level
+from jaccli.reference import Reference, input_scale
 
 Scalar = Callable[[Any], Any]
 

@@ -1,0 +1,50 @@
+"""What judges a derivative: a Jacobian with what is known of its error, entry by entry, whoever computed it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Reference", "input_scale"]
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A Jacobian and what is known of its error, entry by entry.
+
+    Shapes: value, error_bar, low, high, reason, curvature (m, n); noise (m,).
+    route       which reference it is: "difference", "certified" …
+    value       the derivative; NaN where no step gave one
+    error_bar   a bound on |value − truth|; infinite where there is none
+    low, high   the one-sided slopes where the point is itself a kink, else NaN
+    curvature   |∂²f/∂x²| by a second difference, for what rounding of x can disturb where the slope is zero
+    reason      "" where the value can be believed, else "kink", "domain" or "step window"
+    """
+
+    route: str
+    value: Array
+    error_bar: Array
+    low: Array
+    high: Array
+    reason: Array
+    noise: Array
+    curvature: Array
+    evaluations: int
+
+    def reach(self, scale: Array) -> Array:
+        """Return Σ_k |D_ik| s_k + |H_ikk| s_k²: how far moving every input by its scale moves each output, (m,).
+
+        At a minimum the value and the slope are zero, and the curvature alone says what rounding can disturb.
+        """
+        slopes = np.where(np.isfinite(self.value), np.abs(self.value), 0.0)
+        return np.asarray(slopes @ scale + self.curvature @ scale**2)
+
+
+def input_scale(x: Array) -> Array:
+    """Return the natural size of each element: the larger of |x| and the RMS of all, 1 where all are zero."""
+    rms = float(np.sqrt(np.mean(np.square(x)))) if x.size else 0.0
+    return np.maximum(np.abs(x), rms) if rms > 0 else np.ones_like(x)
