@@ -1,0 +1,69 @@
+"""What the command line says about a run of checks: one frozen value, looked over before anything heavy is imported."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jaccli.errors import UsageError
+
+if TYPE_CHECKING:
+    from jaccli.pipeline import Options
+
+__all__ = ["Settings"]
+
+_WORDS = {"output_format": ("table", "json"), "fail_on": ("fail", "inconclusive", "never")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The options of ``jac gradcheck``, as they were given; None leaves a choice to the spec, and then to the default.
+
+    Errors: UsageError, naming the option, for a value it cannot have.
+    """
+
+    specs: tuple[str, ...] = ()
+    expressions: tuple[str, ...] = ()
+    at: tuple[str, ...] = ()
+    of: tuple[str, ...] = ()
+    wrt: tuple[str, ...] = ()
+    points: int | None = None
+    seed: int | None = None
+    rtol: float | None = None
+    exit_first: bool = False
+    fail_on: str = "fail"
+    output_format: str = "table"
+    quiet: bool = False
+    verbose: bool = False
+    color: str = "auto"
+
+    def __post_init__(self) -> None:
+        for field, known in _WORDS.items():
+            if (value := getattr(self, field)) not in known:
+                raise UsageError(f"--{field.replace('_', '-')} must be one of {', '.join(known)} (got {value})")
+        if self.rtol is not None and not 0 < self.rtol < 1:
+            raise UsageError(f"--rtol must lie between 0 and 1 (got {self.rtol})")
+        if self.specs and self.expressions:
+            raise UsageError("give spec files or expressions with -e, not both")
+
+    def options(self) -> Options:
+        """Return what the pipeline needs of the settings."""
+        from jaccli.pipeline import Options, Selection
+        from jaccli.spec.load import parse_at
+
+        again = self.again()
+        return Options(
+            selection=Selection(self.of, self.wrt),
+            at=parse_at(self.at),
+            points=self.points,
+            seed=self.seed,
+            rtol=self.rtol,
+            target=shlex.join(part for text in self.expressions for part in ("-e", text)),
+            again=f" {shlex.join(again)}" if again else "",
+        )
+
+    def again(self) -> list[str]:
+        """Return the options that a command needs to show a failure again, beside the block, its point and the seed."""
+        values = [part for text in self.at for part in ("--at", text)]
+        return values + (["--rtol", f"{self.rtol:g}"] if self.rtol else [])
