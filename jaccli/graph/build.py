@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import jaccli.graph.layers  # noqa: F401  the layers enter themselves into the functions
 from jaccli.errors import Problem, SourceError, Span, note, short, suggestion
 from jaccli.graph.functions import (
     CONSTANTS,

@@ -59,6 +59,8 @@ def tensor(value: Any) -> Expr:
 
 def static_int(value: Any, title: str) -> int:
     """Return the whole number an argument is known to be while the graph is built."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
     number = value.constant if isinstance(value, Expr) else None
     if number is None or number.denominator != 1:
         raise BuildError(f"{title} must be a whole number known in advance", "write an integer or a name from `dims:`")

@@ -1,0 +1,130 @@
+"""Every layer and loss against PyTorch, with the same parameters: values, and products of Jacobians, to 1e-10."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import jaccli
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'jaccli[torch]'")
+F = torch.nn.functional
+
+#: (expression, shapes of its inputs by name, the same in PyTorch)
+TABLE: list[tuple[str, dict[str, tuple[int, ...]], Any]] = [
+    ("linear(x, W, b)", {"x": (4, 3), "W": (5, 3), "b": (5,)}, F.linear),
+    ("linear(x, W)", {"x": (2, 4, 3), "W": (5, 3)}, F.linear),
+    ("conv1d(x, W, b)", {"x": (2, 3, 9), "W": (4, 3, 3), "b": (4,)}, F.conv1d),
+    ("conv1d(x, W)", {"x": (3, 9), "W": (4, 3, 2)}, F.conv1d),
+    ("conv1d(x, W, b, stride=2, padding=3, dilation=2)", {"x": (2, 3, 9), "W": (4, 3, 3), "b": (4,)}, lambda x, W, b: F.conv1d(x, W, b, 2, 3, 2)),
+    ("conv1d(x, W, padding='same')", {"x": (2, 2, 7), "W": (4, 2, 3)}, lambda x, W: F.conv1d(x, W, padding="same")),
+    ("conv1d(x, W, groups=2)", {"x": (2, 4, 7), "W": (6, 2, 3)}, lambda x, W: F.conv1d(x, W, groups=2)),
+    ("conv2d(x, W, b)", {"x": (2, 3, 6, 5), "W": (4, 3, 3, 2), "b": (4,)}, F.conv2d),
+    ("conv2d(x, W)", {"x": (3, 6, 5), "W": (4, 3, 3, 3)}, F.conv2d),
+    ("conv2d(x, W, b, stride=(2, 1), padding=(1, 2))", {"x": (2, 3, 6, 5), "W": (4, 3, 3, 3), "b": (4,)}, lambda x, W, b: F.conv2d(x, W, b, (2, 1), (1, 2))),
+    ("conv2d(x, W, dilation=2, padding='same')", {"x": (1, 2, 6, 5), "W": (3, 2, 3, 3)}, lambda x, W: F.conv2d(x, W, dilation=2, padding="same")),
+    ("conv2d(x, W, groups=4)", {"x": (2, 4, 5, 5), "W": (4, 1, 3, 3)}, lambda x, W: F.conv2d(x, W, groups=4)),
+    ("maxpool1d(x, 3)", {"x": (2, 3, 9)}, lambda x: F.max_pool1d(x, 3)),
+    ("maxpool2d(x, 2)", {"x": (2, 3, 6, 5)}, lambda x: F.max_pool2d(x, 2)),
+    ("maxpool2d(x, (3, 2), stride=1, padding=1)", {"x": (2, 3, 6, 5)}, lambda x: F.max_pool2d(x, (3, 2), 1, 1)),
+    ("maxpool2d(x, 3, padding=1)", {"x": (3, 7, 7)}, lambda x: F.max_pool2d(x, 3, padding=1)),
+    ("avgpool1d(x, 2)", {"x": (2, 3, 9)}, lambda x: F.avg_pool1d(x, 2)),
+    ("avgpool2d(x, 3, stride=2, padding=1)", {"x": (2, 3, 7, 6)}, lambda x: F.avg_pool2d(x, 3, 2, 1)),
+    ("embedding([2, 0, 2], W)", {"W": (4, 3)}, lambda W: F.embedding(torch.tensor([2, 0, 2]), W)),
+    ("dropout(x, [1, 0, 1, 1], 1/4)", {"x": (3, 4)}, lambda x: x * torch.tensor([1.0, 0, 1, 1]) / 0.75),
+    ("layernorm(x, w, b)", {"x": (3, 2, 5), "w": (5,), "b": (5,)}, lambda x, w, b: F.layer_norm(x, (5,), w, b)),
+    ("layernorm(x, w)", {"x": (3, 2, 5), "w": (2, 5)}, lambda x, w: F.layer_norm(x, (2, 5), w)),
+    ("layernorm(x, eps=1e-3)", {"x": (4, 5)}, lambda x: F.layer_norm(x, (5,), eps=1e-3)),
+    ("rmsnorm(x, w)", {"x": (3, 5), "w": (5,)}, lambda x, w: F.rms_norm(x, (5,), w)),
+    ("batchnorm(x, weight=w, bias=b)", {"x": (4, 3, 2), "w": (3,), "b": (3,)}, lambda x, w, b: F.batch_norm(x, None, None, w, b, training=True)),
+    ("batchnorm(x, m, exp(s))", {"x": (4, 3), "m": (3,), "s": (3,)}, lambda x, m, s: (x - m) / torch.sqrt(torch.exp(s) + 1e-5)),
+    ("attention(q, k, v)", {"q": (4, 3), "k": (5, 3), "v": (5, 2)}, F.scaled_dot_product_attention),
+    ("attention(q, k, v, causal=True)", {"q": (2, 4, 3), "k": (2, 4, 3), "v": (2, 4, 3)}, lambda q, k, v: F.scaled_dot_product_attention(q, k, v, is_causal=True)),
+    ("attention(q, k, v, mask=[1, 1, 0, 1, 0])", {"q": (4, 3), "k": (5, 3), "v": (5, 2)}, lambda q, k, v: F.scaled_dot_product_attention(q, k, v, torch.tensor([True, True, False, True, False]).expand(4, 5))),
+    ("mse(x, t)", {"x": (3, 4), "t": (3, 4)}, F.mse_loss),
+    ("mse(x, t, reduction='sum')", {"x": (3, 4), "t": (3, 4)}, lambda x, t: F.mse_loss(x, t, reduction="sum")),
+    ("mae(x, t)", {"x": (3, 4), "t": (3, 4)}, F.l1_loss),
+    ("huber(x, t, delta=1/2)", {"x": (3, 4), "t": (3, 4)}, lambda x, t: F.huber_loss(x, t, delta=0.5)),
+    ("binary_cross_entropy(sigmoid(x), sigmoid(t))", {"x": (3, 4), "t": (3, 4)}, lambda x, t: F.binary_cross_entropy(torch.sigmoid(x), torch.sigmoid(t))),
+    ("binary_cross_entropy_with_logits(x, sigmoid(t))", {"x": (5,), "t": (5,)}, lambda x, t: F.binary_cross_entropy_with_logits(x, torch.sigmoid(t))),
+    ("cross_entropy(x, [2, 0, 3])", {"x": (3, 4)}, lambda x: F.cross_entropy(x, torch.tensor([2, 0, 3]))),
+    ("cross_entropy(x, 2)", {"x": (4,)}, lambda x: F.cross_entropy(x, torch.tensor(2))),
+    ("cross_entropy(x, softmax(t, axis=1))", {"x": (3, 4), "t": (3, 4)}, lambda x, t: F.cross_entropy(x, torch.softmax(t, 1))),
+    ("nll(log_softmax(x, axis=-1), [2, 0, 3], reduction='none')", {"x": (3, 4)}, lambda x: F.nll_loss(torch.log_softmax(x, -1), torch.tensor([2, 0, 3]), reduction="none")),
+    ("kl(log_softmax(x, axis=1), softmax(t, axis=1))", {"x": (3, 4), "t": (3, 4)}, lambda x, t: F.kl_div(torch.log_softmax(x, 1), torch.softmax(t, 1), reduction="batchmean")),
+    ("hinge(x, [1, -1, 1])", {"x": (3,)}, lambda x: torch.clamp(1 - torch.tensor([1.0, -1, 1]) * x, min=0).mean()),
+]  # fmt: skip
+
+
+def stateful(module: Any, run: Any) -> Any:
+    """Return a function of the module's input and its parameters, in the order of its state."""
+    names = [name for name, _ in module.named_parameters()]
+    return lambda x, *parameters: run(
+        torch.func.functional_call(module, dict(zip(names, parameters, strict=True)), (x,))
+    )
+
+
+def recurrent(
+    kind: str, gates: int, options: str, shape: tuple[int, ...], **settings: Any
+) -> tuple[str, dict[str, tuple[int, ...]], Any]:
+    module = getattr(torch.nn, kind)(3, 4, **settings)
+    shapes = {"x": shape, "W": (gates * 4, 3), "U": (gates * 4, 4), "b": (gates * 4,), "c": (gates * 4,)}
+    run = stateful(module, lambda out: out[0])
+    if not settings:
+        return f"{kind.lower()}(x, W, U, b, c)", shapes, run
+    shapes |= {f"{name}r": size for name, size in shapes.items() if name != "x"}
+    both = f"concatenate([{kind.lower()}(x, W, U, b, c), {kind.lower()}(x, Wr, Ur, br, cr, reverse=True)], axis=-1)"
+    return both, shapes, run
+
+
+BLOCK = {
+    "x": (2, 5, 4), "Wi": (12, 4), "bi": (12,), "Wo": (4, 4), "bo": (4,), "W1": (6, 4), "b1": (6,), "W2": (4, 6), "b2": (4,), "g1": (4,), "c1": (4,),
+    "g2": (4,), "c2": (4,),
+}  # fmt: skip
+ARGUMENTS = ", ".join(BLOCK)
+
+
+def encoder(**settings: Any) -> Any:
+    return stateful(torch.nn.TransformerEncoderLayer(4, 2, 6, dropout=0.0, batch_first=True, **settings), lambda y: y)
+
+
+def attending(x: Any, Wi: Any, bi: Any, Wo: Any, bo: Any) -> Any:
+    return F.multi_head_attention_forward(
+        x.transpose(0, 1), x.transpose(0, 1), x.transpose(0, 1), 4, 2, Wi, bi, None, None, False, 0.0, Wo, bo
+    )[0].transpose(0, 1)
+
+
+TABLE += [
+    *(recurrent(kind, gates, "", shape) for kind, gates in (("RNN", 1), ("LSTM", 4), ("GRU", 3)) for shape in ((6, 3), (6, 2, 3))),
+    *(recurrent(kind, gates, "", (5, 2, 3), bidirectional=True) for kind, gates in (("RNN", 1), ("LSTM", 4), ("GRU", 3))),
+    ("self_attention(x, Wi, bi, Wo, bo, heads=2)", {name: BLOCK[name] for name in ("x", "Wi", "bi", "Wo", "bo")}, attending),
+    (f"transformer_encoder({ARGUMENTS}, heads=2)", BLOCK, encoder()),
+    (f"transformer_encoder({ARGUMENTS}, heads=2, norm_first=True, activation='gelu')", BLOCK, encoder(norm_first=True, activation="gelu")),
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def double() -> Any:
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("text", "shapes", "reference"), [pytest.param(*row, id=row[0]) for row in TABLE])
+def test_layer_agrees_with_pytorch(
+    text: str, shapes: dict[str, tuple[int, ...]], reference: Any, rng: np.random.Generator
+) -> None:
+    arrays = {name: rng.normal(size=shape) for name, shape in shapes.items()}
+    model = jaccli.function(f"out_ = {text}", at=arrays)
+    tensors = {name: torch.tensor(value, requires_grad=True) for name, value in arrays.items()}
+    expected = reference(*tensors.values())
+    actual = model.evaluate()["out_"]
+    np.testing.assert_allclose(actual, expected.detach().numpy(), rtol=1e-10, atol=1e-12)
+    y_bar = rng.normal(size=actual.shape)
+    expected.backward(torch.tensor(y_bar))
+    bars = model.vjp({"out_": y_bar})
+    for name, tensor in tensors.items():
+        np.testing.assert_allclose(bars[name], tensor.grad.numpy(), rtol=1e-10, atol=1e-12, err_msg=name)
