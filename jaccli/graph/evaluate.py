@@ -12,7 +12,7 @@ import numpy as np
 from jaccli.graph.ir import Expr, Graph, Node, ancestors
 from jaccli.ops import ShapeError
 
-__all__ = ["COMPLEX128", "FLOAT32", "FLOAT64", "Numbers", "evaluate", "live_elements"]
+__all__ = ["COMPLEX128", "FLOAT32", "FLOAT64", "Numbers", "apply_kernel", "evaluate", "live_elements"]
 
 Array = np.ndarray[Any, Any]
 
@@ -75,14 +75,19 @@ def evaluate(
 
 
 def _value(node: Node, operands: list[Array], values: Mapping[str, Any], numbers: Numbers) -> Array:
-    params = dict(node.params)
-    if node.op == "leaf":
-        value = np.asarray(values[params["name"]])  # type: ignore[index]
-        if value.ndim < len(node.shape) or value.shape[value.ndim - len(node.shape) :] != node.shape:
-            raise ShapeError(f"'{params['name']}' has shape {node.shape}, its value {value.shape}")
-        return value if node.boolean else value.astype(numbers.dtype, copy=False)
+    if node.op != "leaf":
+        return apply_kernel(node, operands, numbers)
+    name = dict(node.params)["name"]
+    value = np.asarray(values[name])  # type: ignore[index]
+    if value.ndim < len(node.shape) or value.shape[value.ndim - len(node.shape) :] != node.shape:
+        raise ShapeError(f"'{name}' has shape {node.shape}, its value {value.shape}")
+    return value if node.boolean else value.astype(numbers.dtype, copy=False)
+
+
+def apply_kernel(node: Node, operands: Sequence[Array], numbers: Numbers = FLOAT64) -> Array:
+    """Return the value of one node that is no leaf, given those of its inputs."""
     kernel = numbers.kernels.get(node.op) or node.row.kernel
-    value = kernel(*operands, **params)
+    value = kernel(*operands, **dict(node.params))
     return numbers.literal(value) if node.row.kind == "nullary" else np.asarray(value)
 
 

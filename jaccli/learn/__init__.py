@@ -1,0 +1,1 @@
+"""Teaching: the eager engine with ``.grad``, and what it is compared with."""
