@@ -1,0 +1,127 @@
+"""Loss and gradient → parameters that lower the loss, step by step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from jaccli.errors import UsageError, suggestion
+from jaccli.learn.optimizers import OPTIMIZERS
+
+__all__ = ["Diverged", "Plan", "Step", "batches", "descend"]
+
+Array = np.ndarray[Any, Any]
+Arrays = Mapping[str, Array]
+#: (parameters, data of one batch) → (loss, gradient by parameter)
+LossAndGradient = Callable[[Arrays, Arrays], tuple[float, Arrays]]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to descend.
+
+    Errors: UsageError for an unknown optimizer, a rate or a number of steps that leads nowhere.
+    """
+
+    optimizer: str = "sgd"
+    rate: float = 0.1
+    steps: int = 100
+    batch: int | None = None  # rows of the data in one step; all where None
+    rng_seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.optimizer not in OPTIMIZERS:
+            known = ", ".join(OPTIMIZERS)
+            help_ = suggestion(self.optimizer, OPTIMIZERS) or f"known: {known}"
+            raise UsageError(f"optimizer '{self.optimizer}' is not known; {help_}")
+        if not (0 < self.rate < math.inf):
+            raise UsageError(f"the learning rate must be positive and finite (got {self.rate:g}); try 0.1 or 0.01")
+        if self.steps < 1:
+            raise UsageError(f"the number of steps must be at least 1 (got {self.steps})")
+        if self.batch is not None and self.batch < 1:
+            raise UsageError(f"a batch must have at least 1 row (got {self.batch})")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where one step started: its number from 1, the loss there, the length of the gradient, and the parameters after it."""
+
+    number: int
+    loss: float
+    gradient_norm: float
+    parameters: Arrays
+    epoch: float = 0.0
+
+
+class Diverged(Exception):  # noqa: N818  an outcome, not a mistake of the program
+    """The loss or the gradient is no longer finite; holds the step, and the last parameters with a finite loss."""
+
+    def __init__(self, message: str, number: int, parameters: Arrays, data: Arrays) -> None:
+        super().__init__(message)
+        self.number, self.parameters, self.data = number, parameters, data
+
+
+@dataclass(slots=True)
+class _State:
+    parameters: dict[str, Array]
+    memory: dict[str, tuple[Array, ...]] = field(default_factory=dict)
+
+
+def descend(
+    loss_and_gradient: LossAndGradient, parameters: Arrays, plan: Plan, data: Iterator[tuple[float, Arrays]]
+) -> Iterator[Step]:
+    """Yield each step of gradient descent from ``parameters``.
+
+    data: an endless iterator of (epoch, arrays of one batch by name).
+    Law:  θ ← θ + rate · step(gradient), with the step of the optimizer.
+    Errors: Diverged where loss or gradient is not finite.
+    """
+    update = OPTIMIZERS[plan.optimizer]
+    state = _State({name: np.array(value, dtype=np.float64) for name, value in parameters.items()})
+    for number in range(1, plan.steps + 1):
+        epoch, batch = next(data)
+        loss, gradient = loss_and_gradient(state.parameters, batch)
+        norm = math.sqrt(sum(float(np.sum(np.square(g))) for g in gradient.values()))
+        if not (math.isfinite(loss) and math.isfinite(norm)):
+            what = f"the loss is {loss}" if not math.isfinite(loss) else f"the gradient's length is {norm}"
+            raise Diverged(f"{what} at step {number}", number, dict(state.parameters), batch)
+        following = {}
+        for name, value in state.parameters.items():
+            step, state.memory[name] = update(gradient[name], state.memory.get(name, ()), number)
+            following[name] = value + plan.rate * step
+        state.parameters = following
+        yield Step(number, loss, norm, following, epoch)
+
+
+def batches(data: Arrays, plan: Plan) -> Iterator[tuple[float, Arrays]]:
+    """Yield (epoch, one batch) without end: rows drawn without replacement, in a new order in each epoch.
+
+    data: arrays of equally many rows.
+    Errors: UsageError where the arrays differ in their number of rows, or have fewer than a batch.
+    """
+    rows = {name: len(value) for name, value in data.items()}
+    count = next(iter(rows.values()), 0)
+    if len(set(rows.values())) > 1:
+        raise UsageError(
+            f"the data differ in their number of rows: {', '.join(f'{n} has {k}' for n, k in rows.items())}"
+        )
+    size = plan.batch
+    if not data or size is None:
+        number = 0
+        while True:
+            yield float(number), data
+            number += 1
+    if size > count:
+        raise UsageError(f"a batch of {size} rows is larger than the {count} rows of the data; use at most {count}")
+    rng = np.random.default_rng(plan.rng_seed)
+    per_epoch, epoch = count // size, 0
+    while True:
+        order = rng.permutation(count)
+        for k in range(per_epoch):
+            chosen = order[k * size : (k + 1) * size]
+            yield epoch + k / per_epoch, {name: value[chosen] for name, value in data.items()}
+        epoch += 1
