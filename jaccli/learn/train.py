@@ -85,7 +85,7 @@ def descend(
     for number in range(1, plan.steps + 1):
         epoch, batch = next(data)
         loss, gradient = loss_and_gradient(state.parameters, batch)
-        norm = math.sqrt(sum(float(np.sum(np.square(g))) for g in gradient.values()))
+        norm = _length(gradient)
         if not (math.isfinite(loss) and math.isfinite(norm)):
             what = f"the loss is {loss}" if not math.isfinite(loss) else f"the gradient's length is {norm}"
             raise Diverged(f"{what} at step {number}", number, dict(state.parameters), batch)
@@ -95,6 +95,14 @@ def descend(
             following[name] = value + plan.rate * step
         state.parameters = following
         yield Step(number, loss, norm, following, epoch)
+
+
+def _length(gradient: Arrays) -> float:
+    """Return the Euclidean length of all parts together, without overflow."""
+    largest = max((float(np.max(np.abs(g), initial=0.0)) for g in gradient.values()), default=0.0)
+    if not (0 < largest < math.inf):
+        return largest
+    return largest * math.sqrt(sum(float(np.sum(np.square(g / largest))) for g in gradient.values()))
 
 
 def batches(data: Arrays, plan: Plan) -> Iterator[tuple[float, Arrays]]:
