@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 import pytest
 
 import jaccli
+from jaccli.graph.functions import FUNCTIONS
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'jaccli[torch]'")
 F = torch.nn.functional
@@ -54,6 +56,7 @@ TABLE: list[tuple[str, dict[str, tuple[int, ...]], Any]] = [
     ("cross_entropy(x, softmax(t, axis=1))", {"x": (3, 4), "t": (3, 4)}, lambda x, t: F.cross_entropy(x, torch.softmax(t, 1))),
     ("nll(log_softmax(x, axis=-1), [2, 0, 3], reduction='none')", {"x": (3, 4)}, lambda x: F.nll_loss(torch.log_softmax(x, -1), torch.tensor([2, 0, 3]), reduction="none")),
     ("kl(log_softmax(x, axis=1), softmax(t, axis=1))", {"x": (3, 4), "t": (3, 4)}, lambda x, t: F.kl_div(torch.log_softmax(x, 1), torch.softmax(t, 1), reduction="batchmean")),
+    ("one_hot([2, 0], 3)*x", {"x": (2, 3)}, lambda x: F.one_hot(torch.tensor([2, 0]), 3) * x),
     ("hinge(x, [1, -1, 1])", {"x": (3,)}, lambda x: torch.clamp(1 - torch.tensor([1.0, -1, 1]) * x, min=0).mean()),
 ]  # fmt: skip
 
@@ -128,3 +131,32 @@ def test_layer_agrees_with_pytorch(
     bars = model.vjp({"out_": y_bar})
     for name, tensor in tensors.items():
         np.testing.assert_allclose(bars[name], tensor.grad.numpy(), rtol=1e-10, atol=1e-12, err_msg=name)
+
+
+ALIASES = {
+    "dense": "linear", "max_pool1d": "maxpool1d", "max_pool2d": "maxpool2d", "avg_pool1d": "avgpool1d", "avg_pool2d": "avgpool2d",
+    "layer_norm": "layernorm", "rms_norm": "rmsnorm", "batch_norm": "batchnorm", "scaled_dot_product_attention": "attention",
+    "multi_head_attention": "self_attention", "mse_loss": "mse", "l1_loss": "mae", "huber_loss": "huber", "hinge_loss": "hinge",
+    "nll_loss": "nll", "kl_div": "kl",
+}  # fmt: skip
+LAYERS = {name for name, macro in FUNCTIONS.items() if ".layers." in macro.__module__} - {*ALIASES}
+
+
+@pytest.mark.parametrize("name", sorted(LAYERS))
+def test_table_has_every_layer(name: str) -> None:
+    assert any(re.search(rf"\b{name}\(", text) for text, *_ in TABLE)
+
+
+@pytest.mark.parametrize(("alias", "name"), ALIASES.items())
+def test_alias_is_the_same_layer(alias: str, name: str) -> None:
+    assert FUNCTIONS[alias] is FUNCTIONS[name]
+
+
+def test_positional_encoding_is_that_of_vaswani() -> None:
+    actual = jaccli.function("y = positional_encoding(4, 5)*x", at={"x": 1.0}).evaluate()["y"]
+    for position in range(4):
+        for k in range(5):
+            angle = position / 10_000 ** (2 * (k // 2) / 5)
+            np.testing.assert_allclose(
+                actual[position, k], np.cos(angle) if k % 2 else np.sin(angle), rtol=1e-15, atol=1e-16
+            )
