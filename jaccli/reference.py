@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Reference", "input_scale"]
+__all__ = ["KAPPA_DIFFERENCES", "Reference", "input_scale"]
 
 Array = np.ndarray[Any, Any]
+#: Rounding allowance in units of eps·S against differences; the largest error seen there was 2,296 (docs/checker.md).
+KAPPA_DIFFERENCES = 4096.0
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,10 @@ class Reference:
     low, high   the one-sided slopes where the point is itself a kink, else NaN
     curvature   |∂²f/∂x²| by a second difference, for what rounding of x can disturb where the slope is zero
     reason      "" where the value can be believed, else "kink", "domain" or "step window"
+    kappa       the allowance for rounding that a verdict by it needs, in units of eps·S
+    rounding    how far computing in doubles can move a right derivative, (m, n), where that is known; such a residual is
+                no failure
+    digits      decimal digits of the arithmetic, where that is not doubles
     """
 
     route: str
@@ -34,6 +40,9 @@ class Reference:
     noise: Array
     curvature: Array
     evaluations: int
+    kappa: float = KAPPA_DIFFERENCES
+    rounding: Array | None = None
+    digits: int | None = None
 
     def reach(self, scale: Array) -> Array:
         """Return Σ_k |D_ik| s_k + |H_ikk| s_k²: how far moving every input by its scale moves each output, (m,).

@@ -106,7 +106,7 @@ elementwise("erf", _erf, lambda y, x: (2 / math.sqrt(math.pi)) * exp(-(x * x)), 
 elementwise("abs", np.abs, lambda y, x: x.apply("sign"), kink=lambda x: x, analytic=False)  # 0 at 0
 elementwise("sign", np.sign, None, kink=lambda x: x, analytic=False)
 elementwise("relu", lambda x: np.maximum(x, 0), lambda y, x: relu_step(x), kink=lambda x: x, analytic=False,
-            definition=lambda m, x: m.where(x > 0, x, 0))  # 0 at 0  # fmt: skip
+            definition=lambda m, x: m.where(m.greater(x, 0), x, 0))  # 0 at 0  # fmt: skip
 elementwise("maximum", np.maximum,
             lambda a, x, y: 0.5 * (1 + (x - y).apply("sign")), lambda a, x, y: 0.5 * (1 - (x - y).apply("sign")),
             kink=lambda x, y: x - y, analytic=False)  # one half each at a tie  # fmt: skip

@@ -8,7 +8,8 @@ The room takes values (kernels, definitions) from the op table, but none of its 
 place, so that the two can be compared.
 """
 
+from jaccli.derive.symbolic.partials import local_partials
 from jaccli.derive.symbolic.program import symbolic
 from jaccli.derive.symbolic.result import Symbolic, TooLarge
 
-__all__ = ["Symbolic", "TooLarge", "symbolic"]
+__all__ = ["Symbolic", "TooLarge", "local_partials", "symbolic"]

@@ -1,0 +1,110 @@
+"""Numbers of a graph → balls of python-flint, and balls → doubles with a bound; precision is never left changed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from jaccli.errors import UsageError
+from jaccli.graph.ir import Graph
+
+__all__ = ["MAX_BITS", "available", "ball", "each", "flint", "hull", "leaf_balls", "precision", "sign_of", "to_doubles", "to_fraction"]
+
+Array = np.ndarray[Any, Any]
+MAX_BITS = 3_392  # 53 · 2⁶: doubles and their exact sums, from 2^-1074 to 2^1024, fit
+
+
+def flint() -> Any:
+    """Return the module python-flint.
+
+    Errors: UsageError naming the extra that installs it.
+    """
+    try:
+        import flint as module
+    except ImportError:
+        raise UsageError(
+            "certified references need python-flint, which is not installed; try: pip install 'jaccli[flint]', "
+            "or --reference high-precision"
+        ) from None
+    return module
+
+
+def available() -> bool:
+    """Return whether python-flint is installed."""
+    import importlib.util
+
+    return importlib.util.find_spec("flint") is not None
+
+
+def precision(bits: int) -> AbstractContextManager[Any]:
+    """Return a context in which balls have ``bits`` bits; the precision before is restored, whatever happens inside."""
+    return flint().ctx.workprec(bits)  # type: ignore[no-any-return]
+
+
+def ball(x: Any) -> Any:
+    """Return the smallest ball of the current precision around an exact number: a Fraction, an integer or a double."""
+    arb, fmpq = flint().arb, flint().fmpq
+    if isinstance(x, Fraction):
+        return arb(fmpq(x.numerator, x.denominator))
+    if isinstance(x, bool | np.bool_):
+        return arb(int(x))
+    return arb(int(x)) if isinstance(x, int | np.integer) else arb(float(x)) if isinstance(x, float) else x
+
+
+def each(function: Callable[..., Any], *arrays: Any) -> Array:
+    """Return the object array of a function's values, elements broadcast against each other."""
+    found = np.frompyfunc(function, len(arrays), 1)(*arrays)
+    if isinstance(found, np.ndarray):
+        return found
+    out = np.empty((), dtype=object)
+    out[()] = found
+    return out
+
+
+def leaf_balls(graph: Graph, values: Mapping[str, Any]) -> dict[str, Array]:
+    """Return the leaves' values, exact doubles, as balls; truth values stay what they are."""
+    booleans = {name for name, leaf in graph.inputs().items() if leaf.node.boolean}
+    return {n: v if n in booleans else each(ball, np.asarray(v, dtype=object)) for n, v in values.items()}
+
+
+def sign_of(x: Any) -> int | None:
+    """Return 1, −1, 0 for an exact zero, None for a ball that contains zero and more: comparisons would all be False."""
+    if x > 0:
+        return 1
+    if x < 0:
+        return -1
+    return 0 if x.is_zero() else None
+
+
+def hull(x: Any, y: Any) -> Any:
+    """Return a ball that contains both."""
+    return ball(x).union(ball(y))
+
+
+def to_doubles(balls: Array) -> tuple[Array, Array]:
+    """Return (values, bounds): the nearest doubles, and the radius plus the rounding of the conversion, rounded up."""
+    pairs = [_double(x) for x in balls.ravel()]
+    values = np.array([value for value, _ in pairs], dtype=np.float64).reshape(balls.shape)
+    return values, np.array([bound for _, bound in pairs], dtype=np.float64).reshape(balls.shape)
+
+
+def _double(x: Any) -> tuple[float, float]:
+    x = ball(x)
+    value = float(x.mid()) if x.is_finite() else math.nan
+    if not math.isfinite(value):
+        return math.nan, math.inf
+    bound = abs(x - ball(value))
+    return value, math.nextafter(float(bound.upper()), math.inf) if not bound.is_zero() else 0.0
+
+
+def to_fraction(x: Any) -> Fraction | None:
+    """Return the number an exact ball is, None for any other."""
+    if not (x.is_finite() and x.is_exact()):
+        return None
+    mantissa, exponent = (int(part) for part in x.mid().man_exp())
+    return Fraction(mantissa) * Fraction(2) ** exponent
