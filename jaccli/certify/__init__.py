@@ -6,8 +6,17 @@ compared with it along a random direction, in every run. The room takes values f
 """
 
 from jaccli.certify.balls import available
-from jaccli.certify.certified import Disagreement, certified
+from jaccli.certify.certified import DisagreementError, certified, unsupported, work
 from jaccli.certify.kinks import Kink, nearest_kink
 from jaccli.certify.precise import high_precision
 
-__all__ = ["Disagreement", "Kink", "available", "certified", "high_precision", "nearest_kink"]
+__all__ = [
+    "DisagreementError",
+    "Kink",
+    "available",
+    "certified",
+    "high_precision",
+    "nearest_kink",
+    "unsupported",
+    "work",
+]

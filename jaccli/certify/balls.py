@@ -13,7 +13,19 @@ import numpy as np
 from jaccli.errors import UsageError
 from jaccli.graph.ir import Graph
 
-__all__ = ["MAX_BITS", "available", "ball", "each", "flint", "hull", "leaf_balls", "precision", "sign_of", "to_doubles", "to_fraction"]
+__all__ = [
+    "MAX_BITS",
+    "available",
+    "ball",
+    "each",
+    "flint",
+    "hull",
+    "leaf_balls",
+    "precision",
+    "sign_of",
+    "to_doubles",
+    "to_fraction",
+]
 
 Array = np.ndarray[Any, Any]
 MAX_BITS = 3_392  # 53 · 2⁶: doubles and their exact sums, from 2^-1074 to 2^1024, fit
@@ -43,7 +55,7 @@ def available() -> bool:
 
 def precision(bits: int) -> AbstractContextManager[Any]:
     """Return a context in which balls have ``bits`` bits; the precision before is restored, whatever happens inside."""
-    return flint().ctx.workprec(bits)  # type: ignore[no-any-return]
+    return flint().ctx.workprec(bits)
 
 
 def ball(x: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,14 +10,15 @@ import numpy as np
 
 from jaccli.certify.balls import MAX_BITS, ball, each, flint, precision, to_doubles
 from jaccli.certify.kernels import UNSUPPORTED, missing
-from jaccli.certify.kinks import plain_numbers, touches
+from jaccli.certify.kinks import Touch, touches
+from jaccli.certify.precise import long_floats
 from jaccli.certify.series import directional, unit_directions
 from jaccli.certify.tape import Partials, swept
 from jaccli.graph.cost import weighted_operations
 from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.reference import Reference, input_scale
 
-__all__ = ["Disagreement", "certified", "unsupported", "work"]
+__all__ = ["DisagreementError", "certified", "unsupported", "work"]
 
 Array = np.ndarray[Any, Any]
 SHARP = 2.0**-60  # of the larger of |middle| and S: far below what a verdict in doubles can see
@@ -25,14 +26,14 @@ SWEEP = 3  # a sweep with its tape costs as much as so many directions
 BATCH = 200_000  # scalars alive at once
 
 
-class Disagreement(ArithmeticError):
+class DisagreementError(ArithmeticError):
     """The two ways to a certified Jacobian exclude each other: one of them has a mistake, and no verdict is given."""
 
 
 def unsupported(graph: Graph, of: Expr) -> list[str]:
     """Return the ops on the way to ``of`` that have no kernel for balls."""
     names = {graph.nodes[index].op for index in ancestors(graph, [of.index])}
-    return sorted(names & {*UNSUPPORTED, *missing(plain_numbers())})
+    return sorted(names & {*UNSUPPORTED, *missing(long_floats())})
 
 
 def work(graph: Graph, of: Expr, wrt: Sequence[Expr]) -> int:
@@ -51,24 +52,25 @@ def certified(
     Law:    the leaves' doubles and the graph's literals are exact; |value − derivative| ≤ error_bar is proved by ball
             arithmetic, up to mistakes that both ways would have to share.
     Cost:   ``work`` at 53 bits, again at 106, and once more for each doubling that open entries need.
-    Errors: Disagreement where the two ways exclude each other; UsageError without python-flint.
+    Errors: DisagreementError where the two ways exclude each other; UsageError without python-flint.
     Source: F. Johansson, Arb: efficient arbitrary-precision midpoint-radius interval arithmetic, IEEE Trans. Comput. 66 (2017).
     """
     job = _Job(graph, of, list(wrt), values, partials, rng_seed)
     with precision(53):
         first = touches(graph, of, wrt, values)
-        rounded = job.sides(first.any, None)
+        rounded = job.sides(first, None)
         coarse = [_pair_doubles(pair) for pair in rounded]
     bits, touch = _settled(job)
     refined = [_Entries(job, x) for x in wrt]
-    by_rows = job.by_rows and not touch.any
+    by_rows, fresh = job.by_rows and not touch.any, bool(wrt)
     while True:
         with precision(bits):
-            pairs = job.sides(touch.any, None if refined[0].fresh else [entries.open for entries in refined])
-            if refined[0].fresh:
+            pairs = job.sides(touch, None if fresh else [entries.open for entries in refined])
+            if fresh:
                 job.compare(pairs, by_rows)
             for entries, pair in zip(refined, pairs, strict=True):
                 entries.take(pair, touch.value)
+            fresh = False
         if bits >= MAX_BITS or not any(np.any(entries.open) for entries in refined):
             break
         bits *= 2
@@ -81,7 +83,7 @@ class _Pair:
 
     ahead: Array
     behind: Array
-    jump: Array  # (m, n): the values along the two directions exclude each other
+    jump: Array  # (m, n): the value along a direction is not that at the point
 
 
 class _Job:
@@ -98,12 +100,14 @@ class _Job:
     def name(self, x: Expr) -> str:
         return str(dict(x.node.params)["name"])
 
-    def sides(self, both: bool, open_: list[Array] | None) -> list[_Pair]:
+    def sides(self, touch: Touch, open_: list[Array] | None) -> list[_Pair]:
         """Return the Jacobian by each variable, of the ``open_`` columns or rows alone where they are given."""
-        if self.by_rows and not both:
+        if self.by_rows and not touch.any:
             return self._rows(open_)
         masks = open_ or [np.ones((self.of.node.size, x.node.size), dtype=bool) for x in self.wrt]
-        return [self._columns(x, np.flatnonzero(np.any(m, axis=0)), both) for x, m in zip(self.wrt, masks, strict=True)]
+        return [
+            self._columns(x, np.flatnonzero(np.any(m, axis=0)), touch) for x, m in zip(self.wrt, masks, strict=True)
+        ]
 
     def _rows(self, open_: list[Array] | None) -> list[_Pair]:
         count = self.of.node.size
@@ -119,7 +123,7 @@ class _Job:
             found.append(_Pair(whole, whole, np.zeros(whole.shape, dtype=bool)))
         return found
 
-    def _columns(self, x: Expr, columns: Array, both: bool) -> _Pair:
+    def _columns(self, x: Expr, columns: Array, touch: Touch) -> _Pair:
         shape = (self.of.node.size, x.node.size)
         jump = np.zeros(shape, dtype=bool)
         ahead, behind = _nowhere(shape), _nowhere(shape)
@@ -127,22 +131,24 @@ class _Job:
         for start in range(0, len(columns), step):
             part = columns[start : start + step]
             f_ahead, ahead[:, part] = self._along(x, part, 1)
-            if both:
+            if touch.any:
                 f_behind, slopes = self._along(x, part, -1)
                 behind[:, part] = -slopes
-                jump[:, part] = ~each(_meet, f_ahead, f_behind).astype(bool)
-        return _Pair(ahead, behind if both else ahead, jump)
+                own = touch.value[:, None]
+                for f in (f_ahead, f_behind):
+                    jump[:, part] |= ~each(_meet, f, own).astype(bool)
+        return _Pair(ahead, behind if touch.any else ahead, jump)
 
     def _along(self, x: Expr, columns: Array, side: int) -> tuple[Array, Array]:
         self.evaluations += len(columns)
-        directions = {self.name(x): unit_directions(x.shape, columns, side)}
+        directions = {self.name(x): unit_directions(x.shape, [int(k) for k in columns], side)}
         value, slopes = directional(self.graph, self.of, self.values, directions, len(columns))
         return value.T, slopes.T
 
     def compare(self, pairs: list[_Pair], by_rows: bool) -> None:
         """Compare the Jacobian with the other way along one random direction.
 
-        Errors: Disagreement where the two balls of an output (or of an input) have no point in common.
+        Errors: DisagreementError where the two balls of an output (or of an input) have no point in common.
         """
         try:
             one, other = self._by_series(pairs) if by_rows else self._by_tape(pairs)
@@ -150,7 +156,7 @@ class _Job:
             return  # SymPy has no partial of some op in functions that balls know: one way alone
         apart = [k for k, (a, b) in enumerate(zip(one, other, strict=True)) if not _meet(a, b)]
         if apart:
-            raise Disagreement(
+            raise DisagreementError(
                 f"the two certified ways to the derivative of {self.graph.names.get(self.of.index, 'the output')} "
                 f"exclude each other: {one[apart[0]]} by series, {other[apart[0]]} by the tape"
             )
@@ -161,7 +167,9 @@ class _Job:
         _, slopes = directional(self.graph, self.of, self.values, {n: d[None] for n, d in u.items()}, 1)
         total = _zeros(self.of.node.size)
         for x, pair in zip(self.wrt, pairs, strict=True):
-            total = total + pair.ahead @ each(ball, u[self.name(x)].reshape(-1).astype(object)) if x.node.size else total
+            total = (
+                total + pair.ahead @ each(ball, u[self.name(x)].reshape(-1).astype(object)) if x.node.size else total
+            )
         return slopes[0], total
 
     def _by_tape(self, pairs: list[_Pair]) -> tuple[Array, Array]:
@@ -177,7 +185,7 @@ class _Job:
         return self.rng.integers(2**19, 2**21, shape) / 2.0**20 * self.rng.choice([-1.0, 1.0], shape)
 
 
-def _settled(job: _Job) -> tuple[int, Any]:
+def _settled(job: _Job) -> tuple[int, Touch]:
     """Return the precision from which the values are finite and every choice is clear or exactly open, and its touch."""
     bits = 106
     while True:
@@ -196,14 +204,19 @@ class _Entries:
         shape = (job.of.node.size, x.node.size)
         self.job, self.scale = job, input_scale(np.asarray(job.values[job.name(x)], dtype=np.float64).reshape(-1))
         self.ahead, self.behind = np.full(shape, np.nan), np.full(shape, np.nan)
-        self.bar, self.open, self.apart = np.full(shape, np.inf), np.ones(shape, dtype=bool), np.zeros(shape, dtype=bool)
-        self.fresh = True
+        self.bar, self.open, self.apart = (
+            np.full(shape, np.inf),
+            np.ones(shape, dtype=bool),
+            np.zeros(shape, dtype=bool),
+        )
 
     def take(self, pair: _Pair, value: Array) -> None:
         """Put what a pass found in the place of open entries."""
         ahead, its_bar = to_doubles(pair.ahead)
         behind, other_bar = (ahead, its_bar) if pair.behind is pair.ahead else to_doubles(pair.behind)
-        radius = np.fmax(_radii(pair.ahead), _radii(pair.behind)) if pair.behind is not pair.ahead else _radii(pair.ahead)
+        radius = (
+            np.fmax(_radii(pair.ahead), _radii(pair.behind)) if pair.behind is not pair.ahead else _radii(pair.ahead)
+        )
         new = self.open & np.isfinite(ahead) & np.isfinite(behind)
         self.apart[new] = (~each(_meet, pair.ahead, pair.behind).astype(bool) | pair.jump)[new]
         self.apart[self.open & pair.jump] = True
@@ -212,7 +225,6 @@ class _Entries:
         self.ahead[self.open & pair.jump] = np.nan
         size = np.fmax(np.fmax(np.abs(self.ahead), np.abs(self.behind)), self._rounding_scale(value))
         self.open &= ~(new & (radius <= SHARP * size)) & ~pair.jump
-        self.fresh = False
 
     def _rounding_scale(self, value: Array) -> Array:
         f = np.abs(np.array([float(ball(v).mid()) for v in value]))

@@ -6,6 +6,7 @@ Each kernel takes the number system and one matrix (and a right-hand side).
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -100,7 +101,9 @@ def cholesky(m: Any, a: Array) -> Array:
     for j in range(len(a)):
         lower[j, j] = m.sqrt(a[j, j] - sum(x * x for x in lower[j, :j]))
         for i in range(j + 1, len(a)):
-            lower[i, j] = m.divide(a[i, j] - sum(x * y for x, y in zip(lower[i, :j], lower[j, :j], strict=True)), lower[j, j])
+            lower[i, j] = m.divide(
+                a[i, j] - sum(x * y for x, y in zip(lower[i, :j], lower[j, :j], strict=True)), lower[j, j]
+            )
     return lower
 
 
@@ -110,4 +113,11 @@ def _scalar(value: Any) -> Array:
     return out
 
 
-ELIMINATION = {"inv": inv, "det": det, "logdet": logdet, "cofactor": cofactor, "solve": solve, "cholesky": cholesky}
+ELIMINATION: dict[str, Callable[..., Array]] = {
+    "inv": inv,
+    "det": det,
+    "logdet": logdet,
+    "cofactor": cofactor,
+    "solve": solve,
+    "cholesky": cholesky,
+}

@@ -66,7 +66,13 @@ def touches(graph: Graph, of: Expr, wrt: Sequence[Expr], values: Mapping[str, Ar
     nodes = _kinked(graph, of, wrt)
     sources = {source for index in nodes for source in graph.nodes[index].inputs}
     wanted = sorted({of.index, *sources, *nodes})
-    found = dict(zip(wanted, evaluate(graph, [Expr(graph, k) for k in wanted], leaf_balls(graph, values), plain_numbers()), strict=True))
+    found = dict(
+        zip(
+            wanted,
+            evaluate(graph, [Expr(graph, k) for k in wanted], leaf_balls(graph, values), plain_numbers()),
+            strict=True,
+        )
+    )
     signs = [s for k in nodes for s in each(sign_of, _margin(graph, k, found)).ravel()]
     return Touch(np.broadcast_to(found[of.index], of.shape).reshape(-1), any(s == 0 for s in signs), None in signs)
 
@@ -162,7 +168,9 @@ def _kink(
     graph: Graph, index: int, position: tuple[int, ...], margin: float, gradient: Callable[[Expr], Sequence[Array]]
 ) -> Kink:
     node = graph.nodes[index]
-    slope = float(np.sqrt(sum(float(np.sum(np.square(part))) for part in gradient(_margin_node(graph, index, position)))))
+    slope = float(
+        np.sqrt(sum(float(np.sum(np.square(part))) for part in gradient(_margin_node(graph, index, position))))
+    )
     distance = margin / slope if slope > 0 else 0.0 if margin == 0 else np.inf
     text = describe(Expr(graph, index)).split(" (")[0]
     named = text if text.startswith("`") else ""
@@ -178,6 +186,6 @@ def _margin_node(graph: Graph, index: int, position: tuple[int, ...]) -> Expr:
     xs = [Expr(graph, source) for source in node.inputs]
     whole = node.row.kink(*xs) if node.row.kind == "elementwise" else Expr(graph, index)  # type: ignore[misc]
     if not whole.shape:
-        return whole  # type: ignore[no-any-return]
+        return whole
     place = int(np.ravel_multi_index(position, whole.shape))
-    return reshape(take(whole, Literal(np.array(place))), ())  # type: ignore[no-any-return]
+    return reshape(take(whole, Literal(np.array(place))), ())

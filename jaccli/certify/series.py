@@ -141,14 +141,6 @@ _NATIVE: dict[str, Any] = {
 # --- functions composed of those
 
 
-def _expm1(x: Any) -> Any:
-    return x.exp() - 1
-
-
-def _log1p(x: Any) -> Any:
-    return (1 + x).log()
-
-
 def _sinh(x: Any) -> Any:
     e = x.exp()
     return (e - 1 / e) / 2
@@ -241,7 +233,7 @@ def _lgamma(x: Any) -> Any:
 
 
 _COMPOSED: dict[str, Any] = {
-    "expm1": _expm1, "log1p": _log1p, "sinh": _sinh, "cosh": _cosh, "tanh": _tanh, "arcsinh": _arcsinh, "arccosh": _arccosh,
+    "sinh": _sinh, "cosh": _cosh, "tanh": _tanh, "arcsinh": _arcsinh, "arccosh": _arccosh,
     "arctanh": _arctanh, "cbrt": _cbrt, "arctan2": _arctan2, "lgamma": _lgamma,
     "digamma": lambda x: _polygamma_of(0, x), "polygamma": lambda n, x: _polygamma_of(int(ball(n).unique_fmpz()), x),
 }  # fmt: skip

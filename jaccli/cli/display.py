@@ -54,7 +54,7 @@ class Display:
 
         if report.expect == "pass" or not report.ok:
             for check in report.checks:
-                if check.outcome == "fail":
+                if check.outcome in ("fail", "error"):
                     self.out.print(failure_text(check), soft_wrap=True)
         if not self.settings.quiet and report.checks:
             self.out.print(report_table(report, verbose=self.settings.verbose))

@@ -43,6 +43,10 @@ def gradcheck(
             "--rtol", help="The relative error that matters.  [default: the spec's, or 1e-6]", show_default=False
         ),
     ] = None,
+    reference: Annotated[
+        str,
+        typer.Option("--reference", help="What judges: auto, certified, high-precision, complex-step or difference."),
+    ] = "auto",
     exit_first: Annotated[bool, typer.Option("-x", "--exitfirst", help="Stop at the first file that fails.")] = False,
     fail_on: Annotated[str, typer.Option("--fail-on", help="fail, inconclusive or never.")] = "fail",
     output_format: Format = "table",
@@ -50,7 +54,7 @@ def gradcheck(
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="A row for each route.")] = False,
     color: Color = "auto",
 ) -> None:
-    """Check derivatives against differences with error bars, entry by entry.
+    """Check derivatives against certified values or differences with error bars, entry by entry.
 
     Exit codes: 0 nothing failed, 1 a derivative is wrong, 2 a spec could not be used, 3 internal error, 4 a check has no decided
     entry, 5 nothing was selected, 130 interrupted.
@@ -64,6 +68,7 @@ def gradcheck(
         points=points,
         seed=seed,
         rtol=rtol,
+        reference=reference,
         exit_first=exit_first,
         fail_on=fail_on,
         output_format=output_format,

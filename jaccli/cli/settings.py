@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Settings"]
 
-_WORDS = {"output_format": ("table", "json"), "fail_on": ("fail", "inconclusive", "never")}
+_WORDS = {
+    "reference": ("auto", "certified", "high-precision", "complex-step", "difference"),
+    "output_format": ("table", "json"),
+    "fail_on": ("fail", "inconclusive", "never"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +35,7 @@ class Settings:
     points: int | None = None
     seed: int | None = None
     rtol: float | None = None
+    reference: str = "auto"
     exit_first: bool = False
     fail_on: str = "fail"
     output_format: str = "table"
@@ -59,6 +64,7 @@ class Settings:
             points=self.points,
             seed=self.seed,
             rtol=self.rtol,
+            reference=self.reference,
             target=shlex.join(part for text in self.expressions for part in ("-e", text)),
             again=f" {shlex.join(again)}" if again else "",
         )
@@ -66,4 +72,5 @@ class Settings:
     def again(self) -> list[str]:
         """Return the options that a command needs to show a failure again, beside the block, its point and the seed."""
         values = [part for text in self.at for part in ("--at", text)]
-        return values + (["--rtol", f"{self.rtol:g}"] if self.rtol else [])
+        values += ["--rtol", f"{self.rtol:g}"] if self.rtol else []
+        return values + (["--reference", self.reference] if self.reference != "auto" else [])

@@ -1,5 +1,6 @@
 """Function → derivative with an error bar for every entry, by central differences over a ladder of steps."""
 
+from jaccli.difference.complex_step import complex_step
 from jaccli.difference.ladder import differences
 
-__all__ = ["differences"]
+__all__ = ["complex_step", "differences"]

@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 
 from jaccli.derive.jacobian import jacobian
-from jaccli.difference import differences
 from jaccli.errors import UsageError, suggestion
 from jaccli.graph.build import Built
-from jaccli.graph.cost import weighted_operations
-from jaccli.graph.evaluate import evaluate, live_elements
+from jaccli.graph.evaluate import evaluate
 from jaccli.graph.ir import Expr
-from jaccli.reference import Reference, input_scale
+from jaccli.pipeline.references import REFERENCES, Chosen, References
+from jaccli.reference import input_scale
 from jaccli.spec.points import Point, drawn_point, given_point
 from jaccli.spec.schema import Claim, Spec
 from jaccli.verdict import Check, Report, judge
@@ -27,9 +26,6 @@ __all__ = ["Options", "Selection", "check", "exact_constants", "select"]
 
 Array = np.ndarray[Any, Any]
 RTOL = 1e-6
-EVALUATIONS = 20  # per column, as a rule
-BUDGET = 2e10  # weighted operations: about half a minute
-MAX_ENTRIES = 4_000_000  # of a block that is judged entry by entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +45,7 @@ class Options:
     points: int | None = None
     seed: int | None = None
     rtol: float | None = None
+    reference: str = "auto"  # what judges: one of REFERENCES
     target: str = ""  # how the command line named the spec, where that is not its file
     again: str = ""  # the options that a command needs to show a failure again
 
@@ -126,30 +123,27 @@ class _Judge:
     def __init__(self, built: Built, of: str, point: Point, index: int, seed: int, options: Options) -> None:
         self.built, self.of, self.point, self.index, self.seed, self.options = built, of, point, index, seed, options
         self.output = built.outputs[of]
+        if options.reference not in REFERENCES:
+            raise UsageError(f"'reference' must be one of {', '.join(REFERENCES)} (got {options.reference!r})")
         self.rtol = next(r for r in (options.rtol, built.spec.check.rtol, RTOL) if r is not None)
         self.value = np.broadcast_to(evaluate(built.graph, [self.output], point)[0], self.output.shape).reshape(-1)
+        self.references = References(built, of, point, self.value, self.rtol, options.reference)
 
     def checks(self, variables: Sequence[str]) -> Iterator[Check]:
         """Yield one check per variable and tested derivative."""
         names = [name for name in self.built.differentiable if self.point[name].size]
         if not self.value.size:
             return
-        references = {name: self.reference(name) for name in names if self.affordable(name)}
-        total = sum((r.reach(self.scale(name)) for name, r in references.items()), np.zeros(self.value.size))
-        judged = [name for name in variables if name in references]
+        chosen = self.references.choose(names)
+        total = sum((c.reference.reach(self.scale(name)) for name, c in chosen.items()), np.zeros(self.value.size))
+        judged = [name for name in variables if name in chosen]
         tested = self.tested(judged) if judged else None
         for name in variables:
-            if tested is not None and name in references:
-                for route, derivative, claim in tested(name):
-                    yield self.judged(name, route, derivative, claim, references[name], total)
+            if tested is not None and name in chosen:
+                found = [self.judged(name, *item, chosen[name], total) for item in tested(name)]
+                yield from _with_witness(found)
             elif name in names:
                 yield from self.left_open(name)
-
-    def affordable(self, name: str) -> bool:
-        """Return whether a difference in every column of this variable stays within the budget."""
-        columns = self.point[name].size
-        operations = weighted_operations(self.built.graph, [self.output]) + columns + self.value.size
-        return EVALUATIONS * columns * operations <= BUDGET and columns * self.value.size <= MAX_ENTRIES
 
     def left_open(self, name: str) -> Iterator[Check]:
         """Yield inconclusive checks for a variable too large to difference column by column."""
@@ -161,17 +155,6 @@ class _Judge:
         for claim, _ in self.built.claims:
             if (claim.of, claim.wrt) == (self.of, name):
                 yield replace(self.blank(name, "claim", claim), outcome="inconclusive", code="JAC208", message="budget")
-
-    def reference(self, name: str) -> Reference:
-        graph, shape = self.built.graph, self.point[name].shape
-
-        def fn(points: Array) -> Array:
-            batch = points.reshape(len(points), *shape)
-            (values,) = evaluate(graph, [self.output], {**self.point, name: batch})
-            return np.broadcast_to(values, (len(points), *self.output.shape)).reshape(len(points), -1)
-
-        elements = live_elements(graph, [self.output])
-        return differences(fn, self.point[name].reshape(-1), rtol=self.rtol, elements=elements)
 
     def scale(self, name: str) -> Array:
         return input_scale(self.point[name].reshape(-1))
@@ -204,9 +187,11 @@ class _Judge:
         return [block.evaluate(self.point) for block in blocks]
 
     def judged(
-        self, name: str, route: str, tested: Array | str, claim: Claim | None, reference: Reference, total: Array
+        self, name: str, route: str, tested: Array | str, claim: Claim | None, chosen: Chosen, total: Array
     ) -> Check:
-        blank = self.blank(name, route, claim)
+        blank, reference = replace(self.blank(name, route, claim), witnesses=chosen.witnesses), chosen.reference
+        if chosen.alarm:
+            return replace(blank, outcome="error", code="JAC301", message=chosen.alarm, help="no verdict is given")
         if isinstance(tested, str):
             return replace(blank, code="JAC009", message=tested, help="forward and reverse mode do not depend on it")
         scale = rounding_scale(self.value, reference.value, self.scale(name), total)
@@ -233,3 +218,12 @@ class _Judge:
         more = f" --points {self.index + 1}" if self.index else ""
         target = self.options.target or shlex.quote(self.built.spec.source.name)
         return f"jac gradcheck {target} --of {self.of} --wrt {name}{more} --seed {self.seed}{self.options.again}"
+
+
+def _with_witness(checks: list[Check]) -> list[Check]:
+    """Return one block's checks, the symbolic derivative among the witnesses of the others where it passed."""
+    agrees = any(check.tested == "symbolic" and check.outcome == "pass" for check in checks)
+    return [
+        replace(check, witnesses=(*check.witnesses, "SymPy")) if agrees and check.tested != "symbolic" else check
+        for check in checks
+    ]

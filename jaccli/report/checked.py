@@ -26,7 +26,7 @@ def report_table(report: Report, *, verbose: bool = False) -> Group:
     rows = _rows(report.checks, verbose)
     longest = max((len(_name(row)) for row in rows), default=0)
     table.add_column("entry", overflow="fold", min_width=min(longest, 14))
-    for heading in ("n", "tested", "value", "difference", "error"):
+    for heading in ("n", "tested", "value", "reference", "error"):
         table.add_column(heading, justify="left" if heading == "tested" else "right", no_wrap=True)
     table.add_column("verdict", min_width=4)
     for checks in rows:
@@ -132,5 +132,5 @@ def summary(reports: Sequence[Report], errors: int, seed: int) -> Text:
     open_entries = sum(blocks.values())
     if open_entries:
         text.append(f"\nNOT VERIFIED: {open_entries:,} entr{'y' if open_entries == 1 else 'ies'}", style="bold yellow")
-        text.append(" could not be decided by differences; `-v` shows each block", style="yellow")
+        text.append(" could not be decided; `-v` shows each block", style="yellow")
     return text

@@ -18,7 +18,7 @@ __all__ = ["WORDS", "entry_name", "failure_text", "problem_text", "slopes_words"
 WORDS = {
     "JAC100": "wrong value", "JAC101": "wrong sign", "JAC102": "wrong factor", "JAC103": "transposed", "JAC110": "not finite",
     "JAC112": "detached (zero)", "JAC202": "kink", "JAC203": "step window", "JAC205": "domain", "JAC207": "noise",
-    "JAC208": "too large",
+    "JAC208": "too large", "JAC301": "references disagree",
 }  # fmt: skip
 
 
@@ -35,6 +35,8 @@ def problem_text(problem: Problem) -> Text:
 
 def failure_text(check: Check) -> Text:
     """Return a failed check: where, what, got, expected, try, and the command that shows it again."""
+    if check.outcome == "error":
+        return _error_text(check)
     code = check.code or "JAC100"
     text = Text()
     text.append(f"{code} {WORDS[code]}", style="bold red").append(f": {entry_name(check)}", style="bold").append("\n")
@@ -52,20 +54,37 @@ def failure_text(check: Check) -> Text:
         )
     if point := _point(check):
         text.append(f"  = at     {point}\n")
-    bars = check.abs_error / check.error_bar if check.error_bar > 0 else float("inf")
     if not check.slopes:
+        bars = f", {numbers.error(check.abs_error / check.error_bar)} error bars" if check.error_bar > 0 else ""
         text.append(
-            f"  = error  abs {check.abs_error:.2e}, rel {check.rel_error:.2e}, {numbers.error(bars)} error bars"
+            f"  = error  abs {check.abs_error:.2e}, rel {check.rel_error:.2e}{bars}"
             f"   (allowed: rel {numbers.error(check.rtol)})\n"
         )
     if check.entries > 1:
         text.append(f"  = in     {check.failed} of {check.entries} entries; the worst is shown\n")
-    text.append(f"  = by     central differences, {check.evaluations} evaluations\n")
+    text.append(f"  = by     {judged_by(check)}\n")
     if check.help:
         _hanging(text, "help: ", check.help)
     text.append("  rerun: ", style="dim").append(f"{check.rerun}\n")
     text.append("  more:  ", style="dim").append(f"jac rule {code}\n")
     return text
+
+
+def _error_text(check: Check) -> Text:
+    """Return why a block has no verdict."""
+    text = Text(f"{check.code} {WORDS[check.code or '']}", style="bold red")
+    text.append(f": {entry_name(check)}\n", style="bold").append(f"  = {check.message}\n")
+    _hanging(text, "help: ", check.help)
+    return text.append("  rerun: ", style="dim").append(f"{check.rerun}\n")
+
+
+def judged_by(check: Check) -> str:
+    """Return what judged a check, and who agrees with it: ``certified (31 digits); central differences and SymPy agree``."""
+    if check.reference_route == "difference":
+        return f"central differences, {check.evaluations} evaluations"
+    digits = f" ({check.digits} digits)" if check.digits else ""
+    agree = f"; {' and '.join(check.witnesses)} agree{'s' if len(check.witnesses) == 1 and check.witnesses[0] == 'SymPy' else ''}"
+    return f"{check.reference_route}{digits}{agree if check.witnesses else ''}"
 
 
 def slopes_words(slopes: tuple[float, float]) -> str:

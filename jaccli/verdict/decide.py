@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["FAIL", "INCONCLUSIVE", "KAPPA_DIFFERENCES", "PASS", "Decision", "decide", "rounding_scale"]
+from jaccli.reference import KAPPA_DIFFERENCES
+
+__all__ = ["FAIL", "INCONCLUSIVE", "PASS", "Decision", "decide", "rounding_scale"]
 
 Array = np.ndarray[Any, Any]
 PASS, FAIL, INCONCLUSIVE = 0, 1, 2
-#: Rounding allowance in units of eps·S against differences; the largest error seen there was 2,296 (docs/checker.md).
-KAPPA_DIFFERENCES = 4096.0
 POWER = 10.0  # an error bar this many times the tolerance decides nothing
 
 
@@ -65,6 +65,7 @@ def decide(
     low: Array | None = None,
     high: Array | None = None,
     reason: Array | None = None,
+    rounding: Array | None = None,
 ) -> Decision:
     """Judge ``tested`` against ``value`` ± ``error_bar``.
 
@@ -72,14 +73,16 @@ def decide(
     Units:  error_bar and scale in those of the derivative; eps is that of the function's output.
     Law:    τ = max(rtol·max(|a|, |D|), κ·eps·S); FAIL when Δ > τ + e, PASS when Δ + e ≤ τ, otherwise INCONCLUSIVE. A value that
             is not finite on one side only is a FAIL, on both sides INCONCLUSIVE. Where the point is a kink, with one-sided
-            slopes ``low`` and ``high``, a subgradient between them is a PASS and anything else a FAIL.
+            slopes ``low`` and ``high``, a subgradient between them is a PASS and anything else a FAIL. Where it is beside a kink
+            that doubles cannot tell it from, the slope of its own side is right, and another between the two INCONCLUSIVE.
+            A residual that computing in doubles may cause, up to ``rounding``, is no FAIL.
     """
     reason = np.full(tested.shape, "", dtype=object) if reason is None else reason.astype(object)
     with np.errstate(all="ignore"):
         residual = np.abs(tested - value)
         floor = kappa * eps * np.where(np.isfinite(scale), scale, 0.0)
         tolerance = np.maximum(rtol * np.fmax(np.abs(tested), np.abs(value)), floor)
-        wrong = residual > tolerance + error_bar
+        wrong = residual > tolerance + error_bar + (0.0 if rounding is None else rounding)
         right = residual + error_bar <= tolerance
         powerless = error_bar > POWER * np.maximum(rtol * np.abs(value), floor)
         outcome = np.where(wrong, FAIL, np.where(right & ~powerless, PASS, INCONCLUSIVE))
@@ -89,7 +92,11 @@ def decide(
     outcome = np.where(finite & known, outcome, np.where(known & (reason == ""), FAIL, INCONCLUSIVE))
     if low is not None and high is not None:
         inside = (tested >= low) & (tested <= high)
-        own = np.isfinite(low) & np.isfinite(high) & finite
+        slopes = np.isfinite(low) & np.isfinite(high) & finite
+        beside, own = slopes & known & np.isfinite(error_bar), slopes & ~np.isfinite(error_bar)
+        other_side = beside & inside & (outcome == FAIL)
+        outcome = np.where(other_side, INCONCLUSIVE, outcome)
+        reason = np.where(other_side, "kink", reason)
         outcome = np.where(own, np.where(inside, PASS, FAIL), outcome)
         reason = np.where(own, np.where(inside, "subgradient", ""), reason)
     undecided = (outcome == INCONCLUSIVE) & (reason == "")

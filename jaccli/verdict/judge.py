@@ -34,6 +34,8 @@ def judge(blank: Check, tested: Array, reference: Reference, scale: Array, out_r
         low=reference.low,
         high=reference.high,
         reason=reference.reason,
+        kappa=reference.kappa,
+        rounding=reference.rounding,
     )
     outcome, code, help_ = _kind(matrix, reference.value, decision, shape, out_rank)
     return replace(
@@ -45,6 +47,7 @@ def judge(blank: Check, tested: Array, reference: Reference, scale: Array, out_r
         decided=decision.decided,
         failed=int(np.sum(decision.outcome == FAIL)),
         reference_route=reference.route,
+        digits=reference.digits,
         evaluations=reference.evaluations,
     )
 

@@ -39,6 +39,8 @@ class Check:
     slopes: tuple[float, float] | None = None  # one-sided, where the point is itself a kink
     ulps: float = float("nan")
     reference_route: str = "difference"
+    digits: int | None = None  # of the reference's arithmetic, where that is not doubles
+    witnesses: tuple[str, ...] = ()  # other references that agree with the one that judged
     evaluations: int = 0
     entries: int = 0
     decided: int = 0

@@ -141,7 +141,7 @@ def test_gradcheck_failure_points_at_the_claim(toy: str) -> None:
         "   |        ^^^^^^^ gives -0.764842, expected 0.764842 ± E",
         "  = at     x = 1.5, y = 0.7",
         "  = error  abs 1.53e+00, rel 2.00e+00, B error bars   (allowed: rel 1e-6)",
-        "  = by     central differences, N evaluations",
+        "  = by     certified (31 digits); central differences and SymPy agree",
         "help: claimed / expected = -1.000",
         "      look for a lost minus sign",
         "  rerun: jac gradcheck toy.yaml --of f2 --wrt y --seed 0",

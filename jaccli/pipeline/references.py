@@ -1,0 +1,195 @@
+"""One output at one point → what judges its derivatives: the strongest reference that its cost allows, and who agrees with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from jaccli import certify
+from jaccli.difference import complex_step, differences
+from jaccli.errors import UsageError
+from jaccli.graph.build import Built
+from jaccli.graph.cost import weighted_operations
+from jaccli.graph.evaluate import COMPLEX128, FLOAT64, Numbers, evaluate, live_elements
+from jaccli.graph.ir import ancestors
+from jaccli.reference import Reference, input_scale
+from jaccli.spec.points import Point
+from jaccli.verdict.decide import rounding_scale
+
+__all__ = ["REFERENCES", "Chosen", "References"]
+
+Array = np.ndarray[Any, Any]
+REFERENCES = ("auto", "certified", "high-precision", "complex-step", "difference")
+EVALUATIONS = 20  # per column of a difference, as a rule
+BUDGET = 2e10  # weighted operations of differences: about half a minute
+CHEAP = 2e8  # of differences that are a witness only: about a third of a second
+BALL_BUDGET = 1e6  # weighted ball operations: about three seconds (benchmarks/certified.py)
+LONG_BUDGET = 3e5  # weighted operations in mpmath
+MAX_ENTRIES = 4_000_000  # of a block that is judged entry by entry
+ALARM = 4.0  # error bars of the difference by which it must miss a certified value before something is called broken
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The reference that judges a block, the names of others that agree with it, and what is wrong if they do not."""
+
+    reference: Reference
+    witnesses: tuple[str, ...] = ()
+    alarm: str = ""
+
+
+class References:
+    """The references of one output at one point."""
+
+    def __init__(self, built: Built, of: str, point: Point, value: Array, rtol: float, route: str) -> None:
+        self.built, self.of, self.point, self.value, self.rtol, self.route = built, of, point, value, rtol, route
+        self.output = built.outputs[of]
+        self.alarm = ""
+
+    def choose(self, names: Sequence[str]) -> dict[str, Chosen]:
+        """Return what judges each variable; one that no reference can afford is left out.
+
+        Errors: UsageError where a reference was asked for by name and cannot be had.
+        """
+        proved = self.strong(names)
+        if self.route not in ("auto", "difference"):
+            return {name: Chosen(reference, alarm=self.alarm) for name, reference in proved.items()}
+        chosen = {}
+        for name in names:
+            best = proved.get(name)
+            if best is None or not _decided(best) or self.difference_cost(name) <= CHEAP:
+                other = self.difference(name)
+                chosen[name] = self.weighed(name, best, other) if other is not None else Chosen(best) if best else None
+            else:
+                chosen[name] = Chosen(best)
+        found = {name: one for name, one in chosen.items() if one is not None}
+        return {name: replace(one, alarm=self.alarm or one.alarm) for name, one in found.items()}
+
+    def strong(self, names: Sequence[str]) -> dict[str, Reference]:
+        """Return the references that are better than differences, by the route that was asked for or the best there is."""
+        if self.route == "difference":
+            return {}
+        if self.route == "complex-step":
+            return {name: self.complex_step(name) for name in names}
+        if self.route == "high-precision" or (self.route == "auto" and not certify.available()):
+            return self.high_precision(names)
+        return self.certified(names)
+
+    def high_precision(self, names: Sequence[str]) -> dict[str, Reference]:
+        """Return the references in long floats, none where they would cost too much."""
+        graph, variables = self.built.graph, [self.built.variables[name] for name in names]
+        columns = sum(x.node.size for x in variables)
+        if self.lacking() or weighted_operations(graph, [self.output]) * columns > LONG_BUDGET:
+            return {}
+        return dict(zip(names, certify.high_precision(graph, self.output, variables, self.point), strict=True))
+
+    def complex_step(self, name: str) -> Reference:
+        """Return the reference by a complex step.
+
+        Errors: UsageError naming the ops that are not analytic.
+        """
+        graph = self.built.graph
+        nodes = [graph.nodes[index] for index in ancestors(graph, [self.output.index])]
+        if kept := sorted({node.op for node in nodes if not node.row.analytic}):
+            raise UsageError(
+                f"--reference complex-step: {', '.join(kept)} is not analytic; use certified or difference"
+            )
+        x = self.point[name]
+        fn = self.function(name, COMPLEX128)
+        return complex_step(fn, x.reshape(-1), self.value, elements=2 * live_elements(graph, [self.output]))
+
+    def lacking(self) -> list[str]:
+        """Return the ops without a kernel for long numbers.
+
+        Errors: UsageError where a route that needs them was asked for by name.
+        """
+        lacking = certify.unsupported(self.built.graph, self.output)
+        if lacking and self.route != "auto":
+            raise UsageError(f"--reference {self.route}: no long arithmetic for {', '.join(lacking)}")
+        return lacking
+
+    # --- certified
+
+    def certified(self, names: Sequence[str]) -> dict[str, Reference]:
+        """Return the certified references, none where they are not to be had or cost too much."""
+        graph, variables = self.built.graph, [self.built.variables[name] for name in names]
+        if self.lacking() or certify.work(graph, self.output, variables) > BALL_BUDGET:
+            return {}
+        from jaccli.derive.symbolic import local_partials
+
+        try:
+            found = certify.certified(graph, self.output, variables, self.point, local_partials)
+        except certify.DisagreementError as error:
+            self.alarm = str(error)
+            return {}
+        return dict(zip(names, found, strict=True))
+
+    # --- differences
+
+    def difference_cost(self, name: str) -> float:
+        """Return the weighted operations of a difference in every column of this variable."""
+        columns = self.point[name].size
+        operations = weighted_operations(self.built.graph, [self.output]) + columns + self.value.size
+        return EVALUATIONS * columns * operations
+
+    def difference(self, name: str) -> Reference | None:
+        """Return the reference by differences, None where it would cost too much."""
+        x = self.point[name]
+        if self.difference_cost(name) > BUDGET or x.size * self.value.size > MAX_ENTRIES:
+            return None
+        elements = live_elements(self.built.graph, [self.output])
+        return differences(self.function(name), x.reshape(-1), rtol=self.rtol, elements=elements)
+
+    def function(self, name: str, numbers: Numbers = FLOAT64) -> Callable[[Array], Array]:
+        """Return the output as a function of a batch of one variable's values, (points, n) → (points, m)."""
+        graph, shape = self.built.graph, self.point[name].shape
+
+        def fn(points: Array) -> Array:
+            batch = points.reshape(len(points), *shape)
+            (values,) = evaluate(graph, [self.output], {**self.point, name: batch}, numbers)
+            return np.broadcast_to(values, (len(points), *self.output.shape)).reshape(len(points), -1)
+
+        return fn
+
+    def weighed(self, name: str, best: Reference | None, other: Reference) -> Chosen:
+        """Return the certified reference where it decides, with the difference as its witness, else the difference."""
+        if best is None or not _decided(best):
+            return Chosen(other)
+        known = np.isfinite(best.error_bar) & np.isfinite(other.error_bar)
+        scale = rounding_scale(
+            self.value, other.value, input_scale(self.point[name].reshape(-1)), other.reach(self.scale(name))
+        )
+        with np.errstate(all="ignore"):
+            allowed = (
+                ALARM * other.error_bar
+                + best.error_bar
+                + np.fmax(self.rtol * np.abs(best.value), other.kappa * EPS * scale)
+            )
+            apart = known & (np.abs(best.value - other.value) > allowed)
+        if np.any(apart):
+            k = int(np.flatnonzero(apart)[0])
+            return Chosen(best, alarm=_alarm(best, other, k))
+        witnesses = ("central differences",) if np.any(known) else ()
+        return Chosen(replace(best, curvature=other.curvature, noise=other.noise), witnesses)
+
+    def scale(self, name: str) -> Array:
+        """Return the natural size of each element of a variable."""
+        return input_scale(self.point[name].reshape(-1))
+
+
+EPS = 2.0**-52
+
+
+def _decided(reference: Reference) -> bool:
+    """Return whether every entry has a value with a bound, or is a kink with its slopes."""
+    return bool(np.all(np.isfinite(reference.error_bar) | np.isfinite(reference.low)))
+
+
+def _alarm(best: Reference, other: Reference, k: int) -> str:
+    return (
+        f"the certified value {best.value.flat[k]:.17g} and the difference {other.value.flat[k]:.17g} ± "
+        f"{other.error_bar.flat[k]:.0e} exclude each other"
+    )
