@@ -50,7 +50,9 @@ class Applied:
 
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_every_op_has_a_kernel_or_a_reason(system: str) -> None:
-    assert missing(SYSTEMS[system]()) == [], "give these ops a kernel in certify/, a definition in ops/, or a reason in UNSUPPORTED"
+    assert missing(SYSTEMS[system]()) == [], (
+        "give these ops a kernel in certify/, a definition in ops/, or a reason in UNSUPPORTED"
+    )
 
 
 def test_reasons_are_for_ops_of_the_table() -> None:
@@ -65,7 +67,10 @@ def test_both_ways_enclose_the_same_derivative(sample: Sample, rng: np.random.Ge
         _, along = series.directional(applied.graph, applied.of, applied.values, u, 1)
         seeds = np.eye(applied.of.node.size)
         bars = tape.swept(applied.graph, applied.of, applied.wrt, applied.values, seeds, local_partials)
-        total = sum(bar @ each(ball, u[f"x{x.index}"].reshape(-1).astype(object)) for bar, x in zip(bars, applied.wrt, strict=True))
+        total = sum(
+            bar @ each(ball, u[f"x{x.index}"].reshape(-1).astype(object))
+            for bar, x in zip(bars, applied.wrt, strict=True)
+        )
         overlap = [ball(a).overlaps(ball(b)) for a, b in zip(along[0], total, strict=True)]
         width = max((float(ball(a).rad()) for a in (*along[0], *total)), default=0.0)
     assert all(overlap)
