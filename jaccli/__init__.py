@@ -21,14 +21,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["Check", "Model", "Problem", "Report", "SourceError", "UsageError", "function", "load", "parse"]
+__all__ = [
+    "Check", "Model", "Problem", "Report", "SourceError", "UsageError",
+    "assert_gradients", "function", "gradcheck", "load", "parse", "report_text",
+]  # fmt: skip
 
 if TYPE_CHECKING:
+    from jaccli.api import assert_gradients, gradcheck, report_text
     from jaccli.errors import Problem, SourceError, UsageError
     from jaccli.model import Model, function, load, parse
     from jaccli.verdict import Check, Report
 
-_HOMES = {"Problem": "errors", "SourceError": "errors", "UsageError": "errors", "Check": "verdict", "Report": "verdict"}
+_HOMES = {
+    "Problem": "errors", "SourceError": "errors", "UsageError": "errors", "Check": "verdict", "Report": "verdict",
+    "assert_gradients": "api", "gradcheck": "api", "report_text": "api",
+}  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,11 @@ class Reference:
     kappa: float = KAPPA_DIFFERENCES
     rounding: Array | None = None
     digits: int | None = None
+
+    def rows(self, part: slice) -> Reference:
+        """Return the reference of some outputs only."""
+        names = ("value", "error_bar", "low", "high", "reason", "curvature", "noise")
+        return replace(self, **{name: getattr(self, name)[part] for name in names})
 
     def reach(self, scale: Array) -> Array:
         """Return Σ_k |D_ik| s_k + |H_ikk| s_k²: how far moving every input by its scale moves each output, (m,).

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from jaccli.difference.noise import noise_level
+from jaccli.difference.rungs import GRIDS
 from jaccli.reference import Reference, input_scale
 
 __all__ = ["differences"]
@@ -21,22 +22,29 @@ Function = Callable[[Array], Array]
 
 RATIO = 4.0
 FACTOR = 0.9137  # steps that are no power of two meet no dyadic feature by accident
-FIRST = (12, 14, 16)  # steps are 2^-k of the scale; coarser ones jump over features such as sin(64πx)
-GUARDS = (17, 30, 42)
-FINER = ((18, 20, 22), (24, 26, 28), (32, 34, 36))  # tried in turn where the guards object
-COARSER = (4, 6, 8, 10)  # added where the guards agree but noise leaves the bound too wide
 SHARP = 1000.0  # eps·|f|/s: a bound that decides any entry, well below the allowance for rounding of a verdict
 UNIT = -1  # the key of the values a fixed step away, whatever the scale of x
 ULPS = -2  # the key of the values two ulps away
 MEMORY_CAP = 128 * 2**20
 
 
-def differences(fn: Function, x: Array, *, rtol: float = 1e-6, eps: float = 2.0**-52, elements: int = 1) -> Reference:
+def differences(
+    fn: Function,
+    x: Array,
+    *,
+    rtol: float = 1e-6,
+    eps: float | Array = 2.0**-52,
+    elements: int = 1,
+    grid: np.dtype[Any] = np.dtype(np.float64),  # noqa: B008 - a dtype is a constant
+    noise: Array | None = None,
+) -> Reference:
     """Return the Jacobian of ``fn`` at ``x`` by differences.
 
     Shapes: x (n,); fn (points, n) → (points, m), evaluated for many points at once.
     rtol:   relative error that matters; a bound ten times smaller is sharp enough.
-    eps:    machine epsilon of what ``fn`` returns.
+    eps:    machine epsilon of what ``fn`` returns, one or (m,).
+    grid:   the dtype ``fn`` computes x in; the points are representable there.
+    noise:  (m,), by how much ``fn`` is known not to repeat itself.
     elements: numbers alive per point while fn runs, which bounds the size of a batch.
     Cost:   12 evaluations per column, 8 more where noise leaves a wide bound, 18 more where the guards object; 14 for
             the centre and the noise.
@@ -45,14 +53,14 @@ def differences(fn: Function, x: Array, *, rtol: float = 1e-6, eps: float = 2.0*
             measured in docs/checker.md.
     """
     x = np.asarray(x, dtype=np.float64)
-    slopes = _Slopes(fn, x, eps, elements)
-    columns = np.arange(x.size)
-    slopes.take(columns, (*FIRST, *GUARDS))
-    value, bar = _tableau(slopes, FIRST, columns)
-    believed = _guarded(slopes, value, bar, GUARDS, columns)
+    slopes = _Slopes(fn, x, np.asarray(eps), elements, grid, noise)
+    rungs, columns = slopes.rungs, np.arange(x.size)
+    slopes.take(columns, (*rungs.first, *rungs.guards))
+    value, bar = _tableau(slopes, rungs.first, columns)
+    believed = _guarded(slopes, value, bar, rungs.guards, columns)
     _sharpen(slopes, value, bar, believed & slopes.wide(value, bar, rtol))
     believed |= _refine(slopes, value, bar, ~believed, rtol)
-    bar += slopes.eps * slopes.curvature() * slopes.scale  # x itself is rounded inside fn
+    bar += slopes.eps[..., None] * slopes.curvature() * slopes.scale  # x itself is rounded inside fn
     believed &= ~_absorbed(slopes, columns)
     return _reference(slopes, value, bar, believed, columns)
 
@@ -61,9 +69,10 @@ def _sharpen(slopes: _Slopes, value: Array, bar: Array, wide: Array) -> None:
     """Put in place, for ``wide`` entries, what a ladder with coarser steps gives, where it is better and the guards agree."""
     columns = np.flatnonzero(np.any(wide, axis=0))
     if columns.size:
-        slopes.take(columns, COARSER)
-        better, its_bar = _tableau(slopes, (*COARSER, *FIRST[:2]), columns)
-        accepted = _guarded(slopes, better, its_bar, (FIRST[2], *GUARDS), columns)
+        rungs = slopes.rungs
+        slopes.take(columns, rungs.coarser)
+        better, its_bar = _tableau(slopes, (*rungs.coarser, *rungs.first[:2]), columns)
+        accepted = _guarded(slopes, better, its_bar, (rungs.first[2], *rungs.guards), columns)
         accepted &= wide[:, columns] & (its_bar < bar[:, columns])
         _put(value, better, accepted, columns)
         _put(bar, its_bar, accepted, columns)
@@ -75,10 +84,10 @@ def _refine(slopes: _Slopes, value: Array, bar: Array, open_: Array, rtol: float
     unclear = open_ | slopes.wide(value, bar, rtol)
     columns = np.flatnonzero(np.any(unclear, axis=0))
     if columns.size:
-        slopes.take(columns, [k for climb in FINER for k in climb])
-    for climb in FINER if columns.size else ():
+        slopes.take(columns, [k for climb in slopes.rungs.finer for k in climb])
+    for climb in slopes.rungs.finer if columns.size else ():
         finer, its_bar = _tableau(slopes, climb, columns)
-        guards = tuple(k for k in GUARDS if k > climb[-1])
+        guards = tuple(k for k in slopes.rungs.guards if k > climb[-1])
         accepted = _guarded(slopes, finer, its_bar, guards, columns) & unclear[:, columns]
         accepted &= (open_ & ~accepted_all)[:, columns] | (its_bar < bar[:, columns])
         _put(value, finer, accepted, columns)
@@ -94,13 +103,15 @@ def _absorbed(slopes: _Slopes, columns: Array) -> Array:
     In log(1 + x) at x = 1e-12 the steps vanish in the sum: a slope of zero would be rounding, not truth. Where only one side
     changes, as for a relu below its kink, or both in the same direction, as at a minimum, zero is right.
     """
-    flat = np.asarray(np.all([slopes.change(k, side) == 0 for k in GUARDS for side in (1, -1)], axis=0))
+    flat = np.asarray(np.all([slopes.change(k, side) == 0 for k in slopes.rungs.guards for side in (1, -1)], axis=0))
     suspects = columns[np.any(flat, axis=0)]
     if not suspects.size:
         return flat
-    slopes.take(suspects, COARSER)
-    slopes.at(UNIT, suspects, np.full_like(slopes.x, 2.0 ** -FIRST[0]))
-    slanted = [slopes.change(k, 1) * slopes.change(k, -1) < 0 for k in (*FIRST, *COARSER, UNIT)]
+    slopes.take(suspects, slopes.rungs.coarser)
+    slopes.at(UNIT, suspects, np.full_like(slopes.x, 2.0 ** -slopes.rungs.first[0]))
+    slanted = [
+        slopes.change(k, 1) * slopes.change(k, -1) < 0 for k in (*slopes.rungs.first, *slopes.rungs.coarser, UNIT)
+    ]
     return np.asarray(flat & np.any(slanted, axis=0))
 
 
@@ -131,11 +142,17 @@ def _put(target: Array, source: Array, mask: Array, columns: Array) -> None:
 class _Slopes:
     """Values of the function on both sides of x, kept per step so that nothing is evaluated twice."""
 
-    def __init__(self, fn: Function, x: Array, eps: float, elements: int) -> None:
-        self.fn, self.x, self.eps, self.elements = fn, x, eps, elements
+    def __init__(
+        self, fn: Function, x: Array, eps: Array, elements: int, grid: np.dtype[Any], noise: Array | None
+    ) -> None:
+        self.fn, self.x, self.elements, self.grid = fn, x, elements, grid
+        self.rungs = GRIDS[grid]
         self.scale = input_scale(x)
         self.centre = fn(x[None, :])[0]
-        self.noise = noise_level(fn, x, self.scale, eps)
+        self.eps = np.broadcast_to(eps, self.centre.shape)
+        self.noise = noise_level(fn, x, self.scale, self.eps, grid=grid)
+        if noise is not None:
+            self.noise = np.fmax(self.noise, noise)
         self.right: dict[int, Array] = {}
         self.left: dict[int, Array] = {}
         self.ahead: dict[int, Array] = {}  # the steps as realised in floating point
@@ -146,7 +163,8 @@ class _Slopes:
         """Evaluate the function at x ± h in each of ``columns``, for each step 2^-k of the scale."""
         for k in steps:
             size = np.abs(self.x)
-            self.at(k, columns, (size + FACTOR * 2.0**-k * self.scale) - size)  # x + h and x − h are then both exact
+            h = (size + FACTOR * 2.0**-k * self.scale).astype(self.grid) - size
+            self.at(k, columns, h)  # x + h and x − h are then both exact
 
     def at(self, key: int, columns: Array, h: Array) -> None:
         """Evaluate the function at x ± h in each of ``columns``, and keep the values under ``key``."""
@@ -194,19 +212,20 @@ class _Slopes:
     def wide(self, value: Array, bar: Array, rtol: float) -> Array:
         """Return where noise leaves a bound that may be too wide for a verdict."""
         with np.errstate(all="ignore"):
-            rounding = SHARP * self.eps * np.abs(self.centre)[:, None] / self.scale
+            rounding = SHARP * (self.eps * np.abs(self.centre))[:, None] / self.scale
             return bar > np.maximum(0.1 * rtol * np.abs(value), rounding)
 
     def curvature(self) -> Array:
         """Return |∂²f/∂x²| by the coarsest second difference that was taken everywhere, (m, n)."""
-        k = FIRST[0]
+        k = self.rungs.first[0]
         with np.errstate(all="ignore"):
             second = np.abs(self.right[k] - 2 * self.centre[:, None] + self.left[k]) / (self.ahead[k] * self.behind[k])
         return np.where(np.isfinite(second), second, 0.0)
 
     def finite(self) -> Array:
         """Return where the function was finite at every step that was tried."""
-        tried = [*(self.right[k] for k in (*FIRST, *GUARDS)), *(self.left[k] for k in (*FIRST, *GUARDS))]
+        steps = (*self.rungs.first, *self.rungs.guards)
+        tried = [values[k] for values in (self.right, self.left) for k in steps]
         return np.asarray(np.all([np.isfinite(values) for values in tried], axis=0))
 
 
@@ -249,18 +268,19 @@ def _kinks(slopes: _Slopes, columns: Array) -> tuple[Array, Array, Array, Array]
     A smooth function's one-sided slopes differ by h·f″, which shrinks 2^18 times from the first step to the guard at 2^-30; at a
     kink the gap stays. The point is the kink itself where the gap is still there two ulps away.
     """
+    first, guards = slopes.rungs.first, slopes.rungs.guards
     with np.errstate(all="ignore"):
-        ahead, behind = slopes.sides(30)
-        gap, coarse = np.abs(ahead - behind), np.abs(np.subtract(*slopes.sides(12)))
-        doubt = 4 * slopes.rounding(30)
+        ahead, behind = slopes.sides(guards[1])
+        gap, coarse = np.abs(ahead - behind), np.abs(np.subtract(*slopes.sides(first[0])))
+        doubt = 4 * slopes.rounding(guards[1])
         kink = (gap > doubt) & (gap > 0.25 * coarse)
         own = np.zeros_like(kink)
         suspects = columns[np.any(kink, axis=0)]
         if suspects.size:
-            slopes.at(ULPS, suspects, 2 * np.spacing(slopes.scale))
+            slopes.at(ULPS, suspects, 2 * np.spacing(slopes.scale.astype(slopes.grid)).astype(np.float64))
             near, far = slopes.sides(ULPS)
             own = kink & (np.abs(np.abs(near - far) - gap) <= 0.25 * gap + doubt)
-        (ahead, behind), (ahead16, behind16) = slopes.sides(17), slopes.sides(16)
-        curved = 4 * np.maximum(np.abs(ahead - ahead16), np.abs(behind - behind16)) + 4 * slopes.rounding(17)
+        (ahead, behind), (ahead16, behind16) = slopes.sides(guards[0]), slopes.sides(first[2])
+        curved = 4 * np.maximum(np.abs(ahead - ahead16), np.abs(behind - behind16)) + 4 * slopes.rounding(guards[0])
         low, high = np.minimum(ahead, behind) - curved, np.maximum(ahead, behind) + curved
     return low, high, kink, own

@@ -55,11 +55,10 @@ def _rows(checks: Sequence[Check], verbose: bool) -> list[list[Check]]:
 
 def _add_row(table: Table, checks: list[Check]) -> None:
     check = max(checks, key=lambda c: c.abs_error / c.tolerance if c.tolerance > 0 else 0.0)
-    place = f" p{check.point_index}" if len(checks) == 1 and check.point_index else ""
-    name = f"{check.of}{_index(check.of_index)}/{check.wrt}{_index(check.wrt_index)}{place}"
+    name = _name(checks)
     tested = _tested(list(dict.fromkeys(c.tested for c in checks)))
     count = str(check.entries) if check.entries < 100_000 else f"{check.entries:.0e}".replace("e+0", "e")
-    if check.outcome == "skipped" or check.code == "JAC208":
+    if check.outcome in ("skipped", "error") or check.code == "JAC208" or not check.wrt:
         table.add_row(Text(name), count, tested, "", "", "", _verdict(check))
         return
     reference = f"{numbers.value(check.reference)} ± {numbers.error(check.error_bar)}"
@@ -76,7 +75,8 @@ def _worst(checks: Sequence[Check]) -> Check:
 def _name(checks: Sequence[Check]) -> str:
     check = _worst(checks)
     place = f" p{check.point_index}" if len(checks) == 1 and check.point_index else ""
-    return f"{check.of}{_index(check.of_index)}/{check.wrt}{_index(check.wrt_index)}{place}"
+    wrt = f"/{check.wrt}" if check.wrt else ""
+    return f"{check.of}{_index(check.of_index)}{wrt}{_index(check.wrt_index)}{place}"
 
 
 def _tested(names: list[str]) -> str:
@@ -94,7 +94,7 @@ def _verdict(check: Check) -> Text:
     words = {"fail": "FAIL", "pass": "pass", "inconclusive": "undecided", "skipped": "skipped", "error": "ERROR"}[
         check.outcome
     ]
-    detail = WORDS.get(check.code or "", "") if check.outcome in ("fail", "inconclusive") else ""
+    detail = WORDS.get(check.code or "", "") if check.outcome in ("fail", "inconclusive", "error") else ""
     if check.outcome == "pass" and check.message == "subgradient":
         detail = "kink"
     if check.outcome == "inconclusive":

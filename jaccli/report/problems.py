@@ -12,13 +12,17 @@ from jaccli.errors import Problem, Span
 from jaccli.report import numbers
 from jaccli.verdict import Check
 
-__all__ = ["WORDS", "entry_name", "failure_text", "problem_text", "slopes_words"]
+__all__ = ["WORDS", "entry_name", "failure_text", "problem_text", "slopes_words", "trouble_text"]
 
+#: Derivatives that have no line of their own: how messages call them.
+ROUTES = {"forward": "forward mode", "reverse": "reverse mode", "symbolic": "the symbolic route", "jvp·vjp": "<v, J u>"}
 #: How a rule is called in tables and headings.
 WORDS = {
     "JAC100": "wrong value", "JAC101": "wrong sign", "JAC102": "wrong factor", "JAC103": "transposed", "JAC110": "not finite",
     "JAC112": "detached (zero)", "JAC202": "kink", "JAC203": "step window", "JAC205": "domain", "JAC207": "noise",
-    "JAC208": "too large", "JAC301": "references disagree",
+    "JAC208": "too large", "JAC301": "references disagree", "JAC108": "jvp and vjp disagree", "JAC201": "float32 noise",
+    "JAC204": "not repeatable", "JAC302": "raised", "JAC303": "answer", "JAC304": "inputs", "JAC305": "shape",
+    "JAC306": "changes its input",
 }  # fmt: skip
 
 
@@ -36,7 +40,7 @@ def problem_text(problem: Problem) -> Text:
 def failure_text(check: Check) -> Text:
     """Return a failed check: where, what, got, expected, try, and the command that shows it again."""
     if check.outcome == "error":
-        return _error_text(check)
+        return trouble_text(check)
     code = check.code or "JAC100"
     text = Text()
     text.append(f"{code} {WORDS[code]}", style="bold red").append(f": {entry_name(check)}", style="bold").append("\n")
@@ -44,14 +48,11 @@ def failure_text(check: Check) -> Text:
     if check.slopes:
         expected = f"a slope of the kink, {slopes_words(check.slopes)}"
     got = f"gives {numbers.value(check.value)}, expected {expected}"
+    route = ROUTES.get(check.tested)
     if check.span:
-        _source(text, check.span, got if check.tested == "claim" else "")
-    if check.tested != "claim":
-        text.append(
-            f"  = got    {check.tested} mode {got}\n"
-            if check.tested != "symbolic"
-            else f"  = got    the symbolic route {got}\n"
-        )
+        _source(text, check.span, "" if route else got)
+    if route or not check.span:
+        text.append(f"  = got    {route or check.tested} {got}\n")
     if point := _point(check):
         text.append(f"  = at     {point}\n")
     if not check.slopes:
@@ -70,16 +71,28 @@ def failure_text(check: Check) -> Text:
     return text
 
 
-def _error_text(check: Check) -> Text:
-    """Return why a block has no verdict."""
-    text = Text(f"{check.code} {WORDS[check.code or '']}", style="bold red")
-    text.append(f": {entry_name(check)}\n", style="bold").append(f"  = {check.message}\n")
-    _hanging(text, "help: ", check.help)
-    return text.append("  rerun: ", style="dim").append(f"{check.rerun}\n")
+def trouble_text(check: Check) -> Text:
+    """Return a check that could not be made or decided, with what happened: where, what, try."""
+    code = check.code or "JAC302"
+    text = Text()
+    text.append(f"{code} {WORDS[code]}", style="bold yellow" if check.outcome == "inconclusive" else "bold red")
+    text.append(f": {check.of if not check.wrt else f'd {check.of} / d {check.wrt}'}", style="bold")
+    text.append(f" ({check.tested})\n" if check.wrt else "\n")
+    if check.span:
+        _source(text, check.span, "")
+    text.append(f"  = what   {check.message}\n")
+    if check.help:
+        _hanging(text, "help: ", check.help)
+    if check.rerun:
+        text.append("  rerun: ", style="dim").append(f"{check.rerun}\n")
+    text.append("  more:  ", style="dim").append(f"jac rule {code}\n")
+    return text
 
 
 def judged_by(check: Check) -> str:
     """Return what judged a check, and who agrees with it: ``certified (31 digits); central differences and SymPy agree``."""
+    if check.reference_route == "vjp":
+        return "<J^T v, u> of the vjp, for one pair of random directions"
     if check.reference_route == "difference":
         return f"central differences, {check.evaluations} evaluations"
     digits = f" ({check.digits} digits)" if check.digits else ""

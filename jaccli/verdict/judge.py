@@ -18,8 +18,12 @@ __all__ = ["judge"]
 Array = np.ndarray[Any, Any]
 
 
-def judge(blank: Check, tested: Array, reference: Reference, scale: Array, out_rank: int) -> Check:
+def judge(
+    blank: Check, tested: Array, reference: Reference, scale: Array, out_rank: int, eps: float = 2.0**-52
+) -> Check:
     """Return ``blank`` with its outcome, its code, and the numbers of its worst entry.
+
+    eps: machine epsilon of the function's output.
 
     Shapes: tested of out.shape + in.shape, with out_rank the length of out.shape; reference and scale (out.size, in.size).
     """
@@ -31,6 +35,7 @@ def judge(blank: Check, tested: Array, reference: Reference, scale: Array, out_r
         reference.error_bar,
         scale,
         rtol=blank.rtol,
+        eps=eps,
         low=reference.low,
         high=reference.high,
         reason=reference.reason,

@@ -1,0 +1,137 @@
+"""``jacobian``, ``vjp`` and ``jvp`` as the user wrote them → derivatives in the form the pipeline checks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from jaccli.adapters.inputs import Given
+from jaccli.adapters.source import raised, span_of
+from jaccli.adapters.structure import Form
+from jaccli.adapters.subject import Blocks, Derivative, Leaf, Task, Trouble
+
+__all__ = ["derivatives"]
+
+Array = np.ndarray[Any, Any]
+
+
+def derivatives(task: Task, given: Given, form: Form, answer: Any, outputs: Sequence[Leaf]) -> tuple[Derivative, ...]:
+    """Return the derivatives that were given, in the order jacobian, vjp, jvp."""
+    claims = _Claims(task, given, form, form.unpack(answer, "the function's answer"), tuple(outputs))
+    made = (
+        Derivative("jacobian", span_of(task.jacobian), jacobian=claims.jacobian),
+        Derivative("vjp", span_of(task.vjp), vjp=claims.vjp),
+        Derivative("jvp", span_of(task.jvp), jvp=claims.jvp),
+    )
+    return tuple(derivative for derivative in made if getattr(task, derivative.tested) is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claims:
+    task: Task
+    given: Given
+    form: Form
+    answer: Mapping[str, Any]  # every output at the point
+    outputs: tuple[Leaf, ...]
+
+    def jacobian(self) -> Blocks:
+        """Return the claimed blocks; a block that does not fit is replaced by its trouble."""
+        parts = self.given.copies()
+        value = _run("jacobian", self.task.jacobian, lambda fn: self.given.form.call(fn, parts))
+        names = [leaf.name for leaf in self.outputs]
+        unwanted = [name for name in self.form.names if name not in names]
+        rows = {names[0]: value}
+        if len(self.form.names) > 1 or (self.form.kind != "one" and self._by_output(value)):
+            rows = self.form.unpack(value, "`jacobian`", unwanted)
+        return {(leaf.name, x.name): block for leaf in self.outputs for x, block in self._row(leaf, rows[leaf.name])}
+
+    def _by_output(self, value: Any) -> bool:
+        """Return whether a Jacobian of one output in a tuple or dict is itself wrapped like that."""
+        if isinstance(value, Mapping):
+            return set(value) == set(self.form.names)
+        return isinstance(value, tuple) and len(value) == 1
+
+    def _row(self, of: Leaf, value: Any) -> list[tuple[Leaf, Array | Trouble]]:
+        what = f"`jacobian` of `{of.name}`"
+        try:
+            parts = self.given.form.unpack(value, what, self.given.constants)
+        except Trouble as trouble:
+            return [(x, trouble) for x in self.given.leaves]
+        return [(x, _block(what, of, x, parts[x.name])) for x in self.given.leaves]
+
+    def vjp(self, y_bar: Mapping[str, Array]) -> dict[str, Array]:
+        """Return one cotangent per input."""
+        seeds = {name: self._seed(y_bar.get(name), value) for name, value in self.answer.items()}
+        inputs = self.given.form.pack(self.given.copies())
+        value = _run("vjp", self.task.vjp, lambda fn: fn(inputs, self.form.pack(seeds)))
+        parts = self.given.form.unpack(value, "what `vjp` returns", self.given.constants)
+        return {x.name: _fitting("vjp", x, parts[x.name]) for x in self.given.leaves}
+
+    def jvp(self, dx: Mapping[str, Array]) -> dict[str, Array]:
+        """Return one tangent per output."""
+        parts = self.given.copies()
+        seeds = {name: self._seed(dx.get(name), value) for name, value in parts.items()}
+        value = _run("jvp", self.task.jvp, lambda fn: fn(self.given.form.pack(parts), self.given.form.pack(seeds)))
+        known = {leaf.name for leaf in self.outputs}
+        unwanted = [name for name in self.form.names if name not in known]
+        found = self.form.unpack(value, "what `jvp` returns", unwanted)
+        return {y.name: _fitting("jvp", y, found[y.name]) for y in self.outputs}
+
+    def _seed(self, seed: Array | None, like: Any) -> Any:
+        """Return a tangent or cotangent of the shape and dtype of what it belongs to; zero where none is given."""
+        array = np.asarray(like)
+        dtype = array.dtype if array.dtype.kind == "f" else np.dtype(np.float64)
+        filled = np.zeros(array.shape, dtype) if seed is None else seed.reshape(array.shape).astype(dtype)
+        return filled if isinstance(like, np.ndarray) else filled[()]
+
+
+def _run(name: str, fn: Any, call: Callable[[Any], Any]) -> Any:
+    if not callable(fn):
+        message = f"`{name}` must be callable (got a {type(fn).__name__})"
+        raise Trouble("JAC302", message, f"give a function: {name}=lambda …: …")
+    try:
+        with np.errstate(all="ignore"):
+            return call(fn)
+    except (Exception, SystemExit) as error:
+        raise raised(f"`{name}`", error) from error
+
+
+def _array(what: str, value: Any) -> Array:
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind not in "fiub":
+            raise ValueError(f"dtype {array.dtype}")
+    except (TypeError, ValueError) as error:
+        raise Trouble("JAC303", f"{what} is no real array: {error}", "return arrays of floats") from None
+    return array.astype(np.float64)
+
+
+def _block(what: str, of: Leaf, x: Leaf, value: Any) -> Array | Trouble:
+    """Return a claimed block of shape out.shape + in.shape; None is a claim of zero."""
+    expected = of.value.shape + x.value.shape
+    if value is None:
+        return np.zeros(expected)
+    try:
+        array = _array(f"{what} w.r.t. `{x.name}`", value)
+    except Trouble as trouble:
+        return trouble
+    if array.shape == expected:
+        return array
+    swapped = x.value.shape + of.value.shape
+    hint = "it looks transposed: outputs come first, then inputs" if array.shape == swapped else "J[out…, in…]"
+    parts = f"`{of.name}` has shape {of.value.shape}, `{x.name}` {x.value.shape}"
+    return Trouble("JAC305", f"{what} w.r.t. `{x.name}` has shape {array.shape}, expected {expected} ({parts})", hint)
+
+
+def _fitting(name: str, like: Leaf, value: Any) -> Array:
+    """Return a cotangent or tangent of the shape of its input or output; None stands for zero."""
+    if value is None:
+        return np.zeros(like.value.shape)
+    array = _array(f"what `{name}` returns for `{like.name}`", value)
+    if array.shape != like.value.shape:
+        message = f"`{name}` returns shape {array.shape} for `{like.name}`, expected {like.value.shape}"
+        raise Trouble("JAC305", message, "one cotangent per input" if name == "vjp" else "one tangent per output")
+    return array

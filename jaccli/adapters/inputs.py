@@ -1,0 +1,137 @@
+"""What the user gave as inputs → named arrays, which of them are differentiated, and fresh copies for every call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from jaccli.adapters.source import positional_names
+from jaccli.adapters.structure import Form
+from jaccli.adapters.subject import Leaf, Note, Trouble
+
+__all__ = ["Given", "read_inputs"]
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The inputs as given.
+
+    parts   every input by name: arrays, or what is no array and passed on as it is
+    leaves  the floating-point ones, which are differentiated
+    """
+
+    form: Form
+    parts: Mapping[str, Any]
+    leaves: tuple[Leaf, ...]
+    notes: tuple[Note, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all inputs."""
+        return self.form.names
+
+    @property
+    def constants(self) -> tuple[str, ...]:
+        """The names of inputs that are not differentiated."""
+        known = {leaf.name for leaf in self.leaves}
+        return tuple(name for name in self.names if name not in known)
+
+    def dtype(self, name: str) -> Any:
+        """Return the dtype of an input."""
+        return self.parts[name].dtype
+
+    def like(self, name: str, value: Array) -> Any:
+        """Return a copy of ``value`` as the kind of object the user gave: an array, or a scalar."""
+        original = self.parts[name]
+        return value.astype(original.dtype) if isinstance(original, np.ndarray) else original.dtype.type(value)
+
+    def copies(self, batch: int | None = None) -> dict[str, Any]:
+        """Return every input as a fresh copy, contiguous and writable; ``batch`` times along a leading axis, if given."""
+        if batch is None:
+            return {name: _copy(value) for name, value in self.parts.items()}
+        return {name: _repeated(value, batch) for name, value in self.parts.items()}
+
+    def changed(self, parts: Mapping[str, Any], batch: int | None = None) -> list[str]:
+        """Return the names of the arrays in ``parts`` that are no longer what ``copies`` gave."""
+        fresh = self.copies(batch)
+        arrays = [name for name, value in fresh.items() if isinstance(value, np.ndarray)]
+        return [name for name in arrays if not np.array_equal(parts[name], fresh[name], equal_nan=_floats(fresh[name]))]
+
+
+def _floats(array: Array) -> bool:
+    return array.dtype.kind in "fc"
+
+
+def _copy(value: Any) -> Any:
+    return np.array(value, order="C") if isinstance(value, np.ndarray) else value
+
+
+def _repeated(value: Any, batch: int) -> Any:
+    if not isinstance(value, (np.ndarray, np.generic)):
+        return value
+    return np.array(np.broadcast_to(value, (batch, *np.shape(value))))
+
+
+def read_inputs(inputs: Any, fn: Any) -> Given:
+    """Return the inputs by name.
+
+    Errors: Trouble for inputs that cannot be used, or where none is left to differentiate.
+    """
+    form, raw = _named(inputs, fn)
+    parts = {name: _part(name, value) for name, value in raw.items()}
+    floats = {n: v for n, v in parts.items() if isinstance(v, (np.ndarray, np.generic)) and v.dtype.kind == "f"}
+    if not floats:
+        raise Trouble("JAC304", f"there is nothing to differentiate: {_described(parts)}", "give floats, as 3.0 for 3")
+    if not any(value.size for value in floats.values()):
+        raise Trouble("JAC304", f"there is nothing to differentiate: {_described(parts)}", "give arrays with elements")
+    leaves = tuple(Leaf(n, np.asarray(v, dtype=np.float64), v.dtype) for n, v in floats.items() if v.size)
+    for leaf in leaves:
+        if not np.all(np.isfinite(leaf.value)):
+            raise Trouble("JAC304", f"input `{leaf.name}` holds NaN or infinity", "give a point with finite numbers")
+    return Given(form, parts, leaves, ())
+
+
+def _named(inputs: Any, fn: Any) -> tuple[Form, dict[str, Any]]:
+    if isinstance(inputs, Mapping):
+        return Form("mapping", tuple(map(str, inputs))), {str(name): value for name, value in inputs.items()}
+    if isinstance(inputs, tuple):
+        names = tuple(positional_names(fn, len(inputs)))
+        return Form("tuple", names), dict(zip(names, inputs, strict=True))
+    if isinstance(inputs, list) and any(isinstance(value, np.ndarray) for value in inputs):
+        raise Trouble("JAC304", "a list of arrays could be one input or several", "write several inputs as a tuple")
+    name = positional_names(fn, 1)[0]
+    return Form("one", (name,)), {name: inputs}
+
+
+def _part(name: str, value: Any) -> Any:
+    """Return a number as a NumPy scalar, a list as an array, and what is no number as it is."""
+    if value is None or isinstance(value, (str, bytes)) or callable(value):
+        return value
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise Trouble("JAC304", f"input `{name}` is no array: {error}", "give arrays with equally long rows") from None
+    if array.dtype.kind == "c":
+        raise Trouble(
+            "JAC304", f"input `{name}` is complex ({array.dtype})", "give real and imaginary part as two inputs"
+        )
+    if array.dtype.kind not in "fiub":
+        raise Trouble("JAC304", f"input `{name}` has dtype {array.dtype}", "give numbers of one type, such as float64")
+    return array if isinstance(value, (np.ndarray, list, tuple)) else array[()]
+
+
+def _described(parts: Mapping[str, Any]) -> str:
+    if not parts:
+        return "there are no inputs"
+    words = [
+        f"`{name}` has dtype {value.dtype} and shape {value.shape}"
+        if isinstance(value, (np.ndarray, np.generic))
+        else f"`{name}` is a {type(value).__name__}"
+        for name, value in parts.items()
+    ]
+    return ", ".join(words)

@@ -1,0 +1,169 @@
+"""A NumPy function and derivatives written by hand → a Subject."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from jaccli.adapters.claims import derivatives
+from jaccli.adapters.inputs import Given, read_inputs
+from jaccli.adapters.outputs import check_outputs, float_array, read_outputs
+from jaccli.adapters.source import file_of, raised, span_of, title_of
+from jaccli.adapters.structure import Form
+from jaccli.adapters.subject import Batch, Leaf, Note, Subject, Task, Trouble
+from jaccli.errors import UsageError
+
+__all__ = ["adapt"]
+
+Array = np.ndarray[Any, Any]
+CHUNK = 4096  # points of one batch of a vectorized function
+
+
+def adapt(task: Task) -> Subject:
+    """Return the function, its inputs and outputs at the point, and its derivatives, ready to be checked.
+
+    Cost:   two calls of the function, to see its outputs and whether it repeats itself.
+    Errors: UsageError where nothing can be checked; Trouble where the function cannot be used at this point.
+    """
+    if not callable(task.fn):
+        raise UsageError(f"'fn' must be callable (got a {type(task.fn).__name__})")
+    if task.jacobian is None and task.vjp is None and task.jvp is None:
+        raise UsageError("there is no derivative to check: give 'jacobian', 'vjp' or 'jvp'")
+    given = read_inputs(task.inputs, task.fn)
+    first, changed = _call(task, given)
+    second, _ = _call(task, given)
+    form, leaves, notes = read_outputs(first, given.names)
+    runner = _Runner(task, given, form, leaves)
+    noise = np.abs(runner.flat(second) - runner.flat(first))
+    title = title_of(task.fn)
+    return Subject(
+        title=title,
+        file=file_of(task.fn),
+        inputs=given.leaves,
+        outputs=leaves,
+        values=runner.values,
+        derivatives=derivatives(task, given, form, first, leaves),
+        noise=noise,
+        span=span_of(task.fn),
+        notes=(*given.notes, *notes, *(_mutated(name) for name in changed)),
+        call=_call_text(task, given),
+    )
+
+
+def _call(task: Task, given: Given) -> tuple[Any, list[str]]:
+    """Return what the function answers at the point, and the inputs that it changed in place."""
+    parts = given.copies(1 if task.vectorized else None)
+    try:
+        with np.errstate(all="ignore"):
+            answer = given.form.call(task.fn, parts)
+    except (Exception, SystemExit) as error:
+        raise raised(f"`{title_of(task.fn)}`", error) from error
+    changed = given.changed(parts, 1 if task.vectorized else None)
+    if task.vectorized:
+        answer = _first_of_batch(answer)
+    return _kept(answer), changed
+
+
+def _kept(answer: Any) -> Any:
+    """Return the answer with arrays of its own: a function may hand out the same buffer twice."""
+    if isinstance(answer, Mapping):
+        return {key: _kept(value) for key, value in answer.items()}
+    if isinstance(answer, tuple):
+        return tuple(_kept(value) for value in answer)
+    return answer.copy() if isinstance(answer, np.ndarray) else answer
+
+
+def _first_of_batch(answer: Any) -> Any:
+    if isinstance(answer, Mapping):
+        return {key: _first_of_batch(value) for key, value in answer.items()}
+    if isinstance(answer, tuple):
+        return tuple(_first_of_batch(value) for value in answer)
+    array = np.asarray(answer)
+    if array.ndim == 0 or len(array) != 1:
+        message = f"with vectorized=True an input with a leading axis of 1 gave an output of shape {array.shape}"
+        raise Trouble("JAC303", message, "outputs need the same leading axis as the inputs; or leave vectorized out")
+    return array[0]
+
+
+def _mutated(name: str) -> Note:
+    return Note(
+        "JAC306",
+        f"the function changes its input `{name}` in place",
+        "it was given copies, so the other checks hold; copy inside, or write out of place",
+        name=name,
+    )
+
+
+def _call_text(task: Task, given: Given) -> str:
+    names = ", ".join(given.form.names)
+    inputs = {"one": names, "tuple": f"({names}{',' * (len(given.form.names) == 1)})"}.get(given.form.kind)
+    inputs = inputs or "{" + ", ".join(f"{name!r}: {name}" for name in given.form.names) + "}"
+    claims = {key: getattr(task, key) for key in ("jacobian", "vjp", "jvp")}
+    parts = [f"{key}={title_of(claim)}" for key, claim in claims.items() if claim is not None]
+    return ", ".join([title_of(task.fn), inputs, *parts]) + (", vectorized=True" if task.vectorized else "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Runner:
+    """Runs the function at points near the given one."""
+
+    task: Task
+    given: Given
+    form: Form
+    leaves: tuple[Leaf, ...]
+
+    def values(self, name: str, points: Array) -> Batch:
+        """Return all outputs, (points, m), with one input running through ``points`` of its own dtype."""
+        points = points.astype(self.given.dtype(name))
+        run = self._together if self.task.vectorized else self._one_by_one
+        return run(name, points)
+
+    def flat(self, answer: Any) -> Array:
+        """Return the outputs that are differentiated, side by side, (m,).
+
+        Errors: Trouble where they are not those of the first call.
+        """
+        parts = check_outputs(answer, self.form, self.leaves)
+        return np.concatenate([part.reshape(-1) for part in parts]) if parts else np.zeros(0)
+
+    def _one_by_one(self, name: str, points: Array) -> Batch:
+        rows = np.full((len(points), sum(leaf.value.size for leaf in self.leaves)), np.nan)
+        trouble = None
+        for row, point in zip(rows, points, strict=True):
+            parts = self.given.copies()
+            parts[name] = self.given.like(name, point)
+            try:
+                with np.errstate(all="ignore"):
+                    answer = self.given.form.call(self.task.fn, parts)
+            except (Exception, SystemExit) as error:
+                trouble = trouble or raised(f"beside the point, `{title_of(self.task.fn)}`", error)
+                continue
+            row[:] = self.flat(answer)
+        return Batch(rows, trouble)
+
+    def _together(self, name: str, points: Array) -> Batch:
+        parts = [self._batch(name, points[k : k + CHUNK]) for k in range(0, len(points), CHUNK)]
+        trouble = next((part.trouble for part in parts if part.trouble), None)
+        return Batch(np.concatenate([part.values for part in parts]), trouble)
+
+    def _batch(self, name: str, points: Array) -> Batch:
+        parts = self.given.copies(len(points))
+        parts[name] = points.copy()
+        m = sum(leaf.value.size for leaf in self.leaves)
+        try:
+            with np.errstate(all="ignore"):
+                answer = self.given.form.call(self.task.fn, parts)
+        except (Exception, SystemExit) as error:
+            trouble = raised(f"beside the point, `{title_of(self.task.fn)}`", error)
+            return Batch(np.full((len(points), m), np.nan), trouble)
+        named = self.form.unpack(answer, "the function's answer")
+        shapes = [(len(points), *leaf.value.shape) for leaf in self.leaves]
+        found = [float_array(named[leaf.name]) for leaf in self.leaves]
+        for leaf, array, shape in zip(self.leaves, found, shapes, strict=True):
+            if array.shape != shape:
+                message = f"output `{leaf.name}` has shape {array.shape} for {len(points)} points, expected {shape}"
+                raise Trouble("JAC303", message, "vectorized=True needs a leading batch axis everywhere")
+        return Batch(np.concatenate([array.reshape(len(points), -1) for array in found], axis=1))

@@ -1,0 +1,89 @@
+"""A Python callable → its name, file and the line where it is defined; an exception → the user's line it came from."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import linecache
+import os
+import traceback
+from pathlib import Path
+from typing import Any
+
+from jaccli.adapters.subject import Trouble
+from jaccli.errors import Span, short
+
+__all__ = ["file_of", "positional_names", "raised", "span_of", "title_of"]
+
+_HERE = str(Path(__file__).resolve().parents[1])
+
+
+def title_of(fn: Any) -> str:
+    """Return what the user calls a function; example: ``title_of(np.sin)  # "sin"``."""
+    fn = _inner(fn)
+    return str(getattr(fn, "__name__", None) or type(fn).__name__)
+
+
+def span_of(fn: Any) -> Span | None:
+    """Return the place of a function's ``def`` or ``lambda``, None where there is no source to show."""
+    code = _code(fn)
+    if code is None or not Path(code.co_filename).is_file():
+        return None
+    lines = linecache.getlines(code.co_filename)
+    start = code.co_firstlineno
+    while start < len(lines) and lines[start - 1].lstrip().startswith("@"):  # decorators come before the def
+        start += 1
+    text = lines[start - 1].rstrip("\n") if start <= len(lines) else ""
+    column = len(text) - len(text.lstrip()) + 1
+    return Span(_shown(code.co_filename), start, column, start, max(len(text.rstrip()) + 1, column + 1), text)
+
+
+def file_of(fn: Any) -> str:
+    """Return the file a function is defined in, as seen from the current folder; ``<python>`` where there is none."""
+    code = _code(fn)
+    return _shown(code.co_filename) if code is not None and Path(code.co_filename).is_file() else "<python>"
+
+
+def positional_names(fn: Any, count: int) -> list[str]:
+    """Return names for ``count`` positional inputs: those of the signature, else x or x0, x1 …"""
+    try:
+        parameters = list(inspect.signature(fn).parameters.values())
+    except (TypeError, ValueError):
+        parameters = []
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    names = [p.name for p in parameters if p.kind in kinds][:count]
+    if len(names) == count:
+        return names
+    return ["x"] if count == 1 else [f"x{k}" for k in range(count)]
+
+
+def raised(what: str, error: BaseException) -> Trouble:
+    """Return what the user's code raised, with the last line of theirs that was running."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(_HERE + os.sep)]
+    own = [f for f in frames if "site-packages" not in f.filename and not f.filename.startswith("<")] or frames
+    place = f", in {_shown(own[-1].filename)}:{own[-1].lineno}: {short(own[-1].line or '')}" if own else ""
+    text = short(str(error), 200)
+    kind = type(error).__name__
+    return Trouble(
+        "JAC302", f"{what} raised {kind}{f': {text}' if text else ''}{place}", "call it by hand at this point"
+    )
+
+
+def _inner(fn: Any) -> Any:
+    while isinstance(fn, functools.partial):
+        fn = fn.func
+    return inspect.unwrap(fn) if callable(fn) else fn
+
+
+def _code(fn: Any) -> Any:
+    inner = _inner(fn)
+    if not hasattr(inner, "__code__") and not inspect.isroutine(inner):
+        inner = type(inner).__dict__.get("__call__", inner)
+    return getattr(getattr(inner, "__func__", inner), "__code__", None)
+
+
+def _shown(path: str) -> str:
+    try:
+        return os.path.relpath(path) if Path(path).resolve().is_relative_to(Path.cwd()) else path
+    except (OSError, ValueError):
+        return path

@@ -1,0 +1,112 @@
+"""The form every framework's functions and derivatives take before they are checked: float64 arrays in and out, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from jaccli.errors import Span
+
+__all__ = ["Batch", "Blocks", "Derivative", "Leaf", "Note", "Subject", "Task", "Trouble"]
+
+Array = np.ndarray[Any, Any]
+
+
+class Trouble(Exception):  # noqa: N818 - it is a finding to report, caught by every check
+    """Something in the user's code that keeps a check from being made: a rule code, what happened, what to try."""
+
+    def __init__(self, code: str, message: str, help: str = "") -> None:
+        super().__init__(message)
+        self.code, self.message, self.help = code, message, help
+
+
+#: Jacobian blocks of shape out.shape + in.shape by (output, input), or why there is none.
+Blocks = Mapping[tuple[str, str], "Array | Trouble"]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What the user handed in: see ``jaccli.gradcheck``."""
+
+    fn: Any
+    inputs: Any
+    jacobian: Any = None
+    vjp: Any = None
+    jvp: Any = None
+    vectorized: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One array that goes in or comes out, at the point of the check."""
+
+    name: str
+    value: Array  # as float64
+    dtype: np.dtype[Any]  # its own
+
+    @property
+    def eps(self) -> float:
+        """The machine epsilon of its own dtype, not below that of the float64 it is carried in."""
+        return max(float(np.finfo(self.dtype).eps), 2.0**-52)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The values at many points, (points, m), all outputs side by side; NaN where the function raised, and what it raised."""
+
+    values: Array
+    trouble: Trouble | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Derivative:
+    """A derivative under test, in one of three forms.
+
+    jacobian: () → blocks.
+    vjp:      cotangents by output → cotangents by input; an output that is not named has cotangent zero.
+    jvp:      tangents by input → tangents by output; an input that is not named has tangent zero.
+    Errors:   Trouble where the user's code raises, or returns what does not fit.
+    """
+
+    tested: str  # how tables call it
+    span: Span | None = None
+    jacobian: Callable[[], Blocks] | None = None
+    vjp: Callable[[Mapping[str, Array]], Mapping[str, Array]] | None = None
+    jvp: Callable[[Mapping[str, Array]], Mapping[str, Array]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What was noticed about one function that does not keep it from being checked."""
+
+    code: str
+    message: str
+    help: str
+    outcome: str = "inconclusive"
+    name: str = ""  # of the input or output it is about
+    blocks: bool = False  # whether the report cannot be "pass" with it
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A function at a point, with the derivatives to be checked there.
+
+    inputs   those to differentiate with respect to
+    outputs  those with a derivative
+    values   (name of an input, its values (points, *shape)) → all outputs, the other inputs staying at their point
+    noise    by how much two calls at the same point differed, per element of all outputs, (m,)
+    """
+
+    title: str
+    file: str
+    inputs: tuple[Leaf, ...]
+    outputs: tuple[Leaf, ...]
+    values: Callable[[str, Array], Batch]
+    derivatives: tuple[Derivative, ...]
+    noise: Array
+    span: Span | None = None
+    notes: tuple[Note, ...] = ()
+    call: str = ""  # the Python call that checks it again

@@ -1,0 +1,60 @@
+"""Python functions: judge derivatives that someone else wrote, in a call or in a test."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jaccli.adapters import Task, Trouble, adapt
+from jaccli.adapters.source import file_of, span_of, title_of
+from jaccli.errors import UsageError
+from jaccli.pipeline.functions import check_function, trouble_report
+from jaccli.report.text import report_text
+from jaccli.verdict import Report
+
+__all__ = ["assert_gradients", "gradcheck", "report_text"]
+
+
+def gradcheck(
+    fn: Any,
+    inputs: Any,
+    jacobian: Any = None,
+    vjp: Any = None,
+    jvp: Any = None,
+    framework: str = "auto",
+    vectorized: bool = False,
+    rtol: float | None = None,
+    seed: int = 0,
+) -> Report:
+    """Return the verdicts on the derivatives of ``fn`` at ``inputs``, each weighed against differences with error bars.
+
+    fn:         fn(*inputs) for a tuple of arrays, fn(inputs) for a bare array, fn(**inputs) for a mapping; it returns an array, a
+                number, or a tuple or dict of them, called y0, y1 … or by their keys. Integer inputs are not differentiated.
+    jacobian:   called like fn; returns an array of shape out.shape + in.shape, or a tuple or mapping of them, one per input;
+                with several outputs a tuple or mapping of these, one per output.
+    vjp:        vjp(inputs, y_bar) returns one cotangent per input; y_bar is built like fn's answer.
+    jvp:        jvp(inputs, dx) returns one tangent per output; dx is built like ``inputs``.
+    framework:  "numpy", or "auto" to tell by the inputs.
+    vectorized: fn takes a leading batch axis on every array and returns one: all points of a difference then go in one call.
+    rtol:       the relative error that matters; by default 1e-6, and 1e-3 where input or output is float32.
+    seed:       makes the random directions repeatable.
+    Errors:     UsageError for a call that makes no sense. What goes wrong inside fn or a derivative is a row of the report.
+    Example:    ``jaccli.gradcheck(np.sin, x, jacobian=lambda x: np.diag(np.cos(x))).ok  # True``
+    """
+    if rtol is not None and not 0 < rtol < 1:
+        raise UsageError(f"'rtol' must lie between 0 and 1 (got {rtol})")
+    if not isinstance(seed, int) or seed < 0:
+        raise UsageError(f"'seed' must be a whole number, 0 or more (got {seed!r})")
+    try:
+        subject = adapt(Task(fn, inputs, jacobian, vjp, jvp, vectorized), framework)
+    except Trouble as trouble:
+        return trouble_report(trouble, title_of(fn), file_of(fn), span_of(fn), seed)
+    return check_function(subject, rtol=rtol, seed=seed)
+
+
+def assert_gradients(
+    fn: Any, inputs: Any, jacobian: Any = None, vjp: Any = None, jvp: Any = None, **options: Any
+) -> None:
+    """Raise AssertionError with the terminal's text unless every derivative of ``fn`` passes; arguments as in ``gradcheck``."""
+    report = gradcheck(fn, inputs, jacobian, vjp, jvp, **options)
+    if not report.ok:
+        raise AssertionError(f"gradients: {report.outcome}\n\n{report_text(report)}")

@@ -1,0 +1,175 @@
+"""A function with derivatives, whoever wrote it → its report: every derivative judged against differences."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from jaccli.adapters import Derivative, Leaf, Subject, Trouble
+from jaccli.adapters.subject import Note
+from jaccli.difference import differences
+from jaccli.errors import Span
+from jaccli.pipeline.products import consistency, jacobian_of
+from jaccli.reference import Reference, input_scale
+from jaccli.report.numbers import error as short_number
+from jaccli.verdict import Check, Report, judge
+from jaccli.verdict.decide import rounding_scale
+
+__all__ = ["check_function", "trouble_report"]
+
+Array = np.ndarray[Any, Any]
+RTOL, RTOL_SINGLE = 1e-6, 1e-3
+SINGLE = 2.0**-23
+FLOAT32_NOISE = (2.0**-29, 2.0**-19)  # relative to the value: what float32 inside a float64 function looks like
+
+
+def check_function(subject: Subject, *, rtol: float | None = None, seed: int = 0) -> Report:
+    """Return the verdicts on every derivative of every output with respect to every input.
+
+    rtol: the relative error that matters; by default 1e-6, and 1e-3 where input or output is float32.
+    Errors: none; what goes wrong in the user's code becomes a row.
+    """
+    start = time.perf_counter()
+    judge_ = _FunctionJudge(subject, rtol, seed)
+    checks = (*judge_.noted(), *judge_.checks())
+    name = f"{subject.file}::{subject.title}"
+    return Report(checks=checks, seed=seed, duration=time.perf_counter() - start, files=(name,))
+
+
+def trouble_report(trouble: Trouble, title: str, file: str, span: Span | None, seed: int) -> Report:
+    """Return the report on a function that cannot be checked at all."""
+    check = Check(
+        id=f"{file}::{title}", outcome="error", of=title, wrt="", tested="function", point={}, file=file,
+        code=trouble.code, span=span, message=trouble.message, help=trouble.help,
+    )  # fmt: skip
+    return Report(checks=(check,), seed=seed, files=(f"{file}::{title}",))
+
+
+class _FunctionJudge:
+    """The references of one function, its tested derivatives, and their verdicts."""
+
+    def __init__(self, subject: Subject, rtol: float | None, seed: int) -> None:
+        self.subject, self.rtol, self.seed = subject, rtol, seed
+        self.values = np.concatenate([y.value.reshape(-1) for y in subject.outputs])
+        self.eps = np.concatenate([np.full(y.value.size, y.eps) for y in subject.outputs])
+        ends = np.cumsum([y.value.size for y in subject.outputs])
+        self.rows = {y.name: slice(end - y.value.size, end) for y, end in zip(subject.outputs, ends, strict=True)}
+        self.point = {x.name: x.value for x in subject.inputs}
+        self.troubles: dict[str, Trouble] = {}  # what was raised beside the point, by input
+
+    def noted(self) -> Iterator[Check]:
+        """Yield a row for everything that was noticed about the function itself."""
+        notes = list(self.subject.notes)
+        for y in self.subject.outputs:
+            noise = self.subject.noise[self.rows[y.name]]
+            size = np.abs(y.value.reshape(-1))
+            if np.any(noise > y.eps * size):
+                most = short_number(float(np.nanmax(noise)))
+                message = f"two calls at the same point give `{y.name}` differently, by up to {most}"
+                notes.append(Note("JAC204", message, "fix the seed inside the function", name=y.name, blocks=True))
+        for note in notes:
+            yield self.note_check(note)
+
+    def note_check(self, note: Note) -> Check:
+        file, title = self.subject.file, self.subject.title
+        return Check(
+            id=f"{file}::{title}::{note.name}[function-p0]", outcome=note.outcome, of=note.name, wrt="", tested="function",
+            point=self.point, file=file, span=self.subject.span, code=note.code, message=note.message, help=note.help,
+            entries=1, decided=0 if note.blocks else 1, rerun=self.rerun(None),
+        )  # fmt: skip
+
+    def checks(self) -> Iterator[Check]:
+        """Yield one check per output, input and derivative, and one more where jvp and vjp can be compared."""
+        references = {x.name: self.reference(x) for x in self.subject.inputs}
+        reach = np.zeros(self.values.size)
+        for x in self.subject.inputs:
+            reference = references[x.name]
+            if isinstance(reference, Reference):
+                reach = reach + reference.reach(input_scale(x.value.reshape(-1)))
+        blocks = [(derivative, jacobian_of(derivative, self.subject)) for derivative in self.subject.derivatives]
+        for y in self.subject.outputs:
+            for x in self.subject.inputs:
+                for derivative, found in blocks:
+                    yield self.judged(y, x, derivative, found[y.name, x.name], references[x.name], reach)
+        yield from self.compared()
+
+    def reference(self, x: Leaf) -> Reference | Trouble:
+        """Return the differences of all outputs in one input, or why there are none."""
+
+        def fn(points: Array) -> Array:
+            batch = self.subject.values(x.name, points.reshape(len(points), *x.value.shape))
+            if batch.trouble:
+                self.troubles.setdefault(x.name, batch.trouble)
+            return batch.values
+
+        grid = np.dtype(np.float32) if x.eps > 2.0**-52 else np.dtype(np.float64)
+        size = x.value.reshape(-1)
+        strictest = min(self.tolerance(y, x) for y in self.subject.outputs)
+        try:
+            return differences(fn, size, rtol=strictest, eps=self.eps, grid=grid, noise=self.subject.noise)
+        except Trouble as trouble:
+            return trouble
+
+    def tolerance(self, y: Leaf, x: Leaf) -> float:
+        return self.rtol or (RTOL_SINGLE if max(y.eps, x.eps) >= SINGLE else RTOL)
+
+    def judged(
+        self, y: Leaf, x: Leaf, derivative: Derivative, found: Array | Trouble, reference: Reference | Trouble, reach: Array
+    ) -> Check:  # fmt: skip
+        blank = self.blank(y, x, derivative.tested, derivative.span)
+        for trouble in (found, reference):
+            if isinstance(trouble, Trouble):
+                return replace(blank, outcome="error", code=trouble.code, message=trouble.message, help=trouble.help)
+        assert isinstance(reference, Reference)
+        part, rows = reference.rows(self.rows[y.name]), self.rows[y.name]
+        scale = rounding_scale(self.values[rows], part.value, input_scale(x.value.reshape(-1)), reach[rows])
+        assert not isinstance(found, Trouble)
+        check = judge(blank, found, part, scale, y.value.ndim, eps=max(x.eps, y.eps))
+        return self.explained(check, part, y, x)
+
+    def explained(self, check: Check, part: Reference, y: Leaf, x: Leaf) -> Check:
+        """Return an undecided check with what is known of the cause beyond the differences."""
+        if check.outcome != "inconclusive":
+            return check
+        trouble = self.troubles.get(x.name)
+        if check.code == "JAC205" and trouble:
+            return replace(check, message=trouble.message, help="the point lies at the edge of the function's domain")
+        if check.code == "JAC205" and not np.all(np.isfinite(y.value)):
+            return replace(check, message=f"`{y.name}` is not finite at the point", help="choose a point where it is")
+        share = float(np.nanmax(part.noise / np.maximum(np.abs(y.value.reshape(-1)), np.finfo(float).tiny)))
+        if check.code in ("JAC207", "JAC203") and y.eps < SINGLE and FLOAT32_NOISE[0] < share < FLOAT32_NOISE[1]:
+            message = f"`{y.name}` is float64 with the noise of float32: {short_number(share)} of its value"
+            return replace(
+                check, code="JAC201", message=message, help="something inside casts to float32; or use rtol=1e-3"
+            )
+        return check
+
+    def compared(self) -> Iterator[Check]:
+        """Yield ⟨v, J u⟩ against ⟨Jᵀ v, u⟩ for every output and input, where both products were given."""
+        forms: Mapping[str, Derivative] = {
+            form: d for d in self.subject.derivatives for form in ("vjp", "jvp") if getattr(d, form) is not None
+        }
+        if len(forms) < 2:
+            return
+        make = partial(consistency, forms["jvp"], forms["vjp"], seed=self.seed)
+        for y in self.subject.outputs:
+            for x in self.subject.inputs:
+                blank = self.blank(y, x, "jvp·vjp", forms["jvp"].span)
+                yield make(replace(blank, entries=1), y, x)
+
+    def blank(self, y: Leaf, x: Leaf, tested: str, span: Span | None) -> Check:
+        return Check(
+            id=f"{self.subject.file}::{self.subject.title}::{y.name}/{x.name}[{tested}-p0]",
+            outcome="skipped", of=y.name, wrt=x.name, tested=tested, point=self.point, file=self.subject.file,
+            rtol=self.tolerance(y, x), span=span or self.subject.span, rerun=self.rerun(self.rtol),
+            entries=y.value.size * x.value.size,
+        )  # fmt: skip
+
+    def rerun(self, rtol: float | None) -> str:
+        more = f", rtol={rtol:g}" if rtol else ""
+        return f"jaccli.gradcheck({self.subject.call}{more}, seed={self.seed})"
