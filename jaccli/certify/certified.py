@@ -217,7 +217,8 @@ class _Entries:
         radius = (
             np.fmax(_radii(pair.ahead), _radii(pair.behind)) if pair.behind is not pair.ahead else _radii(pair.ahead)
         )
-        new = self.open & np.isfinite(ahead) & np.isfinite(behind)
+        defined = np.array([bool(ball(v).is_finite()) for v in value], dtype=bool)[:, None]
+        new = self.open & defined & np.isfinite(ahead) & np.isfinite(behind)
         self.apart[new] = (~each(_meet, pair.ahead, pair.behind).astype(bool) | pair.jump)[new]
         self.apart[self.open & pair.jump] = True
         for target, source in ((self.ahead, ahead), (self.behind, behind), (self.bar, np.fmax(its_bar, other_bar))):
@@ -227,7 +228,7 @@ class _Entries:
         self.open &= ~(new & (radius <= SHARP * size)) & ~pair.jump
 
     def _rounding_scale(self, value: Array) -> Array:
-        f = np.abs(np.array([float(ball(v).mid()) for v in value]))
+        f = np.array([float(ball(v).abs_lower()) for v in value])  # of a cancelled sum the middle is noise
         slopes = np.where(np.isfinite(self.ahead), np.abs(self.ahead), 0.0)
         with np.errstate(all="ignore"):
             return np.nan_to_num((f + slopes @ self.scale)[:, None] / self.scale, nan=0.0, posinf=0.0)

@@ -26,7 +26,7 @@ Array = np.ndarray[Any, Any]
 FIRST_BITS = 212
 AGREE = 2.0**-60  # of the larger of |D| and S
 SAFETY = 8.0  # times the change at the last doubling
-GAP = 2.0**-30  # of S: one-sided slopes whose distance stays above this while the step shrinks 2^-64 times never meet
+GAP = 2.0**-30  # of S, and of itself while the step shrinks 2^-70 times: one-sided slopes so far apart never meet
 NEAR = 2.0**-50  # of the scale: a kink this near is one that doubles cannot tell the point from
 
 
@@ -48,22 +48,32 @@ def _reference(graph: Graph, of: Expr, x: Expr, values: Mapping[str, Array]) -> 
         found = sample.sides(bits, Fraction(1, 2 ** (bits // 3)))
         size = _rounding_scale(found, sample)
         change = np.abs(found.central - last.central)
-        settled = (change <= AGREE * np.fmax(np.abs(found.central), size)) | ~np.isfinite(found.central)
-        if np.all(settled) or bits >= MAX_BITS:
-            return _judged(found, last, near, change, settled, size, bits, sample.evaluations)
+        curved = size + found.gap * 2.0 ** min(bits // 3, 1000)  # where the slope is zero, the curvature says how small is small
+        settled = (change <= AGREE * np.fmax(np.abs(found.central), curved)) | ~np.isfinite(found.central)
+        jump = found.steepness > 2.0**30 * last.steepness
+        if np.all(settled | jump) or bits >= MAX_BITS:
+            return _judged(found, last, near, change, settled, jump, size, bits, sample.evaluations)
         last = found
 
 
 def _judged(
-    found: _Sides, last: _Sides, near: _Sides, change: Array, settled: Array, size: Array, bits: int, evaluations: int
+    found: _Sides,
+    last: _Sides,
+    near: _Sides,
+    change: Array,
+    settled: Array,
+    jump: Array,
+    size: Array,
+    bits: int,
+    evaluations: int,
 ) -> Reference:
     bar = SAFETY * change + np.spacing(np.abs(found.central))
     with np.errstate(all="ignore"):
-        kink = (found.gap > GAP * size) & (last.gap > GAP * size)
+        kink = (found.gap > GAP * size) & (found.gap > GAP * last.gap)
         beside = ~kink & (near.gap > 2.0**-20 * size)
     finite = np.isfinite(found.central)
-    known = settled & finite & ~kink & ~found.jump
-    slopes = kink & finite & ~found.jump
+    known = settled & finite & ~kink & ~jump
+    slopes = kink & finite & ~jump
     low, high = np.fmin(found.ahead, found.behind), np.fmax(found.ahead, found.behind)
     near_low, near_high = np.fmin(near.ahead, near.behind), np.fmax(near.ahead, near.behind)
     return Reference(
@@ -72,7 +82,7 @@ def _judged(
         error_bar=np.where(known, bar, np.inf),
         low=np.where(slopes, low - AGREE * size, np.where(beside & known, np.fmin(near_low, found.central), np.nan)),
         high=np.where(slopes, high + AGREE * size, np.where(beside & known, np.fmax(near_high, found.central), np.nan)),
-        reason=np.where(known, "", np.where(kink | found.jump, "kink", "domain")),
+        reason=np.where(known, "", np.where(kink | jump, "kink", "domain")),
         noise=np.zeros(len(found.value)),
         curvature=np.zeros(found.central.shape),
         evaluations=evaluations,
@@ -89,9 +99,7 @@ class _Sides:
         self.value = _doubles(centre)
         self.ahead, self.behind, self.central = _doubles(ahead), _doubles(behind), _doubles((ahead + behind) / 2)
         self.gap = np.abs(_doubles(ahead - behind))
-        with np.errstate(all="ignore"):
-            step = np.abs(_doubles(h))
-            self.jump = (self.gap * step > 2.0**-20 * (np.abs(self.value)[:, None] + step)) & (self.gap > 2.0**40)
+        self.steepness = np.abs(self.ahead) + np.abs(self.behind)  # grows without bound at a jump
 
 
 class _Sampled:

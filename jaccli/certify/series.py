@@ -61,7 +61,9 @@ def _value(x: Any) -> Any:
 
 
 def _tangent(x: Any) -> Any:
-    return x[1] if _is_series(x) else ball(0)
+    if _is_series(x):
+        return x[1]
+    return ball(0) if ball(x).is_finite() else flint().arb.nan()  # of what is no number nothing is known
 
 
 def _is_series(x: Any) -> bool:
