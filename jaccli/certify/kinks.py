@@ -38,8 +38,9 @@ class Kink:
     distance: float
 
     def __str__(self) -> str:
-        place = f" in line {self.span.line}" if self.span and self.span.line else ""
-        return f"{self.op} in {self.text}{place}" if self.text else f"{self.op}{place}"
+        where = f"in {self.text}" if self.text else ""
+        place = f"in line {self.span.line}" if self.span and not self.span.file.startswith("<") else ""
+        return " ".join(part for part in (self.op, where, place) if part)
 
 
 @dataclass(frozen=True)

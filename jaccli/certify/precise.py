@@ -48,8 +48,8 @@ def _reference(graph: Graph, of: Expr, x: Expr, values: Mapping[str, Array]) -> 
         found = sample.sides(bits, Fraction(1, 2 ** (bits // 3)))
         size = _rounding_scale(found, sample)
         change = np.abs(found.central - last.central)
-        curved = size + found.gap * 2.0 ** min(bits // 3, 1000)  # where the slope is zero, the curvature says how small is small
-        settled = (change <= AGREE * np.fmax(np.abs(found.central), curved)) | ~np.isfinite(found.central)
+        beside = near.steepness  # where the slope is zero, those a few ulps away say how small is small
+        settled = (change <= AGREE * np.fmax(np.abs(found.central), size + beside)) | ~np.isfinite(found.central)
         jump = found.steepness > 2.0**30 * last.steepness
         if np.all(settled | jump) or bits >= MAX_BITS:
             return _judged(found, last, near, change, settled, jump, size, bits, sample.evaluations)

@@ -127,6 +127,7 @@ class _Judge:
             raise UsageError(f"'reference' must be one of {', '.join(REFERENCES)} (got {options.reference!r})")
         self.rtol = next(r for r in (options.rtol, built.spec.check.rtol, RTOL) if r is not None)
         self.value = np.broadcast_to(evaluate(built.graph, [self.output], point)[0], self.output.shape).reshape(-1)
+        self.kinks: dict[str, str] = {}
         self.references = References(built, of, point, self.value, self.rtol, options.reference)
 
     def checks(self, variables: Sequence[str]) -> Iterator[Check]:
@@ -195,7 +196,15 @@ class _Judge:
         if isinstance(tested, str):
             return replace(blank, code="JAC009", message=tested, help="forward and reverse mode do not depend on it")
         scale = rounding_scale(self.value, reference.value, self.scale(name), total)
-        return judge(blank, tested, reference, scale, len(self.output.shape))
+        found = judge(blank, tested, reference, scale, len(self.output.shape))
+        on_a_kink = found.message == "subgradient" or found.slopes is not None or found.code == "JAC202"
+        return replace(found, kink=self.nearest_kink(name)) if on_a_kink else found
+
+    def nearest_kink(self, name: str) -> str:
+        """Return the sentence about the nearest kink, looked for once per variable."""
+        if name not in self.kinks:
+            self.kinks[name] = self.references.nearest_kink(name)
+        return self.kinks[name]
 
     def blank(self, name: str, route: str, claim: Claim | None) -> Check:
         spec = self.built.spec

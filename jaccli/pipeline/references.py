@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from jaccli import certify
+from jaccli.derive.jacobian import jacobian
 from jaccli.difference import complex_step, differences
 from jaccli.errors import UsageError
 from jaccli.graph.build import Built
@@ -174,6 +175,16 @@ class References:
             return Chosen(best, alarm=_alarm(best, other, k))
         witnesses = ("central differences",) if np.any(known) else ()
         return Chosen(replace(best, curvature=other.curvature, noise=other.noise), witnesses)
+
+    def nearest_kink(self, name: str) -> str:
+        """Return which choice is nearest to tipping as this variable moves, and how near: ``relu in line 7 is 1e-9 from its kink``."""
+        graph, variables = self.built.graph, [self.built.variables[name]]
+        found = certify.nearest_kink(
+            graph, self.output, variables, self.point, lambda node: jacobian(graph, node, variables, self.point, "reverse")
+        )
+        if found is None:
+            return ""
+        return f"{found} is on its kink" if found.margin == 0 else f"{found} is {found.distance:.1e} from its kink"
 
     def scale(self, name: str) -> Array:
         """Return the natural size of each element of a variable."""

@@ -109,7 +109,9 @@ def _result(check: Check, report: Report) -> dict[str, Any]:
         "reference_route": check.reference_route,
         "evaluations": check.evaluations,
         "guarantee": None,
+        "witnesses": list(check.witnesses),
         "message": check.message,
+        "kink": check.kink or None,
         "help": check.help,
         "rerun": check.rerun,
     }

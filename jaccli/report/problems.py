@@ -63,6 +63,8 @@ def failure_text(check: Check) -> Text:
         )
     if check.entries > 1:
         text.append(f"  = in     {check.failed} of {check.entries} entries; the worst is shown\n")
+    if check.kink:
+        text.append(f"  = kink   {check.kink}\n")
     text.append(f"  = by     {judged_by(check)}\n")
     if check.help:
         _hanging(text, "help: ", check.help)

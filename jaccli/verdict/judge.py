@@ -86,6 +86,6 @@ def _worst(
         ulps=residual / float(np.spacing(abs(truth))) if math.isfinite(truth) else math.nan,
         tolerance=float(decision.tolerance.flat[k]),
         detectable=float(decision.detectable.flat[k]),
-        slopes=slopes if math.isfinite(slopes[0]) else None,
+        slopes=slopes if math.isfinite(slopes[0]) and not math.isfinite(reference.error_bar.flat[k]) else None,
         message=str(decision.reason.flat[k]),
     )

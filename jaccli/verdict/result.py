@@ -46,6 +46,7 @@ class Check:
     decided: int = 0
     failed: int = 0
     message: str = ""
+    kink: str = ""  # which choice is nearest to tipping, and how near, where that matters
     help: str = ""
     rerun: str = ""
     point_index: int = 0
