@@ -157,7 +157,7 @@ class References:
 
     def weighed(self, name: str, best: Reference | None, other: Reference) -> Chosen:
         """Return the certified reference where it decides, with the difference as its witness, else the difference."""
-        if best is None or not _decided(best):
+        if best is None or np.sum(_known(other)) > np.sum(_known(best)):
             return Chosen(other)
         known = np.isfinite(best.error_bar) & np.isfinite(other.error_bar)
         scale = rounding_scale(
@@ -177,10 +177,14 @@ class References:
         return Chosen(replace(best, curvature=other.curvature, noise=other.noise), witnesses)
 
     def nearest_kink(self, name: str) -> str:
-        """Return which choice is nearest to tipping as this variable moves, and how near: ``relu in line 7 is 1e-9 from its kink``."""
+        """Return which choice tips first as this variable moves: ``relu in line 7 is 1e-9 from its kink``."""
         graph, variables = self.built.graph, [self.built.variables[name]]
         found = certify.nearest_kink(
-            graph, self.output, variables, self.point, lambda node: jacobian(graph, node, variables, self.point, "reverse")
+            graph,
+            self.output,
+            variables,
+            self.point,
+            lambda node: jacobian(graph, node, variables, self.point, "reverse"),
         )
         if found is None:
             return ""
@@ -196,7 +200,11 @@ EPS = 2.0**-52
 
 def _decided(reference: Reference) -> bool:
     """Return whether every entry has a value with a bound, or is a kink with its slopes."""
-    return bool(np.all(np.isfinite(reference.error_bar) | np.isfinite(reference.low)))
+    return bool(np.all(_known(reference)))
+
+
+def _known(reference: Reference) -> Array:
+    return np.asarray(np.isfinite(reference.error_bar) | np.isfinite(reference.low))
 
 
 def _alarm(best: Reference, other: Reference, k: int) -> str:

@@ -31,7 +31,9 @@ def test_complex_step_error_bars_hold_the_truth() -> None:
     [
         pytest.param(lambda x: np.conj(x) * 1e-40 / np.imag(x), "domain", id="infinite at the point"),
         pytest.param(lambda x: x + np.sqrt(np.abs(np.imag(x))), "not analytic", id="two steps differ"),
-        pytest.param(lambda x: np.where(np.imag(x) > 0, x + 1, x), "not analytic", id="another value beside the real line"),
+        pytest.param(
+            lambda x: np.where(np.imag(x) > 0, x + 1, x), "not analytic", id="another value beside the real line"
+        ),
     ],
 )
 def test_complex_step_refuses_what_is_not_analytic(fn, reason) -> None:
