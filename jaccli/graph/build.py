@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import jaccli.graph.layers  # noqa: F401  the layers enter themselves into the functions
+import jaccli.graph.kinds
+import jaccli.graph.layers  # noqa: F401  layers and kinds of layers enter themselves into their tables
 from jaccli.errors import Problem, SourceError, Span, note, short, suggestion
 from jaccli.graph.functions import (
     CONSTANTS,
@@ -25,10 +26,12 @@ from jaccli.graph.functions import (
     tensor,
 )
 from jaccli.graph.ir import MAX_EXPONENT, Expr, Graph
+from jaccli.graph.network import LocatedError, expand, mistakes
 from jaccli.graph.origins import sizes_text
 from jaccli.ops import ShapeError
 from jaccli.ops.notation import broadcast
 from jaccli.spec.expression import Expression, number, out_of_range
+from jaccli.spec.network import Network
 from jaccli.spec.schema import Claim, Formula, Spec, Variable
 
 __all__ = ["Built", "build"]
@@ -73,11 +76,14 @@ def build(spec: Spec, problems: list[Problem]) -> Built:
     """
     builder = _Builder(spec, problems)
     variables = {v.name: builder.variable(v) for v in spec.variables}
+    declared = builder.network(spec.network) if spec.network is not None else []
+    variables |= {v.name: Expr(builder.graph, builder.graph.inputs()[v.name].index) for v in declared}
     lets = builder.formulas(spec.lets)
-    outputs = builder.formulas(spec.outputs)
+    outputs = builder.formulas(spec.outputs) or builder.result()
     claims = [(claim, expr) for claim in spec.claims if (expr := builder.claim(claim, outputs, variables)) is not None]
     if problems:
         raise SourceError(problems)
+    spec = replace(spec, variables=(*spec.variables, *declared))
     return Built(spec, builder.graph, variables, lets, outputs, tuple(claims))
 
 
@@ -132,10 +138,48 @@ class _Builder:
             return None
         return parts[0]
 
+    def network(self, network: Network) -> list[Variable]:
+        """Run the layers; return the parameters they declare, and give the last value the name ``output``."""
+        wrong = list(mistakes(network.layers))
+        try:
+            if not wrong:
+                y, declared = expand(self, network, self.entry(network))
+                self.scope.setdefault("output", y)
+                return declared
+        except LocatedError as misfit:
+            wrong = [misfit]
+        for located in wrong:
+            self.report(located.error, located.span)
+        names = (str(layer.options["name"].value) for layer in network.layers if "name" in layer.options)
+        self.scope.update(dict.fromkeys(("output", *names)))
+        return []
+
+    def entry(self, network: Network) -> Expr:
+        """Return what enters the first layer: the value that the network names, or the first input."""
+        if network.input is not None:
+            name, span = str(network.input.value), network.input.span
+        else:
+            name, span = next((v.name for v in self.spec.variables if v.role == "input"), ""), network.span
+        value = self.scope.get(name)
+        if value is None:
+            message = f"unknown name `{short(name)}`" if name else "the network has no input"
+            help_ = suggestion(name, self.scope) if name else None
+            raise LocatedError(BuildError(message, help_ or "declare it under `inputs:`, with a shape", "JAC003"), span)
+        return value
+
+    def result(self) -> dict[str, Expr]:
+        """Return the last layer's value as the output of a spec that names none."""
+        value = self.scope.get("output") if self.spec.network is not None and not self.spec.outputs else None
+        return {"output": value} if value is not None else {}
+
     def claim(self, claim: Claim, outputs: Mapping[str, Expr], variables: Mapping[str, Expr]) -> Expr | None:
         self.current = ""
         value = self.formula(claim.formula)
-        if value is None or claim.of not in outputs or claim.wrt not in variables:
+        if value is None or claim.of not in outputs:
+            return None
+        if claim.wrt not in variables:
+            help_ = suggestion(claim.wrt, variables) or f"known: {short(', '.join(variables))}"
+            note(self.problems, Problem("JAC003", f"`{claim.wrt}` is no input or param", claim.span, help_))
             return None
         of, wrt = outputs[claim.of].shape, variables[claim.wrt].shape
         if value.shape == ():

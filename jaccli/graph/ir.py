@@ -43,11 +43,12 @@ class Node:
 
 @dataclass(eq=False)
 class Graph:
-    """The list of nodes, with the span each came from and the names users gave."""
+    """The list of nodes, with the span each came from, the names users gave, and the layer it belongs to."""
 
     nodes: list[Node] = field(default_factory=list)
     spans: dict[int, Span] = field(default_factory=dict)
     names: dict[int, str] = field(default_factory=dict)
+    blocks: dict[int, str] = field(default_factory=dict)
     _known: dict[Hashable, int] = field(default_factory=dict, repr=False)
 
     def leaf(self, name: str, shape: Shape = (), boolean: bool = False) -> Expr:

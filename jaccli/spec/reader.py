@@ -14,6 +14,7 @@ from jaccli.spec import schema
 from jaccli.spec.data import DATA_SUFFIXES, MAX_AXES, MAX_ELEMENTS, DataError, read_csv, read_npy, read_npz
 from jaccli.spec.expression import Expression, parse_expression, safe_name
 from jaccli.spec.fields import Fields, node_text
+from jaccli.spec.network import read_network
 from jaccli.spec.schema import Check, Claim, Formula, Spec, Variable
 from jaccli.spec.source import Source
 from jaccli.spec.tree import Mapping, Node, Scalar, Sequence, read_tree, snippet
@@ -21,6 +22,7 @@ from jaccli.spec.tree import Mapping, Node, Scalar, Sequence, read_tree, snippet
 __all__ = ["read_numbers", "read_spec"]
 
 INITS = ("zeros", "ones", "normal", "glorot")
+LAYER_OUTPUTS = ("output", "loss")  # names that a network gives to what it computes
 _SECTIONS = (("inputs", "input"), ("params", "param"), ("constants", "constant"))
 
 
@@ -71,11 +73,14 @@ class _Reader(Fields):
             for key, role in _SECTIONS
             for variable in self.section(fields.get(key), key, lambda n, v, r=role: self.variable(n, v, r))  # type: ignore[misc]
         ]
+        network, loss = read_network(self, fields["network"], self.dims) if "network" in fields else (None, None)
         lets = self.section(fields.get("let"), "let", lambda n, v: self.formula(n, v, "step"))
-        if "outputs" not in fields:
+        if "outputs" not in fields and network is None:
             self.no_outputs(root)
         outputs = self.section(fields.get("outputs"), "outputs", lambda n, v: self.formula(n, v, "output"))
-        claims = tuple(self.claims(fields.get("jacobian")))
+        if loss is not None and (formula := self.parts("loss", loss, None, self.span(loss))) is not None:
+            outputs.append(formula)
+        claims = tuple(self.claims(fields.get("jacobian"), network is not None))
         check, title = self.check(fields.get("check")), self.text(fields.get("name"), "name")
         read = {*self.dims, *(item.name for item in (*variables, *lets, *outputs))}
         return Spec(
@@ -87,6 +92,7 @@ class _Reader(Fields):
             lets=tuple(lets),
             outputs=tuple(outputs),
             claims=claims,
+            network=network,
             check=check,
             title=title,
             broken=frozenset((self.broken | set(self.names)) - read),
@@ -362,7 +368,8 @@ class _Reader(Fields):
         self.add(found, node)
         return expression
 
-    def claims(self, node: Node | None) -> Iterator[Claim]:
+    def claims(self, node: Node | None, layers: bool = False) -> Iterator[Claim]:
+        """Yield the claims; with ``layers`` their names may be those of a network, which are known when it is built."""
         for of, block in self.section(node, "jacobian", lambda key, value: (key, value)):
             if not isinstance(block, Mapping):
                 self.report(
@@ -372,9 +379,10 @@ class _Reader(Fields):
                     f"write {short(of.text)}: {{x: …}}",
                 )
                 continue
-            output = self.known(of, ("an output",), "output")
+            output = of.text if layers and of.text in LAYER_OUTPUTS else self.known(of, ("an output",), "output")
             for wrt, value in block.pairs:
-                variable = self.known(wrt, ("an input", "a param"), "input or param")
+                dotted = layers and "." in wrt.text
+                variable = wrt.text if dotted else self.known(wrt, ("an input", "a param"), "input or param")
                 formula = self.parts(f"d {short(of.text)} / d {short(wrt.text)}", value, None, self.span(wrt))
                 if formula and output and variable:
                     yield Claim(output, variable, formula, self.span(value))

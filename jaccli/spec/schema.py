@@ -8,6 +8,7 @@ from typing import Any
 
 from jaccli.errors import Span
 from jaccli.spec.expression import Expression
+from jaccli.spec.network import Network
 from jaccli.spec.source import Source
 
 __all__ = [
@@ -29,6 +30,7 @@ SPEC_KEYS = {
     "inputs": "variables to differentiate with respect to",
     "params": "likewise, and trainable",
     "constants": "data, labels, indices: never differentiated",
+    "network": "a stack of layers with parameters of their own, and a loss",
     "let": "named intermediates, in order",
     "outputs": "what is differentiated",
     "jacobian": "hand-derived derivatives, checked by gradcheck",
@@ -124,6 +126,7 @@ class Spec:
     lets: tuple[Formula, ...] = ()
     outputs: tuple[Formula, ...] = ()
     claims: tuple[Claim, ...] = ()
+    network: Network | None = None
     check: Check = Check()
     title: str | None = None
     broken: frozenset[str] = frozenset()  # names whose declaration is wrong, which has been reported

@@ -1,0 +1,130 @@
+"""Networks: the same numbers as PyTorch's modules with the same parameters, and a message for every slip."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import jaccli
+from jaccli.errors import SourceError
+from jaccli.graph.build import build
+from jaccli.spec.reader import read_spec
+from jaccli.spec.source import Source
+
+HEAD = "dims: {n: 4, d: 6}\ninputs:\n  x: {shape: %s, init: normal, seed: 1}\nconstants:\n  t: [0, 2, 1, 1]\nnetwork:\n"
+
+
+def network(shape: str, *layers: str, loss: str = "") -> jaccli.Model:
+    text = (
+        HEAD % shape
+        + "  layers:\n"
+        + "".join(f"    - {layer}\n" for layer in layers)
+        + (f"  loss: {loss}\n" if loss else "")
+    )
+    problems: list[jaccli.Problem] = []
+    return jaccli.Model(build(read_spec(Source("s.yaml", text), None, problems), problems))
+
+
+def test_classifier_agrees_with_pytorch(rng: np.random.Generator) -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'jaccli[torch]'")
+    nn = torch.nn
+    ours = network(
+        "[n, 2, 6, 6]", "conv2d: {channels: 3, kernel: 3, padding: 1, activation: relu}", "maxpool2d: 2", "flatten", "dense: 8", "tanh",
+        "layernorm", "dense: {units: 3, name: logits}", loss="cross_entropy(output, t)",
+    )  # fmt: skip
+    theirs = nn.Sequential(
+        nn.Conv2d(2, 3, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(27, 8), nn.Tanh(), nn.LayerNorm(8), nn.Linear(8, 3)
+    ).double()  # fmt: skip
+    names = ["conv1.W", "conv1.b", "dense1.W", "dense1.b", "norm1.weight", "norm1.bias", "logits.W", "logits.b"]
+    at = {name: parameter.detach().numpy() for name, parameter in zip(names, theirs.parameters(), strict=True)}
+    loss = nn.functional.cross_entropy(theirs(torch.tensor(ours.point()["x"])), torch.tensor([0, 2, 1, 1]))
+    loss.backward()
+    np.testing.assert_allclose(ours.evaluate(at=at)["loss"], loss.item(), rtol=1e-12)
+    gradients = ours.gradients("loss", at=at)
+    for name, parameter in zip(names, theirs.parameters(), strict=True):
+        np.testing.assert_allclose(gradients[name], parameter.grad.numpy(), rtol=1e-10, atol=1e-14, err_msg=name)
+
+
+@pytest.mark.parametrize(
+    ("layers", "shape"),
+    [
+        pytest.param(["flatten", "dense: d"], (4, 6), id="a dim for a size"),
+        pytest.param(["reshape: [4, 1, 6]", "conv1d: {channels: 2, kernel: 3}"], (4, 2, 4), id="conv1d"),
+        pytest.param(["reshape: [2, 12]", "conv1d: {channels: 2, kernel: 3}", "flatten"], (20,), id="without a batch"),
+        pytest.param(["lstm: {hidden: 5, bidirectional: true}", "last"], (10,), id="lstm"),
+        pytest.param(["gru: 5"], (4, 5), id="gru"),
+        pytest.param(["rnn: {hidden: 5, last: true}"], (5,), id="rnn"),
+        pytest.param(["positions", "transformer: {heads: 3, hidden: 7}", "mean"], (6,), id="transformer"),
+        pytest.param(["repeat: {times: 3, layers: [{dense: 6}, tanh]}"], (4, 6), id="repeat"),
+        pytest.param(["residual: [{dense: 6}, relu]", "rmsnorm"], (4, 6), id="residual"),
+        pytest.param(["self_attention: {heads: 2, causal: true}", "softmax"], (4, 6), id="self_attention"),
+        pytest.param(["batchnorm", "dense: {units: 3, bias: false, activation: softmax}"], (4, 3), id="batchnorm"),
+    ],
+)
+def test_layers_have_the_shape_of_their_result(layers: list[str], shape: tuple[int, ...]) -> None:
+    model = network("[n, 6]", *layers)
+    assert model.evaluate()["output"].shape == shape
+    assert model.gradcheck().ok
+
+
+def test_repeated_layers_have_parameters_of_their_own() -> None:
+    model = network("[n, 6]", "repeat: {times: 2, layers: [dense: 6]}")
+    assert model.inputs == ["x", "dense1.W", "dense1.b", "dense2.W", "dense2.b"]
+
+
+def test_nodes_know_their_layer() -> None:
+    graph = network("[n, 6]", "dense: {units: 6, name: first}", "tanh").built.graph
+    assert {"first", "tanh1"} <= set(graph.blocks.values())
+
+
+MESSAGES = [
+    pytest.param(["densse: 3"], "JAC003", "densse", "unknown layer `densse`", "did you mean `dense`?", id="layer"),
+    pytest.param(["dense: {units: 3, bais: true}"], "JAC002", "true", "dense has no option `bais`", "did you mean `bias`?", id="option"),
+    pytest.param(["dense"], "JAC002", "dense", "dense lacks its option `units`", "write dense: {units: …}", id="missing"),
+    pytest.param(["dense: 0"], "JAC008", "dense", "`units` must be at least 1 (got 0)", "use units: 1 or more", id="no units"),
+    pytest.param(["dense: yes"], "JAC007", "yes", "`units` of dense must be a whole number (got yes)", "write a whole number", id="a word"),
+    pytest.param(["relu: 3"], "JAC002", "3", "relu takes no value", "known: name, activation", id="value"),
+    pytest.param(["dense: {units: 2, activation: rellu}"], "JAC003", "rellu", "unknown activation `rellu`", "did you mean `relu`?", id="activation"),
+    pytest.param(
+        ["self_attention: 4"], "JAC008", "self_attention", "self_attention: 4 heads do not divide the size 6 of `x` (shape (4, 6))",
+        "choose a divisor; in `x` 4 from n (line 1), 6 from the shape of x (line 3)", id="heads",
+    ),
+    pytest.param(
+        ["conv2d: {channels: 2, kernel: 3}"], "JAC008", "conv2d", "conv2d takes shape (C, H, W) or (N, C, H, W), not `x` (shape (4, 6))",
+        "declare x with a channel axis, or put a reshape layer before it; in `x` 4 from n (line 1), 6 from the shape of x (line 3)", id="no channels",
+    ),
+    pytest.param(
+        ["reshape: [4, 1, 6]", "conv1d: {channels: 2, kernel: 7}"], "JAC008", "conv1d", "conv1d: a kernel that reaches over 7 is larger than the input's 6",
+        "use a smaller kernel or more padding", id="kernel",
+    ),
+    pytest.param(
+        ["residual: [{dense: 5}]"], "JAC008", "residual", "residual: the layers turn `x` (shape (4, 6)) into shape (4, 5)",
+        "keep the shape inside; in `x` 4 from n (line 1), 6 from the shape of x (line 3)", id="residual",
+    ),
+    pytest.param(["residual"], "JAC002", "residual", "residual has layers inside", "only residual and repeat have, and need them", id="nothing inside"),
+    pytest.param(["dense: {units: 2, name: x}"], "JAC005", "dense", "`x` is already defined", "give the layer a name: {name: my_x}", id="name taken"),
+    pytest.param(["dropout: {mask: m}"], "JAC003", "dropout", "unknown name `m`", "declare it under `constants:`", id="mask"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("layers", "code", "caret", "message", "remedy"), MESSAGES)
+def test_network_slip_is_reported_at_its_place(
+    layers: list[str], code: str, caret: str, message: str, remedy: str
+) -> None:
+    with pytest.raises(SourceError, match="JAC") as caught:
+        network("[n, 6]", *layers)
+    (problem,) = caught.value.problems
+    span = problem.span
+    assert span is not None
+    assert (problem.code, span.text[span.column - 1 : span.end_column - 1], problem.message, problem.help) == (
+        code,
+        caret,
+        message,
+        remedy,
+    )
+
+
+def test_all_slips_of_a_network_are_reported_together() -> None:
+    with pytest.raises(SourceError, match="densse") as caught:
+        network("[n, 6]", "densse: 3", "dense: {units: 2, bais: true}", "residual: [rellu]", loss="mse(output, t)")
+    assert [problem.code for problem in caught.value.problems] == ["JAC003", "JAC002", "JAC003"]
