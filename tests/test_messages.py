@@ -1449,7 +1449,7 @@ SPECS = [
             1,
             "model",
             "unknown key `model` in a spec",
-            "known keys: name, dims, inputs, params, constants, let, outputs, jacobian, check",
+            "known keys: name, dims, inputs, params, constants, network, let, outputs, jacobian, check",
         ),
         id="unknown section",
     ),
