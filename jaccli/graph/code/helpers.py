@@ -1,0 +1,68 @@
+"""The functions that generated source may call, as source: what an op's kernel does in more than one expression.
+
+Core axes are counted from the right, as in the kernels, so that every helper takes batches as it stands.
+"""
+
+from __future__ import annotations
+
+__all__ = ["HELPERS"]
+
+HELPERS: dict[str, str] = {
+    "_sigmoid": '''\
+def _sigmoid(x):
+    """1 / (1 + exp(-x)), which never overflows."""
+    e = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1.0, e) / (1.0 + e)
+''',
+    "_softplus": '''\
+def _softplus(x):
+    """log(1 + exp(x)), which never overflows."""
+    return np.log1p(np.exp(-np.abs(x))) + np.maximum(x, 0.0)
+''',
+    "_top": '''\
+def _top(x, axis):
+    """The largest entry, by which exponentials are scaled so that none overflows; 0 where it is not finite."""
+    top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    return np.where(np.isfinite(top), top, 0.0)
+''',
+    "_softmax": '''\
+def _softmax(x, axis):
+    e = np.exp(x - _top(x, axis))
+    return e / np.sum(e, axis=axis, keepdims=True)
+''',
+    "_logsumexp": '''\
+def _logsumexp(x, axis):
+    top = _top(x, axis)
+    return np.log(np.sum(np.exp(x - top), axis=axis)) + np.squeeze(top, axis=axis)
+''',
+    "_scatter": '''\
+def _scatter(x, index, size):
+    """Zeros, ``size`` in a row, with the elements of x added at ``index``."""
+    out = np.zeros(x.shape[: x.ndim - np.ndim(index)] + (size,))
+    np.add.at(out, (..., index), x)
+    return out
+''',
+    "_inv": '''\
+def _inv(a):
+    """The inverse, NaN where there is none."""
+    try:
+        return np.linalg.inv(a)
+    except np.linalg.LinAlgError:
+        return np.full(np.shape(a), np.nan)
+''',
+    "_solve": '''\
+def _solve(a, b):
+    """The x of a @ x = b for columns b, NaN where there is none."""
+    try:
+        return np.linalg.solve(a, b)
+    except np.linalg.LinAlgError:
+        return np.full(np.broadcast_shapes(np.shape(a)[:-2], np.shape(b)[:-2]) + np.shape(b)[-2:], np.nan)
+''',
+    "_cofactor": '''\
+def _cofactor(a):
+    """det(a) times the inverse's transpose, by singular values where there is no inverse."""
+    u, s, vh = np.linalg.svd(a)
+    others = np.stack([np.prod(np.delete(s, k, axis=-1), axis=-1) for k in range(s.shape[-1])], axis=-1)
+    return (np.linalg.det(u) * np.linalg.det(vh))[..., None, None] * (u * others[..., None, :] @ vh)
+''',
+}  # fmt: skip
