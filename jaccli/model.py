@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from jaccli import pipeline
-from jaccli.derive.jacobian import hessian, jacobian, jvp_at, vjp_at
+from jaccli.derive.jacobian import hessian, hvp_at, jacobian, jvp_at, vjp_at
 from jaccli.errors import UsageError
 from jaccli.graph.build import Built, build
 from jaccli.graph.evaluate import evaluate
@@ -110,6 +110,17 @@ class Model:
         self._known(of, wrt2 or wrt)
         first, second = self.built.variables[wrt], self.built.variables[wrt2 or wrt]
         return hessian(self.built.graph, self.built.outputs[of], first, second, self.point(at))
+
+    def hvp(self, of: str, tangents: Mapping[str, Any], at: Mapping[str, Any] | None = None) -> dict[str, Array]:
+        """Return for every variable the Hessian of ``of`` times the tangents, without building the Hessian.
+
+        Shapes: of.shape + the variable's shape; for a scalar output that of the variable.
+        """
+        self._known(of, None)
+        given = {name: self._like(name, self.built.variables, dx, "tangent") for name, dx in tangents.items()}
+        variables = [self.built.variables[name] for name in self.inputs]
+        found = hvp_at(self.built.graph, self.built.outputs[of], variables, given, self.point(at))
+        return dict(zip(self.inputs, found, strict=True))
 
     def symbolic(self, of: str, wrt: str) -> Any:
         """Return the derivative as symbols: a derive.symbolic.Symbolic with bindings and entries of of.shape + wrt.shape.

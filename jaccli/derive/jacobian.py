@@ -16,7 +16,7 @@ from jaccli.graph.evaluate import FLOAT64, Numbers, evaluate, live_elements
 from jaccli.graph.ir import Expr, Graph
 from jaccli.graph.sparsity import structure
 
-__all__ = ["Plan", "hessian", "jacobian", "jvp_at", "plan", "vjp_at"]
+__all__ = ["Plan", "hessian", "hvp_at", "jacobian", "jvp_at", "plan", "vjp_at"]
 
 Array = np.ndarray[Any, Any]
 MEMORY_CAP = 256 * 2**20  # bytes alive at once in one batch
@@ -181,6 +181,28 @@ def _dense(
 ) -> list[Array]:
     computed = iter(evaluate(graph, [r for r in results if r is not None], values))
     return [next(computed) if r is not None else np.zeros(x.shape) for r, x in zip(results, like, strict=True)]
+
+
+def hvp_at(
+    graph: Graph, of: Expr, wrt: Sequence[Expr], tangents: Mapping[str, Array], values: Mapping[str, Any]
+) -> list[Array]:
+    """Return the derivative of the Jacobian of ``of`` along dx, for each variable: the Hessian times dx, never built.
+
+    Shapes: of.shape + x.shape each.
+    Cost:   one forward-over-reverse pass per output element, all in one batch.
+    """
+    leaves = graph.inputs()
+    y_bar = graph.leaf(f"{of.index}_bar", of.shape)
+    bars = vjp(graph, {of.index: y_bar}, wrt)
+    seeds = {leaves[name].index: graph.leaf(f"{leaves[name].index}_dot", leaves[name].shape) for name in tangents}
+    present = [bar for bar in bars if bar is not None]
+    pushed = iter(jvp(graph, present, seeds))
+    results = [next(pushed) if bar is not None else None for bar in bars]
+    supplied = {f"{leaves[name].index}_dot": dx for name, dx in tangents.items()}
+    plan = Plan("reverse", y_bar, tuple(results), of.node.size, 0)
+    found = _run(graph, plan, results, of.shape, {**values, **supplied}, FLOAT64)
+    shapes = [of.shape + x.shape for x in wrt]
+    return [row.reshape(s) if row is not None else np.zeros(s) for row, s in zip(found, shapes, strict=True)]
 
 
 def hessian(graph: Graph, of: Expr, first: Expr, second: Expr, values: Mapping[str, Any]) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,8 @@ from jaccli.graph.build import Built
 from jaccli.graph.evaluate import evaluate, live_elements
 from jaccli.graph.ir import Expr, ancestors
 from jaccli.pipeline.checking import Selection, exact_constants, select
-from jaccli.report.computed import Block, Computed
+from jaccli.pipeline.vectors import products
+from jaccli.report.computed import Block, Computed, Derived, Product
 from jaccli.spec.points import Point, given_point
 
 __all__ = ["ROUTES", "compute", "difference_jacobian"]
@@ -36,10 +37,14 @@ def compute(
     at: Mapping[str, Any] | None = None,
     order: int = 1,
     route: str = "auto",
+    texts: bool = True,
+    tangents: Mapping[str, Any] | None = None,
+    cotangents: Mapping[str, Any] | None = None,
 ) -> Computed:
     """Return the first or second derivatives of the selected outputs.
 
-    Where an input has no value, only the symbolic side is filled.
+    Where an input has no value, only the symbolic side is filled. With tangents or cotangents their products take the place
+    of the derivatives. Without ``texts`` nothing symbolic is made.
     Errors: UsageError for an unknown name, route or order; TooLarge where the symbolic route was asked for and is not to be had.
     """
     if route not in ROUTES:
@@ -50,13 +55,22 @@ def compute(
     point = given_point(built.spec, at)
     missing = tuple(v.name for v in built.spec.variables if v.name not in point)
     complete = None if missing else point
-    make = _first if order == 1 else _second
-    _refuse_huge(built, outputs, variables, order)
+    make: Callable[..., list[Block]] = _first if order == 1 else _second
+    found: tuple[Product, ...] = ()
+    if tangents or cotangents:
+        found, make = products(built, outputs, variables, complete, tangents or {}, cotangents or {}, order), _none
+    else:
+        _refuse_huge(built, outputs, variables, order)
     return Computed(
         name=built.spec.title or built.spec.name,
         point=point,
         values=_values(built, outputs, complete),
-        blocks=tuple(block for of in outputs for block in make(built, of, variables, complete, route)),
+        blocks=tuple(block for of in outputs for block in make(built, of, variables, complete, route, texts)),
+        products=found,
+        steps=tuple((f.name, f.parts[0].snippet.text) for f in built.spec.lets if len(f.parts) == 1),
+        derived=Derived(
+            built.graph, {of: built.outputs[of] for of in outputs}, {name: built.variables[name] for name in variables}
+        ),
         labels=_labels(built),
         missing=missing,
         order=order,
@@ -115,18 +129,24 @@ def _not_finite(built: Built, outputs: Sequence[str], point: Point) -> list[str]
     return []
 
 
+def _none(*_: Any) -> list[Block]:
+    return []
+
+
 # --- first derivatives
 
 
-def _first(built: Built, of: str, variables: Sequence[str], point: Point | None, route: str) -> list[Block]:
+def _first(
+    built: Built, of: str, variables: Sequence[str], point: Point | None, route: str, written: bool
+) -> list[Block]:
     from jaccli.derive.formula import tensor_formula
 
     output, xs = built.outputs[of], [built.variables[name] for name in variables]
-    texts = _texts(built, output, xs, must=route == "symbolic")
+    texts = _texts(built, output, xs, must=route == "symbolic") if written or route == "symbolic" else [None] * len(xs)
     numbers = _numbers(built, of, variables, point, route, texts)
     blocks = []
     for name, x, value, found in zip(variables, xs, numbers, texts, strict=True):
-        formula = tensor_formula(built.graph, output, x)
+        formula = tensor_formula(built.graph, output, x) if written else None
         blocks.append(
             Block(
                 of=of,
@@ -136,7 +156,7 @@ def _first(built: Built, of: str, variables: Sequence[str], point: Point | None,
                 value=value,
                 formula=formula.text if formula else None,
                 where=formula.where if formula else (),
-                **_written(found, x, output, list(built.lets)),
+                **(_written(found, x, output, list(built.lets)) if written else {}),
             )
         )
     return blocks
@@ -195,13 +215,15 @@ def _each(make: Any, array: Array) -> Array:
 # --- second derivatives
 
 
-def _second(built: Built, of: str, variables: Sequence[str], point: Point | None, route: str) -> list[Block]:
+def _second(
+    built: Built, of: str, variables: Sequence[str], point: Point | None, route: str, written: bool
+) -> list[Block]:
     output = built.outputs[of]
     blocks = []
     for first, second in itertools.combinations_with_replacement(variables, 2):
         x, x2 = built.variables[first], built.variables[second]
         value = hessian(built.graph, output, x, x2, point) if point is not None else None
-        texts = _second_texts(built, output, x, x2)
+        texts = _second_texts(built, output, x, x2) if written else None
         blocks.append(
             Block(
                 of=of,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-__all__ = ["Block", "Computed"]
+from jaccli.graph.ir import Expr, Graph
+
+__all__ = ["Block", "Computed", "Derived", "Product", "columns_of", "entry_names"]
 
 Array = np.ndarray[Any, Any]
 
@@ -47,6 +50,34 @@ class Block:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Product:
+    """A Jacobian or Hessian times vectors, which is never built: "jvp" J dx, "vjp" Jᵀ ȳ, "vjvp" ȳᵀ J dx, "hvp" H dx."""
+
+    kind: str
+    name: str  # of the output or the variable whose shape the value has
+    value: Array
+
+    @property
+    def title(self) -> str:
+        """The product in the notation of the field."""
+        return {
+            "jvp": f"J dx, output {self.name}",
+            "vjp": f"Jᵀ ȳ, variable {self.name}",
+            "vjvp": "ȳᵀ J dx",
+            "hvp": f"H dx, {self.name}",
+        }[self.kind]
+
+
+@dataclass(frozen=True, eq=False)
+class Derived:
+    """What was differentiated, for formats that write programs."""
+
+    graph: Graph
+    outputs: Mapping[str, Expr]
+    variables: Mapping[str, Expr]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Computed:
     """The outputs' values and derivatives of a spec at one point; values are None where the point is incomplete."""
 
@@ -58,3 +89,17 @@ class Computed:
     missing: tuple[str, ...] = ()
     order: int = 1
     notes: tuple[str, ...] = ()
+    products: tuple[Product, ...] = ()
+    steps: tuple[tuple[str, str], ...] = ()  # the spec's own named steps, as text
+    derived: Derived | None = None
+
+
+def entry_names(name: str, shape: tuple[int, ...]) -> list[str]:
+    """Return what each element is called; example: ``entry_names("x", (2,))  # ["x[0]", "x[1]"]``."""
+    return [f"{name}[{', '.join(map(str, place))}]" if place else name for place in np.ndindex(*shape)]
+
+
+def columns_of(block: Block) -> list[str]:
+    """Return what each element of a block's variables is called, of pairs of them for second derivatives."""
+    each = [entry_names(name, shape) for name, shape in zip(block.wrt, block.wrt_shapes, strict=True)]
+    return [" ".join(parts) for parts in itertools.product(*each)]

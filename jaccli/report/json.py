@@ -55,6 +55,11 @@ def compute_json(result: Computed) -> str:
             document["symbolic"].setdefault(block.of, {})[inner] = _nested(block.symbolic)
         if block.formula:
             document["formula"].setdefault(block.of, {})[inner] = block.formula
+    if result.products:
+        del document[key]
+        document["products"] = {}
+    for product in result.products:
+        document["products"].setdefault(product.kind, {})[product.name] = _nested(product.value)
     return _dump({name: value for name, value in document.items() if value not in (None, {}) or name == key})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import math
 from collections.abc import Sequence
@@ -14,9 +15,9 @@ from rich.table import Table
 from rich.text import Text
 
 from jaccli.report import numbers
-from jaccli.report.computed import Block, Computed
+from jaccli.report.computed import Block, Computed, Product, entry_names
 
-__all__ = ["computed_tables"]
+__all__ = ["computed_tables", "computed_text"]
 
 Array = np.ndarray[Any, Any]
 Titled = tuple[str, Table]
@@ -29,6 +30,7 @@ LARGEST = 5
 def computed_tables(result: Computed, console: Console) -> Group:
     """Return everything ``jac compute`` shows, laid out for the console's width."""
     parts: list[RenderableType] = [_title(result)]
+    parts += [part for product in result.products for part in _product(product)]
     if _all_numbers(result):
         parts.append(_matrix(result, console))
     else:
@@ -41,10 +43,35 @@ def computed_tables(result: Computed, console: Console) -> Group:
     return Group(*parts)
 
 
+def computed_text(result: Computed) -> str:
+    """Return the tables as plain text, 100 columns wide, for a file."""
+    console = Console(file=io.StringIO(), width=100, markup=False, emoji=False, highlight=False, no_color=True)
+    console.print(computed_tables(result, console))
+    assert isinstance(console.file, io.StringIO)
+    return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines()) + "\n"
+
+
+def _product(product: Product) -> list[RenderableType]:
+    """Return a product's entries, a line each; of a long one the largest."""
+    flat, names = product.value.ravel(), entry_names(product.name, product.value.shape)
+    order = range(len(flat))
+    text = Text(f"{product.title}   shape {product.value.shape}\n", style="bold cyan")
+    if len(flat) > MAX_ROWS:
+        norm = float(np.linalg.norm(flat))
+        text.append(f"  {len(flat):,} entries, norm {numbers.value(norm)}; the largest:\n", style="default")
+        order = np.argsort(-np.abs(flat), kind="stable")[:LARGEST]  # type: ignore[assignment]
+    width = max((len(names[k]) for k in order), default=0)
+    for k in order:
+        text.append(f"  {names[k]:<{width}}  {numbers.value(float(flat[k])):>12}\n", style="default")
+    return [text]
+
+
 def _title(result: Computed) -> Text:
     outputs = {block.of: math.prod(block.of_shape) for block in result.blocks}
     inputs = {block.wrt[0]: math.prod(block.wrt_shape) for block in result.blocks} if result.order == 1 else {}
     text = Text(result.name, style="bold")
+    if result.products:
+        return text.append(" · products with vectors\n", style="default")
     if result.order == 2:
         return text.append(f" · second derivatives of {', '.join(outputs)}\n", style="default")
     m, n = sum(outputs.values()), sum(inputs.values())

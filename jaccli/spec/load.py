@@ -109,33 +109,35 @@ def _quoted(dumper: _Dumper, text: str) -> Any:
 _Dumper.add_representer(str, _quoted)
 
 
-def parse_at(settings: Sequence[str]) -> dict[str, Any]:
+def parse_at(settings: Sequence[str], option: str = "--at") -> dict[str, Any]:
     """Return the values of options such as ``x=1.5`` and ``x=[1, 2]``, as arrays of exact numbers.
 
     Errors: UsageError naming the option as it was written.
     """
-    return dict(_setting(text) for text in settings)
+    return dict(_setting(text, option) for text in settings)
 
 
-def _setting(text: str) -> tuple[str, Any]:
+def _setting(text: str, option: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     key = safe_name(name.strip())
     if not equals or key is None or not value.strip():
-        raise UsageError(f"--at {text}: expected NAME=VALUE, such as --at x=1.5 or --at 'x=[1, 2]'")
-    source = Source(f"--at {name.strip()}", value.strip())
+        raise UsageError(f"{option} {text}: expected NAME=VALUE, such as {option} x=1.5 or {option} 'x=[1, 2]'")
+    source = Source(f"{option} {name.strip()}", value.strip())
     problems: list[Problem] = []
     try:
         node = read_tree(source, problems)
     except SourceError as error:
-        raise UsageError(_complaint(text, error.problems[0])) from None
+        raise UsageError(_complaint(option, text, error.problems[0])) from None
     array = read_numbers(source, node, key, problems) if node is not None else None
     if problems or array is None:
-        raise UsageError(_complaint(text, problems[0] if problems else Problem("JAC007", "a number is missing")))
+        raise UsageError(
+            _complaint(option, text, problems[0] if problems else Problem("JAC007", "a number is missing"))
+        )
     return key, array
 
 
-def _complaint(text: str, problem: Problem) -> str:
-    return f"--at {text}: {problem.message}" + (f"; {problem.help}" if problem.help else "")
+def _complaint(option: str, text: str, problem: Problem) -> str:
+    return f"{option} {text}: {problem.message}" + (f"; {problem.help}" if problem.help else "")
 
 
 def is_spec_file(path: Path) -> bool:

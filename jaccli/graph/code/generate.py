@@ -99,19 +99,14 @@ class _Generator:
         batched = tuple(k in self.batched for k in node.inputs)
         if any(batched):
             self.batched.add(index)
-        xs, shapes = (tuple(found) for found in (self.operands(node.inputs), self.shapes(node.inputs)))
+        xs = tuple(self.atoms[k] for k in node.inputs)
+        shapes = tuple(self.graph.nodes[k].shape for k in node.inputs)
         expression = source(Site(node, xs, shapes, batched, self.number, self.helpers))
         if node.op in ("pi", "euler"):
             self.atoms[index] = expression
             return []
         self.atoms[index] = self.name(index)
         return [f"{self.atoms[index]} = {expression}"]
-
-    def operands(self, inputs: Sequence[int]) -> list[str]:
-        return [self.atoms[k] for k in inputs]
-
-    def shapes(self, inputs: Sequence[int]) -> list[tuple[int, ...]]:
-        return [self.graph.nodes[k].shape for k in inputs]
 
     def name(self, index: int) -> str:
         wanted = self.graph.names.get(index)
@@ -123,7 +118,7 @@ class _Generator:
     def number(self, array: Array) -> str:
         """Return a scalar or a few indices as text, a larger array as the name of a constant."""
         if array.ndim == 0 and array.dtype.kind in "Of":
-            return _float_text(array[()])
+            return _float_text(array.item())
         if array.dtype.kind in "iu" and array.size <= SHORT and array.size:
             return str(array.tolist())
         key = (array.shape, array.dtype.kind, tuple(array.ravel()) if array.dtype == object else array.tobytes())

@@ -1,0 +1,81 @@
+"""Computed derivatives → Markdown tables, as GitHub shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from jaccli.report import numbers
+from jaccli.report.computed import Block, Computed, columns_of, entry_names
+
+__all__ = ["computed_markdown"]
+
+MAX_ROWS, MAX_COLUMNS = 100, 20
+
+
+def computed_markdown(result: Computed) -> str:
+    """Return a section per derivative: its formula, its entries as text, its numbers."""
+    parts = [f"# {_plain(result.name)}"]
+    if result.values:
+        parts.append(_table(("output", "value"), ((n, _short(v)) for n, v in result.values.items())))
+    for product in result.products:
+        names = entry_names(product.name, product.value.shape)
+        rows = zip(names, map(_number, product.value.ravel()), strict=True)
+        parts += [f"## {_plain(product.title)}", _table(("entry", "value"), rows)]
+    for block in result.blocks:
+        parts += _section(block)
+    return "\n\n".join(parts) + "\n"
+
+
+def _section(block: Block) -> list[str]:
+    below = " ∂".join(block.wrt)
+    title = f"∂{'²' if len(block.wrt) == 2 else ''}{block.of}/∂{below}"
+    parts = [f"## {_plain(title)}", f"Shape {block.of_shape + block.wrt_shape}."]
+    if block.formula:
+        parts.append(f"`{title} = {block.formula}`" + "".join(f", where `{w}`" for w in block.where))
+    rows, columns = entry_names(block.of, block.of_shape), columns_of(block)
+    if len(rows) > MAX_ROWS or len(columns) > MAX_COLUMNS:
+        return [
+            *parts,
+            f"{len(rows) * len(columns):,} entries, too many for a table; `-f csv` and `-f npz` hold them all.",
+        ]
+    size = (len(rows), len(columns))
+    if block.named is not None and rows and columns:
+        parts.append(_matrix(rows, columns, block.named.reshape(size), str))
+        parts += [f"- `{name} = {text}`" for name, text in block.bindings]
+    if block.value is not None and rows and columns:
+        parts.append(_matrix(rows, columns, block.value.reshape(size), _number))
+    return parts
+
+
+def _matrix(rows: Sequence[str], columns: Sequence[str], cells: Any, make: Any) -> str:
+    return _table(("", *columns), ((row, *map(make, line)) for row, line in zip(rows, cells, strict=True)))
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return text if text in ("", "---") else f"`{text}`".replace("|", "\\|")
+
+
+def _plain(text: str) -> str:
+    """Return text in which Markdown and HTML mean nothing."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]<>()#+-!|&" else c for c in " ".join(text.split()))
+
+
+def _short(value: Any) -> str:
+    array = np.asarray(value)
+    return (
+        str([_number(v) for v in array.ravel()]).replace("'", "")
+        if array.ndim > 0 and array.size <= 20
+        else (_number(array[()]) if array.ndim == 0 else f"{array.size:,} numbers")
+    )
+
+
+def _number(value: Any) -> str:
+    return numbers.value(float(value))
