@@ -16,14 +16,13 @@ MAX_LINES = 60  # of one block: a page
 
 
 def computed_latex(result: Computed) -> str:
-    """Return a fragment for ``\\input``: a comment with what it is, then equations."""
+    """Return a fragment to be read by a document: a comment with what it is, then equations."""
     parts = [f"% {' '.join(result.name.split())}\n% needs \\usepackage{{amsmath}}"]
     for product in result.products:
         names = entry_names(product.name, product.value.shape)
         lines = [f"{mathematics(n)} &= {_number(v)}" for n, v in zip(names, product.value.ravel(), strict=True)]
         parts.append(_aligned([f"&\\text{{{words(product.title)}}}", *lines]))
-    for block in result.blocks:
-        parts.append(_aligned(_lines(block, result)))
+    parts += [_aligned(_lines(block, result)) for block in result.blocks]
     return "\n\n".join(parts) + "\n"
 
 
