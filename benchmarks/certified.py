@@ -1,4 +1,4 @@
-"""Certified Jacobians: time for networks and for every spec, and verdicts on Jacobians with rows and columns of very different scales.
+"""Certified Jacobians: time for networks and every spec, and verdicts on rows and columns of very different scales.
 
 Measured: one certified Jacobian by all inputs and params (53 and 106 bits, and the comparison of the two ways), after a warm-up;
 then, for random tanh maps whose rows and columns are scaled by factors from 1e-6 to 1e6, the share of entries that the reference
@@ -20,7 +20,6 @@ from jaccli.certify import certified, work
 from jaccli.derive.symbolic import local_partials
 from jaccli.reference import Reference, input_scale
 from jaccli.verdict.decide import FAIL, PASS, decide, rounding_scale
-
 
 EPS = 2.0**-52
 
