@@ -1,7 +1,7 @@
 """Elementwise ops, one row each: value, partials (answer first, then the operands), domain, kink.
 
-At a kink the subgradient taken is named beside the row. Weights: 1 for + − × ÷, comparisons and selections, 4 for roots and
-elementary transcendental functions, 8 for powers (an exponential of a logarithm) and erf.
+At a kink the row names the subgradient taken. Weights: 1 for + − × ÷, comparisons and selections, 4 for roots and
+elementary transcendental functions, 8 for powers (an exponential of a logarithm).
 """
 
 from __future__ import annotations
@@ -28,10 +28,8 @@ def _softplus(x: Any) -> Any:
     return np.log1p(np.exp(np.where(right, -x, x))) + np.where(right, x, 0 * x)
 
 
-def _erf(x: Any) -> Any:
-    from scipy import special  # a third of a second to import, so only where it is used
-
-    return special.erf(x)
+def _nonzero(a: Any) -> Any:
+    return where(a.apply("equal", 0), 1, a)
 
 
 def _gelu(x: Any) -> Any:
@@ -67,8 +65,8 @@ elementwise(
 )  # fmt: skip
 
 # --- powers, exponentials, logarithms
-elementwise("sqrt", np.sqrt, lambda y, x: 0.5 / y, domain="positive", weight=4)
-elementwise("cbrt", np.cbrt, lambda y, x: 1 / (3 * (y * y)), domain="nonzero", analytic=False, weight=4)
+elementwise("sqrt", np.sqrt, lambda y, x: 0.5 / y, domain="not negative", weight=4)
+elementwise("cbrt", np.cbrt, lambda y, x: 1 / (3 * (y * y)), domain="steep at 0", analytic=False, weight=4)
 elementwise("exp", np.exp, lambda y, x: y, weight=4)
 elementwise("expm1", np.expm1, lambda y, x: y + 1, definition=lambda m, x: m.exp(x) - 1, weight=4)
 elementwise("log", np.log, lambda y, x: 1 / x, domain="positive", weight=4)
@@ -82,37 +80,37 @@ elementwise("log10", np.log10, lambda y, x: 1 / (_LOG10 * x), domain="positive",
 # --- trigonometric and hyperbolic
 elementwise("sin", np.sin, lambda y, x: cos(x), weight=4)
 elementwise("cos", np.cos, lambda y, x: -sin(x), weight=4)
-elementwise("tan", np.tan, lambda y, x: 1 + y * y, domain="inside (-1, 1)", weight=4)
-elementwise("arcsin", np.arcsin, lambda y, x: 1 / cos(y), domain="inside (-1, 1)", weight=4)
-elementwise("arccos", np.arccos, lambda y, x: -1 / sin(y), domain="inside (-1, 1)", weight=4)
+elementwise("tan", np.tan, lambda y, x: 1 + y * y, domain="off the poles", weight=4)
+elementwise("arcsin", np.arcsin, lambda y, x: 1 / cos(y), domain="inside [-1, 1]", weight=4)
+elementwise("arccos", np.arccos, lambda y, x: -1 / sin(y), domain="inside [-1, 1]", weight=4)
 elementwise("arctan", np.arctan, lambda y, x: 1 / (1 + x * x), weight=4)
 elementwise("sinh", np.sinh, lambda y, x: cosh(x), weight=4)
 elementwise("cosh", np.cosh, lambda y, x: sinh(x), weight=4)
 elementwise("tanh", np.tanh, lambda y, x: 1 - y * y, weight=4)
 elementwise("arcsinh", np.arcsinh, lambda y, x: 1 / cosh(y), weight=4)
-elementwise("arccosh", np.arccosh, lambda y, x: 1 / sinh(y), domain="above 1", weight=4)
+elementwise("arccosh", np.arccosh, lambda y, x: 1 / sinh(y), domain="from 1", weight=4)
 elementwise("arctanh", np.arctanh, lambda y, x: 1 / (1 - x * x), domain="inside (-1, 1)", weight=4)
 elementwise(
     "arctan2", np.arctan2, lambda a, y, x: x / (x * x + y * y), lambda a, y, x: -y / (x * x + y * y),
-    domain=("real", "nonzero"), analytic=False, weight=4,
+    domain=("real", "off the origin"), analytic=False, weight=4,
 )  # fmt: skip
 elementwise(
-    "hypot", np.hypot, lambda a, x, y: x / a, lambda a, x, y: y / a,
-    domain=("real", "nonzero"), definition=lambda m, x, y: m.sqrt(x * x + y * y), analytic=False, weight=4,
+    "hypot", np.hypot, lambda a, x, y: x / _nonzero(a), lambda a, x, y: y / _nonzero(a),
+    domain=("real", "steep at 0"), definition=lambda m, x, y: m.sqrt(x * x + y * y), analytic=False, weight=4,
+    kink=lambda x, y: x.apply("hypot", y), subgradient="0 where both are 0",
 )  # fmt: skip
-elementwise("erf", _erf, lambda y, x: (2 / math.sqrt(math.pi)) * exp(-(x * x)), weight=8)
 
 # --- with a kink or a jump
-elementwise("abs", np.abs, lambda y, x: x.apply("sign"), kink=lambda x: x, analytic=False)  # 0 at 0
-elementwise("sign", np.sign, None, kink=lambda x: x, analytic=False)
-elementwise("relu", lambda x: np.maximum(x, 0), lambda y, x: relu_step(x), kink=lambda x: x, analytic=False,
-            definition=lambda m, x: m.where(m.greater(x, 0), x, 0))  # 0 at 0  # fmt: skip
+elementwise("abs", np.abs, lambda y, x: x.apply("sign"), kink=lambda x: x, subgradient="0 at 0", analytic=False)
+elementwise("sign", np.sign, None, kink=lambda x: x, subgradient="0 everywhere, also at the jump", analytic=False)
+elementwise("relu", lambda x: np.maximum(x, 0), lambda y, x: relu_step(x), kink=lambda x: x, subgradient="0 at 0",
+            analytic=False, definition=lambda m, x: m.where(m.greater(x, 0), x, 0))  # fmt: skip
 elementwise("maximum", np.maximum,
             lambda a, x, y: 0.5 * (1 + (x - y).apply("sign")), lambda a, x, y: 0.5 * (1 - (x - y).apply("sign")),
-            kink=lambda x, y: x - y, analytic=False)  # one half each at a tie  # fmt: skip
+            kink=lambda x, y: x - y, subgradient="one half each at a tie", analytic=False)  # fmt: skip
 elementwise("minimum", np.minimum,
             lambda a, x, y: 0.5 * (1 - (x - y).apply("sign")), lambda a, x, y: 0.5 * (1 + (x - y).apply("sign")),
-            kink=lambda x, y: x - y, analytic=False)  # one half each at a tie  # fmt: skip
+            kink=lambda x, y: x - y, subgradient="one half each at a tie", analytic=False)  # fmt: skip
 elementwise("where", np.where, None, lambda a, c, x, y: where(c, 1, 0), lambda a, c, x, y: where(c, 0, 1),
             domain=("boolean", "real", "real"), definition=lambda m, c, x, y: m.where(c, x, y), analytic=False)  # fmt: skip
 
@@ -133,11 +131,8 @@ elementwise(
 )  # fmt: skip
 
 # --- comparisons, and the step from truth values to numbers
-elementwise("greater", np.greater, None, None, boolean=True, analytic=False, kink=lambda x, y: x - y)
-elementwise("greater_equal", np.greater_equal, None, None, boolean=True, analytic=False, kink=lambda x, y: x - y)
-elementwise("less", np.less, None, None, boolean=True, analytic=False, kink=lambda x, y: x - y)
-elementwise("less_equal", np.less_equal, None, None, boolean=True, analytic=False, kink=lambda x, y: x - y)
-elementwise("equal", np.equal, None, None, boolean=True, analytic=False, kink=lambda x, y: x - y)
-elementwise("not_equal", np.not_equal, None, None, boolean=True, analytic=False, kink=lambda x, y: x - y)
+for _name in ("greater", "greater_equal", "less", "less_equal", "equal", "not_equal"):
+    elementwise(_name, getattr(np, _name), None, None, boolean=True, analytic=False,
+                kink=lambda x, y: x - y, subgradient="0 everywhere, also at the jump")  # fmt: skip
 elementwise("cast", lambda x: np.multiply(x, 1.0), None, domain="boolean", definition=lambda m, c: m.where(c, 1, 0),
             weight=0, analytic=False)  # fmt: skip

@@ -1,7 +1,8 @@
-"""Linear algebra: inv, det, logdet, cofactor, solve, with their rules side by side.
+"""Linear algebra: inv, det, logdet, cofactor, solve, cholesky, with their rules side by side.
 
 Every rule takes the answer, the tuple of operands, the tangent or cotangent, and the op's parameters.
-Source: M. Giles, An extended collection of matrix derivative results (2008), sections 2.2.2 to 2.3.1.
+Source: M. Giles, An extended collection of matrix derivative results (2008), sections 2.2.2 to 2.3.1;
+        I. Murray, Differentiation of the Cholesky decomposition (2016), arXiv:1602.07527, equations 8 and 9.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ special(
     _inv_shape,
     jvp=(lambda y, xs, dx: -matmul(matmul(y, dx), y),),
     vjp=(lambda y, xs, y_bar: -matmul(matmul(swap(y), y_bar), swap(y)),),
+    domain="regular",
     weight=lambda shapes, out, params: 2 * shapes[0][0] ** 3,
 )
 
@@ -79,6 +81,7 @@ special(
     _det_shape,
     jvp=(lambda y, xs, dx: contract(xs[0].apply("inv"), dx, "ij,ji->"),),
     vjp=(lambda y, xs, y_bar: broadcast(y_bar, xs[0].shape) * swap(xs[0].apply("inv")),),
+    domain="regular",
     analytic=False,
     weight=lambda shapes, out, params: max(shapes[0][0] ** 3, 1) + 4,
 )
@@ -152,5 +155,56 @@ special(
         lambda y, xs, db, rank: xs[0].apply("solve", db, rank=rank),
     ),
     vjp=(_solve_vjp_a, lambda y, xs, y_bar, rank: swap(xs[0]).apply("solve", y_bar, rank=rank)),
+    domain=("regular", "real"),
     weight=lambda shapes, out, params: shapes[0][0] ** 3 + 2 * shapes[0][0] * math.prod(out),
+)
+
+
+def _cholesky(a: Any) -> Any:
+    if np.iscomplexobj(a):  # LAPACK's factor of a complex matrix is L Lᴴ, which is not analytic
+        return _cholesky_columns(a)
+    return _looped(np.linalg.cholesky, a, a.shape[-2:])
+
+
+def _cholesky_columns(a: Any) -> Any:
+    """Return L with L Lᵀ = A, column by column; the square root of a pivot is the principal one."""
+    y = np.zeros_like(a)
+    for j in range(a.shape[-1]):
+        rest = a[..., j:, j] - np.einsum("...ik,...k->...i", y[..., j:, :j], y[..., j, :j])
+        y[..., j:, j] = rest / np.sqrt(rest[..., :1])
+    return y
+
+
+def _half(x: Any) -> Any:
+    """Return the lower triangle of a matrix with its diagonal halved; the Φ of Murray (2016), equation 7."""
+    n = x.shape[0]
+    return x * (np.tri(n) - 0.5 * np.eye(n))
+
+
+def _cholesky_jvp(y: Any, xs: Any, da: Any) -> Any:
+    n = y.shape[0]
+    symmetric = da * np.tri(n) + swap(da * np.tri(n, k=-1))  # the upper triangle is never read
+    inner = y.apply("solve", symmetric, rank=2)
+    return matmul(y, _half(y.apply("solve", swap(inner), rank=2)))
+
+
+def _cholesky_vjp(y: Any, xs: Any, y_bar: Any) -> Any:
+    inner = swap(y).apply("solve", _half(matmul(swap(y), y_bar)), rank=2)
+    full = swap(y).apply("solve", swap(inner), rank=2)
+    return _half(full + swap(full))
+
+
+def _cholesky_shape(a: Shape) -> Shape:
+    _square("cholesky", a)
+    return a
+
+
+special(
+    "cholesky",
+    _cholesky,
+    _cholesky_shape,
+    jvp=(_cholesky_jvp,),
+    vjp=(_cholesky_vjp,),
+    domain="positive definite",
+    weight=lambda shapes, out, params: max(shapes[0][0] ** 3 // 3, 1),
 )

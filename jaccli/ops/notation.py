@@ -14,6 +14,8 @@ class Expr(Protocol):
     """A node under construction: numbers and nodes combine by operators, other ops by ``apply``."""
 
     @property
+    def graph(self) -> Any: ...  # noqa: D102
+    @property
     def shape(self) -> tuple[int, ...]: ...  # noqa: D102
     @property
     def constant(self) -> Any: ...  # noqa: D102

@@ -59,7 +59,9 @@ for _name, _reduce in (("max", np.maximum.reduce), ("min", np.minimum.reduce)):
         lambda x, axes, _name=_name: _extremum_shape(_name, x, axes),
         jvp=(_extremum_jvp,),
         vjp=(_extremum_vjp,),
+        domain="full",
         kink=lambda y, x, axes: x - y,
+        subgradient="equal shares among ties",
         analytic=False,
         weight=_elements,
     )
@@ -79,6 +81,7 @@ special(
     vjp=(lambda y, xs, y_bar, axes: _norm_direction(y, xs[0], axes) * _spread(y_bar, xs[0], axes),),
     definition=lambda x, axes: sqrt(sum_over(x * x, axes)),
     kink=lambda y, x, axes: y,
+    subgradient="0 where the norm is 0",
     weight=lambda shapes, out, params: 2 * math.prod(shapes[0]) + 4 * math.prod(out),
 )
 

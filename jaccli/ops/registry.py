@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-__all__ = ["TABLE", "Op", "ShapeError", "elementwise", "linear", "lookup", "nullary", "special"]
+__all__ = ["DOMAINS", "TABLE", "Op", "ShapeError", "elementwise", "linear", "lookup", "nullary", "special"]
 
 Shape = tuple[int, ...]
 Rule = Callable[..., Any]
@@ -28,6 +28,7 @@ class Op:
     definition  elementwise: the value in another number system's functions; special: the value in other ops
     domains     where each operand may lie, a key of DOMAINS
     kink        a margin of the operands that is zero where the derivative jumps
+    subgradient the derivative taken there, in words
     weight      operations per element of the value (linear, special: a function of shapes and parameters)
     """
 
@@ -43,20 +44,43 @@ class Op:
     definition: Rule | None = None
     domains: tuple[str, ...] = ()
     kink: Rule | None = None
+    subgradient: str | None = None
     boolean: bool = False
     analytic: bool = True
     weight: Any = 1
 
 
-#: Open intervals from which tests draw, inside the set the name describes.
+class Domain(NamedTuple):
+    """Where an operand may lie: the interval from which tests draw, and its mirror image where asked for, and the set in words.
+
+    Words are formatted with the operand's name.
+    """
+
+    low: float
+    high: float
+    words: str | None
+    mirrored: bool = False
+
+
+#: Sets of operands by name; the intervals are open, inside the sets, and keep away from their rims.
 DOMAINS = {
-    "real": (-2.0, 2.0),
-    "positive": (0.1, 3.0),
-    "nonzero": (0.3, 2.0),
-    "inside (-1, 1)": (-0.9, 0.9),
-    "above -1": (-0.8, 3.0),
-    "above 1": (1.1, 3.0),
-    "boolean": (0.0, 1.0),
+    "real": Domain(-2.0, 2.0, None),
+    "positive": Domain(0.1, 3.0, "{} > 0"),
+    "not negative": Domain(0.1, 3.0, "{} ≥ 0, steep at 0"),
+    "nonzero": Domain(0.3, 2.0, "{} ≠ 0", mirrored=True),
+    "steep at 0": Domain(0.3, 2.0, "steep at 0", mirrored=True),
+    "off the origin": Domain(0.3, 2.0, "not both 0", mirrored=True),
+    "inside (-1, 1)": Domain(-0.9, 0.9, "|{}| < 1"),
+    "inside [-1, 1]": Domain(-0.9, 0.9, "|{}| ≤ 1, steep at ±1"),
+    "off the poles": Domain(-0.9, 0.9, "{} ≠ π/2 + kπ"),
+    "above -1": Domain(-0.8, 3.0, "{} > -1"),
+    "from 1": Domain(1.1, 3.0, "{} ≥ 1, steep at 1"),
+    "off the negative whole numbers": Domain(0.3, 3.0, "{} ≠ 0, -1, -2 …"),
+    "whole": Domain(0.0, 3.0, "{} = 0, 1, 2 …"),
+    "boolean": Domain(0.0, 1.0, None),
+    "full": Domain(-1.0, 1.0, "not empty"),
+    "regular": Domain(-1.0, 1.0, "regular {}"),
+    "positive definite": Domain(-1.0, 1.0, "positive definite {}"),
 }
 TABLE: dict[str, Op] = {}
 
@@ -73,6 +97,7 @@ def elementwise(
     domain: str | tuple[str, ...] = "real",
     definition: Rule | None = None,
     kink: Rule | None = None,
+    subgradient: str | None = None,
     boolean: bool = False,
     analytic: bool = True,
     weight: int = 1,
@@ -85,12 +110,11 @@ def elementwise(
     domains = (domain,) * len(partials) if isinstance(domain, str) else domain
     if not partials:
         raise TypeError(f"op '{name}': give one partial per operand")
-    if len(domains) != len(partials) or not set(domains) <= set(DOMAINS):
-        raise TypeError(f"op '{name}': one domain per operand, of {', '.join(DOMAINS)} (got {domains})")
     _register(
         Op(
             name=name, kind="elementwise", kernel=kernel, shape=_same_shape, arity=len(partials), partials=partials,
-            definition=definition, domains=domains, kink=kink, boolean=boolean, analytic=analytic, weight=weight,
+            definition=definition, domains=domains, kink=kink, subgradient=subgradient, boolean=boolean, analytic=analytic,
+            weight=weight,
         )
     )  # fmt: skip
 
@@ -107,8 +131,10 @@ def special(
     *,
     jvp: tuple[Rule, ...],
     vjp: tuple[Rule, ...],
+    domain: str | tuple[str, ...] = "real",
     definition: Rule | None = None,
     kink: Rule | None = None,
+    subgradient: str | None = None,
     analytic: bool = True,
     weight: Any = 1,
 ) -> None:
@@ -117,10 +143,11 @@ def special(
         raise TypeError(f"op '{name}': one jvp and one vjp per operand (got {len(jvp)} and {len(vjp)})")
     if not all(map(callable, (*jvp, *vjp))):
         raise TypeError(f"op '{name}': every jvp and vjp must be callable")
+    domains = (domain,) * len(jvp) if isinstance(domain, str) else domain
     _register(
         Op(
             name=name, kind="special", kernel=kernel, shape=shape, jvp=jvp, vjp=vjp, arity=len(jvp),
-            definition=definition, kink=kink, analytic=analytic, weight=weight,
+            definition=definition, domains=domains, kink=kink, subgradient=subgradient, analytic=analytic, weight=weight,
         )
     )  # fmt: skip
 
@@ -141,6 +168,10 @@ def _register(op: Op) -> None:
     for partial in op.partials:
         if not (partial is None or partial in (1, -1) or callable(partial)):
             raise TypeError(f"op '{op.name}': a partial is a rule, 1, -1 or None (got {partial!r})")
+    if op.domains and (len(op.domains) != op.arity or not set(op.domains) <= set(DOMAINS)):
+        raise TypeError(f"op '{op.name}': one domain per operand, of {', '.join(DOMAINS)} (got {op.domains})")
+    if (op.kink is None) != (op.subgradient is None):
+        raise TypeError(f"op '{op.name}': a kink, and in words the derivative taken there, belong together")
     if op.kind == "linear" and not callable(op.transpose):
         raise TypeError(f"op '{op.name}': a linear op needs its transpose")
     TABLE[op.name] = op

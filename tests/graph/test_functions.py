@@ -86,7 +86,9 @@ TABLE |= {
     "cumprod(T, axis=0)": lambda: T.cumprod(0), "kron(S, A)": lambda: np.kron(S, A), "kron(x, y)": lambda: np.kron(X, Y),
     "cross(x[:3], y[1:])": lambda: np.cross(X[:3], Y[1:]), "cross(S, x[:3])": lambda: np.cross(S, X[:3]), "triu(A)": lambda: np.triu(A),
     "tril(A, -1)": lambda: np.tril(A, -1), "triu(S, k=1)": lambda: np.triu(S, 1), "logdet(S)": lambda: np.linalg.slogdet(S)[1],
-    "logdet(-S)": lambda: np.linalg.slogdet(-S)[1],
+    "logdet(-S)": lambda: np.linalg.slogdet(-S)[1], "cholesky(S)": lambda: np.linalg.cholesky(S), "erfc(x)": lambda: special.erfc(X),
+    "gamma(x)": lambda: special.gamma(X), "gammaln(x)": lambda: special.gammaln(X), "digamma(x)": lambda: special.psi(X),
+    "polygamma(2, y)": lambda: special.polygamma(2, Y), "beta(x**2, 1)": lambda: special.beta(X**2, 1),
 }  # fmt: skip
 for _name in ("abs", "sign", "cbrt", "exp", "expm1", "sin", "cos", "tan", "arctan", "sinh", "cosh", "tanh", "arcsinh"):
     TABLE[f"{_name}(A)"] = partial(getattr(np, _name), A)
@@ -99,7 +101,7 @@ TABLE["arccosh(1 + abs(x))"] = lambda: np.arccosh(1 + np.abs(X))
 
 ALIASES = {
     "absolute": "abs", "acosh": "arccosh", "amin": "min", "asinh": "arcsinh", "atan": "arctan", "atan2": "arctan2", "expit": "sigmoid",
-    "ln": "log", "negative": "neg", "pow": "power", "swish": "silu",
+    "ln": "log", "negative": "neg", "pow": "power", "swish": "silu", "lgamma": "gammaln", "loggamma": "gammaln", "psi": "digamma",
 }  # fmt: skip
 
 

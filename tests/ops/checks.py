@@ -28,7 +28,8 @@ def _cbrt(x):
 MP = SimpleNamespace(
     exp=mpmath.exp, log=mpmath.log, sqrt=mpmath.sqrt, cbrt=_cbrt, sin=mpmath.sin, cos=mpmath.cos, tan=mpmath.tan,
     arcsin=mpmath.asin, arccos=mpmath.acos, arctan=mpmath.atan, arctan2=mpmath.atan2, sinh=mpmath.sinh, cosh=mpmath.cosh,
-    tanh=mpmath.tanh, arcsinh=mpmath.asinh, arccosh=mpmath.acosh, arctanh=mpmath.atanh, erf=mpmath.erf, abs=abs,
+    tanh=mpmath.tanh, arcsinh=mpmath.asinh, arccosh=mpmath.acosh, arctanh=mpmath.atanh, erf=mpmath.erf, erfc=mpmath.erfc,
+    gamma=mpmath.gamma, gammaln=mpmath.loggamma, polygamma=lambda n, x: mpmath.psi(int(n), x), abs=abs,
     sign=mpmath.sign, maximum=max, minimum=min, where=_where,
     greater=lambda x, y: x > y, greater_equal=lambda x, y: x >= y, less=lambda x, y: x < y, less_equal=lambda x, y: x <= y,
     equal=lambda x, y: x == y, not_equal=lambda x, y: x != y,
@@ -52,7 +53,7 @@ class Applied:
             for k, (shape, boolean) in enumerate(zip(sample.shapes, booleans, strict=True))
         ]
         self.y = self.graph.add(sample.op, self.xs, sample.params)
-        self.active = [k for k, boolean in enumerate(booleans) if not boolean]
+        self.active = [k for k in range(len(self.xs)) if sample.domain(k) not in ("boolean", "whole")]
 
     def tangents(self, positions=None):
         """Return dy for a tangent of each operand in ``positions``, of all together by default; None where it is 0."""

@@ -14,7 +14,7 @@ from jaccli.ops.registry import DOMAINS
 
 @dataclass(frozen=True)
 class Sample:
-    """One application of an op; a domain is a key of DOMAINS, or "regular" for a matrix far from singular ones."""
+    """One application of an op, whose domains are keys of DOMAINS; without them they are those of its row."""
 
     op: str
     shapes: tuple[tuple[int, ...], ...]
@@ -31,7 +31,8 @@ class Sample:
         return TABLE[self.op]
 
     def domain(self, position):
-        return self.domains[position] if self.domains else "real"
+        domains = self.domains or self.row.domains
+        return domains[position] if domains else "real"
 
     def draw(self, rng, batches=None):
         """Return one operand per shape, with batch axes to the left."""
@@ -45,10 +46,16 @@ class Sample:
 def draw(rng, shape, domain):
     if domain == "regular":
         return rng.normal(size=shape) + 3 * np.eye(shape[-1])
-    values = rng.uniform(*DOMAINS[domain], size=shape)
+    if domain == "positive definite":
+        factor = rng.normal(size=shape)
+        return factor @ np.swapaxes(factor, -1, -2) + np.eye(shape[-1])
+    low, high, _, mirrored = DOMAINS[domain]
+    values = rng.uniform(low, high, size=shape)
     if domain == "boolean":
         return values > 0.5
-    return values * rng.choice([-1.0, 1.0], size=shape) if domain == "nonzero" else values
+    if domain == "whole":
+        return np.floor(values)
+    return values * rng.choice([-1.0, 1.0], size=shape) if mirrored else values
 
 
 def elementwise_samples(shape=(3,)):
@@ -105,6 +112,7 @@ SAMPLES = [
         for shape, axes in _REDUCTIONS
     ),
     *(Sample(op, ((n, n),), domains=("regular",)) for op in ("inv", "det", "logdet", "cofactor") for n in (1, 2, 3)),
+    *(Sample("cholesky", ((n, n),)) for n in (1, 2, 3)),
     Sample("solve", ((2, 2), (2,)), {"rank": 1}, ("regular", "real")),
     Sample("solve", ((2, 2), (2, 2)), {"rank": 2}, ("regular", "real")),
     Sample("solve", ((3, 3), (3, 2)), {"rank": 2}, ("regular", "real")),

@@ -25,6 +25,18 @@ REFUSED = {
         lambda: elementwise("new", np.sin, 2),
         r"op 'new': a partial is a rule, 1, -1 or None \(got 2\)",
     ),
+    "a kink without words": (
+        lambda: elementwise("new", np.abs, rule, kink=rule),
+        r"op 'new': a kink, and in words the derivative taken there, belong together",
+    ),
+    "words without a kink": (
+        lambda: elementwise("new", np.abs, rule, subgradient="0 at 0"),
+        r"op 'new': a kink, and in words the derivative taken there, belong together",
+    ),
+    "unknown domain of a special op": (
+        lambda: special("new", rule, rule, jvp=(rule,), vjp=(rule,), domain="somewhere"),
+        r"op 'new': one domain per operand, of real, .*somewhere",
+    ),
     "declared twice": (lambda: elementwise("tanh", np.tanh, rule), r"op 'tanh' is declared twice"),
     "no identifier": (
         lambda: elementwise("not a name", np.tanh, rule),

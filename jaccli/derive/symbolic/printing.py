@@ -13,6 +13,7 @@ __all__ = ["text"]
 _NAMES = {
     "Abs": "abs", "Max": "maximum", "Min": "minimum", "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2",
     "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh",
+    "loggamma": "gammaln",
 }  # fmt: skip
 
 

@@ -29,8 +29,8 @@ def rule(op: str, pattern: tuple[Any, ...]) -> tuple[tuple[Any, ...], Any, tuple
         definition(op)(EXPR_NAMESPACE, *(d or atom for d, atom in zip(dummies, pattern, strict=True)))
     )
     partials = []
-    for dummy in dummies:
-        if dummy is None or dummy not in value.free_symbols:
+    for dummy, domain in zip(dummies, lookup(op).domains, strict=True):
+        if dummy is None or dummy not in value.free_symbols or domain == "whole":  # an order is no variable
             continue
         partial = sympy.diff(value, dummy)
         partial = partial.xreplace(dict.fromkeys(partial.atoms(sympy.DiracDelta), sympy.S.Zero))  # at a jump alone

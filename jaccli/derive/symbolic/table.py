@@ -24,14 +24,20 @@ EXPR_NAMESPACE: Any = SimpleNamespace(
     exp=sympy.exp, log=sympy.log, sqrt=sympy.sqrt, cbrt=lambda x: sympy.sign(x) * sympy.Abs(x) ** sympy.Rational(1, 3),
     sin=sympy.sin, cos=sympy.cos, tan=sympy.tan, arcsin=sympy.asin, arccos=sympy.acos, arctan=sympy.atan, arctan2=sympy.atan2,
     sinh=sympy.sinh, cosh=sympy.cosh, tanh=sympy.tanh, arcsinh=sympy.asinh, arccosh=sympy.acosh, arctanh=sympy.atanh,
-    erf=sympy.erf, abs=sympy.Abs, sign=sympy.sign, maximum=sympy.Max, minimum=sympy.Min, where=_where,
+    erf=sympy.erf, erfc=sympy.erfc, gamma=sympy.gamma, gammaln=sympy.loggamma,
+    polygamma=sympy.polygamma, abs=sympy.Abs, sign=sympy.sign, maximum=sympy.Max, minimum=sympy.Min, where=_where,
     greater=sympy.Gt, greater_equal=sympy.Ge, less=sympy.Lt, less_equal=sympy.Le, equal=sympy.Eq, not_equal=sympy.Ne,
 )  # fmt: skip
 
 _NAMES = {
     sympy.exp: "exp", sympy.log: "log", sympy.sin: "sin", sympy.cos: "cos", sympy.tan: "tan",
     sympy.asin: "asin", sympy.acos: "acos", sympy.atan: "atan", sympy.sinh: "sinh", sympy.cosh: "cosh", sympy.tanh: "tanh",
-    sympy.asinh: "asinh", sympy.acosh: "acosh", sympy.atanh: "atanh", sympy.erf: "erf",
+    sympy.asinh: "asinh", sympy.acosh: "acosh", sympy.atanh: "atanh",
+}  # fmt: skip
+#: SymPy class → names of SciPy's and of mpmath's function.
+_SPECIAL = {
+    sympy.erf: ("erf", "erf"), sympy.erfc: ("erfc", "erfc"), sympy.gamma: ("gamma", "gamma"),
+    sympy.loggamma: ("gammaln", "loggamma"), sympy.polygamma: ("polygamma", "psi"),
 }  # fmt: skip
 
 
@@ -62,10 +68,13 @@ def _arithmetic(
     }
 
 
-def _erf(x: Any) -> Any:
-    from scipy import special  # slow to import, so only where it is used
+def _scipy(name: str) -> Callable[..., Any]:
+    def number(*xs: Any) -> Any:
+        from scipy import special  # slow to import, so only where it is used
 
-    return special.erf(x)
+        return getattr(special, name)(*xs)
+
+    return number
 
 
 def _doubles() -> dict[Any, Any]:
@@ -77,13 +86,16 @@ def _doubles() -> dict[Any, Any]:
         "acosh": "arccosh",
         "atanh": "arctanh",
     }
-    functions = {name: getattr(np, numpy_names.get(name, name)) for name in _NAMES.values() if name != "erf"}
-    return _arithmetic(np.float64, {**functions, "erf": _erf, "atan2": np.arctan2}, np.power)
+    functions = {name: getattr(np, numpy_names.get(name, name)) for name in _NAMES.values()}
+    special = {cls: _scipy(name) for cls, (name, _) in _SPECIAL.items()}
+    return _arithmetic(np.float64, {**functions, "atan2": np.arctan2}, np.power) | special
 
 
 def _high_precision() -> dict[Any, Any]:
     functions = {name: getattr(mpmath, name) for name in (*_NAMES.values(), "atan2")}
-    return _arithmetic(mpmath.mpf, functions, mpmath.power)
+    special = {cls: getattr(mpmath, name) for cls, (_, name) in _SPECIAL.items()}
+    special[sympy.loggamma] = lambda x: mpmath.log(abs(mpmath.gamma(x)))  # as SciPy's: its own is complex below 0
+    return _arithmetic(mpmath.mpf, functions, mpmath.power) | special
 
 
 def evaluate_bindings(

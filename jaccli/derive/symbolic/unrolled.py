@@ -128,7 +128,18 @@ def _solve(program: Program, operands: list[Array], params: dict[str, Any], name
     return out.reshape(operands[1].shape)
 
 
+def _cholesky(program: Program, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
+    a = operands[0]
+    out = np.full(a.shape, sympy.S.Zero, dtype=object)
+    for j in range(len(a)):
+        for i in range(j, len(a)):
+            rest = sympy.Add(a[i, j], *(-out[i, k] * out[j, k] for k in range(j)))
+            out[i, j] = _whole(program, sympy.sqrt(rest) if i == j else rest / out[j, j], name, (i, j))
+    return out
+
+
 UNROLLED: dict[str, Callable[..., Array]] = {
     "sum": _sum, "contract": _contract, "scatter": _scatter, "max": _extremum("maximum"), "min": _extremum("minimum"),
     "inv": _inv, "det": _det, "logdet": _logdet, "cofactor": _cofactor, "solve": _solve,
+    "cholesky": _cholesky,
 }  # fmt: skip

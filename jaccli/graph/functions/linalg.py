@@ -45,3 +45,9 @@ def solve(a: Any, b: Any) -> Expr:
 def logdet(x: Any) -> Expr:
     """The logarithm of the determinant's absolute value, as the second of numpy.linalg.slogdet."""
     return _square("logdet", x).apply("logdet")
+
+
+@function("cholesky")
+def cholesky(x: Any) -> Expr:
+    """The lower triangular L with L @ L.T = x, of which only the lower triangle is read, as NumPy does."""
+    return _square("cholesky", x).apply("cholesky")
