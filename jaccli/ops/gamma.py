@@ -46,7 +46,7 @@ _TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
 elementwise("erf", _scipy("erf"), lambda y, x: _TWO_OVER_ROOT_PI * exp(-(x * x)), weight=8)
 elementwise("erfc", _scipy("erfc"), lambda y, x: -_TWO_OVER_ROOT_PI * exp(-(x * x)), weight=8)
 elementwise("gamma", _scipy("gamma"), lambda y, x: y * _digamma(x), domain="off the negative whole numbers", weight=8)
-elementwise("gammaln", _gammaln, lambda y, x: _digamma(x), domain="off the negative whole numbers", weight=8)
+elementwise("lgamma", _gammaln, lambda y, x: _digamma(x), domain="off the negative whole numbers", weight=8)
 elementwise(
     "polygamma", _polygamma, None, lambda y, n, x: (n + 1).apply("polygamma", x),
     domain=("whole", "off the negative whole numbers"), analytic=False, weight=8,
@@ -54,5 +54,5 @@ elementwise(
 elementwise(
     "beta", _scipy("beta"),
     lambda b, x, y: b * (_digamma(x) - _digamma(x + y)), lambda b, x, y: b * (_digamma(y) - _digamma(x + y)),
-    domain="positive", definition=lambda m, x, y: m.exp(m.gammaln(x) + m.gammaln(y) - m.gammaln(x + y)), analytic=False, weight=8,
+    domain="positive", definition=lambda m, x, y: m.exp(m.lgamma(x) + m.lgamma(y) - m.lgamma(x + y)), analytic=False, weight=8,
 )  # fmt: skip

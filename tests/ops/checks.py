@@ -29,7 +29,7 @@ MP = SimpleNamespace(
     exp=mpmath.exp, log=mpmath.log, sqrt=mpmath.sqrt, cbrt=_cbrt, sin=mpmath.sin, cos=mpmath.cos, tan=mpmath.tan,
     arcsin=mpmath.asin, arccos=mpmath.acos, arctan=mpmath.atan, arctan2=mpmath.atan2, sinh=mpmath.sinh, cosh=mpmath.cosh,
     tanh=mpmath.tanh, arcsinh=mpmath.asinh, arccosh=mpmath.acosh, arctanh=mpmath.atanh, erf=mpmath.erf, erfc=mpmath.erfc,
-    gamma=mpmath.gamma, gammaln=mpmath.loggamma, polygamma=lambda n, x: mpmath.psi(int(n), x), abs=abs,
+    gamma=mpmath.gamma, lgamma=mpmath.loggamma, polygamma=lambda n, x: mpmath.psi(int(n), x), abs=abs,
     sign=mpmath.sign, maximum=max, minimum=min, where=_where,
     greater=lambda x, y: x > y, greater_equal=lambda x, y: x >= y, less=lambda x, y: x < y, less_equal=lambda x, y: x <= y,
     equal=lambda x, y: x == y, not_equal=lambda x, y: x != y,

@@ -24,7 +24,7 @@ EXPR_NAMESPACE: Any = SimpleNamespace(
     exp=sympy.exp, log=sympy.log, sqrt=sympy.sqrt, cbrt=lambda x: sympy.sign(x) * sympy.Abs(x) ** sympy.Rational(1, 3),
     sin=sympy.sin, cos=sympy.cos, tan=sympy.tan, arcsin=sympy.asin, arccos=sympy.acos, arctan=sympy.atan, arctan2=sympy.atan2,
     sinh=sympy.sinh, cosh=sympy.cosh, tanh=sympy.tanh, arcsinh=sympy.asinh, arccosh=sympy.acosh, arctanh=sympy.atanh,
-    erf=sympy.erf, erfc=sympy.erfc, gamma=sympy.gamma, gammaln=sympy.loggamma,
+    erf=sympy.erf, erfc=sympy.erfc, gamma=sympy.gamma, lgamma=sympy.loggamma,
     polygamma=sympy.polygamma, abs=sympy.Abs, sign=sympy.sign, maximum=sympy.Max, minimum=sympy.Min, where=_where,
     greater=sympy.Gt, greater_equal=sympy.Ge, less=sympy.Lt, less_equal=sympy.Le, equal=sympy.Eq, not_equal=sympy.Ne,
 )  # fmt: skip

@@ -19,7 +19,7 @@ def gamma(x: Any) -> Expr:
 @function("gammaln", "lgamma", "loggamma")
 def gammaln(x: Any) -> Expr:
     """The logarithm of the absolute value of the gamma function."""
-    return tensor(x).apply("gammaln")
+    return tensor(x).apply("lgamma")
 
 
 @function("polygamma")
