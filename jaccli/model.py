@@ -13,7 +13,7 @@ from jaccli.derive.jacobian import hessian, hvp_at, jacobian, jvp_at, vjp_at
 from jaccli.errors import UsageError
 from jaccli.graph.build import Built, build
 from jaccli.graph.evaluate import evaluate
-from jaccli.pipeline.computing import ROUTES, difference_jacobian
+from jaccli.pipeline.computing import ROUTES, certified_jacobians, difference_jacobian
 from jaccli.spec.load import spec_from_expressions, spec_from_mapping
 from jaccli.spec.points import Point, given_point
 from jaccli.verdict import Report
@@ -66,7 +66,7 @@ class Model:
         """Return the derivative of output ``of`` with respect to ``wrt``.
 
         Shapes: of.shape + wrt.shape; a scalar output's gradient has the shape of the variable.
-        route:  auto, forward, reverse, symbolic or difference.
+        route:  auto, forward, reverse, symbolic, difference or certified.
         Errors: UsageError for an unknown name or route; derive.symbolic.TooLarge for the symbolic route of a large graph.
         """
         self._known(of, wrt)
@@ -75,13 +75,15 @@ class Model:
             return np.asarray(self.symbolic(of, wrt).evaluate(point))
         if route == "difference":
             return difference_jacobian(self.built, of, wrt, point)
+        if route == "certified":
+            return certified_jacobians(self.built, of, [wrt], point)[wrt]
         if route not in ROUTES:
             raise UsageError(f"'route' must be one of {', '.join(ROUTES)} (got {route!r})")
         return jacobian(self.built.graph, output, [variable], point, route)[0]
 
     def gradients(self, of: str, at: Mapping[str, Any] | None = None, route: str = "auto") -> dict[str, Array]:
         """Return the derivative of output ``of`` with respect to every variable; one reverse pass serves them all."""
-        if route in ("symbolic", "difference"):
+        if route in ("symbolic", "difference", "certified"):
             return {name: self.jacobian(of, name, at, route) for name in self.inputs}
         self._known(of, None)
         variables = [self.built.variables[name] for name in self.inputs]

@@ -25,7 +25,10 @@ def compute(
     wrt: Wrt = None,
     order: Annotated[int, typer.Option("--order", help="1 for Jacobians, 2 for second derivatives.")] = 1,
     route: Annotated[
-        str, typer.Option("--route", help="How the numbers are made: auto, symbolic, forward, reverse or difference.")
+        str,
+        typer.Option(
+            "--route", help="How the numbers are made: auto, symbolic, forward, reverse, difference or certified."
+        ),
     ] = "auto",
     tangent: Annotated[
         list[str] | None,

@@ -15,15 +15,17 @@ from jaccli.errors import UsageError
 from jaccli.graph.build import Built
 from jaccli.graph.evaluate import evaluate, live_elements
 from jaccli.graph.ir import Expr, ancestors
-from jaccli.pipeline.checking import Selection, exact_constants, select
+from jaccli.pipeline.checking import RTOL, Selection, exact_constants, select
+from jaccli.pipeline.references import References
 from jaccli.pipeline.vectors import products
+from jaccli.reference import Reference
 from jaccli.report.computed import Block, Computed, Derived, Product
 from jaccli.spec.points import Point, given_point
 
-__all__ = ["ROUTES", "compute", "difference_jacobian"]
+__all__ = ["ROUTES", "certified_jacobians", "compute", "difference_jacobian"]
 
 Array = np.ndarray[Any, Any]
-ROUTES = ("auto", "symbolic", "forward", "reverse", "difference")
+ROUTES = ("auto", "symbolic", "forward", "reverse", "difference", "certified")
 MAX_ENTRIES = 20_000_000  # of one block: 160 MB of doubles
 MAX_SYMBOLIC = 5_000  # elements of a graph whose symbolic derivative is still worth waiting for
 NAMED = 120  # nodes of an entry in the user's own steps
@@ -74,7 +76,7 @@ def compute(
         labels=_labels(built),
         missing=missing,
         order=order,
-        notes=tuple(_not_finite(built, outputs, complete)) if complete is not None else (),
+        notes=tuple(_notes(built, outputs, variables, complete, route if order == 1 and not found else "")),
     )
 
 
@@ -101,6 +103,44 @@ def difference_jacobian(built: Built, of: str, wrt: str, point: Point) -> Array:
     return reference.value.reshape(output.shape + shape)
 
 
+def certified_blocks(built: Built, of: str, variables: Sequence[str], point: Point) -> dict[str, Reference]:
+    """Return the certified Jacobian by each variable, NaN where nothing can be certified.
+
+    Errors: UsageError without python-flint, for an op without ball arithmetic, or where it would cost too much.
+    """
+    value = np.broadcast_to(evaluate(built.graph, [built.outputs[of]], point)[0], built.outputs[of].shape).reshape(-1)
+    references = References(built, of, point, value, RTOL, "certified")
+    found = references.certified(variables)
+    if references.alarm:
+        raise UsageError(f"--route certified: {references.alarm}")
+    if len(found) < len(variables):
+        raise UsageError(
+            f"--route certified: d {of} takes too many ball operations; choose smaller blocks, or --route auto"
+        )
+    return found
+
+
+def certified_jacobians(built: Built, of: str, variables: Sequence[str], point: Point) -> dict[str, Array]:
+    """Return the certified values by variable, NaN on kinks and outside the domain; shapes: of.shape + x.shape."""
+    return {
+        name: np.where(np.isfinite(found.error_bar), found.value, np.nan).reshape(
+            built.outputs[of].shape + point[name].shape
+        )
+        for name, found in certified_blocks(built, of, variables, point).items()
+    }
+
+
+def _certified_notes(built: Built, outputs: Sequence[str], variables: Sequence[str], point: Point) -> list[str]:
+    """Return for each block the largest radius of its values."""
+    return [
+        f"d {of} / d {name} is certified: each value ± {float(np.max(reference.error_bar, initial=0.0)):.0e} at most"
+        if np.all(np.isfinite(reference.error_bar))
+        else f"d {of} / d {name}: {int(np.sum(~np.isfinite(reference.error_bar)))} values cannot be certified (kink or domain)"
+        for of in outputs
+        for name, reference in certified_blocks(built, of, variables, point).items()
+    ]
+
+
 def _labels(built: Built) -> dict[str, str]:
     labels = {v.name: v.label for v in built.spec.variables if v.label}
     return labels | {f.name: f.label for f in built.spec.outputs if f.label}
@@ -111,6 +151,15 @@ def _values(built: Built, outputs: Sequence[str], point: Point | None) -> dict[s
         return None
     found = evaluate(built.graph, [built.outputs[of] for of in outputs], point)
     return {of: np.broadcast_to(v, built.outputs[of].shape) for of, v in zip(outputs, found, strict=True)}
+
+
+def _notes(
+    built: Built, outputs: Sequence[str], variables: Sequence[str], point: Point | None, route: str
+) -> list[str]:
+    if point is None:
+        return []
+    certified = _certified_notes(built, outputs, variables, point) if route == "certified" else []
+    return [*_not_finite(built, outputs, point), *certified]
 
 
 def _not_finite(built: Built, outputs: Sequence[str], point: Point) -> list[str]:
@@ -167,6 +216,8 @@ def _numbers(
 ) -> list[Array | None]:
     if point is None:
         return [None] * len(variables)
+    if route == "certified":
+        return [*certified_jacobians(built, of, variables, point).values()]
     if route == "difference":
         return [difference_jacobian(built, of, name, point) for name in variables]
     if route == "symbolic":
