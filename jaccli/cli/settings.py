@@ -36,6 +36,8 @@ class Settings:
     seed: int | None = None
     rtol: float | None = None
     reference: str = "auto"
+    directions: int | None = None
+    full: bool = False
     exit_first: bool = False
     fail_on: str = "fail"
     output_format: str = "table"
@@ -49,6 +51,8 @@ class Settings:
                 raise UsageError(f"--{field.replace('_', '-')} must be one of {', '.join(known)} (got {value})")
         if self.rtol is not None and not 0 < self.rtol < 1:
             raise UsageError(f"--rtol must lie between 0 and 1 (got {self.rtol})")
+        if self.full and self.directions:
+            raise UsageError("--full checks every column and --directions does not: give one of them")
         if self.specs and self.expressions:
             raise UsageError("give spec files or expressions with -e, not both")
 
@@ -65,6 +69,8 @@ class Settings:
             seed=self.seed,
             rtol=self.rtol,
             reference=self.reference,
+            directions=self.directions,
+            full=self.full,
             target=shlex.join(part for text in self.expressions for part in ("-e", text)),
             again=f" {shlex.join(again)}" if again else "",
         )
@@ -73,4 +79,6 @@ class Settings:
         """Return the options that a command needs to show a failure again, beside the block, its point and the seed."""
         values = [part for text in self.at for part in ("--at", text)]
         values += ["--rtol", f"{self.rtol:g}"] if self.rtol else []
+        values += ["--directions", str(self.directions)] if self.directions else []
+        values += ["--full"] if self.full else []
         return values + (["--reference", self.reference] if self.reference != "auto" else [])

@@ -1,6 +1,7 @@
 """Function → derivative with an error bar for every entry, by central differences over a ladder of steps."""
 
 from jaccli.difference.complex_step import complex_step
+from jaccli.difference.directions import along, locate
 from jaccli.difference.ladder import differences
 
-__all__ = ["complex_step", "differences"]
+__all__ = ["along", "complex_step", "differences", "locate"]

@@ -15,6 +15,7 @@ from jaccli.errors import UsageError, suggestion
 from jaccli.graph.build import Built
 from jaccli.graph.evaluate import evaluate
 from jaccli.graph.ir import Expr
+from jaccli.pipeline.large import DIRECTIONS, Large
 from jaccli.pipeline.references import REFERENCES, Chosen, References
 from jaccli.reference import input_scale
 from jaccli.spec.points import Point, drawn_point, given_point
@@ -46,6 +47,8 @@ class Options:
     seed: int | None = None
     rtol: float | None = None
     reference: str = "auto"  # what judges: one of REFERENCES
+    directions: int | None = None  # random ones instead of all columns; None uses them where a block is large
+    full: bool = False  # every column, however many there are
     target: str = ""  # how the command line named the spec, where that is not its file
     again: str = ""  # the options that a command needs to show a failure again
 
@@ -128,14 +131,14 @@ class _Judge:
         self.rtol = next(r for r in (options.rtol, built.spec.check.rtol, RTOL) if r is not None)
         self.value = np.broadcast_to(evaluate(built.graph, [self.output], point)[0], self.output.shape).reshape(-1)
         self.kinks: dict[str, str] = {}
-        self.references = References(built, of, point, self.value, self.rtol, options.reference)
+        self.references = References(built, of, point, self.value, self.rtol, options.reference, options.full)
 
     def checks(self, variables: Sequence[str]) -> Iterator[Check]:
         """Yield one check per variable and tested derivative."""
         names = [name for name in self.built.differentiable if self.point[name].size]
         if not self.value.size:
             return
-        chosen = self.references.choose(names)
+        chosen = {} if self.options.directions else self.references.choose(names)
         total = sum((c.reference.reach(self.scale(name)) for name, c in chosen.items()), np.zeros(self.value.size))
         judged = [name for name in variables if name in chosen]
         tested = self.tested(judged) if judged else None
@@ -144,18 +147,13 @@ class _Judge:
                 found = [self.judged(name, *item, chosen[name], total) for item in tested(name)]
                 yield from _with_witness(found)
             elif name in names:
-                yield from self.left_open(name)
+                yield from self.by_directions(name)
 
-    def left_open(self, name: str) -> Iterator[Check]:
-        """Yield inconclusive checks for a variable too large to difference column by column."""
-        for route in ("forward", "reverse", "symbolic"):
-            entries = f"{self.value.size * self.point[name].size:,} entries"
-            help_ = f"{entries} are more than differences can judge one by one; check a smaller size of the same spec"
-            blank = self.blank(name, route, None)
-            yield replace(blank, outcome="inconclusive", code="JAC208", message="budget", help=help_)
-        for claim, _ in self.built.claims:
-            if (claim.of, claim.wrt) == (self.of, name):
-                yield replace(self.blank(name, "claim", claim), outcome="inconclusive", code="JAC208", message="budget")
+    def by_directions(self, name: str) -> Iterator[Check]:
+        """Yield the checks of a variable too large to difference column by column."""
+        fn, count = self.references.function(name), self.options.directions or DIRECTIONS
+        large = Large(self.built, self.of, name, self.point, self.value, fn, self.seed, count, self.rtol)
+        yield from large.checks(lambda route, claim: self.blank(name, route, claim))
 
     def scale(self, name: str) -> Array:
         return input_scale(self.point[name].reshape(-1))

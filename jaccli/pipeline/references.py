@@ -25,7 +25,7 @@ __all__ = ["REFERENCES", "Chosen", "References"]
 Array = np.ndarray[Any, Any]
 REFERENCES = ("auto", "certified", "high-precision", "complex-step", "difference")
 EVALUATIONS = 20  # per column of a difference, as a rule
-BUDGET = 2e10  # weighted operations of differences: about half a minute
+BUDGET = 2e9  # weighted operations of differences: about three seconds; beyond it, random directions
 CHEAP = 2e8  # of differences that are a witness only: about a third of a second
 BALL_BUDGET = 1e6  # weighted ball operations: about three seconds (benchmarks/certified.py)
 LONG_BUDGET = 3e5  # weighted operations in mpmath
@@ -45,9 +45,12 @@ class Chosen:
 class References:
     """The references of one output at one point."""
 
-    def __init__(self, built: Built, of: str, point: Point, value: Array, rtol: float, route: str) -> None:
+    def __init__(
+        self, built: Built, of: str, point: Point, value: Array, rtol: float, route: str, full: bool = False
+    ) -> None:
         self.built, self.of, self.point, self.value, self.rtol, self.route = built, of, point, value, rtol, route
         self.output = built.outputs[of]
+        self.full = full  # whatever it costs
         self.alarm = ""
 
     def choose(self, names: Sequence[str]) -> dict[str, Chosen]:
@@ -139,7 +142,8 @@ class References:
     def difference(self, name: str) -> Reference | None:
         """Return the reference by differences, None where it would cost too much."""
         x = self.point[name]
-        if self.difference_cost(name) > BUDGET or x.size * self.value.size > MAX_ENTRIES:
+        large = self.difference_cost(name) > BUDGET or x.size * self.value.size > MAX_ENTRIES
+        if large and not self.full:
             return None
         elements = live_elements(self.built.graph, [self.output])
         return differences(self.function(name), x.reshape(-1), rtol=self.rtol, elements=elements)

@@ -36,13 +36,19 @@ def report_table(report: Report, *, verbose: bool = False) -> Group:
     title.append(f"  {points} points" if points > 1 else "", style="dim")
     if report.expect == "fail":
         title.append("  a failing claim is expected here", style="dim")
-    return Group(title, table, *_kinks(report.checks), "")
+    return Group(title, table, *_kinks(report.checks), *_guarantees(report.checks), "")
 
 
 def _kinks(checks: Sequence[Check]) -> list[Text]:
     """Return a line for each block on or beside a kink: which choice it is."""
     lines = {f"  {c.of}/{c.wrt}: {c.kink}": None for c in checks if c.kink and c.outcome != "fail"}
     return [Text(line, style="yellow") for line in lines]
+
+
+def _guarantees(checks: Sequence[Check]) -> list[Text]:
+    """Return what random directions have shown, a line for each block and sentence."""
+    lines = {f"{check.of}/{check.wrt}: {check.guarantee}": None for check in checks if check.guarantee}
+    return [Text(line, style="dim") for line in lines]
 
 
 def _rows(checks: Sequence[Check], verbose: bool) -> list[list[Check]]:

@@ -113,7 +113,7 @@ def _result(check: Check, report: Report) -> dict[str, Any]:
         "expected_to_fail": report.expect == "fail",
         "reference_route": check.reference_route,
         "evaluations": check.evaluations,
-        "guarantee": None,
+        "guarantee": check.guarantee,
         "witnesses": list(check.witnesses),
         "message": check.message,
         "kink": check.kink or None,

@@ -95,6 +95,8 @@ def judged_by(check: Check) -> str:
     """Return what judged a check, and who agrees with it: ``certified (31 digits); central differences and SymPy agree``."""
     if check.reference_route == "vjp":
         return "<J^T v, u> of the vjp, for one pair of random directions"
+    if check.reference_route == "directions":
+        return f"central differences along random directions, {check.evaluations} evaluations"
     if check.reference_route == "difference":
         return f"central differences, {check.evaluations} evaluations"
     digits = f" ({check.digits} digits)" if check.digits else ""

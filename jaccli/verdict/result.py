@@ -50,6 +50,7 @@ class Check:
     help: str = ""
     rerun: str = ""
     point_index: int = 0
+    guarantee: str | None = None  # what random directions have shown, in a sentence with its numbers
 
     @property
     def rel_error(self) -> float:

@@ -1,0 +1,66 @@
+"""The bound that random directions prove: its factor, how often it holds, and what fails or stays open."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from jaccli.difference import along
+from jaccli.verdict.decide import FAIL, INCONCLUSIVE, PASS
+from jaccli.verdict.guarantee import bound_factor, judge_rows, pair_factor, sentence
+
+
+@pytest.mark.parametrize(("rows", "expected"), [(1, 4.45), (10_000, 14.2)])
+def test_bound_factor_of_eight_directions(rows: int, expected: float) -> None:
+    assert bound_factor(rows, 8) == pytest.approx(expected, rel=5e-3)
+
+
+def test_bound_factor_keeps_its_promise(rng: np.random.Generator) -> None:
+    alpha, trials = 0.05, 20_000
+    largest = np.abs(rng.standard_normal((trials, 4))).max(axis=1)  # residuals of an error row of size 1
+    missed = np.mean(bound_factor(1, 4, alpha) * largest < 1)
+    assert missed == pytest.approx(alpha, abs=0.01)
+
+
+def test_pair_factor_keeps_its_promise_for_an_error_of_rank_one(rng: np.random.Generator) -> None:
+    alpha, trials = 0.05, 20_000
+    largest = np.abs(rng.standard_normal((trials, 4)) * rng.standard_normal((trials, 4))).max(axis=1)
+    assert np.mean(pair_factor(4, alpha) * largest < 1) == pytest.approx(alpha, abs=0.01)
+
+
+MATRIX = np.array([[1.0, -2.0, 3.0], [0.5, 0.25, -0.125]])
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        pytest.param(0.0, PASS, id="right"),
+        pytest.param(1e-3, FAIL, id="0.1 %"),
+        pytest.param(1e-8, INCONCLUSIVE, id="below rtol, above noise"),
+    ],
+)
+def test_judge_rows_weighs_a_row(error: float, outcome: int, rng: np.random.Generator) -> None:
+    u = rng.standard_normal((8, 3))
+    reference = along(lambda points: points @ MATRIX.T, np.ones(3), u)
+    tested = (MATRIX + error * np.array([[1.0], [0.0]])) @ u.T
+    rows = judge_rows(tested, reference, MATRIX.sum(axis=1), rtol=1e-6, factor=bound_factor(2, 8))
+    assert rows.outcome.tolist() == [outcome, PASS]
+
+
+def test_judge_rows_decides_nothing_where_no_direction_is_known(rng: np.random.Generator) -> None:
+    u = rng.standard_normal((8, 3))
+    reference = along(lambda points: points @ MATRIX.T, np.ones(3), u)
+    unknown = replace(reference, reason=np.full(reference.value.shape, "kink", dtype=object))
+    rows = judge_rows(MATRIX @ u.T, unknown, np.ones(2), rtol=1e-6, factor=4.45)
+    assert rows.outcome.tolist() == [INCONCLUSIVE, INCONCLUSIVE]
+
+
+def test_sentence_states_its_numbers(rng: np.random.Generator) -> None:
+    u = rng.standard_normal((8, 3))
+    reference = along(lambda points: points @ MATRIX.T, np.ones(3), u)
+    rows = judge_rows(MATRIX @ u.T, reference, np.ones(2), rtol=1e-6, factor=bound_factor(2, 8))
+    pattern = r"with confidence 1 - 1e-06 no row of 2 is off by more than \de-1\d of its size, .*8 random directions, seed 7, 110 "
+    assert re.match(pattern, sentence(rows, 8, 7, 110))
