@@ -40,9 +40,11 @@ class Applied:
         self.graph, xs = Graph(), sample.draw(rng)
         booleans = [sample.domain(k) == "boolean" for k in range(len(xs))]
         leaves = [self.graph.leaf(f"x{k}", s, b) for k, (s, b) in enumerate(zip(sample.shapes, booleans, strict=True))]
-        self.of = self.graph.add(sample.op, leaves, sample.params)
+        orders = [sample.domain(k) == "whole" for k in range(len(xs))]  # of polygamma: no variable
+        operands = [self.graph.literal(x) if o else leaf for x, leaf, o in zip(xs, leaves, orders, strict=True)]
+        self.of = self.graph.add(sample.op, operands, sample.params)
         self.values = {f"x{k}": x for k, x in enumerate(xs)}
-        self.wrt = [leaf for leaf, boolean in zip(leaves, booleans, strict=True) if not boolean]
+        self.wrt = [leaf for leaf, boolean in zip(leaves, map(max, booleans, orders), strict=True) if not boolean]
 
     def directions(self) -> dict[str, Any]:
         return {f"x{leaf.index}": np.full((1, *leaf.shape), 0.75) for leaf in self.wrt}
