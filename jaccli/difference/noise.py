@@ -40,14 +40,21 @@ def noise_level(
     floor = estimate = staircase = np.zeros(0)
     size = np.abs(x)
     for step in STEPS[grid]:
-        h = (size + step * direction).astype(grid) - size
+        h = step * direction
+        if grid == np.float32:  # whose grid is so coarse that its rounding would pass for noise
+            h = (size + h).astype(grid) - size
         values = fn(x + np.arange(-6, 7)[:, None] * h)
         if not estimate.size:
             floor, estimate = FLOOR * eps * np.max(np.abs(values), axis=0), np.full(values.shape[1], np.nan)
             staircase = np.zeros(values.shape[1], dtype=bool)
         with np.errstate(all="ignore"):
-            still = np.mean(np.diff(values, axis=0) == 0, axis=0) >= 0.5  # too flat to show its noise
-            even = np.mean(np.diff(values, 2, axis=0) == 0, axis=0) >= 0.5  # a staircase met one tread at a time
+            jumps = np.abs(np.diff(values, axis=0))
+            still = np.mean(jumps == 0, axis=0) >= 0.5  # too flat to show its noise
+            even = np.mean(np.diff(values, 2, axis=0) == 0, axis=0) >= 0.5
+            tread = np.min(
+                np.where(jumps > 0, jumps, np.inf), axis=0
+            )  # a smooth function moves by 2^10 ulps at most here
+            even &= tread > 2**12 * floor  # a staircase met one tread at a time
             flat = still | (staircase & even)
             staircase = staircase | still
             sides = np.fmax(_high_differences(values[:7]), _high_differences(values[6:]))
