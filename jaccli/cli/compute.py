@@ -8,7 +8,7 @@ import typer
 
 from jaccli.cli.console import consoles, guarded
 from jaccli.cli.files import save
-from jaccli.cli.options import At, Color, Expressions, Of, Wrt
+from jaccli.cli.options import At, Color, Expressions, Of, Spec, Wrt
 from jaccli.errors import UsageError
 
 __all__ = ["compute"]
@@ -16,9 +16,7 @@ __all__ = ["compute"]
 
 @guarded
 def compute(
-    spec: Annotated[
-        str | None, typer.Argument(help="A spec file, or - for standard input.", show_default=False)
-    ] = None,
+    spec: Spec = None,
     expression: Expressions = None,
     at: At = None,
     of: Of = None,

@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-__all__ = ["At", "Color", "Expressions", "Format", "Of", "Specs", "Wrt"]
+__all__ = ["At", "Color", "Expressions", "Format", "Of", "Spec", "Specs", "Wrt", "complete_specs"]
 
+
+def complete_specs(incomplete: str) -> list[str]:
+    """Return the folders and YAML files that begin with ``incomplete``, for the shell's completion."""
+    folder, _, start = incomplete.rpartition("/")
+    where = Path(folder or ("/" if incomplete.startswith("/") else "."))
+    prefix = incomplete[: len(incomplete) - len(start)]
+    try:
+        found = sorted(
+            path for path in where.iterdir() if path.name.startswith(start) and (start or path.name[0] != ".")
+        )
+    except OSError:
+        return []
+    return [
+        f"{prefix}{path.name}{'/' * path.is_dir()}"
+        for path in found
+        if path.is_dir() or path.suffix in (".yaml", ".yml")
+    ]
+
+
+Spec = Annotated[
+    str | None,
+    typer.Argument(help="A spec file, or - for standard input.", show_default=False, autocompletion=complete_specs),
+]
 Specs = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="SPEC|DIR|-", help="Spec files or folders; without any, specs/ and *.jac.yaml.", show_default=False
+        metavar="SPEC|DIR|-",
+        help="Spec files or folders; without any, specs/ and *.jac.yaml.",
+        show_default=False,
+        autocompletion=complete_specs,
     ),
 ]
 Expressions = Annotated[

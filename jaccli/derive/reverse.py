@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from jaccli.derive.forward import add_all, scaled
-from jaccli.graph.ir import Expr, Graph, Node, ancestors
+from jaccli.graph.ir import Expr, Graph, ancestors
 
-__all__ = ["vjp"]
+__all__ = ["pull_back", "vjp"]
 
 
 def vjp(graph: Graph, cotangents: Mapping[int, Expr], wrt: Sequence[Expr]) -> list[Expr | None]:
@@ -27,8 +27,12 @@ def vjp(graph: Graph, cotangents: Mapping[int, Expr], wrt: Sequence[Expr]) -> li
         if index not in active or index not in terms:
             continue
         y_bar = totals[index] = add_all(terms.pop(index))
-        if y_bar is not None:
-            _pull_back(graph, index, graph.nodes[index], y_bar, active, terms)
+        if y_bar is None:
+            continue
+        for position, source in enumerate(graph.nodes[index].inputs):
+            x_bar = pull_back(graph, index, position, y_bar) if source in active else None
+            if x_bar is not None:
+                terms.setdefault(source, []).append(x_bar)
     return [totals.get(x.index) for x in wrt]
 
 
@@ -40,21 +44,17 @@ def _reached_from(graph: Graph, order: Sequence[int], sources: set[int]) -> set[
     return reached
 
 
-def _pull_back(
-    graph: Graph, index: int, node: Node, y_bar: Expr, active: set[int], terms: dict[int, list[Expr]]
-) -> None:
+def pull_back(graph: Graph, index: int, position: int, y_bar: Expr) -> Expr | None:
+    """Append what ``y_bar`` of node ``index`` gives to its operand at ``position``; None where that is zero everywhere."""
+    node = graph.nodes[index]
     y, xs = Expr(graph, index), tuple(Expr(graph, source) for source in node.inputs)
     row, params = node.row, dict(node.params)
-    for position, source in enumerate(node.inputs):
-        if source not in active:
-            continue
-        if row.kind == "special":
-            x_bar = row.vjp[position](y, xs, y_bar, **params)
-        elif row.kind == "linear":
-            assert row.transpose is not None
-            x_bar = row.transpose(y_bar, position, [x.shape for x in xs], **params)
-        elif (partial := row.partials[position]) is not None:
-            x_bar = scaled(y_bar, partial if isinstance(partial, int) else partial(y, *xs))
-        else:
-            continue
-        terms.setdefault(source, []).append(x_bar)
+    if row.kind == "special":
+        return row.vjp[position](y, xs, y_bar, **params)
+    if row.kind == "linear":
+        assert row.transpose is not None
+        return row.transpose(y_bar, position, [x.shape for x in xs], **params)
+    partial = row.partials[position]
+    if partial is None:
+        return None
+    return scaled(y_bar, partial if isinstance(partial, int) else partial(y, *xs))

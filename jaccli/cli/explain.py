@@ -1,0 +1,115 @@
+"""``jac explain``: forward and backward pass, node by node."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from jaccli.cli.console import consoles, guarded
+from jaccli.cli.options import At, Expressions, Spec, Wrt
+from jaccli.errors import UsageError
+
+if TYPE_CHECKING:
+    from jaccli.report.explained import Explained
+
+__all__ = ["explain"]
+
+CLOSE = 1e-3  # relative: three digits of an answer are enough
+
+
+@guarded
+def explain(
+    spec: Spec = None,
+    expression: Expressions = None,
+    at: At = None,
+    of: Annotated[
+        str | None, typer.Option("--of", metavar="OUTPUT", help="The output, or an entry such as 'y[0]'.")
+    ] = None,
+    wrt: Wrt = None,
+    entry: Annotated[
+        str | None,
+        typer.Option("--entry", metavar="OUTPUT/INPUT", help="List the paths to an entry, such as 's/b[2]'."),
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Every operation, and arrays in full.")] = False,
+    output_format: Annotated[str, typer.Option("-f", "--format", help="text, markdown, html or latex.")] = "text",
+    hide_answers: Annotated[
+        bool, typer.Option("--hide-answers", help="Blanks for the numbers of the backward pass.")
+    ] = False,
+    quiz: Annotated[bool, typer.Option("--quiz", help="Ask for the gradients, and check the answers.")] = False,
+) -> None:
+    """Show the forward and the backward pass, node by node, and the Jacobian in words."""
+    from jaccli.pipeline import load, load_expressions
+    from jaccli.pipeline.explaining import explain as run
+    from jaccli.report.document import WRITERS
+    from jaccli.report.explained import explained_document
+    from jaccli.spec.load import parse_at
+
+    if output_format not in WRITERS:
+        raise UsageError(f"--format must be one of {', '.join(WRITERS)} (got {output_format})")
+    if (spec is None) == (not expression):
+        raise UsageError("give one spec file, or expressions with -e; for example: jac explain -e 'y = x**2' --at x=3")
+    values = parse_at(at or [])
+    built = load(spec) if spec is not None else load_expressions(expression or [], values)
+    found = run(built, of=of, wrt=tuple(wrt or ()), entry=entry, at=values, full=full)
+    hide = hide_answers or quiz
+    print(
+        _page(found, hide) if output_format == "text" else WRITERS[output_format](explained_document(found, hide)),
+        end="",
+    )
+    if quiz:
+        _quiz(found)
+
+
+def _page(found: Explained, hide: bool) -> str:
+    """Return the text, in short numbers where the terminal is too narrow for long ones."""
+    from jaccli.report.document import text
+    from jaccli.report.explained import explained_document
+
+    width = consoles()[0].width
+    page = text(explained_document(found, hide), width)
+    if max(map(len, page.splitlines())) <= width or found.full:
+        return page
+    return text(explained_document(found, hide, compact=True), width)
+
+
+def _quiz(found: Explained) -> None:
+    """Ask question after question until the last or the end of input, then print the score."""
+    from jaccli.report import numbers
+    from jaccli.report.explained import questions
+
+    asked = questions(found)
+    if not asked:
+        raise UsageError("there is nothing to ask: no gradient is a single number; try jac explain --hide-answers")
+    right, answered = 0, 0
+    for question in asked:
+        given = _answer(f"{question.text} = ")
+        if given is None:
+            break
+        answered += 1
+        good = math.isclose(given, question.answer, rel_tol=CLOSE, abs_tol=1e-9)
+        right += good
+        print("right" if good else f"no, it is {numbers.value(question.answer)}")
+    print(
+        f"{right} of {len(asked)} right" + (f", {len(asked) - answered} not answered" if answered < len(asked) else "")
+    )
+
+
+def _answer(prompt: str) -> float | None:
+    """Return the number that is typed, asking again for what is none; None at the end of input."""
+    while True:
+        try:
+            text = input(prompt).strip()
+        except EOFError:
+            print()
+            return None
+        try:
+            return _number(text)
+        except (ValueError, ZeroDivisionError):
+            print("write a number, such as 0.5, -2 or 1/3")
+
+
+def _number(text: str) -> float:
+    above, slash, below = text.replace("−", "-").partition("/")
+    return float(above) / float(below) if slash else float(above)

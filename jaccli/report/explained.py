@@ -1,0 +1,236 @@
+"""What a learner is shown, as data → a document: forward table, backward table, paths, the Jacobian in words."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from jaccli.errors import short
+from jaccli.learn.passes import Contribution, Passes, Value
+from jaccli.learn.paths import Path
+from jaccli.report import numbers
+from jaccli.report.document import Document, Section
+
+__all__ = ["BLANK", "Explained", "Question", "Slope", "Trail", "explained_document", "questions"]
+
+Array = np.ndarray[Any, Any]
+BLANK = "______"
+MAX_LISTED = 3  # elements of an array that are written out in a cell
+MAX_TRAILS = 12  # paths that are written out
+
+
+@dataclass(frozen=True)
+class Slope:
+    """One entry of a Jacobian in the words of its labels; ``constant``: the same at every point."""
+
+    of: str
+    wrt: str
+    value: float
+    constant: bool
+
+
+@dataclass(frozen=True)
+class Trail:
+    """The paths to an entry, its value by reverse mode, and why they cannot be listed, if they cannot."""
+
+    of: str
+    wrt: str
+    paths: tuple[Path, ...]
+    entry: float
+    trouble: str | None
+
+
+@dataclass(frozen=True, eq=False)
+class Explained:
+    """Both passes of a spec, the sentences, and the paths that were asked for."""
+
+    name: str
+    passes: Passes
+    slopes: tuple[Slope, ...]
+    trail: Trail | None
+    full: bool
+    others: int  # how many other entries the output has
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a quiz asks, and the number it wants."""
+
+    text: str
+    answer: float
+
+
+def explained_document(explained: Explained, hide: bool = False, compact: bool = False) -> Document:
+    """Return the page; with ``hide``, blanks stand for the numbers of the backward pass.
+
+    compact: short names and numbers, for narrow terminals.
+    """
+    show = _Cells(explained.full, compact)
+    answer = _Cells(explained.full, compact, hide)
+    found = explained.passes
+    sections = [_forward(found, show), _backward(explained, answer)]
+    if explained.trail:
+        sections.append(_paths(explained.trail, hide))
+    if explained.slopes and not hide:
+        moving = any(not slope.constant for slope in explained.slopes)
+        heading = "In words, at this point and for small changes" if moving else "In words"
+        sections.append(Section(heading, tuple(map(_sentence, explained.slopes))))
+    return Document(explained.name, tuple(sections))
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """How names and values are written in tables."""
+
+    full: bool
+    compact: bool
+    hide: bool = False
+
+    def name(self, text: str) -> str:
+        return short(text, 10) if self.compact else text
+
+    def __call__(self, value: Array) -> str:
+        if self.hide:
+            return BLANK
+        array = np.asarray(value)
+        if array.dtype == bool:
+            array = array.astype(float)
+        if not array.shape:
+            return self.number(float(array))
+        if self.full or (array.ndim == 1 and array.size <= MAX_LISTED and not self.compact):
+            return _listed(array)
+        length = math.hypot(*map(float, array.ravel()))
+        norm = f"{length:.2g}" if self.compact else numbers.value(length)
+        return f"{'×'.join(map(str, array.shape))} ‖{norm}‖"
+
+    def number(self, x: float) -> str:
+        return f"{x + 0.0:.3g}" if self.compact and math.isfinite(x) else numbers.value(x)
+
+
+def _listed(array: Array) -> str:
+    return f"[{', '.join(_listed(row) if row.shape else numbers.value(float(row)) for row in array)}]"
+
+
+def _line(line: int | None) -> str:
+    return str(line) if line is not None else ""
+
+
+def _forward(found: Passes, show: _Cells) -> Section:
+    rows = tuple(
+        (show.name(row.name), short(_operation(row), 30 if show.compact else 60), show(row.value), _line(row.line))
+        for row in found.values
+    )
+    note = ["‖·‖ is the norm of an array, after its shape"] if any("‖" in row[2] for row in rows) else []
+    note += ["folded to the named steps; --full shows every operation"] if found.folded else []
+    return Section(
+        "Forward pass: values, from the inputs to the output",
+        tuple(note),
+        ("node", "operation", "value", "line"),
+        rows,
+        frozenset({2, 3}),
+    )
+
+
+_INFIX = {"add": "+", "sub": "−", "mul": "×", "div": "/", "pow": "**"}
+
+
+def _operation(row: Value) -> str:
+    if row.op == "leaf":
+        return "given"
+    if row.op in _INFIX:
+        return f" {_INFIX[row.op]} ".join(_bracketed(x) for x in row.operands)
+    if row.op == "contract":
+        return " @ ".join(_bracketed(x) for x in row.operands)
+    return f"{row.op}({', '.join(row.operands)})"
+
+
+def _bracketed(name: str) -> str:
+    return f"({name})" if " " in name.strip() and not name.endswith((")", "]")) else name
+
+
+def _backward(explained: Explained, answer: _Cells) -> Section:
+    found, of = explained.passes, explained.passes.of
+    heading = "Backward pass: gradients, from the output to the inputs"
+    other = (f"{of} is one of {explained.others + 1} entries; --of chooses another",) if explained.others else ()
+    if not found.contributions:
+        return Section(heading, (f"{of} depends on no input: every gradient is 0", *other))
+    if found.folded:
+        folded = tuple((answer.name(c.name), answer(c.product), _line(c.line)) for c in found.contributions)
+        return Section(heading, other, ("node", f"∂{of}/∂node", "line"), folded, frozenset({1, 2}))
+    legend = (
+        f"local = ∂(used in)/∂node, upstream = ∂{of}/∂(used in), product = what comes back through this use. "
+        f"gradient = ∂{of}/∂node, the sum of its products, on the row of its last use. It all begins with ∂{of}/∂{of} = 1.",
+    )
+    header = ("node", "used in", "local", "upstream", "product", "gradient", "line")
+    keep = len(header) - answer.compact  # the lines stand in the forward pass, too
+    rows = tuple(_use(c, answer)[:keep] for c in found.contributions)
+    return Section(heading, (*legend, *other), header[:keep], rows, frozenset({2, 3, 4, 5, 6}))
+
+
+def _use(c: Contribution, answer: _Cells) -> tuple[str, ...]:
+    total = answer(c.total) if c.total is not None else ""
+    head = (answer.name(c.name), answer.name(c.via), _local(c, answer))
+    return (*head, answer(c.upstream), answer(c.product), total, _line(c.line))
+
+
+def _local(row: Contribution, answer: _Cells) -> str:
+    return answer(row.local) if row.local is not None else "matrix"
+
+
+def _paths(trail: Trail, hide: bool) -> Section:
+    name = f"∂{trail.of}/∂{trail.wrt}"
+    heading = f"Paths of the chain rule: {name}"
+    value = BLANK if hide else numbers.value(trail.entry)
+    if trail.trouble:
+        return Section(heading, (f"{trail.trouble}: they are not listed", f"{name} = {value}"))
+    if not trail.paths:
+        return Section(
+            heading, (f"no path with factors other than 0 leads from {trail.wrt} to {trail.of}: {name} = 0",)
+        )
+    lines = [_trail_line(path, hide) for path in trail.paths[:MAX_TRAILS]]
+    count = len(trail.paths)
+    if count > MAX_TRAILS:
+        lines.append(f"{count - MAX_TRAILS} more paths are not listed")
+    if not hide:
+        total = numbers.value(math.fsum(path.product for path in trail.paths))
+        every = f"all {count} paths" if count > 1 else "the only path"
+        lines.append(f"sum of {every}: {total}; {name} by the backward pass: {value}")
+    return Section(heading, tuple(lines))
+
+
+def _trail_line(path: Path, hide: bool) -> str:
+    stops = " → ".join(path.stops)
+    if hide:
+        return f"{stops}: {BLANK}"
+    factors = " × ".join(map(_factor, path.factors)) or "1"
+    return f"{stops}: {factors} = {numbers.value(path.product)}"
+
+
+def _factor(x: float) -> str:
+    return f"({numbers.value(x)})" if x < 0 else numbers.value(x)
+
+
+def _sentence(slope: Slope) -> str:
+    """Return an entry in words: "One unit of milk (x2) more: 3 units of latte (y2) more"."""
+    size = numbers.value(abs(slope.value)).removesuffix(".0")
+    if not math.isfinite(slope.value):
+        change = f"{slope.of} has no finite slope"
+    elif slope.value == 0:
+        change = f"no change in {slope.of}"
+    else:
+        change = f"{size} unit{'s' * (size != '1')} of {slope.of} {'more' if slope.value > 0 else 'less'}"
+    return f"{'One' if slope.constant else 'Per'} unit of {slope.wrt} more: {change}"
+
+
+def questions(explained: Explained) -> list[Question]:
+    """Return what a quiz asks: every gradient of the backward pass that is one finite number."""
+    of = explained.passes.of
+    totals = [(c.name, c.total) for c in explained.passes.contributions if c.total is not None and not c.total.shape]
+    return [
+        Question(f"∂{of}/∂{name if name.isidentifier() else f'({name})'}", float(t))
+        for name, t in totals
+        if np.isfinite(t)
+    ]

@@ -1,0 +1,76 @@
+"""The passes and paths that a learner is shown: they add up to the Jacobian of every shipped spec."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import jaccli
+from jaccli.learn.paths import MAX_PATHS, TooManyPathsError, paths
+from jaccli.pipeline.explaining import explain
+
+SPECS = Path(__file__).parents[2] / "specs"
+NAMES = ["coffee", "relu_neuron", "feedforward", "museums", "softmax_cross_entropy", "robot_arm", "kalman", "camera"]
+
+
+@pytest.mark.parametrize("name", [*NAMES, "iris", "gaussian_mixture", "least_squares/thurber"])
+def test_passes_end_in_the_gradient(name: str) -> None:
+    model = jaccli.load(SPECS / f"{name}.yaml")
+    of = model.outputs[0]
+    found = explain(model.built).passes
+    for wrt in model.inputs:
+        row = model.jacobian(of, wrt, route="forward").reshape(model.built.outputs[of].node.size, -1)[0]
+        np.testing.assert_allclose(found.gradients[wrt].ravel(), row, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", [*NAMES, "iris"])
+def test_passes_contributions_add_up(name: str) -> None:
+    rows = explain(jaccli.load(SPECS / f"{name}.yaml").built, full=True).passes.contributions
+    for row in rows:
+        if row.total is not None:
+            products = sum(other.product for other in rows if other.index == row.index)
+            np.testing.assert_allclose(products, row.total, rtol=1e-13)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_passes_local_times_upstream_is_the_product(name: str) -> None:
+    for row in explain(jaccli.load(SPECS / f"{name}.yaml").built, full=True).passes.contributions:
+        if row.local is not None:
+            np.testing.assert_allclose(row.local * row.upstream, row.product, rtol=1e-13)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_paths_add_up_to_the_entry(name: str) -> None:
+    model = jaccli.load(SPECS / f"{name}.yaml")
+    point = model.point()
+    for of in model.outputs:
+        for wrt in model.inputs:
+            y, x = model.built.outputs[of], model.built.variables[wrt]
+            block = model.jacobian(of, wrt, route="forward").reshape(y.node.size, x.node.size)
+            for i, k in [(0, 0), (y.node.size - 1, x.node.size - 1)]:
+                total = sum(path.product for path in paths(model.built.graph, y, i, x, k, point))
+                assert total == pytest.approx(block[i, k], rel=1e-12, abs=1e-13)
+
+
+def test_paths_are_those_of_the_sum() -> None:
+    model = jaccli.function("y = x*sin(x)", at={"x": 2})
+    (y, x) = model.built.outputs["y"], model.built.variables["x"]
+    found = paths(model.built.graph, y, 0, x, 0, {"x": np.array(2.0)})
+    assert [path.stops for path in found] == [("y", "x"), ("y", "sin(x)", "x")]
+
+
+def test_paths_that_double_at_every_step_are_refused() -> None:
+    lines = ["a0 = x*sin(x)", *(f"a{k} = a{k - 1}*sin(a{k - 1})" for k in range(1, 40))]
+    model = jaccli.parse(
+        {"inputs": {"x": 2}, "let": dict(line.split(" = ") for line in lines), "outputs": {"y": "a39"}}
+    )
+    with pytest.raises(TooManyPathsError, match=f"more than {MAX_PATHS:,} paths lead there"):
+        paths(model.built.graph, model.built.outputs["y"], 0, model.built.variables["x"], 0, model.point())
+
+
+def test_passes_of_a_chain_of_many_steps_are_folded() -> None:
+    lets = {"h0": "tanh(x)"} | {f"h{k}": f"tanh(2*h{k - 1})" for k in range(1, 100)}
+    found = explain(jaccli.parse({"inputs": {"x": 1}, "let": lets, "outputs": {"y": "h99"}}).built).passes
+    assert (found.folded, {row.name for row in found.values}) == (True, {"x", *lets})
