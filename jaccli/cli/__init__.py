@@ -11,6 +11,7 @@ from jaccli.cli.compute import compute
 from jaccli.cli.console import ascii_fallback
 from jaccli.cli.explain import explain
 from jaccli.cli.gradcheck import gradcheck
+from jaccli.cli.graph import graph
 from jaccli.cli.init import init
 from jaccli.cli.rule import rule
 from jaccli.cli.validate import validate
@@ -29,6 +30,7 @@ app.command(rich_help_panel="Check")(gradcheck)
 app.command(rich_help_panel="Check")(validate)
 app.command(rich_help_panel="Compute")(compute)
 app.command(rich_help_panel="Learn")(explain)
+app.command(rich_help_panel="Learn")(graph)
 app.command(rich_help_panel="Learn")(rule)
 app.command(rich_help_panel="Project")(init)
 

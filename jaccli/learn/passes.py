@@ -59,6 +59,7 @@ class Passes:
     values: tuple[Value, ...]
     contributions: tuple[Contribution, ...]
     gradients: Mapping[str, Array]  # of every input and param
+    seed: Array  # of the output itself: 1 at the entry
     folded: bool
 
 
@@ -112,7 +113,7 @@ def passes(
     gradients = {
         graph.names[x.index]: run(bars[x.index]) if bars.get(x.index) is not None else np.zeros(x.shape) for x in wrt
     }
-    return Passes(title, values, tuple(rows), gradients, fold)
+    return Passes(title, values, tuple(rows), gradients, seed, fold)
 
 
 def active_nodes(graph: Graph, order: Sequence[int], wrt: Sequence[Expr]) -> list[int]:

@@ -13,18 +13,19 @@ from jaccli.derive.reverse import vjp
 from jaccli.errors import UsageError
 from jaccli.graph.build import Built
 from jaccli.graph.ir import Expr, ancestors
+from jaccli.learn.drawing import Drawing, draw
 from jaccli.learn.naming import element
-from jaccli.learn.passes import passes
+from jaccli.learn.passes import Passes, passes
 from jaccli.learn.paths import TooManyPathsError, paths
 from jaccli.pipeline.checking import Selection, select
 from jaccli.report.explained import Explained, Slope, Trail
 from jaccli.spec.points import Point, given_point
 
-__all__ = ["explain"]
+__all__ = ["drawing", "explain"]
 
 MAX_NODES = 40  # more are folded to the named steps
 MAX_SLOPES = 20  # more sentences nobody reads
-_ENTRY = re.compile(r"\s*(?P<name>\w+)\s*(?:\[(?P<index>[\d,\s]+)\])?\s*\Z")
+_ENTRY = re.compile(r"\s*(?P<name>[\w.]+)\s*(?:\[(?P<index>[\d,\s]+)\])?\s*\Z")
 
 
 def explain(
@@ -48,13 +49,8 @@ def explain(
     name, flat = _place(built, "output", top or of or _first(built))
     _, variables = select(built, Selection((name,), wrt))
     point, output = _point(built, at), built.outputs[name]
-    fold = not full and len(ancestors(built.graph, [output.index])) > MAX_NODES
-    seed = np.zeros(output.shape)
-    seed[np.unravel_index(flat, output.shape)] = 1.0
-    title = element(name, output.shape, flat)
-    found = passes(
-        built.graph, output, title, seed, [built.variables[v] for v in variables], point, fold, _lines(built)
-    )
+    fold = not full and _many(built, output)
+    found, title = _passes(built, name, flat, variables, point, fold)
     return Explained(
         name=built.spec.title or built.spec.name,
         passes=found,
@@ -63,6 +59,35 @@ def explain(
         full=full,
         others=output.node.size - 1,
     )
+
+
+def drawing(
+    built: Built, *, of: str | None = None, at: Mapping[str, Any] | None = None, fold: bool | None = None
+) -> Drawing:
+    """Return the graph of an output, or one of its entries, with values and gradients.
+
+    fold:   only named steps; by default where there are many nodes.
+    Errors: UsageError for a name or index the spec does not have, or an input without a value.
+    """
+    name, flat = _place(built, "output", of or _first(built))
+    output = built.outputs[name]
+    folded = _many(built, output) if fold is None else fold
+    found, _ = _passes(built, name, flat, built.differentiable, _point(built, at), folded)
+    return draw(built.graph, output, built.spec.title or built.spec.name, found, folded)
+
+
+def _many(built: Built, output: Expr) -> bool:
+    return len(ancestors(built.graph, [output.index])) > MAX_NODES
+
+
+def _passes(built: Built, name: str, flat: int, variables: list[str], point: Point, fold: bool) -> tuple[Passes, str]:
+    """Return the passes of one entry of an output, and what the entry is called."""
+    output = built.outputs[name]
+    seed = np.zeros(output.shape)
+    seed[np.unravel_index(flat, output.shape)] = 1.0
+    title = element(name, output.shape, flat)
+    wrt = [built.variables[v] for v in variables]
+    return passes(built.graph, output, title, seed, wrt, point, fold, _lines(built)), title
 
 
 def _first(built: Built) -> str:
