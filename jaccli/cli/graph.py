@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from jaccli.cli.console import guarded
+from jaccli.cli.files import save
 from jaccli.cli.options import At, Expressions, Spec
 from jaccli.errors import UsageError
 
@@ -47,8 +47,5 @@ def graph(
     if output is None:
         print(picture, end="")
         return
-    try:
-        Path(output).write_text(picture, encoding="utf-8")
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{output} cannot be written: {getattr(error, 'strerror', None) or error}") from None
+    save(output, picture)
     print(f"wrote {output}")

@@ -27,6 +27,8 @@ def node_names(graph: Graph, order: Sequence[int]) -> dict[int, str]:
         if name is None and node.op in _ADDED:
             name = f"{names[node.inputs[0]]} {_ADDED[node.op]}"
         name = name or _text(graph, index)
+        if name.isidentifier() and index not in graph.names and node.inputs:  # the word of a layer, not an expression
+            name = _composed(node.op, [names[source] for source in node.inputs])
         if name in taken:
             name = f"{name} ({graph.nodes[index].op})"
         while name in taken:
@@ -34,6 +36,14 @@ def node_names(graph: Graph, order: Sequence[int]) -> dict[int, str]:
         taken.add(name)
         names[index] = name
     return names
+
+
+def _composed(op: str, operands: Sequence[str]) -> str:
+    if op == "transpose":
+        return f"{operands[0]}.T"
+    if op == "contract":
+        return short(" @ ".join(operands), 40)
+    return short(f"{op}({', '.join(operands)})", 40)
 
 
 def element(name: str, shape: tuple[int, ...], flat: int) -> str:

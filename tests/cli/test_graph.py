@@ -83,7 +83,7 @@ def test_graph_writes_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     [
         pytest.param(["-f", "png"], "--format must be one of text, svg, dot, mermaid (got png)", id="format"),
         pytest.param(["--of", "y3"], "`y3` is no output", id="output"),
-        pytest.param(["-o", "no/where.svg"], "no/where.svg cannot be written: No such file or directory", id="file"),
+        pytest.param(["-o", "no/where.svg"], "-o no/where.svg: the folder no does not exist; make it first", id="file"),
     ],
 )
 def test_graph_refuses(args: list[str], message: str, monkeypatch: pytest.MonkeyPatch) -> None:

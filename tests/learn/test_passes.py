@@ -74,3 +74,18 @@ def test_passes_of_a_chain_of_many_steps_are_folded() -> None:
     lets = {"h0": "tanh(x)"} | {f"h{k}": f"tanh(2*h{k - 1})" for k in range(1, 100)}
     found = explain(jaccli.parse({"inputs": {"x": 1}, "let": lets, "outputs": {"y": "h99"}}).built).passes
     assert (found.folded, {row.name for row in found.values}) == (True, {"x", *lets})
+
+
+def test_passes_name_the_inside_of_a_layer_by_its_operands() -> None:
+    spec = {"inputs": {"x": {"value": [1, 2, 3]}}, "network": [{"dense": 4}, "tanh"]}
+    names = [row.name for row in explain(jaccli.parse(spec).built).passes.values]
+    assert names == ["x", "dense1.W", "dense1.b", "dense1.W.T", "x @ dense1.W.T", "dense1", "tanh1"]
+
+
+def test_paths_lead_into_the_weights_of_a_layer() -> None:
+    spec = {"inputs": {"x": {"value": [1, 2, 3]}}, "network": [{"dense": 4}, "tanh"]}
+    model = jaccli.parse(spec)
+    trail = explain(model.built, entry="output[2]/dense1.W[2, 1]").trail
+    assert trail is not None
+    total = sum(path.product for path in trail.paths)
+    assert total == pytest.approx(model.jacobian("output", "dense1.W", route="forward")[2, 2, 1], rel=1e-12)
