@@ -26,6 +26,7 @@ __all__ = ["ROUTES", "certified_jacobians", "compute", "difference_jacobian"]
 
 Array = np.ndarray[Any, Any]
 ROUTES = ("auto", "symbolic", "forward", "reverse", "difference", "certified")
+MAX_FORMULAS = 300  # blocks of a spec that are written as matrix calculus; each takes milliseconds
 MAX_ENTRIES = 20_000_000  # of one block: 160 MB of doubles
 MAX_SYMBOLIC = 5_000  # elements of a graph whose symbolic derivative is still worth waiting for
 NAMED = 120  # nodes of an entry in the user's own steps
@@ -188,14 +189,15 @@ def _none(*_: Any) -> list[Block]:
 def _first(
     built: Built, of: str, variables: Sequence[str], point: Point | None, route: str, written: bool
 ) -> list[Block]:
-    from jaccli.derive.formula import tensor_formula
+    from jaccli.derive.formula import tensor_formulas
 
     output, xs = built.outputs[of], [built.variables[name] for name in variables]
     texts = _texts(built, output, xs, must=route == "symbolic") if written or route == "symbolic" else [None] * len(xs)
     numbers = _numbers(built, of, variables, point, route, texts)
+    few = written and len(built.outputs) * len(xs) <= MAX_FORMULAS
+    formulas = tensor_formulas(built.graph, output, xs, _constants(built, point)) if few else [None] * len(xs)
     blocks = []
-    for name, x, value, found in zip(variables, xs, numbers, texts, strict=True):
-        formula = tensor_formula(built.graph, output, x) if written else None
+    for name, x, value, found, formula in zip(variables, xs, numbers, texts, formulas, strict=True):
         blocks.append(
             Block(
                 of=of,
@@ -203,12 +205,17 @@ def _first(
                 of_shape=output.shape,
                 wrt_shapes=(x.shape,),
                 value=value,
-                formula=formula.text if formula else None,
-                where=formula.where if formula else (),
+                formula=formula,
                 **(_written(found, x, output, list(built.lets)) if written else {}),
             )
         )
     return blocks
+
+
+def _constants(built: Built, point: Point | None) -> dict[str, Array]:
+    """Return the spec's constants, of which a formula may use what is true of them."""
+    names = [variable.name for variable in built.spec.variables if variable.role == "constant"]
+    return {name: np.asarray(point[name], dtype=np.float64) for name in names} if point is not None else {}
 
 
 def _numbers(

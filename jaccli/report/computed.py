@@ -5,11 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from jaccli.graph.ir import Expr, Graph
+
+if TYPE_CHECKING:
+    from jaccli.derive.formula import TensorFormula
 
 __all__ = ["Block", "Computed", "Derived", "Product", "columns_of", "entry_names"]
 
@@ -23,6 +26,7 @@ class Block:
     Shapes: value and symbolic have of_shape + the shapes of the variables.
     symbolic  texts in the spec language and the inputs alone, None for an entry too long to print
     named     texts in the user's named steps, or, where that is too long as well, in the bindings
+    formula   the block as matrix calculus, in three notations
     bindings  (name, text) of the intermediates that such long entries are written in
     """
 
@@ -34,8 +38,7 @@ class Block:
     symbolic: Array | None = None
     named: Array | None = None
     bindings: tuple[tuple[str, str], ...] = ()
-    formula: str | None = None
-    where: tuple[str, ...] = ()
+    formula: TensorFormula | None = None
     note: str | None = None
 
     @property

@@ -54,7 +54,7 @@ def compute_json(result: Computed) -> str:
         if block.printable and block.symbolic is not None:
             document["symbolic"].setdefault(block.of, {})[inner] = _nested(block.symbolic)
         if block.formula:
-            document["formula"].setdefault(block.of, {})[inner] = block.formula
+            document["formula"].setdefault(block.of, {})[inner] = block.formula.text
     if result.products:
         del document[key]
         document["products"] = {}

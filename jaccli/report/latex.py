@@ -8,7 +8,7 @@ import numpy as np
 
 from jaccli.report import numbers
 from jaccli.report.computed import Block, Computed, entry_names
-from jaccli.report.mathematics import mathematics, name_of, tensor_form, words
+from jaccli.report.mathematics import mathematics, name_of, words
 
 __all__ = ["computed_latex"]
 
@@ -34,8 +34,8 @@ def _lines(block: Block, result: Computed) -> list[str]:
     power = "^{2}" if len(block.wrt) == 2 else ""
     lines = []
     if block.formula:
-        lines.append(f"{_over(power, block.of, block.wrt)} &= {tensor_form(block.formula)}")
-        lines += [f"&\\quad\\text{{where }} {tensor_form(where)}" for where in block.where]
+        lines.append(f"{_over(power, block.of, block.wrt)} &= {block.formula.latex}")
+        lines += [f"&\\quad\\text{{where {words(where)}}}" for where in block.formula.where]
     names = [
         entry_names(n, s) for n, s in zip((block.of, *block.wrt), (block.of_shape, *block.wrt_shapes), strict=True)
     ]

@@ -34,7 +34,7 @@ def _section(block: Block) -> list[str]:
     title = f"∂{'²' if len(block.wrt) == 2 else ''}{block.of}/∂{below}"
     parts = [f"## {_plain(title)}", f"Shape {block.of_shape + block.wrt_shape}."]
     if block.formula:
-        parts.append(f"`{title} = {block.formula}`" + "".join(f", where `{w}`" for w in block.where))
+        parts.append(f"`{title} = {block.formula.text}`" + "".join(f", where `{w}`" for w in block.formula.where))
     rows, columns = entry_names(block.of, block.of_shape), columns_of(block)
     if len(rows) > MAX_ROWS or len(columns) > MAX_COLUMNS:
         return [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import unicodedata
 
-__all__ = ["mathematics", "name_of", "tensor_form", "words"]
+__all__ = ["mathematics", "name_of", "words"]
 
 _LETTERS = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega "
@@ -50,21 +50,6 @@ def mathematics(text: str) -> str:
         return _Walk().read(ast.parse(text.strip(), mode="eval").body)[0]
     except (SyntaxError, ValueError, RecursionError):
         return f"\\texttt{{{words(text)}}}"
-
-
-def tensor_form(text: str) -> str:
-    """Return matrix notation such as uᵀ diag(tanh′(z)) W as LaTeX."""
-    out, word = [], ""
-    for c in f"{text} ":
-        if (c.isalnum() and c not in _SYMBOLS) or c == "_":
-            word += c
-            continue
-        if word:
-            operator = c in "(′"
-            out.append(f"\\operatorname{{{words(word)}}}" if operator else word if word.isdigit() else name_of(word))
-        out.append(_SYMBOLS.get(c) or _ESCAPES.get(c, "\\," if c == " " else c))
-        word = ""
-    return "".join(out).removesuffix("\\,")
 
 
 class _Walk:

@@ -199,12 +199,12 @@ def _heading(block: Block, result: Computed) -> Text:
     text = Text(f"∂{block.of}/∂{below}" if len(block.wrt) == 1 else f"∂²{block.of}/∂{below}", style="bold cyan")
     shape = block.of_shape + block.wrt_shape
     if block.formula:
-        text.append(f" = {block.formula}", style="bold")
+        text.append(f" = {block.formula.text}", style="bold")
     text.append(f"   shape {shape}" if shape else "", style="dim")
     labels = [result.labels[name] for name in (block.of, *block.wrt) if name in result.labels]
     if labels:
         text.append(f"   {' by '.join(labels)}", style="dim")
-    for where in block.where:
+    for where in block.formula.where if block.formula else ():
         text.append(f"\n  where {where}", style="default")
     return text
 

@@ -2,63 +2,183 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from identities import IDENTITIES, spec_of
 
 import jaccli
-from jaccli.derive.formula import tensor_formula
+from jaccli.derive.formula import TensorFormula, find, numbers, slopes, tensor_formula, tensor_formulas
 
-SPEC = {
+SPEC: dict[str, Any] = {
     "inputs": {"x": {"shape": [3], "init": "normal"}},
     "params": {
         "W": {"shape": [4, 3], "init": "glorot"}, "b": {"shape": [4], "init": "normal"}, "u": {"shape": [4], "init": "normal"},
-        "k": 2,
+        "k": 2, "theta": {"shape": [3], "init": "normal"},
+    },
+    "constants": {
+        "S": [[2, 1, 0], [1, 3, 1], [0, 1, 4]], "t": [0, 1, 0, 0], "half": [0.5, 0, 0, 0],
     },
     "let": {"z": "W @ x + b", "h": "tanh(z)", "r": "relu(z)", "p": "softmax(u)"},
 }  # fmt: skip
 
 
-def formula(output: str, wrt: str) -> str | None:
+def found(output: str, wrt: str) -> TensorFormula | None:
     built = jaccli.parse({**SPEC, "outputs": {"s": output}}).built
-    found = tensor_formula(built.graph, built.outputs["s"], built.variables[wrt])
-    return found.text if found else None
+    fixed = {v.name: np.asarray(v.value, dtype=float) for v in built.spec.variables if v.role == "constant"}
+    return tensor_formula(built.graph, built.outputs["s"], built.variables[wrt], fixed)
+
+
+def formula(output: str, wrt: str) -> str | None:
+    result = found(output, wrt)
+    return result.text if result else None
 
 
 @pytest.mark.parametrize(
     ("output", "wrt", "text"),
     [
-        ("u @ h", "b", "uᵀ diag(tanh′(z))"),
-        ("u @ r", "b", "uᵀ diag(relu′(z))"),
-        ("u @ h", "x", "uᵀ diag(tanh′(z)) W"),
-        ("u @ h", "W", "diag(tanh′(z)) u xᵀ"),
-        ("u @ h", "u", "hᵀ"),
-        ("p @ h", "u", "hᵀ (diag(p) − p pᵀ)"),
+        ("u @ h", "b", "u ⊙ (1 − h²)"),
+        ("u @ r", "b", "u ⊙ [z > 0]"),
+        ("u @ h", "x", "Wᵀ (u ⊙ (1 − h²))"),
+        ("u @ h", "W", "(u ⊙ (1 − h²)) xᵀ"),
+        ("u @ h", "u", "h"),
+        ("p @ h", "u", "p ⊙ (h − hᵀ p)"),
         ("W @ x", "x", "W"),
-        ("x @ W.T", "x", None),
-        ("logsumexp(z) - u @ z", "b", "softmax(z)ᵀ − uᵀ"),
-        ("logsumexp(z) - u @ z", "W", "softmax(z) xᵀ − u xᵀ"),
-        ("u @ (h * r)", "u", None),
-        ("-(u @ h)", "u", "−hᵀ"),
-        ("sum(u * h)", "u", "1ᵀ diag(h)"),
-        ("h", "b", "diag(tanh′(z))"),
-        ("k * u @ h", "b", None),
-        ("W", "x", None),
+        ("x @ W.T", "x", "W"),
+        ("logsumexp(z) - u @ z", "b", "softmax(z) − u"),
+        ("logsumexp(z) - u @ z", "W", "(softmax(z) − u) xᵀ"),
+        ("-sum(t * log(softmax(z)))", "b", "softmax(z) − t"),
+        ("-sum(half * log(softmax(z)))", "b", "sum(half) softmax(z) − half"),
+        ("x @ S @ x", "x", "2 S x"),
+        ("u @ (h * r)", "u", "h ⊙ r"),
+        ("h", "b", "diag(1 − h²)"),
+        ("h", "x", "diag(1 − h²) W"),
+        ("h", "W", "dW ↦ (1 − h²) ⊙ (dW x)"),
+        ("k * u @ h", "b", "k (u ⊙ (1 − h²))"),
         ("u @ h", "k", None),
+        ("h", "theta", None),
+        ("W", "x", None),
+        ("k * W", "k", "W"),
+        ("x[0] * x[1]", "x", None),
+        ("prod(x)", "x", None),
     ],
 )
 def test_tensor_formula_is_what_a_textbook_writes(output: str, wrt: str, text: str | None) -> None:
     assert formula(output, wrt) == text
 
 
-def test_tensor_formula_says_what_a_slope_stands_for() -> None:
-    built = jaccli.parse({**SPEC, "outputs": {"s": "u @ h"}}).built
-    found: Any = tensor_formula(built.graph, built.outputs["s"], built.variables["b"])
-    assert found.where == ("tanh′(z) = 1 − h²",)
+@pytest.mark.parametrize(
+    ("output", "wrt", "where"),
+    [
+        ("-sum(t * log(softmax(z)))", "b", ("Σ t = 1",)),
+        ("x @ S @ x", "x", ("S = Sᵀ",)),
+        ("u @ h", "b", ()),
+    ],
+)
+def test_tensor_formula_says_what_it_takes_from_the_data(output: str, wrt: str, where: tuple[str, ...]) -> None:
+    result = found(output, wrt)
+    assert result is not None
+    assert result.where == where
 
 
-def test_tensor_formula_that_is_wrong_is_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
-    from jaccli.derive import formula as module
+@pytest.mark.parametrize(
+    ("output", "wrt", "ascii", "latex"),
+    [
+        ("u @ h", "b", "u .* (1 - h^2)", "u \\odot (1 - h^2)"),
+        ("h", "x", "diag(1 - h^2) W", "\\operatorname{diag}(1 - h^2) W"),
+        ("norm(theta)", "theta", "theta/||theta||", "\\frac{\\theta}{\\lVert \\theta \\rVert}"),
+        ("h", "W", "dW -> (1 - h^2) .* (dW x)", "\\mathrm{d}W \\mapsto (1 - h^2) \\odot (\\mathrm{d}W x)"),
+        ("u @ r", "b", "u .* [z > 0]", "u \\odot [z > 0]"),
+        ("inv(S * k)", "k", "-(k S)^-1 S (k S)^-1", "-(k S)^{-1} S (k S)^{-1}"),
+        ("h", "theta", None, None),
+    ],
+)
+def test_tensor_formula_is_written_in_three_notations(
+    output: str, wrt: str, ascii: str | None, latex: str | None
+) -> None:
+    result = found(output, wrt)
+    assert (result and result.ascii, result and result.latex) == (ascii, latex)
 
-    monkeypatch.setitem(module._SLOPES, "tanh", ("1 − {h}", lambda z, h: 1 - 1.0005 * h * h))
+
+@pytest.mark.parametrize("name", IDENTITIES)
+def test_identities_of_the_literature_pass(name: str) -> None:
+    identity = IDENTITIES[name]
+    report = jaccli.parse(spec_of(identity, identity.right)).gradcheck()
+    assert {check.outcome for check in report.checks if check.tested == "claim"} == {"pass"}
+
+
+@pytest.mark.parametrize("name", IDENTITIES)
+def test_identities_with_a_slip_fail(name: str) -> None:
+    identity = IDENTITIES[name]
+    report = jaccli.parse(spec_of(identity, identity.wrong)).gradcheck()
+    assert {check.outcome for check in report.checks if check.tested == "claim"} == {"fail"}
+
+
+@pytest.mark.parametrize("name", IDENTITIES)
+def test_identities_are_printed_as_in_the_literature(name: str) -> None:
+    identity = IDENTITIES[name]
+    built = jaccli.parse(spec_of(identity, identity.right)).built
+    result = tensor_formula(built.graph, built.outputs["f"], built.variables[identity.wrt])
+    assert result is not None
+    assert result.text == identity.printed
+    assert result.ascii.isascii()
+
+
+def test_tensor_formula_that_is_wrong_by_a_little_is_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = {**slopes.SLOPES, "tanh": (lambda y, x: 1 - y**2 * x.graph.literal(1.0005),)}
+    monkeypatch.setattr("jaccli.derive.formula.rules.SLOPES", wrong)
     assert formula("u @ h", "b") is None
+
+
+def test_tensor_formula_whose_number_is_wrong_by_a_little_is_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(numbers.FUNCTIONS, "softmax", lambda x: 1.0005 * np.exp(x) / np.sum(np.exp(x)))  # type: ignore[arg-type]
+    assert formula("logsumexp(z)", "b") is None
+
+
+def test_tensor_formula_that_is_long_is_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(find, "MAX_TEXT", 5)
+    assert formula("u @ h", "b") is None
+
+
+def test_tensor_formula_of_a_large_layer_is_printed() -> None:
+    n = 1_000
+    spec = {
+        "inputs": {"x": {"shape": [n], "init": "normal"}, "W": {"shape": [n, n], "init": "glorot"}},
+        "outputs": {"h": "tanh(W @ x)"},
+    }
+    built = jaccli.parse(spec).built
+    start = time.perf_counter()
+    texts = [
+        f and f.text for f in tensor_formulas(built.graph, built.outputs["h"], [built.variables[v] for v in ("x", "W")])
+    ]
+    assert texts == ["diag(1 − h²) W", "dW ↦ (1 − h²) ⊙ (dW x)"]
+    assert time.perf_counter() - start < 5
+
+
+def test_tensor_formula_of_numbers_alone_is_not_sought() -> None:
+    built = jaccli.function("y = a * b").built
+    assert tensor_formulas(built.graph, built.outputs["y"], [built.variables["a"], built.variables["b"]]) == [
+        None,
+        None,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "block", "text"),
+    [
+        ("inverse", "f/X", "−X⁻ᵀ a bᵀ X⁻ᵀ"),
+        ("quadratic_form", "f/x", "(B + Bᵀ) x"),
+        ("determinant", "d/X", "det(X) X⁻ᵀ"),
+        ("determinant", "l/X", "X⁻ᵀ"),
+        ("unit_vector", "v/x", "(I − x xᵀ/‖x‖²)/‖x‖"),
+    ],
+)
+def test_specs_of_identities_pass_and_print_their_formula(name: str, block: str, text: str) -> None:
+    model = jaccli.load(Path(__file__).parents[2] / "specs" / "identities" / f"{name}.yaml")
+    of, wrt = block.split("/")
+    result = tensor_formula(model.built.graph, model.built.outputs[of], model.built.variables[wrt])
+    assert result is not None
+    assert (model.gradcheck().counts["fail"], result.text) == (0, text)

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 import jaccli
 from jaccli.cli import app
 from jaccli.report.formats import FORMATS
-from jaccli.report.mathematics import mathematics, name_of, tensor_form, words
+from jaccli.report.mathematics import mathematics, name_of, words
 
 SPECS = sorted((Path(__file__).parents[2] / "specs").glob("*.yaml"))
 FEED = str(Path(__file__).parents[2] / "specs" / "feedforward.yaml")
@@ -161,10 +161,6 @@ def test_mathematics_of_an_expression(text: str, expected: str) -> None:
 
 def test_names_and_words_are_escaped() -> None:
     assert (name_of("λ"), words("50% & {x}_1")) == (r"\lambda", r"50\% \& \{x\}\_1")
-
-
-def test_tensor_form_of_a_layer() -> None:
-    assert tensor_form("uᵀ diag(tanh′(z)) W") == r"u^{\top}\,\operatorname{diag}(\operatorname{tanh}'(z))\,W"
 
 
 @EACH
