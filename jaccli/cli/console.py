@@ -32,7 +32,8 @@ def ascii_fallback() -> None:
 
     def plain(error: UnicodeError) -> tuple[str, int]:
         assert isinstance(error, UnicodeEncodeError)
-        return "".join(_LETTERS.get(c, "?") for c in error.object[error.start : error.end]), error.end
+        letters = "".join(_LETTERS.get(c, "?") for c in error.object[error.start : error.end])
+        return letters.replace("^-^T", "^-T"), error.end  # X⁻ᵀ
 
     codecs.register_error("jaccli-plain", plain)
     for stream in (sys.stdout, sys.stderr):

@@ -137,7 +137,7 @@ class _Search:
 
     def tree(self, x: Expr, labels: tuple[int, ...], terms: list[Term]) -> tuple[Tree, Name | None]:
         """Return the formula: an array in the shape of the block, or, for three axes and more, what a small dX becomes."""
-        assembler = _Known(self.reader, self.symmetric)
+        assembler = Assembler(self.reader, self.symmetric)
         terms = [self.simplified(term, {*self.out, *labels}) for term in terms]
         if len(self.out) + len(labels) <= 2:
             return assembler.sum(terms, (*self.out, *labels)), None
@@ -223,14 +223,6 @@ class _Search:
     def written(self, tree: Tree, mapped: Name | None, notation: Notation) -> str:
         text = write(tree, notation)
         return f"{write(mapped, notation)} {notation.arrow} {text}" if mapped is not None else text
-
-
-class _Known(Assembler):
-    """An assembler whose symmetric nodes are known from the points."""
-
-    def __init__(self, reader: Reader, symmetric: Any) -> None:
-        super().__init__(reader)
-        self.symmetric = symmetric
 
 
 class _Values(Mapping[int, Array]):

@@ -15,7 +15,7 @@ import numpy as np
 from jaccli.derive.formula.terms import Factor, Labels, NoFormulaError, Term, settled
 from jaccli.graph.ir import Expr, Graph, Node
 
-__all__ = ["Reader", "between", "kept_axes"]
+__all__ = ["Reader", "axes_of", "is_diagonal", "kept_axes", "spec_of"]
 
 MAX_READ = 60  # nodes that one product is read through
 ONE = Fraction(1)
@@ -234,11 +234,6 @@ def _solve(reader: Reader, node: Node, at: tuple[int, ...], power: Fraction) -> 
     inverse = Expr(reader.graph, matrix).apply("inv").index
     (k,) = reader.labels.new([node.shape[0]])
     return _Piece(((inverse, (at[0], k), ONE), (right, (k, *at[1:]), ONE)), bound=(k,))
-
-
-def between(reader: Reader, y: tuple[int, ...], x: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
-    """Return the deltas that say two nodes are taken at the same place."""
-    return tuple(zip(y, x, strict=True))
 
 
 _THROUGH = {

@@ -43,11 +43,9 @@ def derivatives(reader: Reader, of: Expr, wrt: Sequence[Expr]) -> tuple[Labels, 
         for position, source in enumerate(node.inputs):
             if source not in active:
                 continue
-            x = (
-                places.setdefault(source, reader.labels.new(graph.nodes[source].shape))
-                if source not in places
-                else places[source]
-            )
+            if source not in places:
+                places[source] = reader.labels.new(graph.nodes[source].shape)
+            x = places[source]
             try:
                 local = [] if bar is None else local_derivative(reader, index, position, places[index], x)
                 pulled = (

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-__all__ = ["Factor", "Labels", "NoFormulaError", "Term", "settled", "times"]
+__all__ = ["Factor", "Labels", "NoFormulaError", "Term", "collected", "settled", "times"]
 
 Label = int
 MAX_FACTORS = 24
