@@ -13,6 +13,7 @@ from jaccli.cli.explain import explain
 from jaccli.cli.gradcheck import gradcheck
 from jaccli.cli.graph import graph
 from jaccli.cli.init import init
+from jaccli.cli.replay import replay
 from jaccli.cli.rule import rule
 from jaccli.cli.validate import validate
 
@@ -27,6 +28,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.command(rich_help_panel="Check")(gradcheck)
+app.command(rich_help_panel="Check")(replay)
 app.command(rich_help_panel="Check")(validate)
 app.command(rich_help_panel="Compute")(compute)
 app.command(rich_help_panel="Learn")(explain)

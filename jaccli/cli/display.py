@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jaccli.errors import Problem
     from jaccli.verdict import Report
 
-__all__ = ["Display"]
+__all__ = ["Display", "new_failure"]
 
 
 class Display:
@@ -33,8 +33,17 @@ class Display:
         given = self.settings.seed
         return given if given is not None else next((report.seed for report in self.reports), 0)
 
-    def take(self, item: Report | SourceError | UsageError) -> None:
-        """Show one file's result."""
+    @property
+    def failed(self) -> bool:
+        """Whether a file has failed."""
+        return any(report.outcome == "fail" for report in self.reports)
+
+    def note(self, text: str) -> None:
+        """Write a remark beside the results."""
+        self.err.print(text, soft_wrap=True)
+
+    def take(self, item: Report | SourceError | UsageError, known: frozenset[str] = frozenset()) -> None:
+        """Show one file's result; ``known`` failures have their row only."""
         if isinstance(item, SourceError):
             self.errors += 1
             self.problems += item.problems
@@ -45,22 +54,22 @@ class Display:
         else:
             self.reports.append(item)
             if self.settings.output_format == "table":
-                self.table(item)
+                self.table(item, known)
 
-    def table(self, report: Report) -> None:
+    def table(self, report: Report, known: frozenset[str]) -> None:
         """Write one file's failures and its table."""
         from jaccli.report.checked import report_table
         from jaccli.report.problems import failure_text
 
         if report.expect == "pass" or not report.ok:
             for check in report.checks:
-                if check.outcome in ("fail", "error"):
+                if check.outcome in ("fail", "error") and check.id not in known:
                     self.out.print(failure_text(check), soft_wrap=True)
         if not self.settings.quiet and report.checks:
             self.out.print(report_table(report, verbose=self.settings.verbose))
 
-    def finish(self, duration: float) -> None:
-        """Write the summary, or the JSON document."""
+    def finish(self, duration: float, known: frozenset[str], failing: set[str], checked: set[str]) -> None:
+        """Write the summary, or the JSON document; of the ``known`` failures, those that are gone."""
         if self.settings.output_format == "json":
             from jaccli.report.json import gradcheck_json
 
@@ -68,4 +77,18 @@ class Display:
             return
         from jaccli.report.checked import summary
 
+        if self.settings.statistics:
+            from jaccli.report.statistics import statistics
+
+            self.out.print(f"{statistics(self.reports)}\n", soft_wrap=True)
         self.out.print(summary(self.reports, self.errors, self.seed), soft_wrap=True)
+        if known & failing:
+            self.out.print(f"{len(known & failing)} of the failures known, by {self.settings.baseline}", soft_wrap=True)
+        for gone in sorted((known & checked) - failing):
+            self.out.print(f"no longer fails: {gone}; write the baseline anew", soft_wrap=True)
+
+
+def new_failure(report: Report, known: frozenset[str]) -> bool:
+    """Return whether a report fails by more than ``known`` failures."""
+    failing = {check.id for check in report.checks if check.outcome == "fail"}
+    return report.outcome == "fail" and not (report.expect == "pass" and failing <= known)

@@ -58,6 +58,26 @@ def gradcheck(
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Only failures and the last line.")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="A row for each route.")] = False,
     color: Color = "auto",
+    keyword: Annotated[
+        str | None,
+        typer.Option(
+            "-k", metavar="EXPR", help="Only checks whose id fits, such as 'claim and not W'.", show_default=False
+        ),
+    ] = None,
+    last_failed: Annotated[
+        bool, typer.Option("--lf", "--last-failed", help="Only what failed in the last run.")
+    ] = False,
+    statistics: Annotated[
+        bool, typer.Option("--statistics", help="Counts by code and route, evaluations, times.")
+    ] = False,
+    baseline: Annotated[
+        str | None,
+        typer.Option("--baseline", metavar="FILE", help="Known failures, which fail no run.", show_default=False),
+    ] = None,
+    write_baseline: Annotated[
+        str | None,
+        typer.Option("--write-baseline", metavar="FILE", help="Write what fails now as known.", show_default=False),
+    ] = None,
 ) -> None:
     """Check derivatives against certified values or differences with error bars, entry by entry.
 
@@ -82,5 +102,10 @@ def gradcheck(
         quiet=quiet,
         verbose=verbose,
         color=color,
+        keyword=keyword,
+        last_failed=last_failed,
+        statistics=statistics,
+        baseline=baseline,
+        write_baseline=write_baseline,
     )
     raise typer.Exit(run(settings))

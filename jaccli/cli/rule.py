@@ -19,14 +19,13 @@ def rule(
     ] = None,
 ) -> None:
     """Explain a rule code: what it means and how to mend it."""
+    from jaccli.report.rules import rule_text, rules_list
     from jaccli.verdict.rules import RULES
 
     out, _ = consoles()
     if code is None:
-        for row in RULES.values():
-            out.print(f"{row.code}  {row.name:<14} {row.meaning}")
+        out.print(rules_list(out.width), soft_wrap=True)
         return
     if code.upper() not in RULES:
         raise UsageError(f"there is no rule {code}; {suggestion(code.upper(), RULES) or 'jac rule lists them'}")
-    row = RULES[code.upper()]
-    out.print(f"{row.code} {row.name}\n\n{row.meaning}\n\nWhat to do: {row.mend}")
+    out.print(rule_text(code.upper(), out.width), soft_wrap=True)

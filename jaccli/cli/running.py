@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from jaccli.cli.baseline import read_baseline, write_baseline
+from jaccli.cli.cache import Failure, read, record, settings_for, write
 from jaccli.cli.console import CANNOT_RUN, INTERRUPTED, consoles
-from jaccli.cli.display import Display
+from jaccli.cli.display import Display, new_failure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,31 +17,89 @@ if TYPE_CHECKING:
     from jaccli.cli.settings import Settings
     from jaccli.verdict import Report
 
-__all__ = ["exit_code", "run"]
+__all__ = ["batches_of", "exit_code", "run", "run_batches"]
 
 WRONG, UNDECIDED, NOTHING = 1, 4, 5
 
 
 def run(settings: Settings) -> int:
     """Check what the settings name, write the results, and return the exit code; an interruption keeps what is finished."""
-    from jaccli.pipeline import find_specs, run_checks
-
     display = Display(settings, *consoles(settings.color))
-    paths = [] if settings.expressions else find_specs(settings.specs)
+    known = read_baseline(settings.baseline) if settings.baseline else frozenset[str]()
+    batches = _last_failed(settings, display) if settings.last_failed else [settings]
+    return run_batches(settings, batches, display, known)
+
+
+def run_batches(settings: Settings, batches: Sequence[Settings], display: Display, known: frozenset[str]) -> int:
+    """Check one batch after the other, keep what fails for ``jac replay``, and return the exit code of all."""
     start, interrupted = time.perf_counter(), False
+    failures: list[Failure] = []
     try:
-        for item in run_checks(paths, settings.expressions, settings.options()):
-            display.take(item)
-            if settings.exit_first and display.reports and display.reports[-1].outcome == "fail":
+        for batch in batches:
+            failures += _run_batch(batch, display, known)
+            if settings.exit_first and display.failed:
                 break
     except KeyboardInterrupt:
         interrupted = True
-    display.finish(time.perf_counter() - start)
-    return INTERRUPTED if interrupted else exit_code(display.reports, display.errors, settings.fail_on)
+    checks = [check for report in display.reports for check in report.checks]
+    write(failures, [check.id for check in checks])
+    failing = [failure.id for failure in failures]
+    display.finish(time.perf_counter() - start, known, set(failing), {check.id for check in checks})
+    if settings.write_baseline:
+        write_baseline(settings.write_baseline, failing)
+        known |= frozenset(failing)
+    return INTERRUPTED if interrupted else exit_code(display.reports, display.errors, settings.fail_on, known)
 
 
-def exit_code(reports: Sequence[Report], errors: int, fail_on: str) -> int:
-    """Return the exit code of a run: the first of 2, 1, 4 that applies, 5 where nothing was checked, else 0."""
+def _run_batch(batch: Settings, display: Display, known: frozenset[str]) -> list[Failure]:
+    """Show the results of one batch; return what failed and was not expected to."""
+    from jaccli.pipeline import find_specs, run_checks
+
+    paths = [] if batch.expressions else find_specs(batch.specs)
+    failures: list[Failure] = []
+    for item in run_checks(paths, batch.expressions, batch.options()):
+        display.take(item, known)
+        if isinstance(item, Exception):
+            continue
+        if item.expect == "pass" or not item.ok:
+            failures += [record(check, batch, item.seed) for check in item.checks if check.outcome == "fail"]
+        if batch.exit_first and display.failed:
+            break
+    return failures
+
+
+def batches_of(failures: Sequence[Failure], settings: Settings) -> list[Settings]:
+    """Return settings that check exactly ``failures`` again; those that differ by their point alone share one."""
+    groups: dict[Settings, list[Failure]] = {}
+    for failure in failures:
+        groups.setdefault(replace(settings_for(failure, settings), points=None), []).append(failure)
+    return [
+        replace(group, points=max(one.points for one in found), only=frozenset(one.id for one in found))
+        for group, found in groups.items()
+    ]
+
+
+def _last_failed(settings: Settings, display: Display) -> list[Settings]:
+    """Return what checks the last failures of the named specs again; everything, with a note, where there are none."""
+    from jaccli.pipeline import find_specs
+
+    failures, note = read()
+    named = settings.specs or settings.expressions
+    paths = set(find_specs(settings.specs)) if settings.specs else set()
+    found = [
+        f for f in failures if not named or f.spec in paths or (f.expressions and f.expressions == settings.expressions)
+    ]
+    if not found:
+        display.note(note or "note: no failure is recorded here; everything is checked")
+        return [replace(settings, last_failed=False)]
+    return batches_of(found, settings)
+
+
+def exit_code(reports: Sequence[Report], errors: int, fail_on: str, known: frozenset[str] = frozenset()) -> int:
+    """Return the exit code of a run: the first of 2, 1, 4 that applies, 5 where nothing was checked, else 0.
+
+    known: ids of failures that a baseline allows.
+    """
     checks = [check for report in reports for check in report.checks]
     if errors:
         return CANNOT_RUN
@@ -46,7 +107,7 @@ def exit_code(reports: Sequence[Report], errors: int, fail_on: str) -> int:
         return NOTHING
     if any(report.outcome == "error" for report in reports):
         return CANNOT_RUN
-    if fail_on != "never" and any(report.outcome == "fail" for report in reports):
+    if fail_on != "never" and any(new_failure(report, known) for report in reports):
         return WRONG
     undecided = [check for check in checks if check.outcome == "inconclusive"]
     if fail_on != "never" and any(not check.decided or fail_on == "inconclusive" for check in undecided):

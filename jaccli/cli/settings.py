@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from jaccli.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from jaccli.pipeline import Options
 
 __all__ = ["Settings"]
@@ -44,6 +46,12 @@ class Settings:
     quiet: bool = False
     verbose: bool = False
     color: str = "auto"
+    keyword: str | None = None
+    only: frozenset[str] | None = None  # ids, where just these are to be checked
+    last_failed: bool = False
+    statistics: bool = False
+    baseline: str | None = None
+    write_baseline: str | None = None
 
     def __post_init__(self) -> None:
         for field, known in _WORDS.items():
@@ -71,9 +79,19 @@ class Settings:
             reference=self.reference,
             directions=self.directions,
             full=self.full,
+            wanted=self.wanted(),
             target=shlex.join(part for text in self.expressions for part in ("-e", text)),
             again=f" {shlex.join(again)}" if again else "",
         )
+
+    def wanted(self) -> Callable[[str], bool] | None:
+        """Return which ids are to be checked, None for all."""
+        from jaccli.cli.keyword import keyword
+
+        only, test = self.only, keyword(self.keyword) if self.keyword is not None else None
+        if only is None:
+            return test
+        return lambda id_: id_ in only and (test is None or test(id_))
 
     def again(self) -> list[str]:
         """Return the options that a command needs to show a failure again, beside the block, its point and the seed."""

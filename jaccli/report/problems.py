@@ -23,6 +23,8 @@ WORDS = {
     "JAC208": "too large", "JAC301": "references disagree", "JAC108": "jvp and vjp disagree", "JAC201": "float32 noise",
     "JAC204": "not repeatable", "JAC302": "raised", "JAC303": "answer", "JAC304": "inputs", "JAC305": "shape",
     "JAC306": "changes its input",
+    "JAC104": "missing term", "JAC105": "extra term", "JAC106": "overwritten", "JAC107": "missing sum",
+    "JAC109": "outside the pattern", "JAC111": "permuted",
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from jaccli.reference import Reference
 from jaccli.verdict.decide import FAIL, INCONCLUSIVE, Decision, decide
 from jaccli.verdict.diagnose import diagnose, reason_code
+from jaccli.verdict.evidence import Evidence
 from jaccli.verdict.result import Check
 
 __all__ = ["judge"]
@@ -19,13 +21,19 @@ Array = np.ndarray[Any, Any]
 
 
 def judge(
-    blank: Check, tested: Array, reference: Reference, scale: Array, out_rank: int, eps: float = 2.0**-52
+    blank: Check,
+    tested: Array,
+    reference: Reference,
+    scale: Array,
+    out_rank: int,
+    eps: float = 2.0**-52,
+    evidence: Callable[[], Evidence] = Evidence,
 ) -> Check:
     """Return ``blank`` with its outcome, its code, and the numbers of its worst entry.
 
-    eps: machine epsilon of the function's output.
-
     Shapes: tested of out.shape + in.shape, with out_rank the length of out.shape; reference and scale (out.size, in.size).
+    eps:    machine epsilon of the function's output.
+    evidence: asked only where an entry fails.
     """
     shape = tested.shape
     matrix = np.asarray(tested, dtype=np.float64).reshape(reference.value.shape)
@@ -42,7 +50,7 @@ def judge(
         kappa=reference.kappa,
         rounding=reference.rounding,
     )
-    outcome, code, help_ = _kind(matrix, reference.value, decision, shape, out_rank)
+    outcome, code, help_ = _kind(matrix, reference.value, decision, scale, shape, out_rank, evidence)
     return replace(
         _worst(blank, matrix, reference, decision, shape, out_rank),
         outcome=outcome,
@@ -58,11 +66,18 @@ def judge(
 
 
 def _kind(
-    tested: Array, value: Array, decision: Decision, shape: tuple[int, ...], out_rank: int
+    tested: Array,
+    value: Array,
+    decision: Decision,
+    scale: Array,
+    shape: tuple[int, ...],
+    out_rank: int,
+    evidence: Callable[[], Evidence],
 ) -> tuple[str, str | None, str]:
     if np.any(decision.outcome == FAIL):
         shaped = replace(decision, outcome=decision.outcome.reshape(shape))
-        return "fail", *diagnose(tested.reshape(shape), value.reshape(shape), shaped, out_rank)
+        tested, value, scale = (part.reshape(shape) for part in (tested, value, scale))
+        return "fail", *diagnose(tested, value, shaped, out_rank, evidence(), scale)
     if np.any(decision.outcome == INCONCLUSIVE):
         return "inconclusive", reason_code(decision), ""
     return "pass", None, ""

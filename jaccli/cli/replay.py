@@ -1,0 +1,50 @@
+"""``jac replay``: check recorded failures again, at the same point, with the same seed and options."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from jaccli.cli.cache import read
+from jaccli.cli.console import consoles, guarded
+from jaccli.cli.display import Display
+from jaccli.cli.options import Color, Format
+from jaccli.cli.running import batches_of, run_batches
+from jaccli.cli.settings import Settings
+from jaccli.errors import UsageError, suggestion
+
+__all__ = ["replay"]
+
+
+@guarded
+def replay(
+    ids: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="ID", help="Ids of recorded failures; without any, all of them.", show_default=False),
+    ] = None,
+    output_format: Format = "table",
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="A row for each route.")] = False,
+    color: Color = "auto",
+) -> None:
+    """Check recorded failures again: the same point, seed and options as in the run that saw them.
+
+    Exit codes: those of jac gradcheck; 5 where no failure is recorded in this folder.
+    """
+    settings = Settings(output_format=output_format, verbose=verbose, color=color)
+    display = Display(settings, *consoles(color))
+    failures, note = read()
+    known = {failure.id: failure for failure in failures}
+    if note:
+        display.note(note)
+    for id_ in ids or []:
+        if id_ not in known:
+            raise UsageError(f"no failure {id_} is recorded; {suggestion(id_, known) or _known(list(known))}")
+    chosen = [known[id_] for id_ in ids] if ids else failures
+    raise typer.Exit(run_batches(settings, batches_of(chosen, settings), display, frozenset()))
+
+
+def _known(ids: list[str]) -> str:
+    return (
+        f"recorded: {', '.join(ids[:5])}{' …' if len(ids) > 5 else ''}" if ids else "nothing is recorded in this folder"
+    )

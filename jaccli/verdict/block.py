@@ -1,0 +1,84 @@
+"""A wrong block as explanations see it: what was tested, what is right, and whether a candidate accounts for the error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from jaccli.verdict.decide import FAIL, INCONCLUSIVE, Decision
+from jaccli.verdict.evidence import Evidence
+
+__all__ = ["CLOSE", "Block", "Finding", "entry"]
+
+Array = np.ndarray[Any, Any]
+Finding = tuple[str, str] | None  # (rule code, help), or None where the explanation does not fit
+#: A kind of mistake explains a block when it leaves this share of the error; planted mistakes that two kinds would explain
+#: differ by more (benchmarks/mistakes.py).
+CLOSE = 1e-3
+
+
+@dataclass(frozen=True)
+class Block:
+    """A tested block with its reference.
+
+    Shapes: tested, value, the decision's and scale of out.shape + in.shape; out_rank is the length of out.shape.
+    """
+
+    tested: Array
+    value: Array
+    decision: Decision
+    out_rank: int
+    evidence: Evidence
+    scale: Array | None = None  # what rounding can disturb, per eps
+
+    @cached_property
+    def failed(self) -> Array:
+        """Where the block is wrong."""
+        return np.asarray(self.decision.outcome == FAIL)
+
+    @cached_property
+    def decided(self) -> Array:
+        """Where it is known whether the block is right."""
+        known = (self.decision.outcome != INCONCLUSIVE) & np.isfinite(self.value) & np.isfinite(self.tested)
+        return np.asarray(known)
+
+    @cached_property
+    def error(self) -> float:
+        """The largest residual of a decided entry."""
+        return float(np.max(np.abs(self.tested - self.value)[self.decided], initial=0.0))
+
+    @cached_property
+    def size(self) -> float:
+        """The largest right value among the decided entries."""
+        return float(np.max(np.abs(self.value[self.decided]), initial=0.0))
+
+    @cached_property
+    def matrix_shape(self) -> tuple[int, int]:
+        """(out.size, in.size)."""
+        rows = int(np.prod(self.value.shape[: self.out_rank], dtype=int))
+        return rows, self.value.size // rows if rows else 0
+
+    def fits(self, candidate: Array) -> bool:
+        """Return whether ``candidate`` is what was tested, but for a small share of the error, in every decided entry."""
+        if candidate.shape != self.tested.shape or not np.any(self.decided):
+            return False
+        left = np.abs(self.tested - candidate)[self.decided]
+        return bool(np.all(np.isfinite(left)) and np.max(left) <= CLOSE * self.error)
+
+    def only_failed(self, candidate: Array) -> Array:
+        """Return ``candidate`` where the block is wrong, and the right value elsewhere."""
+        return np.where(self.failed, candidate, self.value)
+
+    def name(self, position: Sequence[int]) -> str:
+        """Return how messages call an entry: ``[1]/[0, 2]``."""
+        return entry(position[: self.out_rank], position[self.out_rank :])
+
+
+def entry(of: Sequence[int], wrt: Sequence[int]) -> str:
+    """Return the words for an entry's place: ``output [1], input [0, 2]``."""
+    parts = [("output", of), ("input", wrt)]
+    return ", ".join(f"{what} [{', '.join(map(str, place))}]" for what, place in parts if len(place))

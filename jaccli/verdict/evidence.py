@@ -1,0 +1,42 @@
+"""What is known of a block beside its numbers, for naming the kind of a mistake; whoever judges a block may leave it out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Evidence", "Term"]
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Term:
+    """One of the contributions that add up to a derivative, and the words for it."""
+
+    words: str
+    value: Array
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the function's graph says about a block.
+
+    Shapes: structure and every term of out.shape + in.shape; a pattern has the size of the output or of the input.
+    structure  True where an entry can be different from zero
+    terms      the parts of sums in the derivative's own graph
+    uses       the contribution of each place where the variable is used; they add up to the derivative
+    slices     the contributions of each position along an axis the variable is broadcast over; they add up to the derivative
+    sizes      lengths a lost or doubled sum or mean would show as a factor, with the words for them
+    patterns   names → values whose sign may tell where a derivative is wrong
+    """
+
+    structure: Array | None = None
+    terms: tuple[Term, ...] = ()
+    uses: tuple[Term, ...] = ()
+    slices: tuple[Term, ...] = ()
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    patterns: Mapping[str, Array] = field(default_factory=dict)

@@ -1,0 +1,46 @@
+"""Rule code → the smallest spec that draws it; a test runs each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+__all__ = ["BY_DIFFERENCES", "EXAMPLES"]
+
+#: Drawn where differences alone judge; the certified reference decides these.
+BY_DIFFERENCES = frozenset({"JAC202", "JAC203"})
+
+
+def _claim(inputs: str, outputs: str, wrt: str, claim: str, check: str = "") -> str:
+    more = f"check: {{{check}}}\n" if check else ""
+    return f"inputs: {{{inputs}}}\noutputs:\n  y: {outputs}\njacobian:\n  y:\n    {wrt}: {claim}\n{more}"
+
+
+EXAMPLES: Mapping[str, str] = {
+    "JAC001": "inputs: {x: 2}\noutputs:\n  y: x^2\n",
+    "JAC002": "inputs: {x: 2}\noutput:\n  y: x**2\n",
+    "JAC003": "inputs: {x: 2}\noutputs:\n  y: sinn(x)\n",
+    "JAC004": "inputs: {x: 2}\noutputs: {y: atan2(x, 1)}\n",
+    "JAC005": "inputs: {x: 2}\noutputs:\n  y: x**2\n  y: x**3\n",
+    "JAC006": "inputs: {x: !!int 2}\noutputs:\n  y: x**2\n",
+    "JAC007": "inputs: {x: yes}\noutputs:\n  y: x**2\n",
+    "JAC008": "inputs: {x: [1, 2], w: [1, 2, 3]}\noutputs:\n  y: w @ x\n",
+    "JAC009": "inputs:\n  x: {shape: [100000, 100000]}\noutputs:\n  y: sum(x)\n",
+    "JAC010": "inputs: {x: 2}\nconstants: {t: nowhere.csv}\noutputs:\n  y: x * t\n",
+    "JAC100": _claim("x: 2", "x**3", "x", "x**3"),
+    "JAC101": _claim("x: 2", "cos(x)", "x", "sin(x)"),
+    "JAC102": _claim("x: 2", "x**2", "x", "x"),
+    "JAC103": _claim("x: [1, 2]", "x @ [[1, 2], [3, 4]]", "x", '"[[1, 2], [3, 4]]"'),
+    "JAC104": _claim("x: 2", "x * sin(x)", "x", "sin(x)"),
+    "JAC105": _claim("x: 2", "x * sin(x)", "x", "sin(x) + 2*x*cos(x)"),
+    "JAC106": _claim("x: 2", "sin(x) + exp(x) + x", "x", "cos(x)"),
+    "JAC107": _claim("b: 2", "sum((b + [1, 2, 3])**2)", "b", "2*(b + 1)"),
+    "JAC109": _claim("x: [1, 2]", "x**2", "x", '"[[2*x[0], 1], [0, 2*x[1]]]"'),
+    "JAC110": _claim("x: 0", "x**2", "x", "2*x*(x/x)"),
+    "JAC111": _claim("x: [1, 2, 3]", "x[::-1] * [1, 2, 5]", "x", "diag([1, 2, 5])"),
+    "JAC112": _claim("x: 2", "x**2", "x", "0"),
+    "JAC201": _claim("x: 0.1", "sin(x)", "x", "0.99500417709350586", "rtol: 1e-9"),
+    "JAC202": "inputs: {x: 1.00000000001}\noutputs:\n  y: abs(x - 1)\n",
+    "JAC203": "inputs: {x: 1e-12}\noutputs:\n  y: log(1 + x)\n",
+    "JAC205": "inputs: {x: 0}\noutputs:\n  y: sqrt(x)\n",
+    "JAC208": "inputs:\n  x: {shape: [2100], init: ones}\noutputs:\n  y: x**2\n",
+}

@@ -1,0 +1,93 @@
+"""A block that is a multiple of the right one: the sign, the factor, and what such a factor usually comes from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from jaccli.verdict.block import CLOSE, Block, Finding
+
+__all__ = ["cause", "part_factor", "part_sign", "ratio_of", "telling", "whole_factor", "whole_sign"]
+
+Array = np.ndarray[Any, Any]
+_CAUSES = (
+    (2.0, "twice: a square's 2 counted twice, or a lost ½"),
+    (0.5, "half: the 2 of a square is lost, or a ½ counted twice"),
+    (3.0, "three times: the 3 of a cube counted twice"),
+    (1 / 3, "a third: the 3 of a cube is lost"),
+    (math.log(10), "log 10: a logarithm of the wrong base"),
+    (1 / math.log(10), "1/log 10: a logarithm of the wrong base"),
+    (math.log(2), "log 2: a logarithm of the wrong base"),
+    (1 / math.log(2), "1/log 2: a logarithm of the wrong base"),
+    (180 / math.pi, "180/π: radians taken for degrees"),
+    (math.pi / 180, "π/180: degrees taken for radians"),
+    (2 * math.pi, "2π: an angle's 2π counted twice"),
+    (1 / (2 * math.pi), "1/(2π): an angle's 2π is lost"),
+)  # fmt: skip
+NEAR = 1e-4  # relative; the constants above lie further apart
+
+
+def cause(ratio: float, sizes: Mapping[str, int]) -> str | None:
+    """Return what a factor usually comes from, or None; ``sizes`` are the lengths that sums and means run over."""
+    size = abs(ratio)
+    lengths = [(n, words) for words, n in sizes.items() if n > 3]
+    for n, words in lengths:
+        if math.isclose(size * n, 1, rel_tol=NEAR):
+            return f"1/{n}, {words}: a mean taken for a sum"
+        if math.isclose(size, n, rel_tol=NEAR):
+            return f"{n}, {words}: a sum taken for a mean"
+    return next((words for known, words in _CAUSES if math.isclose(size, known, rel_tol=NEAR)), None)
+
+
+def telling(ratio: float, sizes: Mapping[str, int]) -> bool:
+    """Return whether a factor says something even when it is seen in one entry alone."""
+    return math.isclose(ratio, -1, rel_tol=NEAR) or cause(ratio, sizes) is not None
+
+
+def ratio_of(block: Block, mask: Array) -> float:
+    """Return the factor c that fits best, tested = c · value, over the entries of ``mask``; NaN where all are zero."""
+    a, d = block.tested[mask], block.value[mask]
+    norm = float(np.dot(d, d))
+    return float(np.dot(a, d)) / norm if norm > 0 else math.nan
+
+
+def whole_sign(block: Block) -> Finding:
+    """JAC101 where the whole block is the negative of the right one."""
+    return ("JAC101", "claimed / expected = -1.000; look for a lost minus sign") if block.fits(-block.value) else None
+
+
+def whole_factor(block: Block) -> Finding:
+    """JAC102 where the whole block is a multiple of the right one; one entry alone must have a telling factor."""
+    return _factor(block, block.decided, "")
+
+
+def part_sign(block: Block) -> Finding:
+    """JAC101 where every wrong entry is the negative of the right one."""
+    if not block.fits(block.only_failed(-block.value)):
+        return None
+    return "JAC101", f"claimed / expected = -1.000 in {_share(block)}; look for a lost minus sign there"
+
+
+def part_factor(block: Block) -> Finding:
+    """JAC102 where every wrong entry is the same multiple of the right one; one entry alone must have a telling factor."""
+    return _factor(block, block.failed & block.decided, f" in {_share(block)}")
+
+
+def _factor(block: Block, mask: Array, where: str) -> Finding:
+    ratio = ratio_of(block, mask)
+    few = np.sum(mask & (block.value != 0)) < 2
+    if not math.isfinite(ratio) or abs(ratio - 1) <= CLOSE or (few and not telling(ratio, block.evidence.sizes)):
+        return None
+    if not block.fits(np.where(mask, ratio * block.value, block.value)):
+        return None
+    reason = cause(ratio, block.evidence.sizes) or "look for a lost or doubled factor"
+    minus = "a lost minus sign, and " if ratio < 0 and cause(ratio, block.evidence.sizes) else ""
+    return "JAC102", f"claimed / expected = {ratio:.4g}{where}; {minus}{reason}"
+
+
+def _share(block: Block) -> str:
+    count, total = int(np.sum(block.failed)), block.failed.size
+    return f"{count} of {total} entries"

@@ -1,0 +1,69 @@
+"""A block that differs by parts of a sum: a term lost, counted twice or with the wrong sign; uses and slices not added up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from jaccli.verdict.block import CLOSE, Block, Finding
+from jaccli.verdict.evidence import Term
+from jaccli.verdict.factors import cause
+
+__all__ = ["not_accumulated", "not_summed", "one_term"]
+
+Array = np.ndarray[Any, Any]
+
+
+def one_term(block: Block) -> Finding:
+    """JAC104, 105, 101 or 102 where one term of the derivative is lost, counted twice, of the wrong sign, or scaled."""
+    error = block.tested - block.value
+    terms = [term for term in block.evidence.terms if term.value.shape == error.shape]
+    for factor, code, words in (
+        (0.0, "JAC104", "{} is missing"),
+        (2.0, "JAC105", "{} is counted twice"),
+        (-1.0, "JAC101", "{} has the wrong sign"),
+    ):
+        for term in terms:
+            if _matters(block, term) and block.fits(block.value + (factor - 1) * term.value):
+                return code, words.format(term.words)
+    for term in terms:
+        share = _share(term.value, error, block.decided)
+        reason = cause(1 + share, block.evidence.sizes) if share is not None else None
+        if share is not None and reason and _matters(block, term) and block.fits(block.value + share * term.value):
+            return "JAC102", f"{term.words} is {1 + share:.4g} times what it should be; {reason}"
+    return None
+
+
+def _matters(block: Block, term: Term) -> bool:
+    return bool(np.max(np.abs(term.value[block.decided]), initial=0.0) > CLOSE * block.error)
+
+
+def _share(term: Array, error: Array, mask: Array) -> float | None:
+    t, e = term[mask], error[mask]
+    norm = float(np.dot(t, t))
+    return float(np.dot(e, t)) / norm if norm > 0 and np.isfinite(norm) else None
+
+
+def not_accumulated(block: Block) -> Finding:
+    """JAC106 where of three or more uses of the variable one contributes and the others are lost.
+
+    Law: with two uses this is the same as a missing term, which is what it is then called.
+    """
+    uses = [use for use in block.evidence.uses if use.value.shape == block.value.shape]
+    for use in uses:
+        overlapping = sum((other.value != 0) & block.failed for other in uses)
+        if block.fits(use.value) and np.max(overlapping, initial=0) > 2:
+            return (
+                "JAC106",
+                f"only {use.words} counts; add up the contributions of all {len(uses)} uses, do not overwrite",
+            )
+    return None
+
+
+def not_summed(block: Block) -> Finding:
+    """JAC107 where the derivative is that of a single position of an axis the variable is broadcast over."""
+    for part in block.evidence.slices:
+        if block.fits(part.value):
+            return "JAC107", f"only {part.words} counts; sum over the axis that the variable is broadcast over"
+    return None
