@@ -42,5 +42,4 @@ EXAMPLES: Mapping[str, str] = {
     "JAC202": "inputs: {x: 1.00000000001}\noutputs:\n  y: abs(x - 1)\n",
     "JAC203": "inputs: {x: 1e-12}\noutputs:\n  y: log(1 + x)\n",
     "JAC205": "inputs: {x: 0}\noutputs:\n  y: sqrt(x)\n",
-    "JAC208": "inputs:\n  x: {shape: [2100], init: ones}\noutputs:\n  y: x**2\n",
 }

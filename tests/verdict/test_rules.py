@@ -13,7 +13,7 @@ from jaccli.verdict import RULES
 from jaccli.verdict.examples import BY_DIFFERENCES, EXAMPLES
 
 PAGE = Path(__file__).parents[2] / "docs" / "rules.md"
-NO_SPEC = {"JAC108", "JAC204", "JAC207"}  # of Python functions, or of noise that no short spec has
+NO_SPEC = {"JAC108", "JAC204", "JAC207", "JAC208"}  # of Python functions, of noise or sizes that no short spec has
 
 
 def drawn(path: Path, reference: str) -> set[str | None]:
