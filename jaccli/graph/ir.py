@@ -88,18 +88,18 @@ class Graph:
 
 
 def ancestors(graph: Graph, outputs: Iterable[int]) -> list[int]:
-    """Return the indices of the nodes that ``outputs`` depend on, themselves included, in ascending order."""
-    outputs = list(outputs)
-    if not outputs:
-        return []
-    needed = bytearray(max(outputs) + 1)
-    for index in outputs:
-        needed[index] = 1
-    for index in range(len(needed) - 1, -1, -1):
-        if needed[index]:
-            for source in graph.nodes[index].inputs:
-                needed[source] = 1
-    return [index for index, flag in enumerate(needed) if flag]
+    """Return the indices of the nodes that ``outputs`` depend on, themselves included, in ascending order.
+
+    Cost: one look at each of them and its inputs; the rest of the graph, which other outputs may need, is not touched.
+    """
+    stack = list(outputs)
+    needed = set(stack)
+    while stack:
+        for source in graph.nodes[stack.pop()].inputs:
+            if source not in needed:
+                needed.add(source)
+                stack.append(source)
+    return sorted(needed)
 
 
 @dataclass(frozen=True, slots=True)
