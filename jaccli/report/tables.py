@@ -16,6 +16,7 @@ from rich.text import Text
 
 from jaccli.report import numbers
 from jaccli.report.computed import Block, Computed, Product, entry_names
+from jaccli.report.heat import heat_map
 
 __all__ = ["computed_tables", "computed_text"]
 
@@ -163,7 +164,7 @@ def _block(block: Block, result: Computed, console: Console) -> list[RenderableT
         return [*parts, Text("  0 everywhere: no path leads from this input to this output\n", style="dim")]
     rows, columns = _rows_and_columns(block)
     if rows > MAX_ROWS or columns > MAX_COLUMNS:
-        return [*parts, *_summary(block)]
+        return [*parts, *_summary(block, console.width)]
     shown: list[Titled] = []
     if block.symbolic is not None and block.printable:
         shown.append(_cells(block, "symbolic", _short(block), str))
@@ -175,7 +176,7 @@ def _block(block: Block, result: Computed, console: Console) -> list[RenderableT
         shown, widths = shown[first:], widths[first:]
         parts += _lines(block)
     if any(width > console.width for width in widths):
-        return [*parts, *_summary(block)]
+        return [*parts, *_summary(block, console.width)]
     return [*parts, _beside(shown, console), Text("")] if shown else parts
 
 
@@ -277,7 +278,7 @@ def _lines(block: Block) -> list[RenderableType]:
     return [text]
 
 
-def _summary(block: Block) -> list[RenderableType]:
+def _summary(block: Block, width: int) -> list[RenderableType]:
     """Return what is worth knowing of a block too large to show: never a wall of numbers."""
     size = math.prod(block.of_shape + block.wrt_shape)
     if block.value is None:
@@ -294,12 +295,15 @@ def _summary(block: Block) -> list[RenderableType]:
     )
     order = np.argsort(-np.nan_to_num(magnitude, nan=np.inf), kind="stable")[:LARGEST]
     names = [_entry(block, int(k)) for k in order]
-    width = max(map(len, names))
+    longest = max(map(len, names))
     text.append(
         "  largest  "
         + "\n           ".join(
-            f"{n:<{width}}  {numbers.value(float(flat[k])):>10}" for n, k in zip(names, order, strict=True)
+            f"{n:<{longest}}  {numbers.value(float(flat[k])):>10}" for n, k in zip(names, order, strict=True)
         )
         + "\n"
+    )
+    text.append(
+        "".join(f"  {line}\n" for line in heat_map(flat.reshape(_rows_and_columns(block)), min(width, 120) - 4))
     )
     return [text]

@@ -83,7 +83,7 @@ def test_compute_summarises_a_large_jacobian() -> None:
     spec = "inputs:\n  x: {shape: [200], init: normal}\noutputs:\n  y: sin(x)\n"
     shown = run("compute", "-", stdin=spec)
     assert "40,000 entries, 39,800 of them 0; Frobenius norm" in shown
-    assert len(shown.splitlines()) < 15
+    assert len(shown.splitlines()) < 30
 
 
 def test_compute_without_a_value_shows_symbols_and_asks_for_it() -> None:
