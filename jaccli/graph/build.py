@@ -123,8 +123,14 @@ class _Builder:
             self.scope[formula.name] = value
             if value is not None:
                 self.named(value, formula.name)
+                self.check_entries(formula, value)
                 built[formula.name] = value
         return built
+
+    def check_entries(self, formula: Formula, value: Expr) -> None:
+        if formula.entries and value.shape != (len(formula.entries),):
+            message = f"`{formula.name}` has shape {value.shape}, `entries` names {len(formula.entries)}"
+            note(self.problems, Problem("JAC008", message, formula.span, "name each element of a vector once"))
 
     def formula(self, formula: Formula) -> Expr | None:
         parts = [part for part in map(self.expression, formula.parts) if part is not None]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+import zipfile
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 
 from jaccli.errors import Problem, SourceError, UsageError
@@ -110,11 +112,26 @@ _Dumper.add_representer(str, _quoted)
 
 
 def parse_at(settings: Sequence[str], option: str = "--at") -> dict[str, Any]:
-    """Return the values of options such as ``x=1.5`` and ``x=[1, 2]``, as arrays of exact numbers.
+    """Return the values of options such as ``x=1.5`` and ``x=[1, 2]``, as arrays of exact numbers, and those of .npz files.
 
     Errors: UsageError naming the option as it was written.
     """
-    return dict(_setting(text, option) for text in settings)
+    found: dict[str, Any] = {}
+    for text in settings:
+        saved = text.endswith(".npz") and "=" not in text
+        found.update(_saved(text, option) if saved else [_setting(text, option)])
+    return found
+
+
+def _saved(path: str, option: str) -> dict[str, Any]:
+    """Return the arrays of an .npz file, as ``jac train -o`` writes it; pickles are refused."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
+    except FileNotFoundError:
+        raise UsageError(f"{option} {path}: the file does not exist") from None
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise UsageError(f"{option} {path}: not readable as .npz ({str(error).splitlines()[0]})") from None
 
 
 def _setting(text: str, option: str) -> tuple[str, Any]:

@@ -6,6 +6,7 @@ import keyword
 import re
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as AbstractMapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from jaccli.spec.data import DATA_SUFFIXES, MAX_AXES, MAX_ELEMENTS, DataError, r
 from jaccli.spec.expression import Expression, parse_expression, safe_name
 from jaccli.spec.fields import Fields, node_text
 from jaccli.spec.network import read_network
-from jaccli.spec.schema import Check, Claim, Formula, Spec, Variable
+from jaccli.spec.schema import Check, Claim, Formula, Spec, Train, Variable
 from jaccli.spec.source import Source
 from jaccli.spec.tree import Mapping, Node, Scalar, Sequence, read_tree, snippet
 
@@ -94,6 +95,7 @@ class _Reader(Fields):
             claims=claims,
             network=network,
             check=check,
+            train=self.train(fields.get("train")),
             title=title,
             broken=frozenset((self.broken | set(self.names)) - read),
         )
@@ -309,10 +311,12 @@ class _Reader(Fields):
     def formula(self, key: Scalar, node: Node, what: str) -> Formula | None:
         name = self.name(key, f"{'an' if what == 'output' else 'a'} {what}")
         label, title = None, short(key.text)
+        entries: tuple[str, ...] = ()
         if isinstance(node, Mapping):
             before = self.mistakes
             fields = self.fields(node, schema.OUTPUT_KEYS, f"{what} `{title}`")
             label = self.text(fields.get("label"), "label")
+            entries = self.words(fields.get("entries"), title)
             if "expr" not in fields:
                 if self.mistakes == before:
                     self.report(
@@ -321,7 +325,16 @@ class _Reader(Fields):
                 return None
             node = fields["expr"]
         formula = self.parts(name or title, node, label, self.span(key))
-        return formula if name is not None else None
+        return replace(formula, entries=entries) if formula is not None and name is not None else None
+
+    def words(self, node: Node | None, title: str) -> tuple[str, ...]:
+        """Return what the elements of a vector are called."""
+        if node is None:
+            return ()
+        if not isinstance(node, Sequence) or not all(isinstance(item, Scalar) for item in node.items):
+            self.report("JAC001", node, f"`entries` of `{title}` must be a list of words", "write entries: [a, b]")
+            return ()
+        return tuple(node_text(item) for item in node.items)
 
     def parts(self, name: str, node: Node, label: str | None, span: Span) -> Formula | None:
         """Return the expression at ``node``, or the list of expressions, of any depth."""
@@ -337,7 +350,9 @@ class _Reader(Fields):
         layout = self.layout(node, name, leaves)
         read = [self.expression(leaf) for leaf in leaves]
         parts = tuple(part for part in read if part is not None)
-        return Formula(name, parts, layout, label, span) if layout is not None and len(parts) == len(read) else None
+        return (
+            Formula(name, parts, layout, label, span=span) if layout is not None and len(parts) == len(read) else None
+        )
 
     def layout(self, node: Node, name: str, leaves: list[Scalar]) -> tuple[int, ...] | None:
         """Return the shape of nested lists, their leaves appended row by row, or None after reporting."""
@@ -429,6 +444,40 @@ class _Reader(Fields):
         if "expect" in fields and (expect := self.choice(fields["expect"], "expect", ("pass", "fail"))):
             details["expect"] = expect
         return Check(**details)
+
+    def train(self, node: Node | None) -> Train | None:
+        if node is None:
+            return None
+        if not isinstance(node, Mapping):
+            self.report("JAC001", node, "`train` must be a mapping", "write train: {optimizer: adam, rate: 0.01}")
+            return None
+        fields = self.fields(node, schema.TRAIN_KEYS, "`train`")
+        details: dict[str, Any] = {"span": self.span(node)}
+        for key in ("loss", "optimizer"):
+            details[key] = self.text(fields.get(key), key)
+        for key, least in (("steps", 1), ("holdout", 0), ("seed", 0)):
+            if key in fields and (number := self.integer(fields[key], key, least)) is not None:
+                details[key] = number
+        if "rate" in fields and (rate := self.number(fields["rate"], "rate")) is not None:
+            details["rate"] = float(rate)
+            if rate <= 0:
+                self.report(
+                    "JAC008", fields["rate"], f"`rate` must be positive (got {float(rate):g})", "write rate: 0.1"
+                )
+        if "batch" in fields:
+            details["batch"] = self.batch(fields["batch"])
+        return Train(**details)
+
+    def batch(self, node: Node) -> tuple[str, int] | None:
+        """Return the dim that counts rows, and how many of them one step takes."""
+        if not isinstance(node, Mapping) or len(node.pairs) != 1 or node.pairs[0][0].text not in self.dims:
+            known = f"{{{next(iter(self.dims), 'n')}: 32}}"
+            self.report("JAC008", node, "`batch` must name a dim and a number of its rows", f"write batch: {known}")
+            return None
+        ((key, value),) = node.pairs
+        most = self.dims[key.text]
+        size = self.integer(value, f"batch of {key.text}", 1, most)
+        return None if size is None else (key.text, size)
 
 
 def _article(words: str) -> str:

@@ -16,11 +16,13 @@ __all__ = [
     "DATA_KEYS",
     "OUTPUT_KEYS",
     "SPEC_KEYS",
+    "TRAIN_KEYS",
     "VARIABLE_KEYS",
     "Check",
     "Claim",
     "Formula",
     "Spec",
+    "Train",
     "Variable",
 ]
 
@@ -35,6 +37,7 @@ SPEC_KEYS = {
     "outputs": "what is differentiated",
     "jacobian": "hand-derived derivatives, checked by gradcheck",
     "check": "how gradcheck judges this spec",
+    "train": "how `jac train` lowers the loss",
 }
 VARIABLE_KEYS = {
     "shape": 'sizes or names of dims: [n, d] or "n d"; [] is a scalar',
@@ -54,12 +57,25 @@ DATA_KEYS = {
     "shape": "what the shape must be",
     "label": "how tables and sentences call it",
 }
-OUTPUT_KEYS = {"expr": "the expression", "label": "how tables and sentences call it"}
+OUTPUT_KEYS = {
+    "expr": "the expression",
+    "label": "how tables and sentences call it",
+    "entries": "how the elements of a vector are called: [Museums, in, Paris]",
+}
 CHECK_KEYS = {
     "rtol": "the relative error that matters",
     "points": "how many points: the given one and others drawn from the ranges",
     "seed": "makes the drawn points repeatable",
     "expect": "pass, or fail for a spec that is wrong on purpose",
+}
+TRAIN_KEYS = {
+    "loss": "the output that is lowered, a number; `loss` where none is named",
+    "optimizer": "sgd, momentum or adam",
+    "rate": "the learning rate",
+    "steps": "how many steps of gradient descent",
+    "batch": "{n: 32}: the dim that counts the rows of the data, and how many of them one step takes",
+    "holdout": "how many rows, the last ones, are kept from training, to be tested on",
+    "seed": "makes the order of the batches repeatable",
 }
 
 
@@ -91,6 +107,7 @@ class Formula:
     parts: tuple[Expression, ...]
     layout: tuple[int, ...] = ()
     label: str | None = None
+    entries: tuple[str, ...] = ()  # what the elements of a vector are called
     span: Span | None = None
 
 
@@ -114,6 +131,20 @@ class Check:
     expect: str = "pass"
 
 
+@dataclass(frozen=True)
+class Train:
+    """How ``jac train`` descends; None where the spec leaves it to the default."""
+
+    loss: str | None = None
+    optimizer: str | None = None
+    rate: float | None = None
+    steps: int | None = None
+    batch: tuple[str, int] | None = None  # the dim of the rows, and how many one step takes
+    holdout: int = 0
+    seed: int | None = None
+    span: Span | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Spec:
     """A whole spec, read but not yet built."""
@@ -128,5 +159,6 @@ class Spec:
     claims: tuple[Claim, ...] = ()
     network: Network | None = None
     check: Check = Check()
+    train: Train | None = None
     title: str | None = None
     broken: frozenset[str] = frozenset()  # names whose declaration is wrong, which has been reported

@@ -1,0 +1,183 @@
+"""``jac train``: gradient descent on a spec's loss, with the gradient checked on the way if asked."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from jaccli.cli.console import INTERRUPTED, consoles, guarded
+from jaccli.cli.options import At, Color
+from jaccli.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from jaccli.learn.train import Step
+    from jaccli.pipeline.training import Training
+
+__all__ = ["train"]
+
+STOPPED = 1  # the loss diverged, or a gradient is wrong
+LATEST = 0.5  # seconds before a progress bar appears
+
+
+@guarded
+def train(
+    spec: Annotated[str, typer.Argument(help="A spec file with params and a loss.", show_default=False)],
+    at: At = None,
+    loss: Annotated[str | None, typer.Option("--loss", help="The output to lower.", show_default=False)] = None,
+    optimizer: Annotated[
+        str | None, typer.Option("--optimizer", help="sgd, momentum or adam.", show_default=False)
+    ] = None,
+    rate: Annotated[float | None, typer.Option("--rate", help="The learning rate.", show_default=False)] = None,
+    steps: Annotated[int | None, typer.Option("--steps", help="How many steps.", show_default=False)] = None,
+    batch: Annotated[int | None, typer.Option("--batch", help="Rows of the data per step.", show_default=False)] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, help="Makes the order of batches repeatable.", show_default=False)
+    ] = None,
+    check_every: Annotated[
+        int | None, typer.Option("--check-every", min=1, help="Check the gradient every N steps.", show_default=False)
+    ] = None,
+    output: Annotated[
+        str | None, typer.Option("-o", "--output", help="Save the parameters to this .npz file.", show_default=False)
+    ] = None,
+    color: Color = "auto",
+) -> None:
+    """Lower the loss of a spec by gradient descent; the settings stand in its `train:` section, options go before them.
+
+    Exit codes: 0 trained, 1 the loss diverged or a checked gradient is wrong, 2 the spec could not be used, 130 interrupted.
+    """
+    from jaccli.pipeline import load
+    from jaccli.pipeline.training import Training
+    from jaccli.spec.load import parse_at
+
+    out, err = consoles(color)
+    if rate is not None and not 0 < rate < float("inf"):
+        raise UsageError(f"--rate must be positive and finite (got {rate:g}); try 0.1 or 0.01")
+    for name, value in (("--steps", steps), ("--batch", batch)):
+        if value is not None and value < 1:
+            raise UsageError(f"{name} must be at least 1 (got {value})")
+    _writable(output)
+    settings: dict[str, Any] = {
+        "loss": loss,
+        "optimizer": optimizer,
+        "rate": rate,
+        "steps": steps,
+        "batch": batch,
+        "seed": seed,
+    }
+    training = Training(load(spec), parse_at(at or []), **settings)
+    run = _Run(training, out, err, check_every, output)
+    raise typer.Exit(run())
+
+
+class _Run:
+    """One run: shows each step, and saves and reports also when it is stopped."""
+
+    def __init__(
+        self, training: Training, out: Console, err: Console, check_every: int | None, output: str | None
+    ) -> None:
+        self.training, self.out, self.err = training, out, err
+        self.check_every, self.output = check_every, output
+        self.losses: list[float] = []
+        self.parameters = {name: training.point[name] for name in training.parameters}
+        self.code = 0
+
+    def __call__(self) -> int:
+        from jaccli.learn.train import Diverged
+
+        parts = self.training.parts()
+        before = {name: self.training.outputs(self.parameters, part) for name, part in parts.items()}
+        start = time.perf_counter()
+        try:
+            self.descend()
+        except Diverged as end:
+            self.code = STOPPED
+            self.parameters = dict(end.parameters)
+            self.err.print(f"stopped: {end}; a smaller --rate may help", soft_wrap=True)
+        except KeyboardInterrupt:
+            self.code = INTERRUPTED
+            self.err.print(f"interrupted after {len(self.losses)} steps", soft_wrap=True)
+        after = {name: self.training.outputs(self.parameters, part) for name, part in parts.items()}
+        self.report(before, after, time.perf_counter() - start)
+        return self.code
+
+    def descend(self) -> None:
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        plan, start = self.training.plan, time.perf_counter()
+        columns = (
+            TextColumn("step {task.completed}/{task.total}"),
+            BarColumn(),
+            TextColumn("{task.fields[words]}"),
+            TimeRemainingColumn(),
+        )
+        progress = Progress(*columns, console=self.err, transient=True, disable=not self.err.is_terminal)
+        task = progress.add_task("train", total=plan.steps, words="", visible=False)
+        with progress:
+            for step in self.training.steps():
+                self.take(step)
+                late = time.perf_counter() - start > LATEST
+                words = f"loss {step.loss:.6g}  gradient {step.gradient_norm:.3g}"
+                progress.update(task, completed=step.number, words=words, visible=late)
+                if self.code:
+                    return
+
+    def take(self, step: Step) -> None:
+        """Keep a step, and check the gradient where it is time to."""
+        self.losses.append(step.loss)
+        self.parameters = dict(step.parameters)
+        if self.check_every and step.number % self.check_every == 0:
+            report = self.training.check(self.parameters)
+            counts = ", ".join(f"{count} {outcome}" for outcome, count in report.counts.items())
+            self.out.print(f"step {step.number}: gradient checked: {counts}", soft_wrap=True)
+            if report.outcome == "fail":
+                from jaccli.report.problems import failure_text
+
+                for check in (c for c in report.checks if c.outcome == "fail"):
+                    self.out.print(failure_text(check), soft_wrap=True)
+                self.code = STOPPED
+
+    def report(self, before: Any, after: Any, seconds: float) -> None:
+        from jaccli.report.trained import loss_curve, outputs_table
+
+        spec = self.training.built.spec
+        labels = {f.name: f.label for f in spec.outputs if f.label}
+        entries = {f.name: f.entries for f in spec.outputs if f.entries}
+        self.out.print(outputs_table(before, after, entries, labels))
+        if self.losses:
+            self.out.print(loss_curve(self.losses, self.out))
+        plan = self.training.plan
+        count = len(self.losses)
+        self.out.print(f"{count} steps of {plan.optimizer}, rate {plan.rate:g}, in {seconds:.2f} s", soft_wrap=True)
+        if self.output is not None:
+            _save(self.output, self.parameters)
+            target = spec.source.name
+            self.out.print(
+                f"saved {self.output}; read it back with: jac compute {target} --at {self.output}", soft_wrap=True
+            )
+
+
+def _writable(path: str | None) -> None:
+    """Refuse a file that could not be written, before the work begins."""
+    from pathlib import Path
+
+    if path is None:
+        return
+    if not path.endswith(".npz"):
+        raise UsageError(f"-o must name an .npz file (got {path})")
+    if not Path(path).parent.is_dir() or Path(path).is_dir():
+        raise UsageError(f"-o {path}: its folder does not exist")
+
+
+def _save(path: str, parameters: dict[str, Any]) -> None:
+    import os
+
+    import numpy as np
+
+    partial = f"{path}.part"
+    with open(partial, "wb") as file:
+        np.savez(file, **parameters)
+    os.replace(partial, path)

@@ -1,0 +1,167 @@
+"""A spec with a loss → its parameters after gradient descent, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from jaccli.derive.reverse import vjp
+from jaccli.errors import UsageError, suggestion
+from jaccli.graph.build import Built, build
+from jaccli.graph.evaluate import evaluate
+from jaccli.learn.train import Diverged, Plan, Step, batches, descend
+from jaccli.pipeline.checking import Options, Selection, check
+from jaccli.pipeline.computing import _not_finite as first_not_finite
+from jaccli.spec.points import Point, given_point
+from jaccli.spec.schema import Spec, Train
+from jaccli.verdict import Report
+
+__all__ = ["Training"]
+
+Array = np.ndarray[Any, Any]
+DEFAULTS = {"optimizer": "sgd", "rate": 0.1, "steps": 100}
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Some rows of a spec's data: the graph for as many rows, and the values of everything that is not trained."""
+
+    built: Built
+    point: Point
+
+
+class Training:
+    """A spec being trained.
+
+    Errors: UsageError where there is no loss, no parameter, or data that cannot be cut into batches.
+    """
+
+    def __init__(self, built: Built, at: Mapping[str, Any] | None = None, **settings: Any) -> None:
+        spec = built.spec
+        asked = spec.train or Train()
+        chosen: dict[str, Any] = {
+            key: settings.get(key) or getattr(asked, key) or default for key, default in DEFAULTS.items()
+        }
+        seed = next(s for s in (settings.get("seed"), asked.seed, 0) if s is not None)
+        self.dim: str | None = asked.batch[0] if asked.batch is not None else None
+        rows = asked.batch[1] if asked.batch is not None else None
+        self.plan = Plan(**chosen, batch=settings.get("batch") or rows, rng_seed=seed)
+        self.built, self.loss = built, _loss(built, settings.get("loss") or asked.loss)
+        self.parameters = [v.name for v in built.spec.variables if v.role == "param"]
+        if not self.parameters:
+            raise UsageError(f"{spec.source.name}: nothing to train; declare what is learned under `params:`")
+        self.point = _complete(built, at)
+        total = spec.dims[self.dim] if self.dim is not None else 0
+        self.trained_rows = total - asked.holdout
+        if self.dim is not None and self.trained_rows < (self.plan.batch or 1):
+            raise UsageError(f"{self.trained_rows} rows are left for training; a batch takes {self.plan.batch}")
+        if self.dim is None and (self.plan.batch is not None or asked.holdout):
+            raise UsageError("batches and a holdout need the dim that counts rows; write train: {batch: {n: 32}}")
+        self.step_part = (
+            self.part(0, self.plan.batch or self.trained_rows) if self.dim is not None else Part(built, self.point)
+        )
+
+    def part(self, start: int, stop: int) -> Part:
+        """Return the rows from ``start`` up to ``stop``; a graph has fixed sizes, so this is one of its own."""
+        assert self.dim is not None
+        spec = _resized(self.built.spec, self.dim, stop - start)
+        point = {n: v[start:stop] if n in self.rowwise else v for n, v in self.point.items()}
+        return Part(build(spec, []), point)
+
+    @property
+    def rowwise(self) -> list[str]:
+        """The names of the data whose first axis counts rows."""
+        return [v.name for v in self.built.spec.variables if self.dim is not None and _counts(v, self.dim)]
+
+    def steps(self) -> Iterator[Step]:
+        """Yield each step.
+
+        Errors: Diverged, naming the first step of the spec that is not finite.
+        """
+        built, point = self.step_part.built, self.step_part.point
+        graph, loss = built.graph, built.outputs[self.loss]
+        bars = vjp(graph, {loss.index: graph.literal(1)}, [built.variables[name] for name in self.parameters])
+        used = {name: bar for name, bar in zip(self.parameters, bars, strict=True) if bar is not None}
+
+        def loss_and_gradient(
+            parameters: Mapping[str, Array], rows: Mapping[str, Array]
+        ) -> tuple[float, dict[str, Array]]:
+            value, *gradient = evaluate(graph, [loss, *used.values()], {**point, **parameters, **rows})
+            found = {
+                n: np.broadcast_to(g, graph.nodes[used[n].index].shape) for n, g in zip(used, gradient, strict=True)
+            }
+            return float(value), {n: found.get(n, np.zeros_like(parameters[n])) for n in self.parameters}
+
+        data = {name: self.point[name][: self.trained_rows] for name in self.rowwise}
+        start = {name: self.point[name] for name in self.parameters}
+        try:
+            yield from descend(loss_and_gradient, start, self.plan, batches(data, self.plan))
+        except Diverged as end:
+            where = first_not_finite(built, [self.loss], {**point, **end.parameters, **end.data})
+            raise Diverged("; ".join([str(end), *where]), end.number, end.parameters, end.data) from None
+
+    def check(self, parameters: Mapping[str, Array]) -> Report:
+        """Judge the gradient of the loss at these parameters."""
+        at = {name: parameters[name] for name in self.parameters}
+        return check(self.step_part.built, Options(Selection((self.loss,), tuple(self.parameters)), at, points=1))
+
+    def outputs(self, parameters: Mapping[str, Array], part: Part | None = None) -> dict[str, Array]:
+        """Return the outputs at these parameters, on all data or on some rows of them."""
+        part = part or Part(self.built, self.point)
+        nodes = part.built.outputs
+        values = evaluate(part.built.graph, list(nodes.values()), {**part.point, **parameters})
+        return {n: np.array(np.broadcast_to(v, x.shape)) for (n, x), v in zip(nodes.items(), values, strict=True)}
+
+    def parts(self) -> dict[str, Part | None]:
+        """Return the parts of the data that results are shown for: all, or those trained on and those held out."""
+        if self.dim is None or self.trained_rows == self.built.spec.dims[self.dim]:
+            return {"": None}
+        total = self.built.spec.dims[self.dim]
+        return {"trained on": self.part(0, self.trained_rows), "held out": self.part(self.trained_rows, total)}
+
+
+def _loss(built: Built, name: str | None) -> str:
+    """Return the output that is lowered: the one named, `loss`, or the only one."""
+    found = name or (
+        "loss" if "loss" in built.outputs else next(iter(built.outputs)) if len(built.outputs) == 1 else None
+    )
+    if found is None:
+        raise UsageError(f"several outputs ({', '.join(built.outputs)}): say which one is the loss: train: {{loss: …}}")
+    if found not in built.outputs:
+        raise UsageError(
+            f"`{found}` is no output; {suggestion(found, built.outputs) or 'known: ' + ', '.join(built.outputs)}"
+        )
+    if built.outputs[found].shape:
+        raise UsageError(
+            f"the loss `{found}` has shape {built.outputs[found].shape}; it must be a number: write mean({found})"
+        )
+    return found
+
+
+def _complete(built: Built, at: Mapping[str, Any] | None) -> Point:
+    point = given_point(built.spec, at)
+    missing = [v.name for v in built.spec.variables if v.name not in point]
+    if missing:
+        raise UsageError(f"`{missing[0]}` has no value; give `value:` or `init:` in the spec, or --at {missing[0]}=…")
+    return point
+
+
+def _counts(variable: Any, dim: str) -> bool:
+    """Return whether the first axis of a variable was declared as ``dim``."""
+    return bool(variable.sizes) and variable.sizes[0].startswith(f"{dim} (") and variable.role != "param"
+
+
+def _resized(spec: Spec, dim: str, rows: int) -> Spec:
+    """Return the spec with ``rows`` rows of its data."""
+
+    def cut(variable: Any) -> Any:
+        if not _counts(variable, dim):
+            return variable
+        value = None if variable.value is None else variable.value[:rows]
+        return replace(variable, shape=(rows, *variable.shape[1:]), value=value)
+
+    variables = tuple(cut(v) for v in spec.variables if "." not in v.name)  # a network declares its parameters again
+    return replace(spec, dims={**spec.dims, dim: rows}, variables=variables)
