@@ -148,8 +148,9 @@ class _Builder:
         """Run the layers; return the parameters they declare, and give the last value the name ``output``."""
         wrong = list(mistakes(network.layers))
         try:
-            if not wrong:
-                y, declared = expand(self, network, self.entry(network))
+            entry = self.entry(network)
+            if entry is not None and not wrong:
+                y, declared = expand(self, network, entry)
                 self.scope.setdefault("output", y)
                 return declared
         except LocatedError as misfit:
@@ -160,18 +161,15 @@ class _Builder:
         self.scope.update(dict.fromkeys(("output", *names)))
         return []
 
-    def entry(self, network: Network) -> Expr:
-        """Return what enters the first layer: the value that the network names, or the first input."""
-        if network.input is not None:
-            name, span = str(network.input.value), network.input.span
-        else:
-            name, span = next((v.name for v in self.spec.variables if v.role == "input"), ""), network.span
-        value = self.scope.get(name)
-        if value is None:
-            message = f"unknown name `{short(name)}`" if name else "the network has no input"
-            help_ = suggestion(name, self.scope) if name else None
-            raise LocatedError(BuildError(message, help_ or "declare it under `inputs:`, with a shape", "JAC003"), span)
-        return value
+    def entry(self, network: Network) -> Expr | None:
+        """Return what enters the first layer: the value that the network names, or the first input; None after reporting."""
+        if self.spec.entry is not None:
+            return self.formula(self.spec.entry)
+        name = next((v.name for v in self.spec.variables if v.role == "input"), None)
+        if name is None:
+            error = BuildError("the network has no input", "declare one under `inputs:`, or write input: X", "JAC003")
+            raise LocatedError(error, network.span)
+        return self.scope.get(name)
 
     def result(self) -> dict[str, Expr]:
         """Return the last layer's value as the output of a spec that names none."""

@@ -20,6 +20,9 @@ Arrays = Mapping[str, Array]
 LossAndGradient = Callable[[Arrays, Arrays], tuple[float, Arrays]]
 
 
+RUNAWAY = 1e9  # times the first loss, or 1: what has grown so far does not come back
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How to descend.
@@ -78,17 +81,22 @@ def descend(
 
     data: an endless iterator of (epoch, arrays of one batch by name).
     Law:  θ ← θ + rate · step(gradient), with the step of the optimizer.
-    Errors: Diverged where loss or gradient is not finite.
+    Errors: Diverged where loss or gradient is not finite, or the loss has run away.
     """
     update = OPTIMIZERS[plan.optimizer]
     state = _State({name: np.array(value, dtype=np.float64) for name, value in parameters.items()})
+    first = math.nan
     for number in range(1, plan.steps + 1):
         epoch, batch = next(data)
         loss, gradient = loss_and_gradient(state.parameters, batch)
+        first = loss if number == 1 else first
         norm = _length(gradient)
         if not (math.isfinite(loss) and math.isfinite(norm)):
             what = f"the loss is {loss}" if not math.isfinite(loss) else f"the gradient's length is {norm}"
             raise Diverged(f"{what} at step {number}", number, dict(state.parameters), batch)
+        if loss > RUNAWAY * max(1.0, abs(first)):
+            message = f"the loss grew from {first:.3g} to {loss:.3g} by step {number}"
+            raise Diverged(message, number, dict(state.parameters), batch)
         following = {}
         for name, value in state.parameters.items():
             step, state.memory[name] = update(gradient[name], state.memory.get(name, ()), number)

@@ -17,7 +17,7 @@ __all__ = ["MAIN", "NETWORK_KEYS", "Layer", "Network", "Option", "read_network"]
 MAIN = ""  # the name under which the one value of ``- dense: 10`` is kept
 MAX_LAYERS = 1_000
 NETWORK_KEYS = {
-    "input": "the input or constant that enters the first layer; the first input where none is named",
+    "input": "an expression of inputs and constants that enters the first layer; the first input where none is given",
     "layers": "the layers in order: relu, dense: 10, conv2d: {channels: 8, kernel: 3}",
     "loss": "an expression of `output`, the last layer's value, and of constants: cross_entropy(output, t)",
 }
@@ -43,30 +43,27 @@ class Layer:
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A stack of layers; ``input`` names what enters it."""
+    """A stack of layers."""
 
     layers: tuple[Layer, ...]
     span: Span
-    input: Option | None = None
 
 
-def read_network(fields: Fields, node: Node, dims: Mapping[str, int]) -> tuple[Network | None, Node | None]:
-    """Return the network at ``node`` and where its loss is written; mistakes are reported to ``fields``.
+def read_network(fields: Fields, node: Node, dims: Mapping[str, int]) -> tuple[Network | None, Mapping[str, Node]]:
+    """Return the network at ``node``, and where its input and its loss are written; mistakes are reported to ``fields``.
 
     dims: named sizes, which may stand where numbers may.
     """
     if isinstance(node, Sequence):
-        return Network(_layers(fields, dims, node), fields.span(node)), None
+        return Network(_layers(fields, dims, node), fields.span(node)), {}
     if not isinstance(node, Tree):
         fields.report("JAC001", node, "`network` must be a list of layers", "write a layer to a line: - dense: 10")
-        return None, None
+        return None, {}
     parts = fields.fields(node, NETWORK_KEYS, "`network`")
     if "layers" not in parts:
         fields.report("JAC002", node, "`layers` is missing in `network`", "write layers: [{dense: 10}, relu]")
-        return None, None
-    given = parts.get("input")
-    entry = Option(node_text(given), fields.span(given)) if given is not None else None
-    return Network(_layers(fields, dims, parts["layers"]), fields.span(node), entry), parts.get("loss")
+        return None, {}
+    return Network(_layers(fields, dims, parts["layers"]), fields.span(node)), parts
 
 
 def _layers(fields: Fields, dims: Mapping[str, int], node: Node) -> tuple[Layer, ...]:

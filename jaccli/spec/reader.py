@@ -74,13 +74,16 @@ class _Reader(Fields):
             for key, role in _SECTIONS
             for variable in self.section(fields.get(key), key, lambda n, v, r=role: self.variable(n, v, r))  # type: ignore[misc]
         ]
-        network, loss = read_network(self, fields["network"], self.dims) if "network" in fields else (None, None)
+        network, parts = read_network(self, fields["network"], self.dims) if "network" in fields else (None, {})
+        entry, loss = (
+            self.parts(k, parts[k], None, self.span(parts[k])) if k in parts else None for k in ("input", "loss")
+        )
         lets = self.section(fields.get("let"), "let", lambda n, v: self.formula(n, v, "step"))
         if "outputs" not in fields and network is None:
             self.no_outputs(root)
         outputs = self.section(fields.get("outputs"), "outputs", lambda n, v: self.formula(n, v, "output"))
-        if loss is not None and (formula := self.parts("loss", loss, None, self.span(loss))) is not None:
-            outputs.append(formula)
+        if loss is not None:
+            outputs.append(loss)
         claims = tuple(self.claims(fields.get("jacobian"), network is not None))
         check, title = self.check(fields.get("check")), self.text(fields.get("name"), "name")
         read = {*self.dims, *(item.name for item in (*variables, *lets, *outputs))}
@@ -94,6 +97,7 @@ class _Reader(Fields):
             outputs=tuple(outputs),
             claims=claims,
             network=network,
+            entry=entry,
             check=check,
             train=self.train(fields.get("train")),
             title=title,

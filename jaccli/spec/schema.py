@@ -158,6 +158,7 @@ class Spec:
     outputs: tuple[Formula, ...] = ()
     claims: tuple[Claim, ...] = ()
     network: Network | None = None
+    entry: Formula | None = None  # what enters the network
     check: Check = Check()
     train: Train | None = None
     title: str | None = None

@@ -45,9 +45,14 @@ def test_descent_reaches_the_minimum_of_a_bowl(name, rate):
 
 
 def test_divergence_is_named_and_keeps_the_last_parameters():
-    with pytest.raises(Diverged, match=r"the loss is inf at step \d+") as caught, np.errstate(over="ignore"):
+    with pytest.raises(Diverged, match=r"the loss grew from 3.5 to \S+ by step \d+") as caught:
         list(descend(bowl, {"x": START}, Plan("sgd", 10.0, 1000), NO_DATA()))
     assert np.all(np.isfinite(caught.value.parameters["x"]))
+
+
+def test_a_loss_that_is_no_number_is_named():
+    with pytest.raises(Diverged, match="the loss is nan at step 1"):
+        list(descend(lambda parameters, data: (float("nan"), parameters), {"x": START}, Plan(), NO_DATA()))
 
 
 def test_each_row_comes_once_in_an_epoch():
