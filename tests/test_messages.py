@@ -1433,7 +1433,7 @@ SPECS = [
     ),
     pytest.param(
         "inputs: {x: 1}\nlet: {h: {expr: x, name: h}}\noutputs: {y: h}\n",
-        ("JAC002", 2, 20, "name", "unknown key `name` in step `h`", "known keys: expr, label"),
+        ("JAC002", 2, 20, "name", "unknown key `name` in step `h`", "known keys: expr, label, entries"),
         id="unknown key of a step",
     ),
     pytest.param(
@@ -1449,7 +1449,7 @@ SPECS = [
             1,
             "model",
             "unknown key `model` in a spec",
-            "known keys: name, dims, inputs, params, constants, network, let, outputs, jacobian, check",
+            "known keys: name, dims, inputs, params, constants, network, let, outputs, jacobian, check, train",
         ),
         id="unknown section",
     ),

@@ -35,8 +35,8 @@ app.command(rich_help_panel="Compute")(compute)
 app.command(rich_help_panel="Learn")(explain)
 app.command(rich_help_panel="Learn")(graph)
 app.command(rich_help_panel="Learn")(rule)
-app.command(rich_help_panel="Project")(init)
 app.command(rich_help_panel="Learn")(train)
+app.command(rich_help_panel="Project")(init)
 
 
 def _version(value: bool) -> None:

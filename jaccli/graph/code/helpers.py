@@ -50,6 +50,14 @@ def _inv(a):
     except np.linalg.LinAlgError:
         return np.full(np.shape(a), np.nan)
 ''',
+    "_cholesky": '''\
+def _cholesky(a):
+    """The lower triangular factor, NaN where the matrix is not positive definite."""
+    try:
+        return np.linalg.cholesky(a)
+    except np.linalg.LinAlgError:
+        return np.full(np.shape(a), np.nan)
+''',
     "_solve": '''\
 def _solve(a, b):
     """The x of a @ x = b for columns b, NaN where there is none."""

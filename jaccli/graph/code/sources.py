@@ -164,6 +164,8 @@ SOURCES: dict[str, str | Callable[[Site], str]] = {
     "equal": "{0} == {1}", "not_equal": "{0} != {1}", "where": "np.where({0}, {1}, {2})", "cast": "np.where({0}, 1.0, 0.0)",
     # functions that NumPy has under another name, or not at all
     "relu": "np.maximum({0}, 0.0)", "erf": "special.erf({0})", "gelu": "{0} * special.ndtr({0})",
+    "erfc": "special.erfc({0})", "gamma": "special.gamma({0})", "lgamma": "special.gammaln({0})",
+    "polygamma": "special.polygamma({0}, {1})", "beta": "special.beta({0}, {1})",
     "sigmoid": _helper("_sigmoid"), "softplus": _helper("_softplus"),
     "silu": lambda site: f"{site.xs[0]} * {site.call('_sigmoid', site.xs[0])}",
     "mish": lambda site: f"{site.xs[0]} * np.tanh({site.call('_softplus', site.xs[0])})",
@@ -176,5 +178,5 @@ SOURCES: dict[str, str | Callable[[Site], str]] = {
     "softmax": _helper_over_axes("_softmax"), "logsumexp": _helper_over_axes("_logsumexp"),
     # linear algebra
     "contract": _contract, "inv": _helper("_inv"), "det": "np.linalg.det({0})", "logdet": "np.linalg.slogdet({0})[1]",
-    "cofactor": _helper("_cofactor"), "solve": _solve,
+    "cofactor": _helper("_cofactor"), "solve": _solve, "cholesky": _helper("_cholesky"),
 }  # fmt: skip
