@@ -78,8 +78,8 @@ def _outcome(model: jaccli.Model, tested: Any, reference: Reference) -> Any:
 
 
 def _scale(model: jaccli.Model, reference: Reference) -> Any:
-    size = input_scale(model.point()["x"])
-    return rounding_scale(model.evaluate()["y"], reference.value, size, reference.reach(size))
+    x = model.point()["x"]
+    return rounding_scale(model.evaluate()["y"], reference.value, input_scale(x), reference.reach(x))
 
 
 def main() -> int:

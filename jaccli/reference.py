@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["KAPPA_DIFFERENCES", "Reference", "input_scale"]
+__all__ = ["KAPPA_DIFFERENCES", "Reference", "input_scale", "magnitude"]
 
 Array = np.ndarray[Any, Any]
 #: Rounding allowance in units of eps·S against differences; the largest error seen there was 2,296 (docs/checker.md).
@@ -49,16 +49,22 @@ class Reference:
         names = ("value", "error_bar", "low", "high", "reason", "curvature", "noise")
         return replace(self, **{name: getattr(self, name)[part] for name in names})
 
-    def reach(self, scale: Array) -> Array:
-        """Return Σ_k |D_ik| s_k + |H_ikk| s_k²: how far moving every input by its scale moves each output, (m,).
+    def reach(self, x: Array) -> Array:
+        """Return Σ_k |D_ik x_k| + |H_ikk| x_k²: how far moving every input by its size moves each output, (m,).
 
         At a minimum the value and the slope are zero, and the curvature alone says what rounding can disturb.
         """
+        size = magnitude(x)
         slopes = np.where(np.isfinite(self.value), np.abs(self.value), 0.0)
-        return np.asarray(slopes @ scale + self.curvature @ scale**2)
+        return np.asarray(slopes @ size + self.curvature @ size**2)
 
 
 def input_scale(x: Array) -> Array:
     """Return the natural size of each element: the larger of |x| and the RMS of all, 1 where all are zero."""
     rms = float(np.sqrt(np.mean(np.square(x)))) if x.size else 0.0
     return np.maximum(np.abs(x), rms) if rms > 0 else np.ones_like(x)
+
+
+def magnitude(x: Array) -> Array:
+    """Return what rounding an element is relative to: its own size, however large its neighbours are, and its scale at 0."""
+    return np.where(x != 0, np.abs(x), input_scale(x))

@@ -13,7 +13,7 @@ import numpy as np
 
 from jaccli.difference.noise import noise_level
 from jaccli.difference.rungs import GRIDS
-from jaccli.reference import Reference, input_scale
+from jaccli.reference import Reference, input_scale, magnitude
 
 __all__ = ["differences"]
 
@@ -60,7 +60,7 @@ def differences(
     believed = _guarded(slopes, value, bar, rungs.guards, columns)
     _sharpen(slopes, value, bar, believed & slopes.wide(value, bar, rtol))
     believed |= _refine(slopes, value, bar, ~believed, rtol)
-    bar += slopes.eps[..., None] * slopes.curvature() * slopes.scale  # x itself is rounded inside fn
+    bar += slopes.eps[..., None] * slopes.curvature() * magnitude(slopes.x)  # x itself is rounded inside fn
     believed &= ~_absorbed(slopes, columns)
     return _reference(slopes, value, bar, believed, columns)
 
@@ -216,11 +216,18 @@ class _Slopes:
             return bar > np.maximum(0.1 * rtol * np.abs(value), rounding)
 
     def curvature(self) -> Array:
-        """Return |∂²f/∂x²| by the coarsest second difference that was taken everywhere, (m, n)."""
-        k = self.rungs.first[0]
-        with np.errstate(all="ignore"):
-            second = np.abs(self.right[k] - 2 * self.centre[:, None] + self.left[k]) / (self.ahead[k] * self.behind[k])
-        return np.where(np.isfinite(second), second, 0.0)
+        """Return a bound on |∂²f/∂x²|, the least that second differences and their noise give at any step, (m, n).
+
+        Steps that are too coarse for the function, as those of a small element beside a large one, see too much of it.
+        """
+        least = np.full(self.right[self.rungs.first[0]].shape, np.inf)
+        for k in (*self.rungs.first, *self.rungs.guards):
+            with np.errstate(all="ignore"):
+                area = self.ahead[k] * self.behind[k]
+                second = np.abs(self.right[k] - 2 * self.centre[:, None] + self.left[k]) / area
+                bound = second + 4 * self.noise[:, None] / area
+            least = np.fmin(least, bound)
+        return np.where(np.isfinite(least), least, 0.0)
 
     def finite(self) -> Array:
         """Return where the function was finite at every step that was tried."""

@@ -152,7 +152,9 @@ class _Judge:
         if not self.value.size:
             return
         chosen = {} if self.options.directions else self.references.choose(names)
-        total = sum((c.reference.reach(self.scale(name)) for name, c in chosen.items()), np.zeros(self.value.size))
+        total = sum(
+            (c.reference.reach(self.point[name].reshape(-1)) for name, c in chosen.items()), np.zeros(self.value.size)
+        )
         judged = [name for name in variables if name in chosen]
         tested = self.tested(judged) if judged else None
         for name in variables:

@@ -90,7 +90,7 @@ class _FunctionJudge:
         for x in self.subject.inputs:
             reference = references[x.name]
             if isinstance(reference, Reference):
-                reach = reach + reference.reach(input_scale(x.value.reshape(-1)))
+                reach = reach + reference.reach(x.value.reshape(-1))
         blocks = [(derivative, jacobian_of(derivative, self.subject)) for derivative in self.subject.derivatives]
         for y in self.subject.outputs:
             for x in self.subject.inputs:

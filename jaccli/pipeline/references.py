@@ -165,7 +165,10 @@ class References:
             return Chosen(other)
         known = np.isfinite(best.error_bar) & np.isfinite(other.error_bar)
         scale = rounding_scale(
-            self.value, other.value, input_scale(self.point[name].reshape(-1)), other.reach(self.scale(name))
+            self.value,
+            other.value,
+            input_scale(self.point[name].reshape(-1)),
+            other.reach(self.point[name].reshape(-1)),
         )
         with np.errstate(all="ignore"):
             allowed = (

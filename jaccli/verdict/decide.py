@@ -47,7 +47,7 @@ def rounding_scale(values: Array, jacobian: Array, x_scale: Array, total: Array)
     """Return S, what rounding alone can disturb in each entry, in units of 1/eps.
 
     Shapes: values, total (m,); jacobian (m, n); x_scale (n,); result (m, n).
-    Law:    S_ij = (|f_i| + Σ_k |D_ik| s_k) / s_j, the sum ``total`` over all inputs of the function.
+    Law:    S_ij = (|f_i| + total_i) / s_j, with ``total`` the sum of ``Reference.reach`` over all inputs of the function.
     """
     with np.errstate(all="ignore"):
         return (np.abs(values) + total)[:, None] / x_scale[None, :] + 0 * jacobian

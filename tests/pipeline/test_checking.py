@@ -142,3 +142,29 @@ def test_check_skips_the_symbolic_route_of_a_large_inverse_and_says_so() -> None
     spec = {"inputs": {"A": np.eye(7) + 0.1}, "outputs": {"y": "trace(inv(A))"}}
     found = {check.tested: check for check in jaccli.parse(spec).gradcheck().checks}
     assert (found["symbolic"].outcome, found["reverse"].outcome) == ("skipped", "pass")
+
+
+MISRA = {
+    "inputs": {"b": [250, 0.0005]},
+    "constants": {"x": [77.6, 239.9, 434.8, 760.0], "y": [10.07, 29.61, 50.76, 81.78]},
+    "let": {"r": "y - b[0]*(1 - exp(-b[1]*x))"},
+    "outputs": {"f": "sum(r**2)/2"},
+}
+
+
+@pytest.mark.parametrize(("factor", "outcome"), [(1.0, "pass"), (1.0005, "fail"), (1.5, "fail")])
+def test_a_small_element_beside_a_large_one_is_judged_by_its_own_size(factor: float, outcome: str) -> None:
+    gradient = "stack([sum(r*-(1 - exp(-b[1]*x))), sum(r * -(b[0]*x*exp(-b[1]*x)))])"
+    model = jaccli.parse({**MISRA, "jacobian": {"f": {"b": f"{gradient} * {factor}"}}})
+    (claim,) = [check for check in model.gradcheck().checks if check.tested == "claim"]
+    assert claim.outcome == outcome
+
+
+def test_differences_do_not_pass_what_their_coarse_steps_cannot_see() -> None:
+    from jaccli.pipeline import Options
+
+    gradient = "stack([sum(r*-(1 - exp(-b[1]*x))), sum(r * -(b[0]*x*exp(-b[1]*x)))])"
+    model = jaccli.parse({**MISRA, "jacobian": {"f": {"b": f"{gradient} * 1.5"}}})
+    report = check(model.built, Options(reference="difference"))
+    (claim,) = [check for check in report.checks if check.tested == "claim"]
+    assert claim.outcome in ("fail", "inconclusive")
