@@ -816,15 +816,39 @@ EXPRESSIONS = [
         id="dot of three axes",
     ),
     pytest.param(
-        "norm(A, 1)",
+        "norm(A, 2)",
         (
             "JAC008",
             6,
-            "norm(A, 1)",
-            "norm of order 1 over 2 axes is not part of the language",
+            "norm(A, 2)",
+            "norm of order 2 over 2 axes is not part of the language",
             "leave out `ord`, or name one axis",
         ),
         id="norm order",
+    ),
+    pytest.param(
+        "gelu(v, 'erf')",
+        ("JAC008", 6, "gelu(v, 'erf')", "gelu: `approximate` is 'none' or 'tanh'", "write gelu(x, approximate='tanh')"),
+        id="gelu approximation",
+    ),
+    pytest.param(
+        "tensordot(A, v, ([0, 1], [0]))",
+        (
+            "JAC008",
+            6,
+            "tensordot(A, v, ([0, 1], [0]))",
+            "tensordot: the lists do not pair the axes",
+            "name each once: axes=([0, 1], [1, 0])",
+        ),
+        id="tensordot pairs",
+    ),
+    pytest.param(
+        "diff(x)",
+        ("JAC008", 6, "diff(x)", "diff takes `x` (a number) 1 times", "give it an array, and an `n` of at most 100"),
+        id="diff of a number",
+    ),
+    pytest.param(
+        "vstack(v)", ("JAC008", 6, "vstack(v)", "vstack takes a list", "write vstack([a, b])"), id="vstack of no list"
     ),
     pytest.param(
         "clip(v)",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import math
 import operator
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -210,9 +211,9 @@ class _Builder:
     def names_known(self, expression: Expression) -> bool:
         """Return whether all names and functions are known; each that is not is reported once, where it is met first."""
         called = {id(node.func) for node in ast.walk(expression.tree) if isinstance(node, ast.Call)}
-        known = True
+        known, orders = True, _orders(expression.tree)
         for node in ast.walk(expression.tree):
-            if not isinstance(node, ast.Name):
+            if not isinstance(node, ast.Name) or id(node) in orders:
                 continue
             call, declared = id(node) in called, node.id in self.scope
             if call and (node.id in FUNCTIONS or node.id in CONSTANTS):
@@ -302,6 +303,20 @@ def _around(parts: tuple[Expression, ...]) -> Span:
 def _used_names(formula: Formula) -> list[str]:
     names = {node.id: None for part in formula.parts for node in ast.walk(part.tree) if isinstance(node, ast.Name)}
     return list(names)
+
+
+def _infinite(node: ast.AST) -> ast.Name | None:
+    """Return the name in ``inf`` or ``-inf``."""
+    name = node.operand if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) else node
+    return name if isinstance(name, ast.Name) and name.id == "inf" else None
+
+
+def _orders(tree: ast.AST) -> set[int]:
+    """Return the ids of the names that stand for infinity, as arguments of norm."""
+    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call)]
+    norms = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "norm"]
+    given = [node for call in norms for node in (*call.args, *(option.value for option in call.keywords))]
+    return {id(name) for node in given if (name := _infinite(node)) is not None}
 
 
 class _Located(Exception):  # noqa: N818  carries a BuildError to the expression it belongs to
@@ -417,13 +432,19 @@ class _Walk:
     def call(self, node: ast.Call) -> Expr:
         assert isinstance(node.func, ast.Name)
         name = node.func.id
-        args = [self.value(item) for item in node.args]
-        options = {item.arg: self.value(item.value) for item in node.keywords if item.arg}
+        args = [self.argument(name, item) for item in node.args]
+        options = {item.arg: self.argument(name, item.value) for item in node.keywords if item.arg}
         if name in CONSTANTS:
             args = [self.graph.literal(0), *args]
         macro = CONSTANTS.get(name) or FUNCTIONS[name]
         check_arguments(name, macro, args, options)
         return macro(*args, **options)
+
+    def argument(self, name: str, node: ast.AST) -> Any:
+        """Return what an argument means; infinity is a number only as the order of a norm."""
+        if name == "norm" and (place := _infinite(node)) is not None and place.id not in self.builder.scope:
+            return -math.inf if isinstance(node, ast.UnaryOp) else math.inf
+        return self.value(node)
 
     def key(self, node: ast.AST) -> tuple[Any, ...]:
         items = node.elts if isinstance(node, ast.Tuple) else [node]

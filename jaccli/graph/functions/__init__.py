@@ -3,7 +3,16 @@
 Each entry takes and returns Exprs; misuse raises BuildError with the message and the remedy, the builder adds the place.
 """
 
-from jaccli.graph.functions import elementwise, gamma, linalg, products, reductions, running, shape  # noqa: F401  they enter themselves
+from jaccli.graph.functions import (  # noqa: F401  they enter themselves
+    elementwise,
+    gamma,
+    linalg,
+    moving,
+    products,
+    reductions,
+    running,
+    shape,
+)
 from jaccli.graph.functions.arguments import (
     FUNCTIONS,
     MAX_ELEMENTS,

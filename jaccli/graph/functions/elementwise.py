@@ -13,7 +13,7 @@ _UNARY = {
     "abs": "absolute", "sign": "", "sqrt": "", "cbrt": "", "exp": "", "expm1": "", "log": "ln", "log1p": "", "log2": "",
     "log10": "", "sin": "", "cos": "", "tan": "", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "sinh": "", "cosh": "",
     "tanh": "", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "erf": "", "erfc": "", "relu": "", "sigmoid": "expit",
-    "softplus": "", "gelu": "", "silu": "swish", "mish": "", "neg": "negative",
+    "softplus": "", "silu": "swish", "mish": "", "neg": "negative",
 }  # fmt: skip
 _BINARY = {"maximum": "", "minimum": "", "arctan2": "atan2", "hypot": "", "pow": "power"}
 
@@ -39,6 +39,31 @@ for _table, _make in ((_UNARY, _unary), (_BINARY, _binary)):
 def square(x: Any) -> Expr:
     """x squared."""
     return tensor(x) ** 2
+
+
+@function("exp2")
+def exp2(x: Any) -> Expr:
+    """2 to the power x."""
+    x = tensor(x)
+    return FUNCTIONS["pow"](x.graph.literal(2), x)
+
+
+@function("gelu")
+def gelu(x: Any, approximate: Any = "none") -> Expr:
+    """x times the normal distribution function, or its approximation by tanh (Hendrycks and Gimpel 2016, section 2)."""
+    x = tensor(x)
+    if approximate not in ("none", "tanh"):
+        raise BuildError("gelu: `approximate` is 'none' or 'tanh'", "write gelu(x, approximate='tanh')")
+    if approximate == "none":
+        return x.apply("gelu")
+    scale = (2 / x.graph.add("pi", (), {})).apply("sqrt")
+    half, cubic = x.graph.literal(Fraction(1, 2)), x.graph.literal(Fraction("0.044715"))
+    return half * x * (1 + FUNCTIONS["tanh"](_times(scale, x + cubic * x**3)))
+
+
+def _times(left: Expr, right: Expr) -> Expr:
+    left, right = align(left, right)
+    return left * right
 
 
 @function("where")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from jaccli.graph.functions.arguments import BuildError, function, tensor
-from jaccli.graph.ir import Expr
+import numpy as np
+
+from jaccli.graph.functions.arguments import BuildError, function, static_int, tensor
+from jaccli.graph.functions.products import matmul
+from jaccli.graph.ir import MAX_EXPONENT, Expr
 from jaccli.graph.origins import describe
 
 
@@ -51,3 +54,20 @@ def logdet(x: Any) -> Expr:
 def cholesky(x: Any) -> Expr:
     """The lower triangular L with L @ L.T = x, of which only the lower triangle is read, as NumPy does."""
     return _square("cholesky", x).apply("cholesky")
+
+
+@function("matrix_power")
+def matrix_power(x: Any, n: Any) -> Expr:
+    """A square matrix to a whole power, by repeated squaring; of the inverse where it is negative."""
+    base, power = _square("matrix_power", x), static_int(n, "`n`")
+    if abs(power) > MAX_EXPONENT:
+        raise BuildError(f"the exponent is larger than {MAX_EXPONENT:,}", "use a smaller power", "JAC009")
+    if not power:
+        return base.graph.literal(np.eye(base.shape[0]))
+    square, y = base.apply("inv") if power < 0 else base, None
+    for bit in reversed(bin(abs(power))[2:]):
+        if bit == "1":
+            y = square if y is None else matmul(y, square)
+        square = matmul(square, square)
+    assert y is not None
+    return y

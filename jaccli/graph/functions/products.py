@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import string
 from typing import Any
 
 import numpy as np
 
-from jaccli.graph.functions.arguments import BuildError, align, function, limit, tensor
+from jaccli.graph.functions.arguments import BuildError, align, function, limit, static_int, tensor
 from jaccli.graph.ir import Expr
 from jaccli.graph.origins import describe
 from jaccli.ops import Literal
@@ -66,6 +67,58 @@ def outer(x: Any, y: Any) -> Expr:
     x, y = (reshape(v, (math.prod(v.shape),)) for v in (tensor(x), tensor(y)))
     limit((*x.shape, *y.shape))
     return contract(x, y, "i,j->ij")
+
+
+@function("vdot")
+def vdot(x: Any, y: Any) -> Expr:
+    """The sum of the products of all elements of two arrays of equal size."""
+    left, right = (reshape(v, (math.prod(v.shape),)) for v in (tensor(x), tensor(y)))
+    return tensordot(left, right, left.graph.literal(1))
+
+
+@function("inner")
+def inner(x: Any, y: Any) -> Expr:
+    """The sum of products over the last axis of both; the product where one is a number."""
+    x, y = tensor(x), tensor(y)
+    return tensordot(x, y, [[x.graph.literal(-1)], [y.graph.literal(-1)]]) if x.shape and y.shape else dot(x, y)
+
+
+@function("tensordot")
+def tensordot(x: Any, y: Any, axes: Any = None) -> Expr:
+    """The sum of products over pairs of axes: the last n of x and first n of y, 2 where none is given, or two lists."""
+    x, y = tensor(x), tensor(y)
+    left, right = _paired(x, y, axes)
+    sizes = [x.shape[k] for k in left], [y.shape[k] for k in right]
+    if sizes[0] != sizes[1]:
+        message = f"the axes of {describe(x)} and {describe(y)} differ in size: {sizes[0]} and {sizes[1]}"
+        raise BuildError(message, "name pairs of axes of equal size", about=(x, y))
+    lx = list(string.ascii_lowercase[: len(x.shape)])
+    ly = list(string.ascii_uppercase[: len(y.shape)])
+    for k, j in zip(left, right, strict=True):
+        ly[j] = lx[k]
+    out = [c for c in lx if c not in ly] + [c for c in ly if c not in lx]
+    size = dict(zip(lx + ly, x.shape + y.shape, strict=True))
+    limit(tuple(size[c] for c in out))
+    return contract(x, y, f"{''.join(lx)},{''.join(ly)}->{''.join(out)}")
+
+
+def _paired(x: Expr, y: Expr, axes: Any) -> tuple[list[int], list[int]]:
+    """Return the axes to sum over, of each operand, counted from the left."""
+    if isinstance(axes, list | tuple):
+        pair = list(axes) if len(axes) == 2 else [[], [None]]
+        given = [list(p) if isinstance(p, list | tuple) else [p] for p in pair]
+    else:
+        n = static_int(axes, "`axes`") if axes is not None else 2
+        given = [list(range(-n, 0)), list(range(n))]
+    found = []
+    for v, chosen in zip((x, y), given, strict=True):
+        whole = [static_int(a, "`axes`") for a in chosen]
+        if any(not -len(v.shape) <= a < len(v.shape) for a in whole):
+            raise BuildError(f"{describe(v)} lacks one of the axes {whole}", "count axes from 0", about=(v,))
+        found.append([a % len(v.shape) for a in whole])
+    if len(found[0]) != len(found[1]) or any(len(set(f)) < len(f) for f in found):
+        raise BuildError("tensordot: the lists do not pair the axes", "name each once: axes=([0, 1], [1, 0])")
+    return found[0], found[1]
 
 
 @function("einsum")

@@ -44,16 +44,40 @@ function("logsumexp")(_reduction("logsumexp"))
 
 @function("norm")
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> Expr:
-    """The Euclidean norm over the axes (Frobenius for a matrix); for vectors also of order 1."""
+    """The Euclidean norm over the axes; of order 1, 2, inf, -inf over one axis, 'fro', 1, -1, inf, -inf over two."""
     x = tensor(x)
-    order = static_int(ord, "`ord`") if ord is not None else 2
     axes = axes_of(x, axis)
-    if ord is not None and (order not in (1, 2) or len(axes) != 1):
+    order = ord if ord is None or isinstance(ord, str | float) else static_int(ord, "`ord`")
+    if order is None or (order == 2 and len(axes) == 1) or (order == "fro" and len(axes) == 2):
+        return _reduction("norm")(x, axis, keepdims)
+    steps = _ORDERS.get((len(axes), order))
+    if steps is None:
         raise BuildError(
             f"norm of order {order} over {len(axes)} axes is not part of the language",
             "leave out `ord`, or name one axis",
         )
-    return _reduction("sum")(x.apply("abs"), axis, keepdims) if order == 1 else _reduction("norm")(x, axis, keepdims)
+    y = x.apply("abs")
+    for op, place in steps:
+        y = _reduction(op)(y, _given(x, axis)[place], True)
+    return y if truth(keepdims, "keepdims") else _dropped(y, axes)
+
+
+# (how many axes, order) → what is done to the absolute values, and over which of the axes
+_ORDERS: dict[tuple[int, Any], tuple[tuple[str, int], ...]] = {
+    (1, 1): (("sum", 0),), (1, math.inf): (("max", 0),), (1, -math.inf): (("min", 0),),
+    (2, 1): (("sum", 0), ("max", 1)), (2, -1): (("sum", 0), ("min", 1)),
+    (2, math.inf): (("sum", 1), ("max", 0)), (2, -math.inf): (("sum", 1), ("min", 0)),
+}  # fmt: skip
+
+
+def _given(x: Expr, axis: Any) -> list[Any]:
+    """Return the axes in the order in which they were named."""
+    named = range(len(x.shape)) if axis is None else axis
+    return list(named) if isinstance(named, list | tuple | range) else [named]
+
+
+def _dropped(y: Expr, axes: tuple[int, ...]) -> Expr:
+    return reshape(y, tuple(n for k, n in enumerate(y.shape, -len(y.shape)) if k not in axes))
 
 
 @function("mean")
