@@ -141,14 +141,30 @@ EXPRESSIONS = [
         id="double ampersand",
     ),
     pytest.param(
-        "v.sum()",
+        "v.sum",
         ("JAC001", 6, "v.sum", "`.sum` is not part of the language (only .T is)", "write sum(v)"),
-        id="method call",
+        id="method without a call",
     ),
     pytest.param(
-        "A.dot(v)",
-        ("JAC001", 6, "A.dot", "`.dot` is not part of the language (only .T is)", "write dot(A, …)"),
-        id="method call with arguments",
+        "A.where(v, 1)",
+        (
+            "JAC001",
+            6,
+            "A.where",
+            "`.where` is not part of the language (only .T is)",
+            "use the functions of the language",
+        ),
+        id="no method",
+    ),
+    pytest.param(
+        "A.dot(v, 1, 2)",
+        ("JAC008", 6, "A.dot(v, 1, 2)", "dot takes at most 2 arguments (got 4)", "write dot(x, y)"),
+        id="method with too many arguments",
+    ),
+    pytest.param(
+        "v.W",
+        ("JAC001", 6, "v.W", "`.W` is not part of the language (only .T is)", "use the functions of the language"),
+        id="dotted name of nothing",
     ),
     pytest.param(
         "A.shape",

@@ -244,6 +244,8 @@ class _Builder:
         name, span = node.id, expression.span(node)
         if name in self.later:
             return self.too_early(name, expression, span)
+        if "." in name:
+            return [self.unknown_attribute(name, span)]
         help_ = suggestion(
             name, [*(n for n, value in self.scope.items() if value is not None), *self.later, *_PLAIN_NAMES]
         )
@@ -252,6 +254,17 @@ class _Builder:
         elif name in _OTHER_NAMES:
             help_ = f"write {_OTHER_NAMES[name]}"
         return [Problem("JAC003", f"unknown name `{short(name)}`", span, help_ or "declare it under `inputs:`")]
+
+    def unknown_attribute(self, name: str, span: Span) -> Problem:
+        """Return what is wrong with a dotted name that no layer's parameter has."""
+        owner, _, attribute = name.partition(".")
+        parameters = [known for known in self.scope if "." in known]
+        help_ = suggestion(name, parameters) or "use the functions of the language"
+        if attribute in FUNCTIONS:
+            help_ = f"write {attribute}({owner})"
+        elif any(known.startswith(f"{owner}.") for known in parameters):
+            help_ = f"known: {short(', '.join(known for known in parameters if known.startswith(f'{owner}.')))}"
+        return Problem("JAC001", f"`.{short(attribute)}` is not part of the language (only .T is)", span, help_)
 
     def too_early(self, name: str, expression: Expression, span: Span) -> list[Problem]:
         """Return what is wrong with using ``name`` before its definition; a cycle is reported once."""

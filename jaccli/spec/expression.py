@@ -4,7 +4,7 @@ Grammar, with NumPy's meaning and Python's precedence:
 
     expr   = number | name | expr ("+" "-" "*" "/" "**" "@") expr | ("+" "-") expr
            | expr ("<" "<=" ">" ">=" "==" "!=") expr | name "(" [expr ","…] [name "=" expr ","…] ")"
-           | expr "[" index ","… "]" | expr ".T" | "[" expr ","… "]" | "(" expr ","… ")"
+           | expr "." method "(" … ")" | name "." name | expr "[" index ","… "]" | expr ".T" | "[" expr ","… "]" | "(" expr ","… ")"
     index  = expr | [expr] ":" [expr] [":" [expr]] | "..." | "None"
 """
 
@@ -23,7 +23,7 @@ from fractions import Fraction
 from jaccli.errors import Problem, Span, short
 from jaccli.spec.source import Snippet
 
-__all__ = ["Expression", "number", "out_of_range", "parse_expression", "safe_name"]
+__all__ = ["METHODS", "Expression", "number", "out_of_range", "parse_expression", "safe_name"]
 
 MAX_CHARACTERS = 20_000
 MAX_OPERATORS = 1_000
@@ -76,6 +76,55 @@ _LOOKALIKES = {
 }
 
 
+_LIBRARIES = {"np", "numpy", "math", "torch", "jnp", "tf", "sp", "sympy"}
+METHODS = frozenset(
+    [
+        "sum",
+        "mean",
+        "prod",
+        "max",
+        "min",
+        "var",
+        "std",
+        "norm",
+        "logsumexp",
+        "cumsum",
+        "cumprod",
+        "dot",
+        "matmul",
+        "outer",
+        "inner",
+        "trace",
+        "diagonal",
+        "reshape",
+        "transpose",
+        "ravel",
+        "flatten",
+        "squeeze",
+        "swapaxes",
+        "repeat",
+        "tile",
+        "roll",
+        "flip",
+        "diff",
+        "clip",
+        "abs",
+        "exp",
+        "log",
+        "sqrt",
+        "square",
+        "sin",
+        "cos",
+        "tan",
+        "tanh",
+        "sigmoid",
+        "relu",
+        "softmax",
+        "log_softmax",
+    ]
+)  # functions that may also be written behind their first argument: x.sum(axis=0)
+
+
 @dataclass(frozen=True, eq=False)
 class Expression:
     """A checked syntax tree and the snippet it was read from."""
@@ -113,7 +162,7 @@ def parse_expression(snippet: Snippet, problems: list[Problem]) -> Expression | 
             expression = Expression(snippet, tree)
             mistakes = _disallowed(expression)
             problems.extend(mistakes)
-            return None if mistakes else expression
+            return None if mistakes else Expression(snippet, _plain(tree))
     problems.append(found or Problem("JAC001", "cannot be read", snippet.whole()))
     return None
 
@@ -379,7 +428,7 @@ def _disallowed(expression: Expression) -> list[Problem]:
             continue
         for child in ast.iter_child_nodes(node):
             chain = isinstance(node, ast.BinOp) and child is node.left
-            if not (isinstance(node, ast.Call) and child is node.func):
+            if not (isinstance(node, ast.Call) and child is node.func) or isinstance(child, ast.Attribute):
                 stack.append((child, depth if chain else depth + 1, node if hasattr(node, "col_offset") else parent))
     return sorted(problems, key=lambda problem: (problem.span.line, problem.span.column) if problem.span else (0, 0))
 
@@ -421,12 +470,49 @@ def _check_node(expression: Expression, node: ast.AST, parent: ast.AST, depth: i
             "JAC009", f"nested deeper than {MAX_DEPTH} levels", expression.span(where), "name parts of it under `let:`"
         )
     if isinstance(node, ast.Attribute) and node.attr != "T":
-        return _attribute_problem(expression, node)
+        called = isinstance(parent, ast.Call) and parent.func is node
+        return None if called or _may_be_name(expression, node) else _attribute_problem(expression, node)
     if isinstance(node, ast.Call) and not isinstance(node.func, ast.Name):
-        return _call_problem(expression, node)
+        return None if _is_method(expression, node.func) else _call_problem(expression, node)
     if isinstance(node, ast.Constant):
         return _constant_problem(expression, node)
     return None
+
+
+def _of_library(expression: Expression, node: ast.Attribute) -> bool:
+    return expression.segment(node.value).partition(".")[0] in _LIBRARIES
+
+
+def _is_method(expression: Expression, node: ast.expr) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr in METHODS and not _of_library(expression, node)
+
+
+def _may_be_name(expression: Expression, node: ast.Attribute) -> bool:
+    """Return whether a dotted name may stand here, such as dense1.W; whether there is one, the builder knows."""
+    plain = node.attr not in METHODS | {"shape", "size", "ndim"} and not node.attr.startswith("_")
+    return isinstance(node.value, ast.Name) and plain and not _of_library(expression, node)
+
+
+def _plain(tree: ast.expr) -> ast.expr:
+    """Return a checked tree with methods written as functions, x.sum() as sum(x), and dotted names as names; in place."""
+    root = ast.Expression(body=tree)
+    for node in ast.walk(root):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            name, first, rest = node.func.attr, node.func.value, node.args
+            if name in ("reshape", "transpose") and len(rest) > 1:  # x.reshape(2, 3)
+                rest = [ast.copy_location(ast.Tuple(elts=rest, ctx=ast.Load()), node)]
+            node.args = [first, *rest]
+            node.func = ast.copy_location(ast.Name(id=name, ctx=ast.Load()), node.func)
+        for place, value in ast.iter_fields(node):
+            setattr(node, place, [_dotted(item) for item in value] if isinstance(value, list) else _dotted(value))
+    return root.body
+
+
+def _dotted(node: object) -> object:
+    """Return the name that ``a.b`` stands for; anything else as it is."""
+    if isinstance(node, ast.Attribute) and node.attr != "T" and isinstance(node.value, ast.Name):
+        return ast.copy_location(ast.Name(id=f"{node.value.id}.{node.attr}", ctx=ast.Load()), node)
+    return node
 
 
 _DOUBLE_STAR = "`**` in front of an argument is not part of the language"
@@ -452,7 +538,7 @@ def _operator_span(expression: Expression, node: ast.BinOp) -> Span:
 
 def _attribute_problem(expression: Expression, node: ast.Attribute) -> Problem:
     owner = short(expression.segment(node.value), 40)
-    if owner in {"np", "numpy", "math", "torch", "jnp", "tf", "sp", "sympy"}:
+    if owner in _LIBRARIES:
         return Problem("JAC001", f"`{owner}.` is not needed", expression.span(node), f"write {node.attr}")
     if node.attr in {"shape", "size", "ndim"}:
         help_ = "name the sizes under `dims:`"

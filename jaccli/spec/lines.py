@@ -88,7 +88,11 @@ def _used(expression: Expression) -> list[tuple[str, Span]]:
     """Return the names an expression uses as values, in the order of the text."""
     called = {id(node.func) for node in ast.walk(expression.tree) if isinstance(node, ast.Call)}
     found = [node for node in ast.walk(expression.tree) if isinstance(node, ast.Name) and id(node) not in called]
-    return [(node.id, expression.span(node)) for node in sorted(found, key=lambda node: node.col_offset)]
+    values = [node for node in found if "." not in node.id and node.id not in _NEVER_DECLARED]
+    return [(node.id, expression.span(node)) for node in sorted(values, key=lambda node: node.col_offset)]
+
+
+_NEVER_DECLARED = ("inf",)  # the order of a norm
 
 
 def _variable(name: str, span: Span, at: Mapping[str, Any]) -> Variable:

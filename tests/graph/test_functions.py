@@ -15,6 +15,7 @@ from scipy import special
 import jaccli
 from jaccli.graph.functions import CONSTANTS as CONSTANT_FUNCTIONS
 from jaccli.graph.functions import FUNCTIONS
+from jaccli.spec.expression import METHODS
 
 X = np.array([0.5, -1.25, 2.0, 0.75])
 Y = np.array([1.5, 0.25, -0.5, 3.0])
@@ -136,3 +137,24 @@ def test_expression_has_the_same_derivative_by_both_modes_and_by_differences(exp
     assert not [
         check.id for check in model.gradcheck().checks if check.outcome == "fail" and check.tested != "symbolic"
     ]
+
+
+METHOD_CALLS = {
+    "A.sum(axis=0)": A.sum(axis=0), "A.mean()": A.mean(), "A.reshape(2, 6)": A.reshape(2, 6), "A.reshape((4, 3))": A.reshape(4, 3), "A.reshape(-1)": A.ravel(),
+    "T.transpose(2, 0, 1)": T.transpose(2, 0, 1), "A.transpose()": A.T, "x.dot(y)": X @ Y, "A.T.dot(S).sum()": (A.T @ S).sum(), "x.max()": X.max(),
+    "(x + y).prod()": (X + Y).prod(), "A[0].sum() * x": A[0].sum() * X, "sin(x).std(ddof=1)": np.sin(X).std(ddof=1), "T.max(axis=(0, 2), keepdims=True)": T.max((0, 2), keepdims=True),
+    "A.clip(-1, 1)": A.clip(-1, 1), "T.swapaxes(0, 1).ravel()": T.swapaxes(0, 1).ravel(), "x.cumsum()[-1]": X.sum(),
+    "[x.sum(), x.min()]": np.array([X.sum(), X.min()]), "x + x.tanh().exp()": X + np.exp(np.tanh(X)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("expression", METHOD_CALLS)
+def test_method_is_the_function_with_its_owner_first(expression: str) -> None:
+    found = jaccli.parse({"inputs": POINT, "outputs": {"f": expression}}).evaluate()["f"]
+    assert found.shape == np.shape(METHOD_CALLS[expression])
+    np.testing.assert_allclose(found, METHOD_CALLS[expression], rtol=1e-13)
+
+
+@pytest.mark.parametrize("name", sorted(METHODS))
+def test_method_names_a_function(name: str) -> None:
+    assert name in FUNCTIONS

@@ -128,3 +128,16 @@ def test_all_slips_of_a_network_are_reported_together() -> None:
     with pytest.raises(SourceError, match="densse") as caught:
         network("[n, 6]", "densse: 3", "dense: {units: 2, bais: true}", "residual: [rellu]", loss="mse(output, t)")
     assert [problem.code for problem in caught.value.problems] == ["JAC003", "JAC002", "JAC003"]
+
+
+def test_expression_names_the_parameters_of_layers() -> None:
+    model = network("[n, d]", "dense: 3", loss="mean(output**2) + 0.5 * sum(dense1.W**2) + dense1.b.sum()")
+    plain = network("[n, d]", "dense: 3", loss="mean(output**2)")
+    found = model.gradients("loss")["dense1.W"] - plain.gradients("loss")["dense1.W"]
+    np.testing.assert_allclose(found, model.point()["dense1.W"], rtol=1e-12, atol=1e-15)
+
+
+def test_unknown_parameter_of_a_layer_is_reported_with_those_there_are() -> None:
+    with pytest.raises(SourceError, match=r"known: dense1.W, dense1.b") as caught:
+        network("[n, d]", "dense: 3", loss="sum(dense1.gain)")
+    assert caught.value.problems[0].span is not None
