@@ -172,6 +172,14 @@ EXPRESSIONS = [
         id="shape attribute",
     ),
     pytest.param("np.sin(x)", ("JAC001", 6, "np.sin", "`np.` is not needed", "write sin"), id="np prefix"),
+    pytest.param(
+        "np.linalg.norm(v)",
+        ("JAC001", 6, "np.linalg.norm", "`np.linalg.` is not needed", "write norm"),
+        id="np.linalg prefix",
+    ),
+    pytest.param(
+        "torch.relu(x)", ("JAC001", 6, "torch.relu", "`torch.` is not needed", "write relu"), id="torch prefix"
+    ),
     pytest.param("math.pi", ("JAC001", 6, "math.pi", "`math.` is not needed", "write pi"), id="math prefix"),
     pytest.param(
         "0 < x < 1",
@@ -841,6 +849,28 @@ EXPRESSIONS = [
             "leave out `ord`, or name one axis",
         ),
         id="norm order",
+    ),
+    pytest.param(
+        "swapaxes(v, 1, 0)",
+        (
+            "JAC008",
+            6,
+            "swapaxes(v, 1, 0)",
+            "swapaxes of `v` (shape (3,)): axis1: axis 1 is out of bounds for array of dimension 1",
+            "give it axes and sizes that fit; in `v` 3 from the shape of v (line 3)",
+        ),
+        id="axis to swap",
+    ),
+    pytest.param(
+        "tile(v, [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1])",
+        (
+            "JAC009",
+            6,
+            "tile(v, [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1])",
+            "the result would have 17 axes, more than 16",
+            "use fewer axes",
+        ),
+        id="tile to many axes",
     ),
     pytest.param(
         "gelu(v, 'erf')",

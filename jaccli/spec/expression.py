@@ -77,52 +77,11 @@ _LOOKALIKES = {
 
 
 _LIBRARIES = {"np", "numpy", "math", "torch", "jnp", "tf", "sp", "sympy"}
-METHODS = frozenset(
-    [
-        "sum",
-        "mean",
-        "prod",
-        "max",
-        "min",
-        "var",
-        "std",
-        "norm",
-        "logsumexp",
-        "cumsum",
-        "cumprod",
-        "dot",
-        "matmul",
-        "outer",
-        "inner",
-        "trace",
-        "diagonal",
-        "reshape",
-        "transpose",
-        "ravel",
-        "flatten",
-        "squeeze",
-        "swapaxes",
-        "repeat",
-        "tile",
-        "roll",
-        "flip",
-        "diff",
-        "clip",
-        "abs",
-        "exp",
-        "log",
-        "sqrt",
-        "square",
-        "sin",
-        "cos",
-        "tan",
-        "tanh",
-        "sigmoid",
-        "relu",
-        "softmax",
-        "log_softmax",
-    ]
-)  # functions that may also be written behind their first argument: x.sum(axis=0)
+METHODS = frozenset({
+    "sum", "mean", "prod", "max", "min", "var", "std", "norm", "logsumexp", "cumsum", "cumprod", "dot", "matmul", "outer", "inner", "trace",
+    "diagonal", "reshape", "transpose", "ravel", "flatten", "squeeze", "swapaxes", "repeat", "tile", "roll", "flip", "diff", "clip", "abs",
+    "exp", "log", "sqrt", "square", "sin", "cos", "tan", "tanh", "sigmoid", "relu", "softmax", "log_softmax",
+})  # functions that may also be written behind their first argument: x.sum(axis=0)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -538,7 +497,7 @@ def _operator_span(expression: Expression, node: ast.BinOp) -> Span:
 
 def _attribute_problem(expression: Expression, node: ast.Attribute) -> Problem:
     owner = short(expression.segment(node.value), 40)
-    if owner in _LIBRARIES:
+    if _of_library(expression, node):
         return Problem("JAC001", f"`{owner}.` is not needed", expression.span(node), f"write {node.attr}")
     if node.attr in {"shape", "size", "ndim"}:
         help_ = "name the sizes under `dims:`"

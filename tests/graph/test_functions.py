@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -137,6 +138,15 @@ def test_expression_has_the_same_derivative_by_both_modes_and_by_differences(exp
     assert not [
         check.id for check in model.gradcheck().checks if check.outcome == "fail" and check.tested != "symbolic"
     ]
+
+
+DOCS = Path(__file__).parents[2] / "docs" / "spec.md"
+
+
+@pytest.mark.parametrize("name", sorted({*FUNCTIONS, *CONSTANT_FUNCTIONS}))
+def test_documentation_lists_every_function(name: str) -> None:
+    table = DOCS.read_text(encoding="utf-8").partition("| | functions")[2].partition("\n\n")[0]
+    assert name in re.findall(r"\w+", table)
 
 
 METHOD_CALLS = {

@@ -18,7 +18,9 @@ from jaccli.ops.notation import broadcast, reshape, take
 
 def moved(name: str, x: Expr, move: Callable[[Any], Any]) -> Expr:
     """Return the elements of x in the order in which ``move`` leaves their positions."""
-    return take(x, Literal(np.asarray(_numpy(name, x, move, np.arange(math.prod(x.shape)).reshape(x.shape)))))
+    positions = np.asarray(_numpy(name, x, move, np.arange(math.prod(x.shape)).reshape(x.shape)))
+    limit(positions.shape)
+    return take(x, Literal(positions))
 
 
 def _numpy(name: str, x: Expr, move: Callable[[Any], Any], array: Any) -> Any:
@@ -31,7 +33,9 @@ def _numpy(name: str, x: Expr, move: Callable[[Any], Any], array: Any) -> Any:
 
 def _reshaped(name: str, x: Expr, move: Callable[[Any], Any]) -> Expr:
     """Return x with the shape that ``move`` gives it; elements of no size cost no memory."""
-    return reshape(x, _numpy(name, x, move, np.empty(x.shape, dtype="V0")).shape)
+    shape = _numpy(name, x, move, np.empty(x.shape, dtype="V0")).shape
+    limit(shape)
+    return reshape(x, shape)
 
 
 def _reordered(name: str, x: Expr, move: Callable[[Any], Any]) -> Expr:
