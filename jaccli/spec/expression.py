@@ -77,11 +77,13 @@ _LOOKALIKES = {
 
 
 _LIBRARIES = {"np", "numpy", "math", "torch", "jnp", "tf", "sp", "sympy"}
+# functions that may also be written behind their first argument: x.sum(axis=0)
 METHODS = frozenset({
-    "sum", "mean", "prod", "max", "min", "var", "std", "norm", "logsumexp", "cumsum", "cumprod", "dot", "matmul", "outer", "inner",
-    "trace", "diagonal", "reshape", "transpose", "ravel", "flatten", "squeeze", "swapaxes", "repeat", "tile", "roll", "flip", "diff",
-    "clip", "abs", "exp", "log", "sqrt", "square", "sin", "cos", "tan", "tanh", "sigmoid", "relu", "softmax", "log_softmax",
-})  # functions that may also be written behind their first argument: x.sum(axis=0)  # fmt: skip
+    "sum", "mean", "prod", "max", "min", "var", "std", "norm", "logsumexp", "cumsum", "cumprod", "dot", "matmul",
+    "outer", "inner", "trace", "diagonal", "reshape", "transpose", "ravel", "flatten", "squeeze", "swapaxes",
+    "repeat", "tile", "roll", "flip", "diff", "clip", "abs", "exp", "log", "sqrt", "square", "sin", "cos", "tan",
+    "tanh", "sigmoid", "relu", "softmax", "log_softmax",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
