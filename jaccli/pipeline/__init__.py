@@ -9,6 +9,7 @@ from jaccli.errors import SourceError, UsageError
 from jaccli.graph.build import Built, build
 from jaccli.pipeline.checking import Options, Selection, check, exact_constants, select
 from jaccli.pipeline.find import find_specs
+from jaccli.pipeline.rows import few_rows
 from jaccli.spec.load import spec_from_expressions, spec_from_file
 from jaccli.verdict import Report
 
@@ -47,6 +48,6 @@ def run_checks(
     for path in paths or ([""] if expressions else []):
         try:
             built = load(path) if path else load_expressions(expressions, options.at or {})
-            yield check(built, options)
+            yield check(few_rows(built), options)
         except (SourceError, UsageError) as error:
             yield error

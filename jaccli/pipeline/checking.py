@@ -94,6 +94,9 @@ def check(built: Built, options: Options | None = None) -> Report:
     options = options or Options()
     start = time.perf_counter()
     outputs, variables = select(built, options.selection)
+    if built.spec.train is not None and not options.selection.of:
+        claimed_of = {claim.of for claim, _ in built.claims}
+        outputs = [of for of in outputs if of in claimed_of or not _told_apart(built, of)] or outputs
     seed = next(s for s in (options.seed, built.spec.check.seed, 0) if s is not None)
     wanted = options.wanted or (lambda id_: True)
     checks = []
@@ -117,6 +120,12 @@ def check(built: Built, options: Options | None = None) -> Report:
 def check_id(built: Built, of: str, wrt: str, tested: str, index: int) -> str:
     """Return the name of a check; example: ``specs/ner.yaml::s/b[reverse-p0]``."""
     return f"{built.spec.source.name}::{of}/{wrt}[{tested}-p{index}]"
+
+
+def _told_apart(built: Built, of: str) -> bool:
+    """Return whether an output of a spec that is trained only reports, as an accuracy does: another is its loss."""
+    loss = built.spec.train.loss if built.spec.train is not None else None
+    return of != (loss or "loss") and (loss or "loss") in built.outputs
 
 
 def points_of(built: Built, options: Options, seed: int) -> list[Point]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,8 +15,9 @@ from jaccli.graph.evaluate import evaluate
 from jaccli.learn.train import Diverged, Plan, Step, batches, descend
 from jaccli.pipeline.checking import Options, Selection, check
 from jaccli.pipeline.computing import _not_finite as first_not_finite
+from jaccli.pipeline.rows import counts, resized
 from jaccli.spec.points import Point, given_point
-from jaccli.spec.schema import Spec, Train
+from jaccli.spec.schema import Train
 from jaccli.verdict import Report
 
 __all__ = ["Training"]
@@ -67,14 +68,14 @@ class Training:
     def part(self, start: int, stop: int) -> Part:
         """Return the rows from ``start`` up to ``stop``; a graph has fixed sizes, so this is one of its own."""
         assert self.dim is not None
-        spec = _resized(self.built.spec, self.dim, stop - start)
+        spec = resized(self.built.spec, self.dim, stop - start)
         point = {n: v[start:stop] if n in self.rowwise else v for n, v in self.point.items()}
         return Part(build(spec, []), point)
 
     @property
     def rowwise(self) -> list[str]:
         """The names of the data whose first axis counts rows."""
-        return [v.name for v in self.built.spec.variables if self.dim is not None and _counts(v, self.dim)]
+        return [v.name for v in self.built.spec.variables if self.dim is not None and counts(v, self.dim)]
 
     def steps(self) -> Iterator[Step]:
         """Yield each step.
@@ -147,21 +148,3 @@ def _complete(built: Built, at: Mapping[str, Any] | None) -> Point:
     if missing:
         raise UsageError(f"`{missing[0]}` has no value; give `value:` or `init:` in the spec, or --at {missing[0]}=…")
     return point
-
-
-def _counts(variable: Any, dim: str) -> bool:
-    """Return whether the first axis of a variable was declared as ``dim``."""
-    return bool(variable.sizes) and variable.sizes[0].startswith(f"{dim} (") and variable.role != "param"
-
-
-def _resized(spec: Spec, dim: str, rows: int) -> Spec:
-    """Return the spec with ``rows`` rows of its data."""
-
-    def cut(variable: Any) -> Any:
-        if not _counts(variable, dim):
-            return variable
-        value = None if variable.value is None else variable.value[:rows]
-        return replace(variable, shape=(rows, *variable.shape[1:]), value=value)
-
-    variables = tuple(cut(v) for v in spec.variables if "." not in v.name)  # a network declares its parameters again
-    return replace(spec, dims={**spec.dims, dim: rows}, variables=variables)
