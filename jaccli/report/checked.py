@@ -28,7 +28,8 @@ def report_table(report: Report, *, verbose: bool = False) -> Group:
     table.add_column("entry", overflow="fold", min_width=min(longest, 14))
     for heading in ("n", "tested", "value", "reference", "error"):
         table.add_column(heading, justify="left" if heading == "tested" else "right", no_wrap=True)
-    table.add_column("verdict", min_width=4)
+    words = [word for checks in rows for word in _verdict(_worst(checks)).plain.split()]
+    table.add_column("verdict", min_width=max(map(len, words), default=4))
     for checks in rows:
         _add_row(table, checks)
     title = Text(", ".join(report.files), style="bold").append(f"  {report.duration:.2f} s", style="dim")
