@@ -1480,7 +1480,7 @@ SPECS = [
             24,
             "trainable",
             "unknown key `trainable` in param `x`",
-            "known keys: shape, value, init, seed, range, label",
+            "known keys: shape, value, init, seed, range, domain, label",
         ),
         id="unknown key of a param",
     ),
@@ -1492,7 +1492,7 @@ SPECS = [
             27,
             "init",
             "unknown key `init` in constant `x`",
-            "known keys: value, csv, columns, npy, npz, key, shape, label",
+            "known keys: value, csv, columns, json, npy, npz, key, shape, label",
         ),
         id="unknown key of a constant",
     ),
@@ -1613,7 +1613,7 @@ SPECS = [
             22,
             "-1",
             "a size in the shape of `x` must be a whole number or a name (got -1)",
-            "write sizes of at least 0",
+            "write sizes of at least 0; computed sizes belong under `dims:`",
         ),
         id="negative size",
     ),
@@ -1625,7 +1625,7 @@ SPECS = [
             22,
             "2.5",
             "a size in the shape of `x` must be a whole number or a name (got 2.5)",
-            "write sizes of at least 0",
+            "write sizes of at least 0; computed sizes belong under `dims:`",
         ),
         id="fractional size",
     ),
@@ -1637,7 +1637,7 @@ SPECS = [
             22,
             "[2]",
             "a size in the shape of `x` must be a whole number or a name (got a list)",
-            "write sizes of at least 0",
+            "write sizes of at least 0; computed sizes belong under `dims:`",
         ),
         id="size a list",
     ),
@@ -1671,12 +1671,12 @@ SPECS = [
     pytest.param(
         "dims: {n: five}\ninputs: {x: 1}\noutputs: {y: x}\n",
         (
-            "JAC007",
+            "JAC003",
             1,
             11,
             "five",
-            "`n` must be a number (got 'five')",
-            "write a plain number; formulas belong under `let:`",
+            "unknown size `five`",
+            "name it under `dims:`, or in the shape of a value",
         ),
         id="dim a word",
     ),
@@ -1718,7 +1718,7 @@ SPECS = [
     ),
     pytest.param(
         "constants: {c: {label: why}}\noutputs: {y: c}\n",
-        ("JAC007", 1, 16, "{label: why}", "constant `c` has no value", "give value:, csv:, npy: or npz:"),
+        ("JAC007", 1, 16, "{label: why}", "constant `c` has no value", "give value:, csv:, json:, npy: or npz:"),
         id="constant without value",
     ),
     pytest.param(
@@ -2248,12 +2248,12 @@ TOGETHER = [
         "dims: {n: two}\ninputs:\n  x: {shape: [m]}\n  w: no\nlet:\n  h: sinn(x)\n  k: h + g\noutputs:\n  y: k^2\n  z: h + unknown + unknown\ncheck: {rtol: 3}\njacobian: {q: {x: 1}}\n",
         [
             (
-                "JAC007",
+                "JAC003",
                 1,
                 11,
                 "two",
-                "`n` must be a number (got 'two')",
-                "write a plain number; formulas belong under `let:`",
+                "unknown size `two`",
+                "name it under `dims:`, or in the shape of a value",
             ),
             (
                 "JAC003",
@@ -2450,7 +2450,9 @@ FILES = [
         "move it beside the spec",
         id="outside by a link",
     ),
-    pytest.param("{csv: sub}", "sub", "data file `sub` is not a file", "name a .csv, .npy or .npz file", id="a folder"),
+    pytest.param(
+        "{csv: sub}", "sub", "data file `sub` is not a file", "name a .csv, .json, .npy or .npz file", id="a folder"
+    ),
     pytest.param(
         '{csv: "a\\0.csv"}',
         '"a\\0.csv"',
@@ -2480,7 +2482,7 @@ FILES = [
         id="not a number",
     ),
     pytest.param(
-        "short.csv", "short.csv", "`short.csv` line 2 has 1 cells, the header line 2", "mend the file", id="a short row"
+        "short.csv", "short.csv", "`short.csv` line 2 has 1 cell, the header line 2", "mend the file", id="a short row"
     ),
     pytest.param(
         "header.csv",

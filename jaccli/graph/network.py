@@ -14,6 +14,7 @@ from jaccli.graph.functions import BuildError
 from jaccli.graph.ir import Expr, Graph
 from jaccli.graph.origins import describe
 from jaccli.ops import ShapeError
+from jaccli.spec.initial import INITIALISERS
 from jaccli.spec.network import MAIN, Layer, Network, Option
 from jaccli.spec.schema import Variable
 
@@ -134,6 +135,10 @@ class Maker:
 
     def param(self, name: str, shape: tuple[int, ...], init: str, seed: int | None = None) -> Expr:
         """Return a parameter called LAYER.NAME that is declared now."""
+        known = [kind for kind, row in INITIALISERS.items() if not row.needed]
+        if init not in known:
+            help_ = suggestion(init, known) or "one of: glorot, he, lecun, orthogonal, normal, zeros"
+            raise BuildError(f"`init` of {self.layer.kind} cannot be {short(init)}", help_, "JAC002")
         whole, span = f"{self.name}.{name}", self.layer.span
         sizes = (f"layer {self.name} (line {span.line})",) * len(shape)
         variable = Variable(whole, "param", shape, sizes, init=init, seed=seed, span=span)

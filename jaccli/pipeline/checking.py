@@ -7,6 +7,7 @@ import shlex
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -75,11 +76,12 @@ def _named(wanted: Sequence[str], known: list[str], what: str) -> list[str]:
 
 
 def exact_constants(spec: Spec) -> dict[str, Array]:
-    """Return the constants whose exact numbers are known, which enter symbolic derivatives as numbers."""
+    """Return the constants whose exact numbers are known, which enter symbolic derivatives as numbers; true is 1."""
+    exact = {v.name: v.value for v in spec.variables if v.role == "constant" and v.value is not None}
     return {
-        v.name: v.value
-        for v in spec.variables
-        if v.role == "constant" and v.value is not None and v.value.dtype == object
+        name: value if value.dtype == object else np.vectorize(Fraction, otypes=[object])(value.astype(int))
+        for name, value in exact.items()
+        if value.dtype in (object, bool) and value.size
     }
 
 
@@ -133,7 +135,7 @@ def points_of(built: Built, options: Options, seed: int) -> list[Point]:
     given = given_point(built.spec, options.at)
     count = options.points if options.points is not None else built.spec.check.points
     lacking = [v for v in built.spec.variables if v.name not in given]
-    missing = [v.name for v in lacking if v.range is None]
+    missing = [v.name for v in lacking if not v.drawable]
     if missing:
         remedy = f"give `value:` in the spec or --at {missing[0]}=…"
         raise UsageError(f"{built.spec.source.name}: `{missing[0]}` has no value; {remedy}")

@@ -138,8 +138,11 @@ class Fields:
             return None
         return int(value)
 
-    def array(self, node: Node, name: str) -> Any:
-        """Return nested lists of numbers as an array of exact numbers, or None after reporting."""
+    def array(self, node: Node, name: str, truths: bool = False) -> Any:
+        """Return nested lists of numbers as an array of exact numbers, or None after reporting.
+
+        truths: whether truth values may stand there; nothing but those make a boolean array.
+        """
         if isinstance(node, Tree):
             self.report(
                 "JAC007", node, f"`{name}` must be a number or a list", "write a number, [1, 2] or [[1, 2], [3, 4]]"
@@ -148,7 +151,7 @@ class Fields:
         if isinstance(node, Scalar) and node.text in self.arrays:
             return self.given(node, name)
         before = self.mistakes
-        nested = self._nested(node, name)
+        nested = self._nested(node, name, truths)
         if self.mistakes > before:
             return None
         ragged: list[Node] = []
@@ -160,9 +163,11 @@ class Fields:
             return None
         return array
 
-    def _nested(self, node: Node, name: str) -> Any:
+    def _nested(self, node: Node, name: str, truths: bool) -> Any:
         if isinstance(node, Sequence):
-            return [self._nested(item, name) for item in node.items]
+            return [self._nested(item, name, truths) for item in node.items]
+        if truths and isinstance(node, Scalar) and isinstance(node.value, bool):
+            return node.value
         return self.number(node, name)
 
     def given(self, node: Scalar, name: str) -> Any:

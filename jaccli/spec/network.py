@@ -9,18 +9,14 @@ from typing import Any
 
 from jaccli.errors import Span, short
 from jaccli.spec.fields import Fields, node_text
+from jaccli.spec.keys import NETWORK_KEYS
 from jaccli.spec.tree import Mapping as Tree
 from jaccli.spec.tree import Node, Scalar, Sequence
 
-__all__ = ["MAIN", "NETWORK_KEYS", "Layer", "Network", "Option", "read_network"]
+__all__ = ["MAIN", "Layer", "Network", "Option", "read_network"]
 
 MAIN = ""  # the name under which the one value of ``- dense: 10`` is kept
 MAX_LAYERS = 1_000
-NETWORK_KEYS = {
-    "input": "an expression of inputs and constants that enters the first layer; the first input where none is given",
-    "layers": "the layers in order: relu, dense: 10, conv2d: {channels: 8, kernel: 3}",
-    "loss": "an expression of `output`, the last layer's value, and of constants: cross_entropy(output, t)",
-}
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""Spec → the points it is looked at: the given values, and others drawn from the ranges."""
+"""Spec → the points it is looked at: the given values, and others drawn from the ranges and domains."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from jaccli.errors import UsageError
+from jaccli.spec.domains import drawn, misfit
+from jaccli.spec.initial import filled
 from jaccli.spec.schema import Spec, Variable
 
 __all__ = ["Point", "drawn_point", "given_point", "initial_value"]
@@ -36,39 +38,29 @@ def given_point(spec: Spec, at: Mapping[str, Any] | None = None) -> Point:
 
 
 def drawn_point(spec: Spec, given: Point, index: int, rng_seed: int) -> Point:
-    """Return point ``index``, each variable with a range drawn uniformly from it, the others as given.
+    """Return point ``index``, each variable with a range or a domain drawn from it, the others as given.
 
     The draw depends only on ``rng_seed``, the index and the name, not on what else the spec holds.
     """
     point = dict(given)
     for variable in spec.variables:
-        if variable.range is not None:
+        if variable.drawable:
             rng = np.random.default_rng([rng_seed, index, zlib.crc32(variable.name.encode())])
-            point[variable.name] = rng.uniform(*variable.range, size=variable.shape)
+            point[variable.name] = drawn(rng, variable.shape or (), variable.domain, variable.range)
     return point
 
 
 def initial_value(variable: Variable) -> Array | None:
     """Return the value the spec gives a variable, by ``value`` or ``init``; None where it gives none.
 
-    Source: glorot is the uniform distribution of Glorot & Bengio (2010), eq. 16, for a weight of shape (out, in).
+    Without a seed, an initialiser's is made from the name.
     """
     if variable.value is not None:
         return np.asarray(variable.value, dtype=np.float64)
-    shape = variable.shape or ()
+    if variable.init is None:
+        return None
     seed = variable.seed if variable.seed is not None else zlib.crc32(variable.name.encode())
-    match variable.init:
-        case "zeros":
-            return np.zeros(shape)
-        case "ones":
-            return np.ones(shape)
-        case "normal":
-            return np.random.default_rng(seed).standard_normal(shape)
-        case "glorot":
-            fans = (*shape[:2], 1, 1)[:2] if shape else (1, 1)
-            bound = np.sqrt(6.0 / (fans[0] + fans[1]))
-            return np.random.default_rng(seed).uniform(-bound, bound, shape)
-    return None
+    return filled(variable.init, variable.shape or (), seed, variable.init_options)
 
 
 def _checked(variable: Variable, value: Any) -> Array:
@@ -82,4 +74,6 @@ def _checked(variable: Variable, value: Any) -> Array:
         raise UsageError(f"`{variable.name}` has shape {variable.shape}, but the given value has shape {array.shape}")
     if not np.all(np.isfinite(array)):
         raise UsageError(f"the value of `{variable.name}` must be finite")
+    if variable.domain is not None and (wrong := misfit(variable.domain, array)):
+        raise UsageError(f"the value of `{variable.name}` is not {variable.domain}: it {wrong}")
     return array

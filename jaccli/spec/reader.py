@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import keyword
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from collections.abc import Mapping as AbstractMapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from jaccli.errors import Problem, SourceError, Span, short, suggestion
-from jaccli.spec import schema
-from jaccli.spec.data import DATA_SUFFIXES, MAX_AXES, MAX_ELEMENTS, DataError, read_csv, read_npy, read_npz
-from jaccli.spec.expression import Expression, parse_expression, safe_name
+from jaccli.spec.expression import safe_name
 from jaccli.spec.fields import Fields, node_text
+from jaccli.spec.keys import CHECK_KEYS, OUTPUT_KEYS, SPEC_KEYS, TRAIN_KEYS
 from jaccli.spec.network import read_network
-from jaccli.spec.schema import Check, Claim, Formula, Spec, Train, Variable
+from jaccli.spec.schema import Check, Claim, Formula, Spec, Train
 from jaccli.spec.source import Source
-from jaccli.spec.tree import Mapping, Node, Scalar, Sequence, read_tree, snippet
+from jaccli.spec.tree import Mapping, Node, Scalar, Sequence, read_tree
+from jaccli.spec.variables import Variables
 
 __all__ = ["read_numbers", "read_spec"]
 
-INITS = ("zeros", "ones", "normal", "glorot")
 LAYER_OUTPUTS = ("output", "loss")  # names that a network gives to what it computes
-_SECTIONS = (("inputs", "input"), ("params", "param"), ("constants", "constant"))
 
 
 def read_spec(
@@ -47,7 +43,7 @@ def read_spec(
             "JAC001", "a spec is a mapping of keys", source.span(root.start, root.end), "begin with `inputs:`"
         )
         raise SourceError([*problems, problem])
-    return _Reader(source, folder, problems, arrays).spec(root)
+    return _Reader(source, problems, arrays, folder).spec(root)
 
 
 def read_numbers(source: Source, node: Node, name: str, problems: list[Problem]) -> Any:
@@ -55,25 +51,11 @@ def read_numbers(source: Source, node: Node, name: str, problems: list[Problem])
     return Fields(source, problems).array(node, name)
 
 
-class _Reader(Fields):
-    def __init__(
-        self, source: Source, folder: Path | None, problems: list[Problem], arrays: AbstractMapping[str, Any] | None
-    ) -> None:
-        super().__init__(source, problems, arrays)
-        self.folder = folder
-        self.dims: dict[str, int] = {}
-        self.dim_spans: dict[str, Span] = {}
-        self.names: dict[str, tuple[str, Span]] = {}  # name → what it is, where
-
+class _Reader(Variables):
     def spec(self, root: Mapping) -> Spec:
         self.silence_tagged(root)
-        fields = self.fields(root, schema.SPEC_KEYS, "a spec")
-        self.read_dims(fields.get("dims"))
-        variables = [
-            variable
-            for key, role in _SECTIONS
-            for variable in self.section(fields.get(key), key, lambda n, v, r=role: self.variable(n, v, r))  # type: ignore[misc]
-        ]
+        fields = self.fields(root, SPEC_KEYS, "a spec")
+        variables = self.variables(fields)
         network, parts = read_network(self, fields["network"], self.dims) if "network" in fields else (None, {})
         entry, loss = (
             self.parts(k, parts[k], None, self.span(parts[k])) if k in parts else None for k in ("input", "loss")
@@ -91,7 +73,7 @@ class _Reader(Fields):
             name=Path(self.source.name).name.split(".")[0],
             source=self.source,
             dims=self.dims,
-            dim_spans=self.dim_spans,
+            dim_spans={name: size.span for name, size in self.sizes.items()},
             variables=tuple(variables),
             lets=tuple(lets),
             outputs=tuple(outputs),
@@ -107,9 +89,7 @@ class _Reader(Fields):
     def no_outputs(self, root: Mapping) -> None:
         keys = [key for key, _ in root.pairs]
         if any(
-            suggestion(key.text, schema.SPEC_KEYS) == "did you mean `outputs`?"
-            for key in keys
-            if key.text not in schema.SPEC_KEYS
+            suggestion(key.text, SPEC_KEYS) == "did you mean `outputs`?" for key in keys if key.text not in SPEC_KEYS
         ):
             return
         help_ = "say what to differentiate: outputs: {y: 2*x}"
@@ -124,192 +104,6 @@ class _Reader(Fields):
         first = keys[0] if keys else root
         self.report("JAC002", first, "key `outputs` is missing", help_)
 
-    def section(self, node: Node | None, title: str, read: Callable[[Scalar, Node], Any]) -> list[Any]:
-        if node is None or (isinstance(node, Scalar) and node.value is None):
-            if title == "outputs" and node is not None:
-                self.report("JAC002", node, "`outputs` is empty", "say what to differentiate: outputs: {y: 2*x}")
-            return []
-        if not isinstance(node, Mapping):
-            self.report("JAC001", node, f"`{title}` must be a mapping of names", "write NAME: VALUE, one to a line")
-            self.ignore(node)
-            return []
-        for value in node.dropped:
-            self.ignore(value)
-        if title == "outputs" and not node.pairs:
-            self.report("JAC002", node, "`outputs` is empty", "say what to differentiate: outputs: {y: 2*x}")
-        return [item for key, value in node.pairs if (item := read(key, value)) is not None]
-
-    def name(self, key: Scalar, what: str) -> str | None:
-        name = safe_name(key.text)
-        if name is None:
-            help_ = "use letters, digits and _, not starting with a digit"
-            if keyword.iskeyword(key.text):
-                help_ = (
-                    "it is a word of Python's: write lam or lambda_"
-                    if key.text == "lambda"
-                    else f"it is a word of Python's: write {key.text}_"
-                )
-            self.report("JAC003", key, f"`{short(key.text)}` cannot be a name", help_)
-            self.broken.update(re.findall(r"\w+", key.text[:200]), (f"{key.text}_", "lam"))
-            return None
-        if name in self.names:
-            other, span = self.names[name]
-            self.report("JAC005", key, f"`{name}` is already {other} (line {span.line})", "rename one of the two")
-            return None
-        self.names[name] = (what, self.span(key))
-        return name
-
-    # --- sections
-
-    def read_dims(self, node: Node | None) -> None:
-        for name, size, span in self.section(node, "dims", self.dim):
-            self.dims[name], self.dim_spans[name] = size, span
-
-    def dim(self, key: Scalar, value: Node) -> tuple[str, int, Span] | None:
-        name, size = self.name(key, "a size"), self.integer(value, key.text, 0, MAX_ELEMENTS)
-        return None if name is None or size is None else (name, size, self.span(value))
-
-    def variable(self, key: Scalar, node: Node, role: str) -> Variable | None:
-        name = self.name(key, f"{'an' if role == 'input' else 'a'} {role}")
-        before = self.mistakes
-        details: dict[str, Any] = {"span": self.span(key)}
-        title = short(key.text)
-        if isinstance(node, Mapping):
-            known = schema.DATA_KEYS if role == "constant" else schema.VARIABLE_KEYS
-            details |= self.details(title, self.fields(node, known, f"{role} `{title}`"))
-        elif role == "constant" and isinstance(node, Scalar) and node.plain and node.text.endswith(DATA_SUFFIXES):
-            details["value"] = self.data({node.text[-3:]: node})
-        elif isinstance(node, Scalar) and node.plain and node.value is None and role != "constant":
-            details["shape"] = ()
-        else:
-            details["value"] = self.array(node, title)
-        shape, value = details.pop("shape", None), details.get("value")
-        if value is not None and shape is None:
-            shape = value.shape
-            details["sizes"] = (f"the value of {title} (line {self.span(node).line})",) * len(shape)
-        elif value is not None and value.shape != shape:
-            where = (
-                next((v for k, v in node.pairs if k.text in ("value", "csv", "npy", "npz")), node)
-                if isinstance(node, Mapping)
-                else node
-            )
-            message = f"the value of `{title}` has shape {value.shape}, but `shape` says {shape}"
-            self.report("JAC008", where, message, "change one of the two")
-            return None
-        if value is None and role == "constant" and self.mistakes == before:
-            self.report("JAC007", node, f"constant `{title}` has no value", "give value:, csv:, npy: or npz:")
-        if self.mistakes > before or name is None:
-            return None
-        return Variable(name, role, () if shape is None else shape, **details)
-
-    def details(self, name: str, fields: dict[str, Node]) -> dict[str, Any]:
-        details: dict[str, Any] = {}
-        sources = [key for key in ("value", "init", "csv", "npy", "npz") if key in fields]
-        if len(sources) > 1:
-            message = f"`{name}` has both `{sources[0]}` and `{sources[1]}`"
-            self.report("JAC002", fields[sources[1]], message, "keep one of the two")
-        if "shape" in fields:
-            details["shape"], details["sizes"] = self.shape(fields["shape"], name)
-        if "value" in fields:
-            details["value"] = self.array(fields["value"], name)
-        elif "csv" in fields or "npy" in fields or "npz" in fields:
-            details["value"] = self.data(fields)
-        if "init" in fields:
-            details["init"] = self.choice(fields["init"], "init", INITS)
-        if "seed" in fields:
-            details["seed"] = self.integer(fields["seed"], "seed")
-        if "range" in fields:
-            details["range"] = self.range(fields["range"], name)
-        if "label" in fields:
-            details["label"] = self.text(fields["label"], "label")
-        return details
-
-    def range(self, node: Node, name: str) -> tuple[float, float] | None:
-        bounds = [self.number(item, "range") for item in node.items] if isinstance(node, Sequence) else []
-        if None in bounds:
-            return None
-        if len(bounds) != 2 or bounds[0] >= bounds[1]:  # type: ignore[operator]
-            message = f"the range of `{name}` must be [low, high] with low < high"
-            self.report("JAC008", node, message, "write range: [-2, 2]")
-            return None
-        return float(bounds[0]), float(bounds[1])  # type: ignore[arg-type]
-
-    def shape(self, node: Node, name: str) -> tuple[tuple[int, ...] | None, tuple[str, ...]]:
-        items: list[tuple[str, Node]]
-        if isinstance(node, Sequence):
-            items = [(item.text if isinstance(item, Scalar) else node_text(item), item) for item in node.items]
-        elif isinstance(node, Scalar):
-            items = [(word, node) for word in node.text.replace(",", " ").split()]
-        else:
-            self.report(
-                "JAC008", node, f"the shape of `{name}` must be a list of sizes", 'write shape: [n, d] or shape: "n d"'
-            )
-            return None, ()
-        sizes = [self.size(word, item, name) for word, item in items]
-        shape = tuple(size for size, _ in sizes if size is not None)
-        if len(shape) < len(sizes):
-            return None, ()
-        total = 1
-        for size in shape:
-            total *= size
-        if total > MAX_ELEMENTS or max(shape, default=0) > MAX_ELEMENTS:
-            self.report(
-                "JAC009",
-                node,
-                f"`{name}` would have {total:,} elements, more than {MAX_ELEMENTS:,}",
-                "use smaller sizes",
-            )
-            return None, ()
-        if len(shape) > MAX_AXES:
-            self.report(
-                "JAC009", node, f"`{name}` would have {len(shape)} axes, more than {MAX_AXES}", "use fewer sizes"
-            )
-            return None, ()
-        return shape, tuple(origin for _, origin in sizes)
-
-    def size(self, word: str, node: Node, name: str) -> tuple[int | None, str]:
-        if word in self.dims:
-            return self.dims[word], f"{word} (line {self.dim_spans[word].line})"
-        if word.isdecimal() and len(word) < 30:
-            return int(word), f"the shape of {name} (line {self.span(node).line})"
-        if word in self.names or word in self.broken:
-            kind, span = self.names.get(word, ("broken", None))
-            if kind != "a size" and span:
-                message = f"`{word}` in the shape of `{name}` is {kind}, not a size"
-                self.report("JAC003", node, message, "write a whole number, or a name from `dims:`")
-            return None, ""
-        if safe_name(word):
-            help_ = suggestion(word, self.dims) or f"write a whole number, or add `{short(word)}` to `dims:`"
-            self.report("JAC003", node, f"unknown size `{short(word)}` in the shape of `{name}`", help_)
-        else:
-            message = f"a size in the shape of `{name}` must be a whole number or a name (got {short(word)})"
-            self.report("JAC008", node, message, "write sizes of at least 0")
-        return None, ""
-
-    def data(self, fields: dict[str, Node]) -> Any:
-        """Return the array of a data file, or None after reporting."""
-        kind = next(kind for kind in ("csv", "npy", "npz") if kind in fields)
-        path, inside = self.text(fields[kind], kind), fields.get("columns" if kind == "csv" else "key")
-        if path is None:
-            return None
-        try:
-            if kind == "csv":
-                table = read_csv(path, self.folder, self.columns(inside))
-                return table[:, 0] if isinstance(inside, Scalar) else table
-            return (
-                read_npy(path, self.folder) if kind == "npy" else read_npz(path, self.folder, self.text(inside, "key"))
-            )
-        except DataError as error:
-            self.report(
-                "JAC010", inside if error.inside and inside is not None else fields[kind], str(error), error.help
-            )
-            return None
-
-    def columns(self, node: Node | None) -> list[str] | None:
-        if isinstance(node, Sequence):
-            return [node_text(item) for item in node.items]
-        return [node_text(node)] if node is not None else None
-
     # --- formulas
 
     def formula(self, key: Scalar, node: Node, what: str) -> Formula | None:
@@ -318,7 +112,7 @@ class _Reader(Fields):
         entries: tuple[str, ...] = ()
         if isinstance(node, Mapping):
             before = self.mistakes
-            fields = self.fields(node, schema.OUTPUT_KEYS, f"{what} `{title}`")
+            fields = self.fields(node, OUTPUT_KEYS, f"{what} `{title}`")
             label = self.text(fields.get("label"), "label")
             entries = self.words(fields.get("entries"), title)
             if "expr" not in fields:
@@ -378,15 +172,6 @@ class _Reader(Fields):
                 return None
         return (len(layouts), *(layouts[0] or ()))
 
-    def expression(self, node: Scalar) -> Expression | None:
-        words = {word for word in re.findall(r"\w+", node.text[:20_000]) if keyword.iskeyword(word)}
-        if words & self.broken:  # a key such as `lambda` has been reported, and would stop Python's parser here
-            return None
-        found: list[Problem] = []
-        expression = parse_expression(snippet(self.source, node), found)
-        self.add(found, node)
-        return expression
-
     def claims(self, node: Node | None, layers: bool = False) -> Iterator[Claim]:
         """Yield the claims; with ``layers`` their names may be those of a network, which are known when it is built."""
         for of, block in self.section(node, "jacobian", lambda key, value: (key, value)):
@@ -429,7 +214,7 @@ class _Reader(Fields):
         if not isinstance(node, Mapping):
             self.report("JAC001", node, "`check` must be a mapping", "write check: {rtol: 1e-6}")
             return Check()
-        fields = self.fields(node, schema.CHECK_KEYS, "`check`")
+        fields = self.fields(node, CHECK_KEYS, "`check`")
         details: dict[str, Any] = {}
         if "rtol" in fields and (rtol := self.number(fields["rtol"], "rtol")) is not None:
             if 0 < rtol < 1:
@@ -455,7 +240,7 @@ class _Reader(Fields):
         if not isinstance(node, Mapping):
             self.report("JAC001", node, "`train` must be a mapping", "write train: {optimizer: adam, rate: 0.01}")
             return None
-        fields = self.fields(node, schema.TRAIN_KEYS, "`train`")
+        fields = self.fields(node, TRAIN_KEYS, "`train`")
         details: dict[str, Any] = {"span": self.span(node)}
         for key in ("loss", "optimizer"):
             details[key] = self.text(fields.get(key), key)

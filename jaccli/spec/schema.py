@@ -1,4 +1,4 @@
-"""What a spec says, as frozen data: the keys it may have, and the types the reader fills."""
+"""What a spec says, as frozen data: the types the reader fills."""
 
 from __future__ import annotations
 
@@ -11,72 +11,7 @@ from jaccli.spec.expression import Expression
 from jaccli.spec.network import Network
 from jaccli.spec.source import Source
 
-__all__ = [
-    "CHECK_KEYS",
-    "DATA_KEYS",
-    "OUTPUT_KEYS",
-    "SPEC_KEYS",
-    "TRAIN_KEYS",
-    "VARIABLE_KEYS",
-    "Check",
-    "Claim",
-    "Formula",
-    "Spec",
-    "Train",
-    "Variable",
-]
-
-SPEC_KEYS = {
-    "name": "a title for tables",
-    "dims": "named sizes, integers in shapes and expressions",
-    "inputs": "variables to differentiate with respect to",
-    "params": "likewise, and trainable",
-    "constants": "data, labels, indices: never differentiated",
-    "network": "a stack of layers with parameters of their own, and a loss",
-    "let": "named intermediates, in order",
-    "outputs": "what is differentiated",
-    "jacobian": "hand-derived derivatives, checked by gradcheck",
-    "check": "how gradcheck judges this spec",
-    "train": "how `jac train` lowers the loss",
-}
-VARIABLE_KEYS = {
-    "shape": 'sizes or names of dims: [n, d] or "n d"; [] is a scalar',
-    "value": "a number or nested lists",
-    "init": "normal, zeros, ones or glorot",
-    "seed": "makes init: normal and init: glorot repeatable",
-    "range": "[low, high], from which gradcheck draws further points",
-    "label": "how tables and sentences call it",
-}
-DATA_KEYS = {
-    "value": "a number or nested lists",
-    "csv": "a file beside the spec, with a header line",
-    "columns": "names of the columns to take",
-    "npy": "a file beside the spec, written by numpy.save",
-    "npz": "a file beside the spec, written by numpy.savez",
-    "key": "which array of the .npz file",
-    "shape": "what the shape must be",
-    "label": "how tables and sentences call it",
-}
-OUTPUT_KEYS = {
-    "expr": "the expression",
-    "label": "how tables and sentences call it",
-    "entries": "how the elements of a vector are called: [Museums, in, Paris]",
-}
-CHECK_KEYS = {
-    "rtol": "the relative error that matters",
-    "points": "how many points: the given one and others drawn from the ranges",
-    "seed": "makes the drawn points repeatable",
-    "expect": "pass, or fail for a spec that is wrong on purpose",
-}
-TRAIN_KEYS = {
-    "loss": "the output that is lowered, a number; `loss` where none is named",
-    "optimizer": "sgd, momentum or adam",
-    "rate": "the learning rate",
-    "steps": "how many steps of gradient descent",
-    "batch": "{n: 32}: the dim that counts the rows of the data, and how many of them one step takes",
-    "holdout": "how many rows, the last ones, are kept from training, to be tested on",
-    "seed": "makes the order of the batches repeatable",
-}
+__all__ = ["Check", "Claim", "Formula", "Spec", "Train", "Variable"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,11 +24,18 @@ class Variable:
     sizes: tuple[str, ...] = ()  # where each size comes from, for messages
     value: Any = None
     init: str | None = None
+    init_options: Mapping[str, float] = field(default_factory=dict)
     seed: int | None = None
     range: tuple[float, float] | None = None
+    domain: str | None = None
     label: str | None = None
     span: Span | None = None
     implied: bool = False  # declared by its use in a one-line expression
+
+    @property
+    def drawable(self) -> bool:
+        """Whether further points are drawn for it."""
+        return self.range is not None or self.domain is not None
 
 
 @dataclass(frozen=True, eq=False)

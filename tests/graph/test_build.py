@@ -128,3 +128,19 @@ def test_a_used_name_gets_the_place_of_its_definition() -> None:
     graph = jaccli.parse({"inputs": {"x": 2}, "let": {"h": "sin(x)"}, "outputs": {"f": "h + sin(x)"}}).built.graph
     (index,) = [k for k, node in enumerate(graph.nodes) if node.op == "sin"]
     assert (graph.names[index], graph.spans[index].text.strip()) == ("h", "h: sin(x)")
+
+
+def test_mask_picks_elements_that_are_true():
+    model = jaccli.parse(
+        {
+            "inputs": {"x": [1.0, 2.0, 4.0]},
+            "constants": {"keep": [True, False, True]},
+            "outputs": {"y": "x[keep]", "z": "where(keep, x, 0)"},
+        }
+    )
+    assert {name: value.tolist() for name, value in model.evaluate().items()} == {"y": [1, 4], "z": [1, 0, 4]}
+
+
+def test_mask_of_another_length_is_refused():
+    with pytest.raises(jaccli.SourceError, match="boolean index did not match"):
+        jaccli.parse({"inputs": {"x": [1.0, 2.0]}, "constants": {"k": [True]}, "outputs": {"y": "x[k]"}})

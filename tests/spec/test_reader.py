@@ -127,3 +127,17 @@ def test_claim_keeps_the_place_of_its_formula():
 def test_broken_names_are_known_to_be_broken():
     spec = read_spec(Source("t.yaml", "inputs: {x: no, z: 1}\nlet: {h: 2x}\noutputs: {y: z}\n"), None, [])
     assert spec.broken >= {"x", "h"}
+
+
+@pytest.mark.parametrize(
+    ("written", "kind"),
+    [
+        pytest.param("[true, false]", "b", id="truth values"),
+        pytest.param("[1, 0]", "O", id="exact numbers"),
+        pytest.param("[1, true]", "O", id="truth values among numbers"),
+    ],
+)
+def test_read_spec_keeps_what_a_constant_is(written, kind):
+    problems = []
+    spec = read_spec(Source("s.yaml", f"constants: {{c: {written}}}\noutputs: {{y: sum(c)}}\n"), None, problems)
+    assert (problems, spec.variables[0].value.dtype.kind) == ([], kind)

@@ -68,7 +68,7 @@ def static_int(value: Any, title: str) -> int:
 
 
 def static_indices(value: Any, title: str) -> Any:
-    """Return an index that is known while the graph is built: a whole number, or an array of them."""
+    """Return an index that is known while the graph is built: a whole number, an array of them, or a mask of truth values."""
     array = value
     if isinstance(value, Expr):
         if value.node.boolean:
@@ -78,6 +78,8 @@ def static_indices(value: Any, title: str) -> Any:
         array = dict(value.node.params)["value"].array if value.node.op == "literal" else None  # type: ignore[attr-defined]
     if not isinstance(array, np.ndarray) or (isinstance(value, Expr) and not value.shape):
         return static_int(value, title)
+    if array.dtype == bool:
+        return array
     if any(number != int(number) for number in array.flat):
         raise BuildError(f"{title} holds numbers that are not whole", "indices are whole numbers")
     return array.astype(np.int64) if array.shape else int(array)
