@@ -142,9 +142,13 @@ class Model:
         rtol: float | None = None,
         points: int | None = None,
         seed: int | None = None,
+        order: int = 1,
     ) -> Report:
-        """Judge forward, reverse and symbolic derivatives and every claim of the spec against differences with error bars."""
-        return pipeline.check(self.built, pipeline.Options(at=at, rtol=rtol, points=points, seed=seed))
+        """Judge forward, reverse and symbolic derivatives and every claim of the spec against differences with error bars.
+
+        order: 2 judges the Hessians of scalar outputs instead, against differences of their gradients.
+        """
+        return pipeline.check(self.built, pipeline.Options(at=at, rtol=rtol, points=points, seed=seed, order=order))
 
     def _known(self, of: str, wrt: str | None) -> None:
         pipeline.select(self.built, pipeline.Selection((of,), (wrt,) if wrt else ()))

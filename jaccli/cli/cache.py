@@ -52,6 +52,7 @@ def settings_for(failure: Failure, settings: Settings) -> Settings:
     return replace(
         settings, specs=specs, expressions=failure.expressions, at=failure.at, points=failure.points, seed=failure.seed,
         rtol=failure.rtol, reference=failure.reference, directions=failure.directions, full=failure.full,
+        order=2 if "[hessian-" in failure.id else 1,
     )  # fmt: skip
 
 

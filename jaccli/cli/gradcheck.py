@@ -51,6 +51,9 @@ def gradcheck(
         int | None,
         typer.Option("--directions", min=1, max=1000, help="Check by so many random directions.", show_default=False),
     ] = None,
+    order: Annotated[
+        int, typer.Option("--order", min=1, max=2, help="2 checks the Hessians of scalar outputs instead.")
+    ] = 1,
     full: Annotated[bool, typer.Option("--full", help="Check every entry, however many there are.")] = False,
     exit_first: Annotated[bool, typer.Option("-x", "--exitfirst", help="Stop at the first file that fails.")] = False,
     fail_on: Annotated[str, typer.Option("--fail-on", help="fail, inconclusive or never.")] = "fail",
@@ -96,6 +99,7 @@ def gradcheck(
         reference=reference,
         directions=directions,
         full=full,
+        order=order,
         exit_first=exit_first,
         fail_on=fail_on,
         output_format=output_format,

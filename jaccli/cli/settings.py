@@ -40,6 +40,7 @@ class Settings:
     reference: str = "auto"
     directions: int | None = None
     full: bool = False
+    order: int = 1
     exit_first: bool = False
     fail_on: str = "fail"
     output_format: str = "table"
@@ -61,6 +62,10 @@ class Settings:
             raise UsageError(f"--rtol must lie between 0 and 1 (got {self.rtol})")
         if self.full and self.directions:
             raise UsageError("--full checks every column and --directions does not: give one of them")
+        if self.order == 2 and (self.directions or self.reference not in ("auto", "difference")):
+            raise UsageError(
+                "--order 2 compares with differences of the gradient: leave --directions and --reference away"
+            )
         if self.specs and self.expressions:
             raise UsageError("give spec files or expressions with -e, not both")
 
@@ -79,6 +84,7 @@ class Settings:
             reference=self.reference,
             directions=self.directions,
             full=self.full,
+            order=self.order,
             wanted=self.wanted(),
             target=shlex.join(part for text in self.expressions for part in ("-e", text)),
             again=f" {shlex.join(again)}" if again else "",
@@ -98,5 +104,6 @@ class Settings:
         values = [part for text in self.at for part in ("--at", text)]
         values += ["--rtol", f"{self.rtol:g}"] if self.rtol else []
         values += ["--directions", str(self.directions)] if self.directions else []
+        values += ["--order", "2"] if self.order == 2 else []
         values += ["--full"] if self.full else []
         return values + (["--reference", self.reference] if self.reference != "auto" else [])

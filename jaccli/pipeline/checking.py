@@ -20,6 +20,7 @@ from jaccli.graph.ir import Expr
 from jaccli.pipeline.evidence import evidence
 from jaccli.pipeline.large import DIRECTIONS, Large
 from jaccli.pipeline.references import REFERENCES, Chosen, References
+from jaccli.pipeline.second import hessian_checks, pairs
 from jaccli.reference import input_scale
 from jaccli.spec.points import Point, drawn_point, given_point
 from jaccli.spec.schema import Claim, Spec
@@ -53,6 +54,7 @@ class Options:
     reference: str = "auto"  # what judges: one of REFERENCES
     directions: int | None = None  # random ones instead of all columns; None uses them where a block is large
     full: bool = False  # every column, however many there are
+    order: int = 1  # 2 checks Hessians instead
     wanted: Callable[[str], bool] | None = None  # which checks, by their ids
     target: str = ""  # how the command line named the spec, where that is not its file
     again: str = ""  # the options that a command needs to show a failure again
@@ -94,6 +96,8 @@ def check(built: Built, options: Options | None = None) -> Report:
     Errors: UsageError for a selection the spec does not have, or an input without a value.
     """
     options = options or Options()
+    if options.order not in (1, 2):
+        raise UsageError(f"'order' must be 1 or 2 (got {options.order!r})")
     start = time.perf_counter()
     outputs, variables = select(built, options.selection)
     if built.spec.train is not None and not options.selection.of:
@@ -104,12 +108,15 @@ def check(built: Built, options: Options | None = None) -> Report:
     checks = []
     for index, point in enumerate(points_of(built, options, seed)):
         for of in outputs:
+            if options.order == 2:
+                checks += _Judge(built, of, point, index, seed, options).second(variables, wanted)
+                continue
             ids = {name: [check_id(built, of, name, tested, index) for tested in TESTED] for name in variables}
             names = [name for name in variables if any(map(wanted, ids[name]))]
             if names:
                 found = _Judge(built, of, point, index, seed, options).checks(names)
                 checks += [check for check in found if wanted(check.id)]
-    claimed = options.wanted is None or any(check.tested == "claim" for check in checks)
+    claimed = (options.wanted is None and options.order == 1) or any(check.tested == "claim" for check in checks)
     return Report(
         checks=tuple(checks),
         seed=seed,
@@ -174,6 +181,22 @@ class _Judge:
                 yield from _with_witness(found)
             elif name in names:
                 yield from self.by_directions(name)
+
+    def second(self, variables: Sequence[str], wanted: Callable[[str], bool]) -> list[Check]:
+        """Return the checks of the Hessian's blocks."""
+
+        def blank(first: str, second: str) -> Check:
+            check = self.blank(first, "hessian", None)
+            return replace(
+                check,
+                id=check_id(self.built, self.of, f"{first}/{second}", "hessian", self.index),
+                wrt=f"{first}/{second}",
+                rerun=self.rerun(first if first == second else f"{first} --wrt {second}"),
+                entries=check.entries * self.point[second].size,
+            )
+
+        chosen = [pair for pair in pairs(variables) if wanted(blank(*pair).id)]
+        return list(hessian_checks(self.built, self.of, self.point, chosen, self.options.full, blank))
 
     def by_directions(self, name: str) -> Iterator[Check]:
         """Yield the checks of a variable too large to difference column by column."""
