@@ -1152,7 +1152,7 @@ SPECS = [
     pytest.param("- x\n", ("JAC001", 1, 1, "- x", "a spec is a mapping of keys", "begin with `inputs:`"), id="a list"),
     pytest.param(
         "inputs: {x: 1}\noutputs: {y: x}\n---\ninputs: {x: 1}\n",
-        ("JAC001", 3, 1, "---", "a second YAML document starts here", "keep one spec in one file"),
+        ("JAC001", 4, 1, "i", "a second YAML document starts here", "write one alone"),
         id="second document",
     ),
     pytest.param(

@@ -154,7 +154,7 @@ class _Run:
         self.out.print(f"{count} steps of {plan.optimizer}, rate {plan.rate:g}, in {seconds:.2f} s", soft_wrap=True)
         if self.output is not None:
             _save(self.output, self.parameters)
-            target = spec.source.name
+            target = spec.target
             self.out.print(
                 f"saved {self.output}; read it back with: jac compute {target} --at {self.output}", soft_wrap=True
             )

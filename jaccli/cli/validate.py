@@ -21,16 +21,17 @@ def validate(
 
     Exit codes: 0 all can be used, 2 some cannot, 5 there is none.
     """
-    from jaccli.pipeline import find_specs, load
+    from jaccli.pipeline import find_specs, load_all
 
     out, err = consoles(color)
     if output_format not in ("table", "json"):
         raise UsageError(f"--output-format must be table or json (got {output_format})")
     paths = find_specs(specs or [])
     problems: list[Problem] = []
+    count = 0
     for path in paths:
         try:
-            load(path)
+            count += len(load_all(path))
         except SourceError as error:
             problems += error.problems
             if output_format == "table":
@@ -41,7 +42,7 @@ def validate(
         print(problems_json(problems))
     elif not problems:
         out.print(
-            f"{len(paths)} spec{'s' * (len(paths) != 1)} can be used"
+            f"{count} spec{'s' * (count != 1)} can be used"
             if paths
             else "no spec was found: name one, or make a folder specs/"
         )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from jaccli.errors import SourceError, UsageError
+from jaccli.errors import SourceError, UsageError, note
 from jaccli.graph.build import Built, build
 from jaccli.pipeline.checking import Options, Selection, check, exact_constants, select
 from jaccli.pipeline.find import find_specs
 from jaccli.pipeline.rows import few_rows
-from jaccli.spec.load import spec_from_expressions, spec_from_file
+from jaccli.spec.load import spec_from_expressions, spec_from_file, specs_from_file
 from jaccli.verdict import Report
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "exact_constants",
     "find_specs",
     "load",
+    "load_all",
     "load_expressions",
     "run_checks",
     "select",
@@ -27,12 +28,30 @@ __all__ = [
 
 
 def load(path: str) -> Built:
-    """Return the built spec of a file, or of standard input for ``-``.
+    """Return the built spec of a file, or of standard input for ``-``; ``path#2`` and ``path#NAME`` pick one of several.
 
     Errors: SourceError with every mistake of the spec.
     """
     problems: list[Any] = []
     return build(spec_from_file(path, problems), problems)
+
+
+def load_all(path: str) -> list[Built]:
+    """Return every built spec of a file, one for each of its YAML documents.
+
+    Errors: SourceError with the mistakes of all of them.
+    """
+    problems: list[Any] = []
+    built = []
+    for spec in specs_from_file(path, problems):
+        found: list[Any] = []
+        try:
+            built.append(build(spec, found))
+        except SourceError as error:
+            note(problems, *error.problems)
+    if problems:
+        raise SourceError(problems)
+    return built
 
 
 def load_expressions(expressions: Sequence[str], at: Mapping[str, Any]) -> Built:
@@ -47,7 +66,16 @@ def run_checks(
     """Yield for each spec its report, or what is wrong with it; one that cannot be used does not stop the others."""
     for path in paths or ([""] if expressions else []):
         try:
-            built = load(path) if path else load_expressions(expressions, options.at or {})
-            yield check(few_rows(built), options)
+            found = load_all(path) if path else [load_expressions(expressions, options.at or {})]
         except (SourceError, UsageError) as error:
             yield error
+            continue
+        for built in found:
+            yield _checked(built, options)
+
+
+def _checked(built: Built, options: Options) -> Report | UsageError:
+    try:
+        return check(few_rows(built), options)
+    except UsageError as error:
+        return error

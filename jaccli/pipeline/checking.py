@@ -122,13 +122,13 @@ def check(built: Built, options: Options | None = None) -> Report:
         seed=seed,
         duration=time.perf_counter() - start,
         expect=built.spec.check.expect if claimed else "pass",
-        files=(built.spec.source.name,),
+        files=(built.spec.target,),
     )
 
 
 def check_id(built: Built, of: str, wrt: str, tested: str, index: int) -> str:
     """Return the name of a check; example: ``specs/ner.yaml::s/b[reverse-p0]``."""
-    return f"{built.spec.source.name}::{of}/{wrt}[{tested}-p{index}]"
+    return f"{built.spec.target}::{of}/{wrt}[{tested}-p{index}]"
 
 
 def _told_apart(built: Built, of: str) -> bool:
@@ -145,7 +145,7 @@ def points_of(built: Built, options: Options, seed: int) -> list[Point]:
     missing = [v.name for v in lacking if not v.drawable]
     if missing:
         remedy = f"give `value:` in the spec or --at {missing[0]}=…"
-        raise UsageError(f"{built.spec.source.name}: `{missing[0]}` has no value; {remedy}")
+        raise UsageError(f"{built.spec.target}: `{missing[0]}` has no value; {remedy}")
     if lacking:
         given = {**drawn_point(built.spec, given, 0, seed), **given}
     return [given, *(drawn_point(built.spec, given, k, seed) for k in range(1, count))]
@@ -273,7 +273,7 @@ class _Judge:
 
     def rerun(self, name: str) -> str:
         more = f" --points {self.index + 1}" if self.index else ""
-        target = self.options.target or shlex.quote(self.built.spec.source.name)
+        target = self.options.target or shlex.quote(self.built.spec.target)
         return f"jac gradcheck {target} --of {self.of} --wrt {name}{more} --seed {self.seed}{self.options.again}"
 
 

@@ -10,14 +10,15 @@ from jaccli.spec.load import is_spec_file
 __all__ = ["find_specs"]
 
 LEFT_OUT = {"build", "dist", "node_modules", "site-packages", "venv", "env", "__pycache__"}
-SUFFIXES = (".yaml", ".yml")
+SUFFIXES = (".yaml", ".yml", ".json")
+NAMED = (".jac.yaml", ".jac.yml", ".jac.json")
 
 
 def find_specs(names: Iterable[str]) -> list[str]:
     """Return the spec files that the arguments name, in order and once each; without arguments, those of the project.
 
-    A folder stands for its specs; without arguments these are ``specs/`` and every ``*.jac.yaml`` below the current folder.
-    Hidden, virtual-environment and build folders are left out, as are YAML files of a folder that are no specs.
+    A folder stands for its specs; without arguments these are ``specs/`` and every ``*.jac.yaml`` or ``*.jac.json`` below the
+    current folder. Hidden, virtual-environment and build folders are left out, as are YAML and JSON files that are no specs.
     """
     names = list(names)
     found: list[str] = []
@@ -28,7 +29,7 @@ def find_specs(names: Iterable[str]) -> list[str]:
         elif names:
             found.append(name)
     if not names:
-        found += [str(p) for p in _walk(Path()) if p.name.endswith(".jac.yaml")]
+        found += [str(p) for p in _walk(Path()) if p.name.endswith(NAMED)]
     return list(dict.fromkeys(found))
 
 

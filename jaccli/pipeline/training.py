@@ -53,7 +53,7 @@ class Training:
         self.built, self.loss = built, _loss(built, settings.get("loss") or asked.loss)
         self.parameters = [v.name for v in built.spec.variables if v.role == "param"]
         if not self.parameters:
-            raise UsageError(f"{spec.source.name}: nothing to train; declare what is learned under `params:`")
+            raise UsageError(f"{spec.target}: nothing to train; declare what is learned under `params:`")
         self.point = _complete(built, at)
         total = spec.dims[self.dim] if self.dim is not None else 0
         self.trained_rows = total - asked.holdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -12,31 +13,106 @@ from typing import Any
 import numpy as np
 import yaml
 
-from jaccli.errors import Problem, SourceError, UsageError
+from jaccli.errors import Problem, SourceError, UsageError, note, short
 from jaccli.spec.expression import safe_name
 from jaccli.spec.lines import spec_from_expressions
-from jaccli.spec.reader import read_numbers, read_spec
+from jaccli.spec.reader import empty, read_numbers, read_root, read_spec
 from jaccli.spec.schema import Spec
 from jaccli.spec.source import Source
-from jaccli.spec.tree import MAX_DEPTH, Scalar, read_tree
+from jaccli.spec.tree import MAX_DEPTH, Node, Scalar, read_tree, read_trees
 from jaccli.spec.tree import Mapping as Tree
 
-__all__ = ["is_spec_file", "parse_at", "spec_from_expressions", "spec_from_file", "spec_from_mapping"]
+__all__ = [
+    "is_spec_file",
+    "parse_at",
+    "spec_from_expressions",
+    "spec_from_file",
+    "spec_from_mapping",
+    "specs_from_file",
+]
 
 MAX_BYTES = 8_000_000  # four times as many as characters can be read
+MOST_NAMED = 6  # of the specs in one file, in messages
 MAX_WRITTEN = 1_000  # elements of an array that is written out in the text that messages refer to
 
 
 def spec_from_file(path: str, problems: list[Problem]) -> Spec:
-    """Return the spec in the file ``path``, or on standard input for ``-``.
+    """Return the spec in the file ``path``, or on standard input for ``-``; ``path#2`` and ``path#NAME`` pick one of several.
 
-    Errors: SourceError where the file cannot be read; other mistakes are appended to ``problems``.
+    Errors: SourceError where the file cannot be read, or holds several of which none is picked; other mistakes are appended to
+            ``problems``.
+    """
+    source, folder, roots = _documents(path, problems)
+    if len(roots) > 1:
+        words = ", ".join(_called(path, part, root) for part, root in roots[:MOST_NAMED])
+        more = f" and {len(roots) - MOST_NAMED} more" if len(roots) > MOST_NAMED else ""
+        raise SourceError([Problem("JAC001", f"{path} holds {len(roots)} specs", None, f"name one: {words}{more}")])
+    ((part, root),) = roots
+    return read_root(source, root, folder, problems, part=part)
+
+
+def specs_from_file(path: str, problems: list[Problem]) -> list[Spec]:
+    """Return every spec in the file ``path``, one for each YAML document; see ``spec_from_file``.
+
+    Errors: SourceError where the file cannot be read; other mistakes, of all of them, are appended to ``problems``.
+    """
+    source, folder, roots = _documents(path, problems)
+    specs = []
+    for part, root in roots:
+        found: list[Problem] = []
+        try:
+            specs.append(read_root(source, root, folder, found, part=part))
+        except SourceError as error:
+            found = list(error.problems)
+        note(problems, *found)
+    return specs
+
+
+def _documents(path: str, problems: list[Problem]) -> tuple[Source, Path, list[tuple[int, Node]]]:
+    """Return a file's text, its folder and its documents with their numbers; only the one that a ``#`` in ``path`` picks."""
+    name, picked = _split(path)
+    source = Source("<stdin>" if name == "-" else name, _read(name))
+    roots = read_trees(source, problems)
+    if not roots:
+        raise SourceError([*problems, empty(source)])
+    numbered = list(enumerate(roots, 1)) if len(roots) > 1 else [(0, roots[0])]
+    if picked is not None:
+        numbered = [(part, root) for part, root in numbered if picked in (str(max(part, 1)), _title(root))]
+        if len(numbered) != 1:
+            words = ", ".join(_called(name, part, root) for part, root in list(enumerate(roots, 1))[:MOST_NAMED])
+            message = (
+                f"{len(numbered)} specs in {name} are called {picked}" if numbered else f"{name} has no spec {picked}"
+            )
+            raise SourceError([*problems, Problem("JAC001", message, None, f"name one: {words}")])
+    return source, Path.cwd() if name == "-" else Path(name).parent, numbered
+
+
+def _split(path: str) -> tuple[str, str | None]:
+    """Return the file and what of it ``path`` picks; a file whose name holds a # is itself."""
+    name, hash_, picked = path.partition("#")
+    return (name, picked) if hash_ and name and not Path(path).exists() else (path, None)
+
+
+def _title(root: Node) -> str | None:
+    title = root.get("name") if isinstance(root, Tree) else None
+    return title.text if isinstance(title, Scalar) else None
+
+
+def _called(name: str, part: int, root: Node) -> str:
+    title = _title(root)
+    return f"{name}#{part}" + (f" ({short(title, 40)})" if title else "")
+
+
+def _read(path: str) -> str:
+    """Return the text of a file, or of standard input for ``-``.
+
+    Errors: SourceError.
     """
     if path == "-":
-        return read_spec(Source("<stdin>", _decode(sys.stdin.buffer.read(MAX_BYTES), "<stdin>")), Path.cwd(), problems)
+        return _decode(sys.stdin.buffer.read(MAX_BYTES), "<stdin>")
     try:
         with Path(path).open("rb") as file:
-            data = file.read(MAX_BYTES)  # a device may have no end
+            return _decode(file.read(MAX_BYTES), path)  # a device may have no end
     except IsADirectoryError:
         raise SourceError(
             [Problem("JAC001", f"{path} is a folder, not a spec", None, "name a .yaml file in it")]
@@ -48,7 +124,6 @@ def spec_from_file(path: str, problems: list[Problem]) -> Spec:
         raise SourceError(
             [Problem("JAC001", f"{path} cannot be read: {reason}", None, "check its name and permissions")]
         ) from None
-    return read_spec(Source(path, _decode(data, path)), Path(path).parent, problems)
 
 
 def _decode(data: bytes, name: str) -> str:
@@ -158,12 +233,14 @@ def _complaint(option: str, text: str, problem: Problem) -> str:
 
 
 def is_spec_file(path: Path) -> bool:
-    """Return whether a YAML file of a folder is a spec: it has one of the keys that say what to compute."""
+    """Return whether a YAML or JSON file of a folder holds a spec: a document with one of the keys that say what to compute."""
     problems: list[Problem] = []
     try:
-        root = read_tree(Source(str(path), _decode(path.read_bytes(), str(path))), problems)
+        roots = read_trees(Source(str(path), _decode(path.read_bytes(), str(path))), problems)
     except SourceError:
-        return path.name.endswith(".jac.yaml") or "outputs:" in path.read_text(errors="replace")
+        named = path.name.endswith((".jac.yaml", ".jac.json"))
+        return named or re.search(r"\boutputs\b['\"]?\s*:", path.read_text(errors="replace")) is not None
     except OSError:
         return False
-    return isinstance(root, Tree) and any(root.get(key) is not None for key in ("outputs", "network", "target"))
+    keys = ("outputs", "network", "target")
+    return any(isinstance(root, Tree) and any(root.get(key) is not None for key in keys) for root in roots)

@@ -18,7 +18,7 @@ from jaccli.spec.source import Source
 from jaccli.spec.tree import Mapping, Node, Scalar, Sequence, read_tree
 from jaccli.spec.variables import Variables
 
-__all__ = ["read_numbers", "read_spec"]
+__all__ = ["empty", "read_numbers", "read_root", "read_spec"]
 
 LAYER_OUTPUTS = ("output", "loss")  # names that a network gives to what it computes
 
@@ -26,7 +26,7 @@ LAYER_OUTPUTS = ("output", "loss")  # names that a network gives to what it comp
 def read_spec(
     source: Source, folder: Path | None, problems: list[Problem], arrays: AbstractMapping[str, Any] | None = None
 ) -> Spec:
-    """Return the spec written in ``source``; mistakes are appended to ``problems``.
+    """Return the spec written in ``source``, a single document; mistakes are appended to ``problems``.
 
     folder: where data files may be read from, None for nowhere.
     arrays: arrays by the text that stands for them in ``source``.
@@ -34,16 +34,34 @@ def read_spec(
     """
     root = read_tree(source, problems)
     if root is None:
-        problem = Problem(
-            "JAC001", "the spec is empty", source.span(0, 0), "write `inputs:` and `outputs:`; see the README"
-        )
-        raise SourceError([*problems, problem])
+        raise SourceError([*problems, empty(source)])
+    return read_root(source, root, folder, problems, arrays)
+
+
+def read_root(
+    source: Source,
+    root: Node,
+    folder: Path | None,
+    problems: list[Problem],
+    arrays: AbstractMapping[str, Any] | None = None,
+    part: int = 0,
+) -> Spec:
+    """Return the spec that one document of ``source`` holds; mistakes are appended to ``problems``.
+
+    part: which document it is, counted from 1; 0 where it is the only one.
+    Errors: SourceError where it is no mapping.
+    """
     if not isinstance(root, Mapping):
         problem = Problem(
             "JAC001", "a spec is a mapping of keys", source.span(root.start, root.end), "begin with `inputs:`"
         )
         raise SourceError([*problems, problem])
-    return _Reader(source, problems, arrays, folder).spec(root)
+    return replace(_Reader(source, problems, arrays, folder).spec(root), part=part)
+
+
+def empty(source: Source) -> Problem:
+    """Return what is wrong with a text that holds nothing."""
+    return Problem("JAC001", "the spec is empty", source.span(0, 0), "write `inputs:` and `outputs:`; see the README")
 
 
 def read_numbers(source: Source, node: Node, name: str, problems: list[Problem]) -> Any:

@@ -104,4 +104,10 @@ class Spec:
     check: Check = Check()
     train: Train | None = None
     title: str | None = None
+    part: int = 0  # which document of its file it is, counted from 1; 0 where it is the only one
     broken: frozenset[str] = frozenset()  # names whose declaration is wrong, which has been reported
+
+    @property
+    def target(self) -> str:
+        """How the command line names it: ``toy.yaml``, or ``toy.yaml#2`` where the file holds several."""
+        return f"{self.source.name}#{self.part}" if self.part else self.source.name

@@ -18,7 +18,7 @@ from jaccli.errors import Problem, SourceError, note, short
 from jaccli.spec.places import snippet_of
 from jaccli.spec.source import Snippet, Source
 
-__all__ = ["Mapping", "Node", "Scalar", "Sequence", "keys_in", "read_tree", "snippet"]
+__all__ = ["Mapping", "Node", "Scalar", "Sequence", "keys_in", "read_tree", "read_trees", "snippet"]
 
 MAX_CHARACTERS = 2_000_000  # a spec is written by people; larger data belongs in a .csv or .npz
 MAX_DEPTH = 40
@@ -103,6 +103,18 @@ def _resolve(text: str) -> bool | int | Fraction | float | str | None:
 def read_tree(source: Source, problems: list[Problem]) -> Node | None:
     """Return the tree of one YAML document, or None for an empty one; mistakes are appended to ``problems``.
 
+    Errors: SourceError where the text cannot be read to its end, with what was found until then, and for a second document.
+    """
+    found = read_trees(source, problems)
+    if len(found) > 1:
+        span = source.span(found[1].start, found[1].start + 1)
+        raise SourceError([*problems, Problem("JAC001", "a second YAML document starts here", span, "write one alone")])
+    return found[0] if found else None
+
+
+def read_trees(source: Source, problems: list[Problem]) -> list[Node]:
+    """Return the trees of all YAML documents that are not empty; mistakes are appended to ``problems``.
+
     Errors: SourceError where the text cannot be read to its end, with what was found until then.
     """
     try:
@@ -129,7 +141,7 @@ def read_tree(source: Source, problems: list[Problem]) -> Node | None:
         raise SourceError([*problems, found]) from None
     except _Stop as stop:
         raise SourceError([*problems, stop.problem]) from None
-    return composer.root
+    return composer.roots
 
 
 def snippet(source: Source, node: Scalar) -> Snippet:
@@ -162,23 +174,20 @@ def _events(text: str) -> Iterator[Any]:
 
 
 class _Composer:
-    """Builds the tree from PyYAML's events; ``root`` is the finished document."""
+    """Builds the trees from PyYAML's events; ``roots`` are the finished documents, empty ones left out."""
 
     def __init__(self, source: Source, problems: list[Problem], shift: int) -> None:
         self.source, self.problems, self.shift = source, problems, shift
-        self.root: Node | None = None
+        self.roots: list[Node] = []
         self.open: list[tuple[Any, list[Node], str | None]] = []  # start event, children, anchor
         self.anchors: dict[str, tuple[Node, int]] = {}
         self.sizes: list[int] = []
         self.count = 0
-        self.documents = 0
 
     def take(self, event: Any) -> None:
         start, end = self._offsets(event)
         if isinstance(event, yaml.DocumentStartEvent):
-            self.documents += 1
-            if self.documents > 1:
-                self._stop("JAC001", "a second YAML document starts here", start, end, "keep one spec in one file")
+            self.anchors = {}
         if _tagged(event):
             self._tag(start, end)
         if isinstance(event, yaml.AliasEvent):
@@ -296,8 +305,8 @@ class _Composer:
             self.anchors[anchor] = (node, size)
         if self.open:
             self.open[-1][1].append(node)
-        else:
-            self.root = None if isinstance(node, Scalar) and node.value is None else node
+        elif not (isinstance(node, Scalar) and node.value is None):
+            self.roots.append(node)
 
     def _grow(self, size: int, start: int, end: int) -> None:
         self.count += size
