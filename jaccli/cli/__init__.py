@@ -15,6 +15,7 @@ from jaccli.cli.graph import graph
 from jaccli.cli.init import init
 from jaccli.cli.replay import replay
 from jaccli.cli.rule import rule
+from jaccli.cli.schema import schema
 from jaccli.cli.train import train
 from jaccli.cli.validate import validate
 
@@ -37,6 +38,7 @@ app.command(rich_help_panel="Learn")(graph)
 app.command(rich_help_panel="Learn")(rule)
 app.command(rich_help_panel="Learn")(train)
 app.command(rich_help_panel="Project")(init)
+app.command(rich_help_panel="Project")(schema)
 
 
 def _version(value: bool) -> None:

@@ -41,8 +41,8 @@ def _ref(name: str) -> Form:
 
 
 def _named(form: Form) -> Form:
-    """Return the form of a mapping from names to values of ``form``."""
-    return {"type": "object", "additionalProperties": form}
+    """Return the form of a section: a mapping from names to values of ``form``, or nothing."""
+    return {"type": ["object", "null"], "additionalProperties": form}
 
 
 def _whole(least: int, most: int | None = None) -> Form:
@@ -138,10 +138,14 @@ SPEC_KEYS = {
         "a stack of layers with parameters of their own, and a loss", {"oneOf": [_ref("layers"), _ref("network")]}
     ),
     "let": Key("named intermediates, in order", _named(_ref("formula")), ({"z": "W @ x + b"},)),
-    "outputs": Key("what is differentiated", _named(_ref("formula")), ({"y": "x**2"},)),
+    "outputs": Key(
+        "what is differentiated",
+        {"type": "object", "additionalProperties": _ref("formula"), "minProperties": 1},
+        ({"y": "x**2"},),
+    ),
     "jacobian": Key(
         "hand-derived derivatives, checked by gradcheck: output, then input, then an expression",
-        _named(_named(_ref("expressions"))),
+        _named({"type": "object", "additionalProperties": _ref("expressions")}),
         ({"y": {"x": "2*x"}},),
     ),
     "check": Key("how gradcheck judges this spec", _ref("check")),

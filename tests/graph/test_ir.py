@@ -190,3 +190,24 @@ def test_weighted_operations_count_a_shared_node_once(graph):
     v = graph.leaf("v", (3,))
     y = v.apply("exp")
     assert weighted_operations(graph, [y + y, y * y]) == 12 + 3 + 3
+
+
+class Counted(list):
+    """A list that counts how often it is looked into."""
+
+    looks = 0
+
+    def __getitem__(self, key):
+        self.looks += 1
+        return super().__getitem__(key)
+
+
+@pytest.mark.parametrize("size", [100, 1_000, 10_000])
+def test_ancestors_look_at_what_an_output_needs_and_no_further(size):
+    graph = Graph()
+    x = graph.leaf("x")
+    for k in range(size):
+        output = x.apply("sin") + k
+    graph.nodes = Counted(graph.nodes)
+    assert len(ancestors(graph, [output.index])) == 4
+    assert graph.nodes.looks == 4
