@@ -11,10 +11,11 @@ import jaccli
 from jaccli.pipeline.computing import compute
 from jaccli.report.json import compute_json, gradcheck_json
 from jaccli.report.schema import compute_schema, gradcheck_schema
+from jaccli.spec.document import read_tree
 from jaccli.spec.jsonschema import spec_schema
 from jaccli.spec.keys import SPEC_KEYS
 from jaccli.spec.source import Source
-from jaccli.spec.tree import Mapping, Scalar, read_tree
+from jaccli.spec.tree import Mapping, Scalar
 
 ROOT = Path(__file__).parent.parent
 SPECS = sorted(path.relative_to(ROOT) for path in (ROOT / "specs").rglob("*.yaml"))

@@ -14,13 +14,15 @@ import numpy as np
 import yaml
 
 from jaccli.errors import Problem, SourceError, UsageError, note, short
+from jaccli.spec.compose import MAX_DEPTH
+from jaccli.spec.document import read_tree, read_trees
 from jaccli.spec.expression import safe_name
 from jaccli.spec.lines import spec_from_expressions
 from jaccli.spec.reader import empty, read_numbers, read_root, read_spec
 from jaccli.spec.schema import Spec
 from jaccli.spec.source import Source
-from jaccli.spec.tree import MAX_DEPTH, Node, Scalar, read_tree, read_trees
 from jaccli.spec.tree import Mapping as Tree
+from jaccli.spec.tree import Node, Scalar
 
 __all__ = [
     "is_spec_file",

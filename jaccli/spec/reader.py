@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from jaccli.errors import Problem, SourceError, Span, short, suggestion
+from jaccli.spec.document import read_tree
 from jaccli.spec.expression import safe_name
 from jaccli.spec.fields import Fields, node_text
 from jaccli.spec.keys import CHECK_KEYS, OUTPUT_KEYS, SPEC_KEYS, TRAIN_KEYS
 from jaccli.spec.network import read_network
 from jaccli.spec.schema import Check, Claim, Formula, Spec, Train
 from jaccli.spec.source import Source
-from jaccli.spec.tree import Mapping, Node, Scalar, Sequence, read_tree
+from jaccli.spec.tree import Mapping, Node, Scalar, Sequence
 from jaccli.spec.variables import Variables
 
 __all__ = ["empty", "read_numbers", "read_root", "read_spec"]

@@ -2,9 +2,10 @@
 
 import pytest
 
-from jaccli.spec.expression import parse_expression
+from jaccli.spec.document import read_tree
+from jaccli.spec.parse import parse_expression
 from jaccli.spec.source import Snippet, Source
-from jaccli.spec.tree import read_tree, snippet
+from jaccli.spec.tree import snippet
 
 WRITTEN = [
     pytest.param("y: a + WRONG*b\n", 1, 8, id="plain"),
