@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol
 
-from jaccli.errors import Span, short, suggestion
-from jaccli.graph.functions import BuildError
+from jaccli.errors import short, suggestion
+from jaccli.graph.functions import BuildError, LocatedError
 from jaccli.graph.ir import Expr, Graph
 from jaccli.graph.origins import describe
 from jaccli.ops import ShapeError
@@ -18,15 +18,7 @@ from jaccli.spec.initial import INITIALISERS
 from jaccli.spec.network import MAIN, Layer, Network, Option
 from jaccli.spec.schema import Variable
 
-__all__ = ["KINDS", "Kind", "LocatedError", "Maker", "expand", "kind", "mistakes"]
-
-
-class LocatedError(Exception):
-    """A BuildError and the place in the network it belongs to."""
-
-    def __init__(self, error: BuildError, span: Span) -> None:
-        super().__init__(error.message)
-        self.error, self.span = error, span
+__all__ = ["KINDS", "Kind", "Maker", "expand", "kind", "mistakes"]
 
 
 class Scope(Protocol):

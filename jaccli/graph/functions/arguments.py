@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.errors import short
+from jaccli.errors import Span, short
 from jaccli.graph.ir import Expr
 from jaccli.graph.origins import describe
 from jaccli.ops.notation import broadcast
@@ -26,6 +26,14 @@ class BuildError(Exception):
     def __init__(self, message: str, help: str | None = None, code: str = "JAC008", about: Sequence[Expr] = ()) -> None:
         super().__init__(message)
         self.message, self.help, self.code, self.about = message, help, code, about
+
+
+class LocatedError(Exception):
+    """A BuildError and the place in the spec it belongs to."""
+
+    def __init__(self, error: BuildError, span: Span) -> None:
+        super().__init__(error.message)
+        self.error, self.span = error, span
 
 
 FUNCTIONS: dict[str, Callable[..., Expr]] = {}

@@ -1,0 +1,223 @@
+"""A checked expression, and what its names mean → the nodes that compute it."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import math
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jaccli.errors import suggestion
+from jaccli.graph.functions import (
+    CONSTANTS,
+    FUNCTIONS,
+    BuildError,
+    LocatedError,
+    align,
+    constant_power,
+    index,
+    matmul,
+    static_indices,
+    static_int,
+    tensor,
+)
+from jaccli.graph.ir import MAX_EXPONENT, Expr, Graph
+from jaccli.graph.names import infinite
+from jaccli.ops import ShapeError
+from jaccli.spec.expression import Expression, number, out_of_range
+
+__all__ = ["meaning"]
+
+Scope = Mapping[str, Expr | None]
+
+_ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv, ast.Pow: operator.pow,
+}  # fmt: skip
+_COMPARISONS = {
+    ast.Gt: "greater", ast.GtE: "greater_equal", ast.Lt: "less", ast.LtE: "less_equal", ast.Eq: "equal", ast.NotEq: "not_equal",
+}  # fmt: skip
+
+
+def meaning(expression: Expression, graph: Graph, scope: Scope, indices: Mapping[str, Any]) -> Expr:
+    """Append what ``expression`` computes to ``graph`` and return it; every name in it is known.
+
+    indices: constants by name, for indices, which are read when the graph is built.
+    Errors:  LocatedError for shapes or arguments that do not fit.
+    """
+    return _Walk(expression, graph, scope, indices).operand(expression.tree)
+
+
+class _Walk:
+    """Gives meaning to one expression; recursion is as deep as its brackets, which the grammar limits."""
+
+    def __init__(self, expression: Expression, graph: Graph, scope: Scope, indices: Mapping[str, Any]) -> None:
+        self.expression, self.graph, self.scope, self.indices = expression, graph, scope, indices
+
+    def value(self, node: ast.AST) -> Any:
+        before = len(self.graph.nodes)
+        try:
+            value = self.visit(node)
+        except BuildError as error:
+            raise self.located(error, node) from None
+        except ShapeError as error:
+            raise self.located(BuildError(str(error)), node) from None
+        self.place(node, before)
+        return value
+
+    def located(self, error: BuildError, node: ast.AST) -> LocatedError:
+        return LocatedError(error, self.expression.span(node))
+
+    def place(self, node: ast.AST, before: int) -> None:
+        """Note where the nodes that were added since there were ``before`` come from."""
+        if len(self.graph.nodes) > before:
+            span = self.expression.span(node)
+            for position in range(before, len(self.graph.nodes)):
+                self.graph.spans.setdefault(position, span)
+
+    def operand(self, node: ast.AST) -> Expr:
+        """Return the numeric node that an operand means."""
+        value = self.value(node)
+        try:
+            return tensor(value)
+        except BuildError as error:
+            raise self.located(error, node) from None
+
+    def visit(self, node: ast.AST) -> Any:
+        match node:
+            case ast.Constant():
+                return self.constant(node)
+            case ast.Name():
+                return self.name(node)
+            case ast.BinOp():
+                return self.chain(node)
+            case ast.UnaryOp():
+                operand = self.operand(node.operand)
+                return -operand if isinstance(node.op, ast.USub) else operand
+            case ast.Compare():
+                return self.compare(node)
+            case ast.Call():
+                return self.call(node)
+            case ast.Subscript():
+                return index(self.operand(node.value), self.key(node.slice))
+            case ast.Attribute():
+                return FUNCTIONS["transpose"](self.operand(node.value))
+            case ast.List() | ast.Tuple():
+                return [self.value(item) for item in node.elts]
+        raise BuildError("this is not part of the language", None, "JAC001")
+
+    def constant(self, node: ast.Constant) -> Any:
+        exact = number(self.expression, node)  # None for text, None, an ellipsis and truth values
+        return self.graph.literal(exact) if exact is not None else node.value
+
+    def name(self, node: ast.Name) -> Any:
+        found = self.scope.get(node.id)
+        if found is not None:
+            return found
+        return self.graph.add("pi" if node.id == "pi" else "euler", (), {})
+
+    def chain(self, node: ast.BinOp) -> Any:
+        """Evaluate a + b + c … in a loop: a sum of a thousand terms is a thousand levels deep on its left side."""
+        spine: list[ast.BinOp] = []
+        left: ast.AST = node
+        while isinstance(left, ast.BinOp):
+            spine.append(left)
+            left = left.left
+        value = self.operand(left)
+        for step in reversed(spine):
+            right = self.operand(step.right)
+            before = len(self.graph.nodes)
+            try:
+                value = self.binary(step, value, right)
+            except BuildError as error:
+                raise self.located(error, step) from None
+            self.place(step, before)
+        return value
+
+    def binary(self, node: ast.BinOp, left: Any, right: Any) -> Expr:
+        if isinstance(node.op, ast.MatMult):
+            return matmul(left, right)
+        x, y = align(left, right)
+        if isinstance(node.op, ast.Pow) and y.constant is not None:
+            if abs(y.constant) > MAX_EXPONENT:
+                raise BuildError(f"the exponent is larger than {MAX_EXPONENT:,}", "use a smaller power", "JAC009")
+            if x.constant is not None:
+                constant_power(x.constant, y.constant)
+        if isinstance(node.op, ast.Div) and y.constant == 0:
+            raise BuildError("division by zero", "change the denominator")
+        value: Expr = _ARITHMETIC[type(node.op)](x, y)
+        if value.constant is not None and (size := out_of_range(value.constant)):
+            raise BuildError(f"this number is {size} for a double", "doubles reach from 5e-324 to 1.8e308", "JAC009")
+        return value
+
+    def compare(self, node: ast.Compare) -> Expr:
+        if len(node.ops) > 1:
+            raise BuildError("comparisons cannot be chained on arrays", "multiply them: (a < b) * (b < c)", "JAC001")
+        x, y = align(self.operand(node.left), self.operand(node.comparators[0]))
+        return x.apply(_COMPARISONS[type(node.ops[0])], y)
+
+    def call(self, node: ast.Call) -> Expr:
+        assert isinstance(node.func, ast.Name)
+        name = node.func.id
+        args = [self.argument(name, item) for item in node.args]
+        options = {item.arg: self.argument(name, item.value) for item in node.keywords if item.arg}
+        if name in CONSTANTS:
+            args = [self.graph.literal(0), *args]
+        macro = CONSTANTS.get(name) or FUNCTIONS[name]
+        check_arguments(name, macro, args, options)
+        return macro(*args, **options)
+
+    def argument(self, name: str, node: ast.AST) -> Any:
+        """Return what an argument means; infinity is a number only as the order of a norm."""
+        if name == "norm" and (place := infinite(node)) is not None and place.id not in self.scope:
+            return -math.inf if isinstance(node, ast.UnaryOp) else math.inf
+        return self.value(node)
+
+    def key(self, node: ast.AST) -> tuple[Any, ...]:
+        items = node.elts if isinstance(node, ast.Tuple) else [node]
+        return tuple(self.key_item(item) for item in items)
+
+    def key_item(self, node: ast.AST) -> Any:
+        if isinstance(node, ast.Slice):
+            bounds = (node.lower, node.upper, node.step)
+            parts = [
+                static_int(self.value(bound), "a bound of a slice") if bound is not None else None for bound in bounds
+            ]
+            if parts[2] == 0:
+                raise BuildError("the step of a slice cannot be 0", "leave it out")
+            return slice(*parts)
+        if isinstance(node, ast.Constant) and (node.value is None or node.value is Ellipsis):
+            return node.value
+        if isinstance(node, ast.List):
+            items = [self.key_item(item) for item in node.elts]
+            if any(isinstance(item, slice) or item is None or item is Ellipsis for item in items):
+                raise BuildError("a list of indices holds something else", "write whole numbers: x[[0, 2]]")
+            return items
+        if isinstance(node, ast.Name) and node.id in self.indices and self.indices[node.id] is not None:
+            return static_indices(self.indices[node.id], f"`{node.id}`")
+        return static_indices(self.value(node), "an index")
+
+
+def check_arguments(name: str, macro: Callable[..., Any], args: list[Any], options: dict[str, Any]) -> None:
+    """Raise BuildError where ``macro`` cannot be called like this."""
+    parameters = {p: v for p, v in inspect.signature(macro).parameters.items() if p != "like"}
+    given = len(args) - (name in CONSTANTS)
+    usage = f"write {name}({', '.join(parameters)})"
+    for option in options:
+        if option not in parameters:
+            raise BuildError(f"{name} has no argument `{option}`", suggestion(option, parameters) or usage)
+    if any(v.kind is v.VAR_POSITIONAL for v in parameters.values()):
+        if not given:
+            raise BuildError(f"{name} needs arguments", usage)
+        return
+    if given > len(parameters):
+        most = len(parameters)
+        raise BuildError(
+            f"{name} takes {'at most ' if most > 1 else ''}{most} argument{'s' * (most != 1)} (got {given})", usage
+        )
+    for position, (parameter, v) in enumerate(parameters.items()):
+        if position < given and parameter in options:
+            raise BuildError(f"{name} is given `{parameter}` twice", usage)
+        if v.default is v.empty and position >= given and parameter not in options:
+            raise BuildError(f"{name} lacks its argument `{parameter}`", usage)
