@@ -9,6 +9,7 @@ import pytest
 
 import jaccli
 from jaccli.pipeline.computing import compute
+from jaccli.report.documents import Run
 from jaccli.report.json import compute_json, gradcheck_json
 from jaccli.report.schema import compute_schema, gradcheck_schema
 from jaccli.spec.document import read_tree
@@ -138,7 +139,10 @@ CHECKED = [
 def test_output_of_gradcheck_fits_its_schema(spec):
     with pytest.raises(jaccli.SourceError, match="JAC") as caught:
         jaccli.parse({"outputs": {"y": "2x"}})
-    document = gradcheck_json([jaccli.parse(spec).gradcheck()], caught.value.problems, "0.1.0", 0, 0.5)
+    run = Run(
+        reports=(jaccli.parse(spec).gradcheck(),), problems=caught.value.problems, version="0.1.0", seed=0, duration=0.5
+    )
+    document = gradcheck_json(run)
     assert mistakes(gradcheck_schema(), json.loads(document)) == []
 
 

@@ -1,4 +1,4 @@
-"""Reports and troubles → the terminal as they come, or one JSON document at the end."""
+"""Reports and troubles → the terminal as they come, or documents at the end."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from jaccli import __version__
 from jaccli.cli.console import show_problems
-from jaccli.errors import SourceError, UsageError
+from jaccli.cli.reports import Request
+from jaccli.errors import Problem, SourceError, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from jaccli.cli.settings import Settings
-    from jaccli.errors import Problem
     from jaccli.verdict import Report
 
 __all__ = ["Display", "new_failure"]
@@ -50,6 +50,7 @@ class Display:
             show_problems(item, self.err)
         elif isinstance(item, UsageError):
             self.errors += 1
+            self.problems.append(Problem("JAC300", str(item)))
             self.err.print(f"error: {item}", soft_wrap=True)
         else:
             self.reports.append(item)
@@ -69,12 +70,22 @@ class Display:
             self.out.print(report_table(report, verbose=self.settings.verbose))
 
     def finish(self, duration: float, known: frozenset[str], failing: set[str], checked: set[str]) -> None:
-        """Write the summary, or the JSON document; of the ``known`` failures, those that are gone."""
-        if self.settings.output_format == "json":
-            from jaccli.report.json import gradcheck_json
+        """Write the summary, or the document that is asked for, and then the others."""
+        from jaccli.report.documents import Run
 
-            print(gradcheck_json(self.reports, self.problems, __version__, self.seed, duration))
-            return
+        run = Run(
+            reports=tuple(self.reports), problems=tuple(self.problems), seed=self.seed, duration=duration,
+            version=__version__, known=known,
+        )  # fmt: skip
+        if self.settings.output_format == "table":
+            self.summary(known, failing, checked)
+        else:
+            Request(self.settings.output_format).write(run)
+        for request in self.settings.requests:
+            request.write(run)
+
+    def summary(self, known: frozenset[str], failing: set[str], checked: set[str]) -> None:
+        """Write the last lines: how many had each outcome; of the ``known`` failures, those that are gone."""
         from jaccli.report.checked import summary
 
         if self.settings.statistics:

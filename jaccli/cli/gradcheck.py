@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from jaccli.cli.console import guarded
-from jaccli.cli.options import At, Color, Expressions, Format, Of, Specs, Wrt
+from jaccli.cli.options import At, Color, Expressions, Of, Reports, RunFormat, Specs, Wrt
 from jaccli.cli.running import run
 from jaccli.cli.settings import Settings
 
@@ -57,7 +57,8 @@ def gradcheck(
     full: Annotated[bool, typer.Option("--full", help="Check every entry, however many there are.")] = False,
     exit_first: Annotated[bool, typer.Option("-x", "--exitfirst", help="Stop at the first file that fails.")] = False,
     fail_on: Annotated[str, typer.Option("--fail-on", help="fail, inconclusive or never.")] = "fail",
-    output_format: Format = "table",
+    output_format: RunFormat = "table",
+    report: Reports = None,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Only failures and the last line.")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="A row for each route.")] = False,
     color: Color = "auto",
@@ -103,6 +104,7 @@ def gradcheck(
         exit_first=exit_first,
         fail_on=fail_on,
         output_format=output_format,
+        report=tuple(report or ()),
         quiet=quiet,
         verbose=verbose,
         color=color,

@@ -7,7 +7,19 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["At", "Color", "Expressions", "Format", "Of", "Spec", "Specs", "Wrt", "complete_specs"]
+__all__ = [
+    "At",
+    "Color",
+    "Expressions",
+    "Format",
+    "Of",
+    "Reports",
+    "RunFormat",
+    "Spec",
+    "Specs",
+    "Wrt",
+    "complete_specs",
+]
 
 
 def complete_specs(incomplete: str) -> list[str]:
@@ -54,4 +66,22 @@ Wrt = Annotated[
     list[str] | None, typer.Option("--wrt", metavar="INPUT", help="Only with respect to this input; repeatable.")
 ]
 Format = Annotated[str, typer.Option("-f", "--output-format", help="table or json.")]
+RunFormat = Annotated[
+    str,
+    typer.Option(
+        "-f",
+        "--output-format",
+        metavar="FORMAT",
+        help="table, json, jsonl, junit, sarif, github, gitlab or markdown.",
+    ),
+]
+Reports = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--report",
+        metavar="FORMAT[=PATH]",
+        help="Also write this, as in junit=junit.xml; formats are those of -f; repeatable.",
+        show_default=False,
+    ),
+]
 Color = Annotated[str, typer.Option("--color", help="auto, always or never.")]

@@ -9,7 +9,7 @@ import typer
 from jaccli.cli.cache import read
 from jaccli.cli.console import consoles, guarded
 from jaccli.cli.display import Display
-from jaccli.cli.options import Color, Format
+from jaccli.cli.options import Color, Reports, RunFormat
 from jaccli.cli.running import batches_of, run_batches
 from jaccli.cli.settings import Settings
 from jaccli.errors import UsageError, suggestion
@@ -23,7 +23,8 @@ def replay(
         list[str] | None,
         typer.Argument(metavar="ID", help="Ids of recorded failures; without any, all of them.", show_default=False),
     ] = None,
-    output_format: Format = "table",
+    output_format: RunFormat = "table",
+    report: Reports = None,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="A row for each route.")] = False,
     color: Color = "auto",
 ) -> None:
@@ -31,7 +32,7 @@ def replay(
 
     Exit codes: those of jac gradcheck; 5 where no failure is recorded in this folder.
     """
-    settings = Settings(output_format=output_format, verbose=verbose, color=color)
+    settings = Settings(output_format=output_format, report=tuple(report or ()), verbose=verbose, color=color)
     display = Display(settings, *consoles(color))
     failures, note = read()
     known = {failure.id: failure for failure in failures}

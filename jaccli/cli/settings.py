@@ -6,7 +6,8 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jaccli.errors import UsageError
+from jaccli.cli.reports import FORMATS, Request, read_requests
+from jaccli.errors import UsageError, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +18,7 @@ __all__ = ["Settings"]
 
 _WORDS = {
     "reference": ("auto", "certified", "high-precision", "complex-step", "difference"),
-    "output_format": ("table", "json"),
+    "output_format": ("table", *FORMATS),
     "fail_on": ("fail", "inconclusive", "never"),
 }
 
@@ -53,11 +54,13 @@ class Settings:
     statistics: bool = False
     baseline: str | None = None
     write_baseline: str | None = None
+    report: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for field, known in _WORDS.items():
             if (value := getattr(self, field)) not in known:
-                raise UsageError(f"--{field.replace('_', '-')} must be one of {', '.join(known)} (got {value})")
+                hint = f"; {near}" if (near := suggestion(value, known)) else ""
+                raise UsageError(f"--{field.replace('_', '-')} must be one of {', '.join(known)} (got {value}){hint}")
         if self.rtol is not None and not 0 < self.rtol < 1:
             raise UsageError(f"--rtol must lie between 0 and 1 (got {self.rtol})")
         if self.full and self.directions:
@@ -68,6 +71,12 @@ class Settings:
             )
         if self.specs and self.expressions:
             raise UsageError("give spec files or expressions with -e, not both")
+        read_requests(self.report, self.output_format)  # before the work begins
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """The documents that are asked for, beside what is shown."""
+        return read_requests(self.report, self.output_format)
 
     def options(self) -> Options:
         """Return what the pipeline needs of the settings."""

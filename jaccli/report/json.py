@@ -10,18 +10,19 @@ import numpy as np
 
 from jaccli.errors import Problem, Span
 from jaccli.report.computed import Computed
+from jaccli.report.documents.run import Run
 from jaccli.report.numbers import json_number
+from jaccli.report.plain import utf8
 from jaccli.verdict import RULES, Check, Report
-from jaccli.verdict.result import OUTCOMES
 
-__all__ = ["compute_json", "gradcheck_json", "problems_json"]
+__all__ = ["compute_json", "gradcheck_json", "gradcheck_jsonl", "problems_json"]
 
 VERSION = 1
 MAX_POINT = 100  # a larger point is left out; the seed reproduces it
 
 
-def _dump(document: Mapping[str, Any]) -> str:
-    return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)
+def _dump(document: Mapping[str, Any], indent: int | None = 1) -> str:
+    return utf8(json.dumps(document, ensure_ascii=False, indent=indent, allow_nan=False))
 
 
 def _nested(value: Any) -> Any:
@@ -63,23 +64,29 @@ def compute_json(result: Computed) -> str:
     return _dump({name: value for name, value in document.items() if value not in (None, {}) or name == key})
 
 
-def gradcheck_json(
-    reports: Sequence[Report], problems: Sequence[Problem], version: str, seed: int, duration: float
-) -> str:
+def gradcheck_json(run: Run) -> str:
     """Return the document of ``jac gradcheck -f json``: one result per block with its worst entry."""
-    counts = {name: sum(report.counts[name] for report in reports) for name in OUTCOMES}
-    counts["error"] += len(problems)
-    document = {
-        "schema_version": VERSION,
-        "tool": {"name": "jaccli", "version": version},
-        "seed": seed,
-        "duration_s": round(duration, 3),
-        "summary": counts,
-        "results": [_result(check, report) for report in reports for check in report.checks],
-    }
-    if problems:
-        document["problems"] = [_problem(problem) for problem in problems]
+    document = {**_head(run), "results": [_result(check, report) for report, check in run.checks]}
+    if run.problems:
+        document["problems"] = [_problem(problem) for problem in run.problems]
     return _dump(document)
+
+
+def gradcheck_jsonl(run: Run) -> str:
+    """Return one line per result and per problem, each with its ``type``, and a last one about the run."""
+    rows: list[dict[str, Any]] = [{"type": "result", **_result(check, report)} for report, check in run.checks]
+    rows += [{"type": "problem", **_problem(problem)} for problem in run.problems]
+    return "".join(f"{_dump(row, indent=None)}\n" for row in (*rows, {"type": "run", **_head(run)}))
+
+
+def _head(run: Run) -> dict[str, Any]:
+    return {
+        "schema_version": VERSION,
+        "tool": {"name": "jaccli", "version": run.version},
+        "seed": run.seed,
+        "duration_s": round(run.duration, 3),
+        "summary": run.counts,
+    }
 
 
 def problems_json(problems: Sequence[Problem]) -> str:

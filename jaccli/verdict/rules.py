@@ -81,6 +81,8 @@ RULES = _rules(
      "Nothing is known to be wrong; a larger rtol or a better scaled function would decide it."),
     ("JAC208", "budget", "The block has too many entries to be differenced one by one.",
      "Check a smaller size of the same spec: what is right for ten rows is right for a million."),
+    ("JAC300", "cannot-run", "A spec, a function or a value of the command line cannot be used as it is named.",
+     "The message says what is missing and where it can be given."),
     ("JAC301", "references-disagree", "Two independent references exclude each other, so that no verdict is given.",
      "One of them has a mistake, or the function has a feature too narrow for differences; please report it with the spec."),
     ("JAC302", "raised", "The function, or a derivative of it, raised an exception or cannot be called.",
