@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
 from markdown_it import MarkdownIt
-from runs import TEXTS, runs, small
+from run_samples import TEXTS, runs, small
 
 from jaccli.cli.reports import FORMATS
 from jaccli.report.documents import DOCUMENTS, Run, document
