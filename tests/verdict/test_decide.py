@@ -40,6 +40,35 @@ def test_decide_weighs_the_residual_against_the_bar(tested: float, value: float,
 
 
 @pytest.mark.parametrize(
+    ("tested", "value", "rounding", "outcome"),
+    [
+        pytest.param(1.5, 1.0, 0.0, FAIL, id="the slope of 1e16 + x, which no double of f shows"),
+        pytest.param(0.0, 1e-3, 1e-16, FAIL, id="a small slope beside a large value"),
+        pytest.param(1.0, 1.0, 0.0, PASS, id="right"),
+        pytest.param(1.0 + 1e-4, 1.0, 1e-5, PASS, id="a right derivative that cancels"),
+        pytest.param(1e-2, 0.0, 0.0, PASS, id="a zero to rounding"),
+    ],
+)
+def test_decide_lets_a_large_value_hide_no_slope_that_is_known(
+    tested: float, value: float, rounding: float, outcome: int
+) -> None:
+    assert one(tested, value, scale=1e16, kappa=64.0, rounding=np.array([[rounding]]))[0] == outcome
+
+
+@pytest.mark.parametrize(
+    ("tested", "outcome"),
+    [
+        pytest.param(5000.0, INCONCLUSIVE, id="could be wrong by its whole size"),
+        pytest.param(1.0, PASS, id="moves the function by less than its rounding"),
+        pytest.param(0.0, PASS, id="zero"),
+        pytest.param(1e5, FAIL, id="beyond all rounding"),
+    ],
+)
+def test_decide_passes_nothing_that_could_be_wrong_by_its_whole_size(tested: float, outcome: int) -> None:
+    assert one(tested, 73.0, bar=600.0, scale=1e16)[0] == outcome
+
+
+@pytest.mark.parametrize(
     ("tested", "value", "outcome", "reason"),
     [
         pytest.param(math.nan, 1.0, FAIL, "non-finite", id="nan against a number"),
