@@ -6,7 +6,17 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["MAX_PROBLEMS", "Problem", "SourceError", "Span", "UsageError", "note", "short", "suggestion"]
+__all__ = [
+    "MAX_PROBLEMS",
+    "MissingLibrary",
+    "Problem",
+    "SourceError",
+    "Span",
+    "UsageError",
+    "note",
+    "short",
+    "suggestion",
+]
 
 MAX_PROBLEMS = 100  # of one spec; who has more is helped by the first ones
 
@@ -69,6 +79,10 @@ def note(problems: list[Problem], *found: Problem) -> None:
 
 class UsageError(ValueError):
     """A call or an option that cannot be carried out; the message names the argument, what it got and what to try."""
+
+
+class MissingLibrary(UsageError):  # noqa: N818 - it says what is missing
+    """An optional library that a call needs is not installed; the message names the extra that brings it."""
 
 
 def short(text: str, most: int = 60) -> str:

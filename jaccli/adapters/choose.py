@@ -6,13 +6,15 @@ from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import Any
 
+from jaccli.adapters.domains import restricted
 from jaccli.adapters.subject import Subject, Task
+from jaccli.adapters.trees import leaves_of
 from jaccli.errors import UsageError, suggestion
 
 __all__ = ["FRAMEWORKS", "adapt"]
 
 #: framework → the module whose ``adapt(task)`` makes a Subject of its functions.
-FRAMEWORKS = {"numpy": "jaccli.adapters.numpy"}
+FRAMEWORKS = {"numpy": "jaccli.adapters.numpy", "torch": "jaccli.adapters.torch"}
 _MODULES = {"torch": "torch", "jax": "jax", "jaxlib": "jax", "tensorflow": "tensorflow"}
 
 
@@ -21,24 +23,24 @@ def adapt(task: Task, framework: str = "auto") -> Subject:
 
     Errors: UsageError for a framework that is not known; Trouble where the function cannot be used.
     """
-    name = _framework_of(task.inputs) if framework == "auto" else framework
+    name = _framework_of(task) if framework == "auto" else framework
     if name not in FRAMEWORKS:
         known = ["auto", *FRAMEWORKS]
         hint = suggestion(name, known) or f"known: {', '.join(known)}"
         raise UsageError(f"'framework' {name!r} is not one jaccli checks; {hint}")
     subject: Subject = import_module(FRAMEWORKS[name]).adapt(task)
-    return subject
+    return restricted(subject, task.domain) if task.domain else subject
 
 
-def _framework_of(inputs: Any) -> str:
-    for value in _leaves(inputs):
-        root = type(value).__module__.split(".")[0]
-        if root in _MODULES:
-            return _MODULES[root]
+def _framework_of(task: Task) -> str:
+    """Return the framework of the inputs, of a module, or of what the function's own names refer to, in this order."""
+    for value in (*_leaves(task.inputs), task.fn):
+        for kind in type(value).__mro__:
+            root = kind.__module__.split(".")[0]
+            if root in _MODULES:
+                return _MODULES[root]
     return "numpy"
 
 
 def _leaves(inputs: Any) -> Iterable[Any]:
-    if isinstance(inputs, Mapping):
-        return inputs.values()
-    return inputs if isinstance(inputs, (tuple, list)) else (inputs,)
+    return (value for _, value in leaves_of(inputs, "", lambda value: not isinstance(value, (Mapping, tuple, list))))

@@ -13,7 +13,7 @@ from typing import Any
 from jaccli.adapters.subject import Trouble
 from jaccli.errors import Span, short
 
-__all__ = ["file_of", "positional_names", "raised", "span_of", "title_of"]
+__all__ = ["file_of", "first_line", "positional_names", "raised", "span_of", "title_of"]
 
 _HERE = str(Path(__file__).resolve().parents[1])
 
@@ -67,6 +67,12 @@ def raised(what: str, error: BaseException) -> Trouble:
     return Trouble(
         "JAC302", f"{what} raised {kind}{f': {text}' if text else ''}{place}", "call it by hand at this point"
     )
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first sentence of an exception's message."""
+    text = str(error).strip().split("\n")[0].split(". ")[0]
+    return short(text or type(error).__name__, 160)
 
 
 def _inner(fn: Any) -> Any:

@@ -37,6 +37,7 @@ class Task:
     vjp: Any = None
     jvp: Any = None
     vectorized: bool = False
+    domain: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,13 @@ class Leaf:
 
     name: str
     value: Array  # as float64
-    dtype: np.dtype[Any]  # its own
+    dtype: np.dtype[Any]  # its own, or the smallest of NumPy's that holds it
+    precision: float = 0.0  # its machine epsilon, where that is not the one of ``dtype``
 
     @property
     def eps(self) -> float:
         """The machine epsilon of its own dtype, not below that of the float64 it is carried in."""
-        return max(float(np.finfo(self.dtype).eps), 2.0**-52)
+        return max(self.precision or float(np.finfo(self.dtype).eps), 2.0**-52)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class Derivative:
     jacobian: () → blocks.
     vjp:      cotangents by output → cotangents by input; an output that is not named has cotangent zero.
     jvp:      tangents by input → tangents by output; an input that is not named has tangent zero.
+    vjps:     (name of an output, its cotangents (k, *shape)) → cotangents (k, *shape) by input; jvps likewise.
     Errors:   Trouble where the user's code raises, or returns what does not fit.
     """
 
@@ -76,6 +79,8 @@ class Derivative:
     jacobian: Callable[[], Blocks] | None = None
     vjp: Callable[[Mapping[str, Array]], Mapping[str, Array]] | None = None
     jvp: Callable[[Mapping[str, Array]], Mapping[str, Array]] | None = None
+    vjps: Callable[[str, Array], Mapping[str, Array]] | None = None
+    jvps: Callable[[str, Array], Mapping[str, Array]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,9 @@ class Subject:
     outputs  those with a derivative
     values   (name of an input, its values (points, *shape)) → all outputs, the other inputs staying at their point
     noise    by how much two calls at the same point differed, per element of all outputs, (m,)
+    rounding what is known to be lost in each output whatever its size, (m,)
+    wide     whether ``values`` are computed in float64, whatever the dtypes of inputs and outputs
+    plain    ``values`` one point at a time, where ``values`` has a shortcut: a failure is confirmed without it
     """
 
     title: str
@@ -110,3 +118,6 @@ class Subject:
     span: Span | None = None
     notes: tuple[Note, ...] = ()
     call: str = ""  # the Python call that checks it again
+    rounding: Array | None = None
+    wide: bool = False
+    plain: Callable[[str, Array], Batch] | None = None

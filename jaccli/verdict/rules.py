@@ -95,4 +95,6 @@ RULES = _rules(
      "A Jacobian has shape out.shape + in.shape, a cotangent that of its input, a tangent that of its output."),
     ("JAC306", "changes-its-input", "The function writes into the arrays it is given.",
      "Work on a copy, or write x = x * 2 for x *= 2."),
+    ("JAC307", "no-rule", "The function has no derivative of this mode: a custom function without a rule for it.",
+     "Nothing is wrong; write the rule if this mode is to be used."),
 )  # fmt: skip

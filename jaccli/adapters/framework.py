@@ -1,0 +1,186 @@
+"""What an adapter must know of a framework: its arrays, how to call a function, reverse mode and forward mode."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from jaccli.adapters.source import file_of, positional_names, raised, span_of, title_of
+from jaccli.adapters.subject import Trouble
+from jaccli.adapters.trees import leaves_of, replaced
+from jaccli.errors import MissingLibrary, Span
+
+__all__ = ["Arrays", "Call", "Framework", "Pullback", "Run", "Unsupported", "library"]
+
+Array = np.ndarray[Any, Any]
+Arrays = dict[str, Any]  # a framework's arrays by name
+Run = Callable[[Arrays], Arrays]  # the differentiated inputs → the outputs with a derivative
+Pullback = Callable[[Arrays], dict[str, Any]]  # cotangents by output → by input, None where there is none
+
+
+class Unsupported(Exception):  # noqa: N818 - not an error: the function was never meant to have it
+    """The function has no derivative of this mode, as a custom function without a rule for it."""
+
+
+def library(module: str, title: str, extra: str) -> Any:
+    """Return a framework's module.
+
+    Errors: MissingLibrary, naming the extra, where it is not installed.
+    """
+    try:
+        return import_module(module)
+    except ImportError as error:
+        message = f"'framework' {extra!r} needs {title}, which cannot be imported ({error}); try: pip install 'jaccli[{extra}]'"
+        raise MissingLibrary(message) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function as it will be called.
+
+    values  everything that goes in, by name: the inputs as the user nested them, then parameters
+    run     (values) → what the function answers
+    own     names of parameters that the function brought along
+    text    the inputs, as written in a call of ``jaccli.gradcheck``
+    """
+
+    values: Mapping[str, Any]
+    run: Callable[[Mapping[str, Any]], Any]
+    own: frozenset[str] = frozenset()
+    text: str = ""
+
+
+class Framework:
+    """One framework; what a subclass does not say differently holds for most of them."""
+
+    title = ""
+    conjugate = False  # whether a cotangent is ∂L/∂Re z − i·∂L/∂Im z, as in JAX, or with a plus, as in PyTorch
+
+    # --- arrays
+
+    def owns(self, value: Any) -> bool:
+        """Return whether a value is one of the framework's arrays."""
+        raise NotImplementedError
+
+    def made(self, value: Array) -> Any:
+        """Return one of the framework's arrays with the numbers of a NumPy array."""
+        raise NotImplementedError
+
+    def numpy(self, array: Any) -> Array:
+        """Return an array's numbers, floats as float64, complex ones as complex128."""
+        raise NotImplementedError
+
+    def like(self, array: Any, value: Array, wide: bool = False) -> Any:
+        """Return a fresh array of the dtype and layout of ``array`` with other numbers; ``wide`` in double precision."""
+        raise NotImplementedError
+
+    def seed(self, array: Any, value: Array) -> Any:
+        """Return a tangent or cotangent of the dtype of ``array``."""
+        return self.like(array, value)
+
+    def batched(self, array: Any, values: Array, wide: bool) -> Any:
+        """Return many values of ``array``, stacked along a leading axis."""
+        raise NotImplementedError
+
+    def kind(self, array: Any) -> str:
+        """Return ``f`` for floats, ``c`` for complex numbers, ``i`` for what has no derivative."""
+        raise NotImplementedError
+
+    def precision(self, array: Any) -> float:
+        """Return the machine epsilon of a floating-point array's dtype."""
+        raise NotImplementedError
+
+    def dtype_name(self, array: Any) -> str:
+        """Return the dtype as a user writes it."""
+        return str(array.dtype)
+
+    def leaves(self, value: Any, name: str) -> Iterator[tuple[str, Any]]:
+        """Yield the arrays in a nested value with their names."""
+        return leaves_of(value, name, self.owns)
+
+    def replaced(self, value: Any, name: str, new: Mapping[str, Any]) -> Any:
+        """Return a nested value with other arrays in it."""
+        return replaced(value, name, new)
+
+    def wanted(self, arrays: Arrays, own: frozenset[str]) -> list[str]:
+        """Return the names of the arrays to differentiate, among those that have a derivative."""
+        return list(arrays)
+
+    # --- functions
+
+    def prepared(self, fn: Any, inputs: Any) -> Call:
+        """Return how ``fn`` is called with its inputs."""
+        if isinstance(inputs, Mapping):
+            text = "{" + ", ".join(f"{name!r}: {name}" for name in inputs) + "}"
+            return Call({str(k): v for k, v in inputs.items()}, lambda values: fn(**values), text=text)
+        if isinstance(inputs, tuple):
+            names = positional_names(self.definition(fn), len(inputs))
+            text = f"({', '.join(names)}{',' * (len(names) == 1)})"
+            return Call(dict(zip(names, inputs, strict=True)), lambda values: fn(*values.values()), text=text)
+        name = positional_names(self.definition(fn), 1)[0]
+        return Call({name: inputs}, lambda values: fn(values[name]), text=name)
+
+    def definition(self, fn: Any) -> Any:
+        """Return the Python function whose parameters name the inputs, and whose place is shown."""
+        return fn
+
+    def title_of(self, fn: Any) -> str:
+        """Return what the user calls the function."""
+        return title_of(fn)
+
+    def file_of(self, fn: Any) -> str:
+        """Return the file the function is defined in."""
+        return file_of(self.definition(fn))
+
+    def span_of(self, fn: Any) -> Span | None:
+        """Return where the function is defined."""
+        return span_of(self.definition(fn))
+
+    def rule_span(self, fn: Any, mode: str) -> Span | None:
+        """Return where the derivative of a custom function is defined, for ``reverse`` or ``forward``."""
+        return None
+
+    # --- derivatives
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Hold the framework as checks need it while user code runs: warnings are the user's, not the report's."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+
+    def evaluated(self, run: Callable[[Arrays], Any], inputs: Arrays) -> Any:
+        """Return what ``run`` answers, where no derivative is wanted."""
+        return run(inputs)
+
+    def together(self, run: Run, inputs: Arrays, name: str, points: Any) -> Arrays | None:
+        """Return the outputs with a leading axis for many points of one input, None where that cannot be done at once."""
+        return None
+
+    def pulled(self, run: Run, inputs: Arrays) -> tuple[Arrays, Pullback]:
+        """Return the outputs and reverse mode.
+
+        Errors: Unsupported where the function has none.
+        """
+        raise NotImplementedError
+
+    def pushed(self, run: Run, inputs: Arrays, dx: Arrays) -> Arrays:
+        """Return the tangents of the outputs, None for an output that the tangents do not reach.
+
+        Errors: Unsupported where the function has no forward mode.
+        """
+        raise Unsupported(f"{self.title} has no forward mode")
+
+    def rows(self, pullback: Pullback, name: str, seeds: Any) -> dict[str, Any] | None:
+        """Return many rows at once, cotangents (k, *shape) by input; None where they are pulled back one by one."""
+        return None
+
+    def trouble(self, what: str, error: BaseException) -> Trouble:
+        """Return what the user's code raised, with the rule code that says what kind of mistake it is."""
+        return raised(what, error)

@@ -1,0 +1,139 @@
+"""A framework's function at a point → the same function from named arrays to named arrays, in its own dtype or in float64."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from jaccli.adapters.framework import Arrays, Call, Framework
+from jaccli.adapters.parts import Part
+from jaccli.adapters.subject import Note, Trouble
+
+__all__ = ["Program", "program_of"]
+
+RETURN = "return an array, or a tuple, list or dict of them"
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A function, what goes in, and which arrays of it are differentiated.
+
+    arrays   every array that goes in, by name
+    inputs   those that are differentiated; outputs those with a derivative
+    """
+
+    framework: Framework
+    call: Call
+    arrays: Mapping[str, Any]
+    inputs: tuple[Part, ...]
+    outputs: tuple[Part, ...] = ()
+    notes: tuple[Note, ...] = ()
+    answer: str = "y"  # the name that outputs begin with
+
+    def fresh(self, wide: bool = False, names: Any = None) -> Arrays:
+        """Return fresh copies of arrays that go in, in their own layout; ``wide`` in double precision."""
+        framework, arrays = self.framework, self.arrays
+        chosen = arrays if names is None else names
+        return {name: framework.like(arrays[name], framework.numpy(arrays[name]), wide) for name in chosen}
+
+    def differentiated(self, wide: bool = False) -> Arrays:
+        """Return fresh copies of the inputs to differentiate."""
+        return self.fresh(wide, [part.name for part in self.inputs])
+
+    def run(self, inputs: Arrays, wide: bool = False) -> Arrays:
+        """Return the outputs with a derivative, by name.
+
+        Errors: Trouble where they are not those of the first call; whatever the function raises.
+        """
+        answer = self.raw({**self.constants(wide), **inputs})
+        found = dict(self.framework.leaves(answer, self.answer))
+        for part in self.outputs:
+            if part.name not in found:
+                message = f"output `{part.name}` is missing in another call of the function"
+                raise Trouble("JAC303", message, "return the same arrays at every point")
+        return {part.name: found[part.name] for part in self.outputs}
+
+    def evaluated(self, inputs: Arrays, wide: bool = False) -> Arrays:
+        """Return the outputs, where no derivative is wanted; errors as for ``run``."""
+        return self.framework.evaluated(lambda arrays: self.run(arrays, wide), inputs)
+
+    def constants(self, wide: bool = False) -> Arrays:
+        """Return fresh copies of what goes in but is not differentiated: the function may write into it."""
+        known = {part.name for part in self.inputs}
+        return self.fresh(wide, [name for name in self.arrays if name not in known])
+
+    def raw(self, arrays: Arrays) -> Any:
+        """Return what the function answers for all its arrays, as it is."""
+        values = self.framework.replaced(self.call.values, "", arrays)
+        return self.call.run(values)
+
+
+def program_of(framework: Framework, fn: Any, inputs: Any) -> Program:
+    """Return the function with its inputs, before it is called.
+
+    Errors: Trouble for inputs that cannot be used, or where none is left to differentiate.
+    """
+    call = framework.prepared(fn, _admitted(framework, inputs))
+    arrays = dict(framework.leaves(call.values, ""))
+    smooth = {name: array for name, array in arrays.items() if framework.kind(array) in "fc"}
+    usable = {name: array for name, array in smooth.items() if framework.numpy(array).size}
+    names = framework.wanted(usable, call.own)
+    if not names:
+        raise Trouble(
+            "JAC304", f"there is nothing to differentiate: {_described(framework, arrays)}", _remedy(smooth, usable)
+        )
+    parts = tuple(_part(framework, name, usable[name]) for name in names)
+    for part in parts:
+        if not np.all(np.isfinite(part.value)):
+            raise Trouble("JAC304", f"input `{part.name}` holds NaN or infinity", "give a point with finite numbers")
+    return Program(framework, call, arrays, parts)
+
+
+def _part(framework: Framework, name: str, array: Any) -> Part:
+    return Part(name, np.array(framework.numpy(array)), framework.precision(array))
+
+
+def _remedy(smooth: Arrays, usable: Arrays) -> str:
+    if smooth and not usable:
+        return "give arrays with elements"
+    return "set requires_grad on what is to be differentiated" if usable else "give floats, as 3.0 for 3"
+
+
+def _admitted(framework: Framework, inputs: Any) -> Any:
+    """Return the inputs with numbers and NumPy arrays as the framework's own, where none of its own is among them."""
+    if any(True for _ in framework.leaves(inputs, "")):
+        return inputs
+    if isinstance(inputs, Mapping):
+        return {name: _made(framework, value) for name, value in inputs.items()}
+    if isinstance(inputs, tuple):
+        return tuple(_made(framework, value) for value in inputs)
+    return _made(framework, inputs)
+
+
+def _made(framework: Framework, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _made(framework, part) for name, part in value.items()}
+    if isinstance(value, tuple):
+        return tuple(_made(framework, part) for part in value)
+    if isinstance(value, list):
+        return framework.made(np.asarray(value)) if _numbers(value) else [_made(framework, part) for part in value]
+    numeric = isinstance(value, (np.ndarray, np.generic, float, complex)) and np.asarray(value).dtype.kind in "fiubc"
+    return framework.made(np.asarray(value)) if numeric else value
+
+
+def _numbers(value: list[Any]) -> bool:
+    try:
+        return np.asarray(value).dtype.kind in "fc"
+    except ValueError:
+        return False
+
+
+def _described(framework: Framework, arrays: Arrays) -> str:
+    words = [
+        f"`{name}` has dtype {framework.dtype_name(array)} and shape {tuple(array.shape)}"
+        for name, array in arrays.items()
+    ]
+    return ", ".join(words) or f"no array of {framework.title} among the inputs"

@@ -1,0 +1,339 @@
+"""A function of a framework that differentiates by itself → a Subject: its values, its reverse mode, its forward mode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from jaccli.adapters.framework import Arrays, Framework, Pullback, Unsupported
+from jaccli.adapters.parts import Part
+from jaccli.adapters.program import RETURN, Program, program_of
+from jaccli.adapters.subject import Batch, Derivative, Note, Subject, Task, Trouble
+from jaccli.errors import UsageError
+
+__all__ = ["subject_of"]
+
+Array = np.ndarray[Any, Any]
+DOUBLE = 2.0**-52
+NAMES = ("y", "out", "answer", "result_")
+
+
+def subject_of(task: Task, framework: Framework) -> Subject:
+    """Return the function, its inputs and outputs at the point, and the framework's derivatives of it.
+
+    Cost:   three calls of the function, to see its outputs and whether it repeats itself; one derivative of each mode.
+    Errors: UsageError where nothing can be checked; Trouble where the function cannot be used at this point.
+    """
+    if not callable(task.fn):
+        raise UsageError(f"'fn' must be callable (got a {type(task.fn).__name__})")
+    for claim in ("jacobian", "vjp", "jvp"):
+        if getattr(task, claim) is not None:
+            raise UsageError(
+                f"'{claim}' is for NumPy functions: {framework.title} brings its own derivatives; leave it out"
+            )
+    with framework.running():
+        program = _called(program_of(framework, task.fn, task.inputs), task.fn)
+        wide = _wide(program)
+        runner = _Runner(program, wide)
+        twice = np.abs(runner.flat(program.evaluated(program.differentiated(wide), wide)) - runner.centre)
+        modes = _Modes(program, runner)
+        derivatives, notes = modes.derivatives(task.fn)
+    return Subject(
+        title=framework.title_of(task.fn),
+        file=framework.file_of(task.fn),
+        inputs=tuple(leaf for part in program.inputs for leaf in part.leaves),
+        outputs=tuple(leaf for part in program.outputs for leaf in part.leaves),
+        values=runner.values,
+        plain=runner.plain,
+        derivatives=derivatives,
+        noise=twice,
+        rounding=_complex_rounding(program),
+        span=framework.span_of(task.fn),
+        notes=(*program.notes, *notes),
+        call=f"{framework.title_of(task.fn)}, {program.call.text}",
+        wide=wide,
+    )
+
+
+def _called(program: Program, fn: Any) -> Program:
+    """Return the program with its outputs, after one call; what it changed in place is noted."""
+    framework = program.framework
+    arrays = program.fresh()
+    before = {name: np.array(framework.numpy(array)) for name, array in arrays.items()}
+    try:
+        answer = framework.evaluated(program.raw, arrays)
+    except (Exception, SystemExit) as error:
+        raise framework.trouble(f"`{framework.title_of(fn)}`", error) from error
+    name = next(n for n in NAMES if not any(part.name.startswith(n) for part in program.inputs))
+    found = dict(framework.leaves(answer, name))
+    smooth = {n: a for n, a in found.items() if framework.kind(a) in "fc" and framework.numpy(a).size}
+    if not smooth:
+        raise Trouble("JAC303", f"there is no output with a derivative: {_nothing(framework, answer, found)}", RETURN)
+    outputs = tuple(Part(n, np.array(framework.numpy(a)), framework.precision(a)) for n, a in smooth.items())
+    whole = [n for n, a in found.items() if framework.kind(a) == "i"]
+    notes = [_whole(n, framework.dtype_name(found[n])) for n in whole]
+    inputs = [part.name for part in program.inputs if part.name not in program.call.own]
+    changed = [n for n in inputs if not np.array_equal(framework.numpy(arrays[n]), before[n], equal_nan=True)]
+    return replace(program, outputs=outputs, notes=(*notes, *map(_mutated, changed)), answer=name)
+
+
+def _nothing(framework: Framework, answer: Any, found: Arrays) -> str:
+    if not found:
+        return f"the function returns {'None' if answer is None else f'a {type(answer).__name__}'}"
+    return ", ".join(
+        f"`{name}` has dtype {framework.dtype_name(array)} and shape {tuple(array.shape)}"
+        for name, array in found.items()
+    )
+
+
+def _whole(name: str, dtype: str) -> Note:
+    return Note("JAC303", f"output `{name}` is of {dtype}: no derivative", "", "skipped", name)
+
+
+def _mutated(name: str) -> Note:
+    return Note(
+        "JAC306",
+        f"the function changes its input `{name}` in place",
+        "it was given copies, so the other checks hold; copy inside, or write out of place",
+        name=name,
+    )
+
+
+def _wide(program: Program) -> bool:
+    """Return whether a function of low precision can be evaluated in float64, with nearly the same values."""
+    coarsest = _coarsest(program)
+    if coarsest <= DOUBLE:
+        return False
+    try:
+        found = program.evaluated(program.differentiated(wide=True), wide=True)
+    except Exception:
+        return False
+    framework = program.framework
+    return all(
+        framework.precision(found[part.name]) <= DOUBLE
+        and _near(framework.numpy(found[part.name]), part.value, coarsest)
+        for part in program.outputs
+    )
+
+
+def _complex_rounding(program: Program) -> Array:
+    """Return eps·|y| for both halves of a complex output, however small one of them is; 0 for real ones."""
+    sizes = [(part, np.abs(part.value).reshape(-1)) for part in program.outputs]
+    return np.concatenate([np.tile(2.0**-52 * size, 2) if part.is_complex else 0 * size for part, size in sizes])
+
+
+def _coarsest(program: Program) -> float:
+    return max(part.precision for part in (*program.inputs, *program.outputs))
+
+
+def _near(wide: Array, own: Array, eps: float) -> bool:
+    if wide.shape != own.shape:
+        return False
+    with np.errstate(all="ignore"):
+        size = float(np.max(np.abs(np.nan_to_num(own)))) + 1.0
+        return bool(np.all((np.abs(wide - own) <= 64 * eps * size) | ~np.isfinite(own)))
+
+
+@dataclass(slots=True)
+class _Runner:
+    """Runs the function at points near the given one."""
+
+    program: Program
+    wide: bool
+    batched: bool = field(init=False)  # until the framework's shortcut has failed once
+    centre: Array = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.batched = self.wide or _coarsest(self.program) <= DOUBLE  # a batch of floats may be rounded differently
+        self.centre = self.flat(self.program.evaluated(self.program.differentiated(self.wide), self.wide))
+
+    def flat(self, outputs: Arrays, batch: int | None = None) -> Array:
+        """Return all outputs side by side, (m,), or (batch, m).
+
+        Errors: Trouble where they are not those of the first call.
+        """
+        rows = 1 if batch is None else batch
+        leaves: list[Array] = []
+        for part in self.program.outputs:
+            value = self.program.framework.numpy(outputs[part.name])
+            expected = part.value.shape if batch is None else (batch, *part.value.shape)
+            if value.shape != expected:
+                message = f"output `{part.name}` changes its shape between calls: {expected}, then {value.shape}"
+                raise Trouble("JAC303", message, "return the same shape at every point")
+            leaves += [leaf.reshape(rows, -1) for leaf in part.split(value).values()]
+        side_by_side = np.concatenate(leaves, axis=1)
+        return side_by_side[0] if batch is None else side_by_side
+
+    def values(self, name: str, points: Array) -> Batch:
+        """Return all outputs, (points, m), with one leaf running through ``points``; at once where the framework can."""
+        if self.batched and len(points) > 1:
+            with self.program.framework.running():
+                found = self._together(name, points)
+            if found is not None:
+                return Batch(found)
+            self.batched = False
+        return self.plain(name, points)
+
+    def _together(self, name: str, points: Array) -> Array | None:
+        part = self._part(name)
+        framework, program = self.program.framework, self.program
+        inputs = program.differentiated(self.wide)
+        own = part.split(part.value)[name][None]
+        stacked = part.joined({name: np.concatenate([points, own])}, part.value)  # the point itself is the last
+        assert stacked is not None
+        try:
+            batch = framework.batched(program.arrays[part.name], stacked, self.wide)
+            outputs = framework.together(lambda a: program.run(a, self.wide), inputs, part.name, batch)
+            if outputs is None:
+                return None
+            rows = self.flat(outputs, len(points) + 1)
+        except Exception:
+            return None
+        with np.errstate(all="ignore"):
+            off = np.abs(rows[-1] - self.centre) > 2.0**-40 * (np.abs(self.centre) + 1e-3 * np.max(np.abs(self.centre)))
+        return None if np.any(off) else rows[:-1]
+
+    def plain(self, name: str, points: Array) -> Batch:
+        """Return all outputs, (points, m), one call of the function a point."""
+        with self.program.framework.running():
+            return self._one_by_one(name, points)
+
+    def _one_by_one(self, name: str, points: Array) -> Batch:
+        part, program = self._part(name), self.program
+        framework = program.framework
+        rows = np.full((len(points), self.centre.size), np.nan)
+        trouble = None
+        for row, point in zip(rows, points, strict=True):
+            inputs = program.differentiated(self.wide)
+            value = part.joined({name: point}, part.value)
+            assert value is not None
+            inputs[part.name] = framework.like(program.arrays[part.name], value, self.wide)
+            try:
+                outputs = program.evaluated(inputs, self.wide)
+            except Trouble:
+                raise
+            except (Exception, SystemExit) as error:
+                trouble = trouble or framework.trouble("beside the point, the function", error)
+                continue
+            row[:] = self.flat(outputs)
+        return Batch(rows, trouble)
+
+    def _part(self, name: str) -> Part:
+        return next(part for part in self.program.inputs if name in part.names)
+
+
+@dataclass(slots=True)
+class _Modes:
+    """Reverse and forward mode of one program, in the user's own dtype."""
+
+    program: Program
+    runner: _Runner
+    cached: tuple[Arrays, Pullback] | None = None
+
+    def derivatives(self, fn: Any) -> tuple[tuple[Derivative, ...], list[Note]]:
+        """Return the derivatives the function has, and a note for a mode it does not have."""
+        framework = self.program.framework
+        made = (
+            Derivative("reverse", framework.rule_span(fn, "reverse"), vjp=self.vjp, vjps=self.vjps),
+            Derivative("forward", framework.rule_span(fn, "forward"), jvp=self.jvp),
+        )
+        probes: tuple[Callable[[], Any], ...] = (self.pullback, self._probe)
+        kept, notes = [], []
+        for derivative, probe in zip(made, probes, strict=True):
+            try:
+                probe()
+            except Unsupported as missing:
+                notes.append(
+                    Note("JAC307", f"no {derivative.tested} mode: {missing}", "", "skipped", derivative.tested)
+                )
+                continue
+            except Trouble:
+                pass  # it will be met again, and reported in its rows
+            kept.append(derivative)
+        return tuple(kept), notes
+
+    def _probe(self) -> None:
+        """Push one tangent, to see whether there is a forward mode."""
+        leaf = self.program.inputs[0].leaves[0]
+        self.jvp({leaf.name: np.ones(leaf.value.shape)})
+
+    def pullback(self) -> Pullback:
+        """Return reverse mode at the point; the function is called once."""
+        if self.cached is None:
+            self.cached = self._guarded(
+                "reverse", lambda: self.program.framework.pulled(self.program.run, self.program.differentiated())
+            )
+        return self.cached[1]
+
+    def vjp(self, y_bar: Mapping[str, Array]) -> dict[str, Array]:
+        """Return one cotangent per leaf."""
+        pullback = self.pullback()
+        found = self._guarded("reverse", lambda: pullback(self._seeds(self.program.outputs, y_bar)))
+        return self._read(self.program.inputs, found, "reverse")
+
+    def vjps(self, name: str, y_bars: Array) -> dict[str, Array]:
+        """Return the cotangents (k, *shape) of many cotangents of one output.
+
+        Errors: Trouble where the first cotangent gives something else when it is asked for again.
+        """
+        rows = [self.vjp({name: y_bar}) for y_bar in y_bars]
+        again = self.vjp({name: y_bars[0]})
+        for leaf, value in again.items():
+            _repeats(leaf, rows[0][leaf], value)
+        return {leaf: np.stack([row[leaf] for row in rows]) for leaf in again}
+
+    def jvp(self, dx: Mapping[str, Array]) -> dict[str, Array]:
+        """Return one tangent per leaf of the outputs."""
+        program = self.program
+        seeds = self._seeds(program.inputs, dx)
+        found = self._guarded("forward", lambda: program.framework.pushed(program.run, program.differentiated(), seeds))
+        return self._read(program.outputs, found, "forward")
+
+    def _seeds(self, parts: tuple[Part, ...], leaves: Mapping[str, Array]) -> Arrays:
+        """Return tangents or cotangents of the dtypes of what they belong to; what is not named is left out."""
+        framework = self.program.framework
+        arrays = self.cached[0] if parts is self.program.outputs and self.cached else self.program.arrays
+        given = {part.name: (part, part.joined(leaves)) for part in parts}
+        flip = framework.conjugate and parts is self.program.outputs
+        return {
+            name: framework.seed(arrays[name], np.conj(value) if flip else value)
+            for name, (_, value) in given.items()
+            if value is not None
+        }
+
+    def _read(self, parts: tuple[Part, ...], found: Mapping[str, Any], mode: str) -> dict[str, Array]:
+        flip = self.program.framework.conjugate and mode == "reverse"
+        leaves: dict[str, Array] = {}
+        for part in parts:
+            value = self._numbers(part, found.get(part.name), mode)
+            leaves |= part.split(np.conj(value) if flip else value)
+        return leaves
+
+    def _numbers(self, part: Part, value: Any, mode: str) -> Array:
+        if value is None:
+            return np.zeros(part.value.shape)
+        array = self.program.framework.numpy(value)
+        if array.shape != part.value.shape:
+            message = f"{mode} mode gives shape {array.shape} for `{part.name}`, expected {part.value.shape}"
+            raise Trouble("JAC305", message, "a cotangent has the shape of its input, a tangent that of its output")
+        return array
+
+    def _guarded(self, mode: str, call: Callable[[], Any]) -> Any:
+        try:
+            with self.program.framework.running():
+                return call()
+        except (Trouble, Unsupported):
+            raise
+        except (Exception, SystemExit) as error:
+            raise self.program.framework.trouble(f"{mode} mode", error) from error
+
+
+def _repeats(name: str, first: Array, second: Array) -> None:
+    with np.errstate(all="ignore"):
+        apart = np.abs(first - second) > 1e-3 * np.maximum(np.abs(first), np.abs(second))
+    if np.any(apart & np.isfinite(first)):
+        message = f"reverse mode gives `{name}` differently when asked twice with the same cotangent"
+        raise Trouble("JAC204", message, "what backward writes into, or draws anew, it must not use again")

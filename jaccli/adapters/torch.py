@@ -1,0 +1,243 @@
+"""PyTorch: functions, ``autograd.Function`` and modules with their parameters, on tensors of any dtype and layout."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from jaccli.adapters import source
+from jaccli.adapters.framework import Arrays, Call, Framework, Pullback, Run, Unsupported, library
+from jaccli.adapters.subject import Subject, Task, Trouble
+from jaccli.adapters.tensors import subject_of
+from jaccli.errors import Span
+
+__all__ = ["adapt"]
+
+Array = np.ndarray[Any, Any]
+#: Words of PyTorch's messages about a custom function without a rule for forward mode.
+NO_FORWARD = re.compile(r"forward AD|implement the jvp function")
+NOT_TRACKED = "does not require grad"
+LEAF = "a leaf Variable that requires grad"
+SHAPE = ("invalid gradient", "incorrect number of gradients")
+
+
+def adapt(task: Task) -> Subject:
+    """Return a function of tensors, ready to be checked.
+
+    Errors: MissingLibrary where PyTorch is not installed; else those of ``subject_of``.
+    """
+    return subject_of(task, _Torch(library("torch", "PyTorch", "torch")))
+
+
+class _Torch(Framework):
+    title = "PyTorch"
+
+    def __init__(self, torch: Any) -> None:
+        self.torch = torch
+        self.doubles = {torch.float16, torch.bfloat16, torch.float32}
+        self.complex_doubles = {torch.complex32, torch.complex64}
+
+    # --- tensors
+
+    def owns(self, value: Any) -> bool:
+        return isinstance(value, self.torch.Tensor)
+
+    def made(self, value: Array) -> Any:
+        return self.torch.from_numpy(np.array(value))
+
+    def numpy(self, array: Any) -> Array:
+        tensor = array.detach()
+        if tensor.layout != self.torch.strided:
+            tensor = tensor.to_dense()
+        if tensor.is_complex():
+            return np.asarray(tensor.to(self.torch.complex128).resolve_conj().resolve_neg().numpy())
+        if tensor.is_floating_point():
+            return np.asarray(tensor.to(self.torch.float64).resolve_neg().numpy())
+        return np.asarray(tensor.numpy())
+
+    def like(self, array: Any, value: Array, wide: bool = False) -> Any:
+        if array.layout != self.torch.strided:
+            return array.clone()
+        dense = self.torch.from_numpy(np.array(value)).to(self._dtype(array, wide))
+        return dense if array.is_contiguous() else self._laid_out(dense, array)
+
+    def seed(self, array: Any, value: Array) -> Any:
+        return self.torch.from_numpy(np.array(value)).to(array.dtype)
+
+    def batched(self, array: Any, values: Array, wide: bool) -> Any:
+        return self.torch.from_numpy(np.array(values)).to(self._dtype(array, wide))
+
+    def _dtype(self, array: Any, wide: bool) -> Any:
+        if wide and array.dtype in self.doubles:
+            return self.torch.float64
+        return self.torch.complex128 if wide and array.dtype in self.complex_doubles else array.dtype
+
+    def _laid_out(self, dense: Any, array: Any) -> Any:
+        """Return the numbers of ``dense`` with the strides of ``array``, where elements that share memory are equal."""
+        torch = self.torch
+        shared = [
+            k
+            for k, (size, stride) in enumerate(zip(array.shape, array.stride(), strict=True))
+            if size > 1 and not stride
+        ]
+        core = dense
+        for axis in shared:
+            core = core.narrow(axis, 0, 1)
+        if shared:
+            expanded = core.clone().expand(dense.shape)
+            return expanded if torch.equal(expanded, dense) else dense
+        strided = torch.empty_strided(array.shape, array.stride(), dtype=dense.dtype).copy_(dense)
+        return strided if torch.equal(strided, dense) else dense
+
+    def kind(self, array: Any) -> str:
+        return "c" if array.is_complex() else "f" if array.is_floating_point() else "i"
+
+    def precision(self, array: Any) -> float:
+        return float(self.torch.finfo(array.dtype).eps)
+
+    def dtype_name(self, array: Any) -> str:
+        return str(array.dtype).removeprefix("torch.")
+
+    def wanted(self, arrays: Arrays, own: frozenset[str]) -> list[str]:
+        """Return the parameters and inputs that require a gradient; all inputs, where none of them says so."""
+        marked = {name for name, array in arrays.items() if array.requires_grad}
+        inputs = {name for name in arrays if name not in own}
+        chosen = (marked & inputs or inputs) | (marked & own)
+        return [name for name in arrays if name in chosen]
+
+    # --- functions
+
+    def prepared(self, fn: Any, inputs: Any) -> Call:
+        if not isinstance(fn, self.torch.nn.Module):
+            return super().prepared(fn, inputs)
+        call = super().prepared(fn.forward, inputs)
+        state = {**dict(fn.named_parameters()), **dict(fn.named_buffers())}
+        renamed = {f"self.{name}" if name in call.values else name: value for name, value in state.items()}
+        original = dict(zip(renamed, state, strict=True))
+        names = frozenset(renamed)
+
+        def run(values: Mapping[str, Any]) -> Any:
+            tensors = {original[name]: values[name] for name in names}
+            given = {name: value for name, value in values.items() if name not in names}
+            args, kwargs = ((), given) if isinstance(inputs, Mapping) else (tuple(given.values()), {})
+            return self.torch.func.functional_call(fn, tensors, args, kwargs)
+
+        return Call({**call.values, **renamed}, run, names, call.text)
+
+    def definition(self, fn: Any) -> Any:
+        if isinstance(fn, self.torch.nn.Module):
+            return fn.forward
+        rule = self._function(fn)
+        if rule is None:
+            return fn
+        return (
+            _without_ctx(rule.forward)
+            if rule.setup_context is self.torch.autograd.Function.setup_context
+            else rule.forward
+        )
+
+    def title_of(self, fn: Any) -> str:
+        rule = self._function(fn)
+        return str(rule.__name__) if rule else source.title_of(type(fn) if isinstance(fn, self.torch.nn.Module) else fn)
+
+    def rule_span(self, fn: Any, mode: str) -> Span | None:
+        rule = self._function(fn)
+        return source.span_of(getattr(rule, "backward" if mode == "reverse" else "jvp")) if rule else None
+
+    def _function(self, fn: Any) -> Any:
+        """Return the ``autograd.Function`` whose ``apply`` is ``fn``."""
+        owner = getattr(fn, "__self__", None)
+        return owner if isinstance(owner, type) and issubclass(owner, self.torch.autograd.Function) else None
+
+    # --- derivatives
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Hold one thread, since small tensors only wait for each other, and the user's random numbers."""
+        threads = self.torch.get_num_threads()
+        self.torch.set_num_threads(1)
+        try:
+            with super().running(), self.torch.random.fork_rng(devices=[]):
+                yield
+        finally:
+            self.torch.set_num_threads(threads)
+
+    def evaluated(self, run: Callable[[Arrays], Any], inputs: Arrays) -> Any:
+        try:
+            with self.torch.no_grad():
+                return run(inputs)
+        except RuntimeError as error:  # a function may differentiate inside
+            if NOT_TRACKED not in str(error):
+                raise
+            return run({name: a if self.kind(a) == "i" else a.requires_grad_() for name, a in inputs.items()})
+
+    def together(self, run: Run, inputs: Arrays, name: str, points: Any) -> Arrays | None:
+        def one(point: Any) -> Arrays:
+            return run({**inputs, name: point})
+
+        with self.torch.no_grad():
+            found: Arrays = self.torch.func.vmap(one)(points)
+        return found
+
+    def pulled(self, run: Run, inputs: Arrays) -> tuple[Arrays, Pullback]:
+        torch = self.torch
+        leaves = {name: array.requires_grad_() for name, array in inputs.items()}
+        with torch.enable_grad():
+            try:
+                outputs = run(leaves)
+            except RuntimeError as error:  # a leaf cannot be written into, a copy of it can
+                if LEAF not in str(error):
+                    raise
+                outputs = run({name: array.clone() for name, array in leaves.items()})
+
+        def pullback(y_bar: Arrays) -> dict[str, Any]:
+            reached = {name: bar for name, bar in y_bar.items() if outputs[name].requires_grad}
+            if not reached:
+                return dict.fromkeys(leaves)
+            found = torch.autograd.grad(
+                [outputs[name] for name in reached], list(leaves.values()), list(reached.values()),
+                retain_graph=True, allow_unused=True,
+            )  # fmt: skip
+            return dict(zip(leaves, found, strict=True))
+
+        return outputs, pullback
+
+    def pushed(self, run: Run, inputs: Arrays, dx: Arrays) -> Arrays:
+        own = {n: a.contiguous() if 0 in a.stride() else a for n, a in inputs.items()}  # a dual shares no memory
+        try:
+            return self._pushed(run, own, dx)
+        except (NotImplementedError, RuntimeError) as error:
+            if NO_FORWARD.search(str(error)):
+                raise Unsupported(source.first_line(error)) from error
+            if NOT_TRACKED not in str(error):
+                raise
+            return self._pushed(run, {n: a.requires_grad_() for n, a in own.items()}, dx)
+
+    def _pushed(self, run: Run, inputs: Arrays, dx: Arrays) -> Arrays:
+        forward_ad = self.torch.autograd.forward_ad
+        with forward_ad.dual_level():
+            outputs = run({n: forward_ad.make_dual(a, dx[n]) if n in dx else a for n, a in inputs.items()})
+            return {name: forward_ad.unpack_dual(output).tangent for name, output in outputs.items()}
+
+    def trouble(self, what: str, error: BaseException) -> Trouble:
+        found = source.raised(what, error)
+        if any(words in str(error) for words in SHAPE):
+            return Trouble(
+                "JAC305", found.message, "backward returns one gradient per input, of the shape of that input"
+            )
+        return found
+
+
+def _without_ctx(forward: Callable[..., Any]) -> Any:
+    """Return ``forward`` as its user sees it, without the context that comes first."""
+
+    @functools.wraps(forward)
+    def shown(ctx: Any, *inputs: Any) -> Any:
+        return forward(ctx, *inputs)
+
+    return functools.partial(shown, None)

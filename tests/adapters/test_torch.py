@@ -1,0 +1,159 @@
+"""PyTorch's functions, custom functions and modules: planted mistakes fail by name, right derivatives pass."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import jaccli
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'jaccli[torch]'")
+nn, F = torch.nn, torch.nn.functional
+
+
+def normal(*shape: int, dtype: Any = torch.float64, seed: int = 0) -> Any:
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(*shape, dtype=torch.float64, generator=generator).to(dtype)
+
+
+def custom(forward: Any, backward: Any, jvp: Any = None) -> Any:
+    """Return the ``apply`` of an autograd.Function with these rules; backward(ctx, y_bar)."""
+
+    def run(ctx: Any, *inputs: Any) -> Any:
+        ctx.save_for_backward(*(x for x in inputs if isinstance(x, torch.Tensor)))
+        ctx.save_for_forward(*(x for x in inputs if isinstance(x, torch.Tensor)))
+        return forward(*inputs)
+
+    rules = {"forward": staticmethod(run), "backward": staticmethod(backward)}
+    return type("Rule", (torch.autograd.Function,), rules | ({"jvp": staticmethod(jvp)} if jvp else {})).apply
+
+
+def cube(scale: Any) -> Any:
+    return custom(lambda x: x**3, lambda ctx, y_bar: scale(ctx.saved_tensors[0]) * y_bar)
+
+
+def codes(report: Any) -> set[str | None]:
+    return {check.code for check in report.checks if check.outcome in ("fail", "error", "inconclusive")}
+
+
+#: (function, inputs), all of them right
+RIGHT: dict[str, tuple[Any, Any]] = {
+    "function": (torch.tanh, normal(3, 4)),
+    "several inputs": (lambda W, x, b: torch.tanh(W @ x + b), (normal(2, 3), normal(3), normal(2))),
+    "several outputs": (lambda x: (x.sin(), x.sum(), x.argmax()), normal(4)),
+    "nested": (lambda p: {"y": p["a"][0] * p["a"][1], "n": None}, ({"a": (normal(3), normal(3, seed=1))},)),
+    "keywords": (lambda *, x, power=2: x**power, {"x": normal(3), "power": 3}),
+    "integer input": (lambda W, i: W[i], (normal(4, 2), torch.tensor([0, 2, 2]))),
+    "not contiguous": (lambda x: x.cumsum(0), normal(4, 3).t()),
+    "strided": (lambda x: x.cumsum(0), normal(8)[::2]),
+    "expanded": (lambda x: x.cumsum(0) ** 2, normal(1, 3).expand(4, 3)),
+    "scalar": (lambda x: x * x, normal(1)[0]),
+    "requires grad": (lambda x, y: x * y, (normal(3).requires_grad_(), normal(3))),
+    "not a leaf": (lambda x: x.exp(), normal(3).requires_grad_() * 2),
+    "complex": (lambda z: z * z + z.conj(), normal(3, dtype=torch.complex128)),
+    "complex to real": (lambda z: z.abs(), torch.complex(normal(3), normal(3, seed=1))),
+    "float32": (lambda x: torch.softmax(x, 0), normal(5, dtype=torch.float32)),
+    "float16": (lambda x: torch.softmax(x, 0), normal(5, dtype=torch.float16)),
+    "bfloat16": (lambda x: torch.softmax(x, 0), normal(5, dtype=torch.bfloat16)),
+    "differentiates inside": (lambda x: torch.autograd.grad((x**3).sum(), x, create_graph=True)[0] ** 2, normal(3)),
+    "module": (nn.Sequential(nn.Linear(3, 2), nn.Tanh()), normal(4, 3, dtype=torch.float32)),
+    "batch norm that trains": (nn.BatchNorm1d(3), normal(4, 3, dtype=torch.float32)),
+    "embedding": (nn.Embedding(4, 2), torch.tensor([1, 3, 1])),
+    "lstm": (nn.LSTM(2, 3), normal(4, 2, dtype=torch.float32)),
+    "at the kink": (torch.relu, torch.tensor([0.0, 1.0, -1.0], dtype=torch.float64)),
+    "small": (torch.sqrt, torch.tensor([1e-8], dtype=torch.float64)),
+    "large": (lambda x: 1e10 + x**2, torch.tensor([1e5], dtype=torch.float64)),
+    "custom": (cube(lambda x: 3 * x**2), normal(3)),
+    "custom with both rules": (custom(torch.sin, lambda ctx, y: y * ctx.saved_tensors[0].cos(), lambda ctx, dx: dx * ctx.saved_tensors[0].cos()), normal(3)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_gradcheck_passes_what_is_right(name: str) -> None:
+    report = jaccli.gradcheck(*RIGHT[name])
+    assert report.ok, jaccli.report_text(report)
+
+
+def times(x: Any, y: Any) -> Any:
+    return x * y
+
+
+#: (function, inputs, code): each with one mistake
+WRONG: dict[str, tuple[Any, Any, str]] = {
+    "sign": (cube(lambda x: -3 * x**2), normal(3), "JAC101"),
+    "factor": (cube(lambda x: 2 * x**2), normal(3), "JAC102"),
+    "0.05 % off": (cube(lambda x: 3.0015 * x**2), normal(3), "JAC100"),
+    "negative only": (cube(lambda x: torch.where(x < 0, x**2, 3 * x**2)), normal(6), "JAC102"),
+    "one index": (cube(lambda x: 3 * x**2 * (1 + 1e-3 * torch.eye(4, dtype=x.dtype)[2])), normal(4), "JAC100"),
+    "zero": (cube(lambda x: 0 * x), normal(3), "JAC112"),
+    "nan": (cube(lambda x: x / 0 * 0), normal(3), "JAC110"),
+    "transposed": (custom(lambda x, W: W @ x, lambda ctx, y: (ctx.saved_tensors[1] @ y, torch.outer(y, ctx.saved_tensors[0]))), (normal(3), normal(3, 3)), "JAC103"),
+    "detached": (lambda x, W: W.detach() @ x, (normal(3), normal(2, 3)), "JAC112"),
+    "all detached": (lambda x: x.detach() ** 2, normal(3), "JAC112"),
+    "none": (custom(times, lambda ctx, y: (y * ctx.saved_tensors[1], None)), (normal(3), normal(3)), "JAC112"),
+    "wrong shape": (custom(lambda x: x.sum(), lambda ctx, y: y * torch.ones(4, dtype=torch.float64)), normal(3), "JAC305"),
+    "too few": (custom(times, lambda ctx, y: y), (normal(3), normal(3)), "JAC305"),
+    "backward raises": (custom(torch.exp, lambda ctx, y: 1 / 0), normal(3), "JAC302"),
+    "jvp wrong": (custom(torch.sin, lambda ctx, y: y * ctx.saved_tensors[0].cos(), lambda ctx, dx: -dx * ctx.saved_tensors[0].cos()), normal(3), "JAC101"),
+    "dropout": (nn.Dropout(), normal(6), "JAC204"),
+    "float16": (cube(lambda x: 2 * x**2), normal(3, dtype=torch.float16), "JAC102"),
+    "bfloat16": (cube(lambda x: -3 * x**2), normal(3, dtype=torch.bfloat16), "JAC101"),
+    "complex": (custom(lambda z: z * z, lambda ctx, y: 2 * y * ctx.saved_tensors[0]), torch.complex(normal(3), normal(3, seed=1)), "JAC101"),
+    "returns none": (lambda x: None, normal(3), "JAC303"),
+    "returns integers": (lambda x: x.argmax(), normal(3), "JAC303"),
+    "empty": (torch.sin, normal(0), "JAC304"),
+    "integers only": (torch.sin, torch.arange(3), "JAC304"),
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", WRONG)
+def test_gradcheck_names_what_is_wrong(name: str) -> None:
+    fn, inputs, code = WRONG[name]
+    report = jaccli.gradcheck(fn, inputs, framework="torch")
+    assert code in codes(report), jaccli.report_text(report)
+
+
+def test_gradcheck_notes_a_function_that_writes_into_its_input() -> None:
+    report = jaccli.gradcheck(lambda x: x.mul_(2).sin(), normal(3))
+    assert (report.checks[0].code, report.checks[1].outcome) == ("JAC306", "pass")
+
+
+def test_gradcheck_leaves_a_module_and_the_random_numbers_alone() -> None:
+    module, state = nn.BatchNorm1d(3), torch.get_rng_state()
+    jaccli.gradcheck(module, normal(4, 3, dtype=torch.float32))
+    same = bool(torch.equal(torch.get_rng_state(), state))
+    assert (module.num_batches_tracked.item(), module.running_mean.sum().item(), module.weight.grad, same) == (
+        0,
+        0,
+        None,
+        True,
+    )
+
+
+def test_gradcheck_shows_the_backward_that_is_wrong() -> None:
+    check = next(c for c in jaccli.gradcheck(cube(lambda x: x), normal(3)).checks if c.outcome == "fail")
+    assert check.span is not None
+    assert "lambda ctx, y_bar" in check.span.text
+
+
+@pytest.mark.parametrize(
+    ("word", "fn", "value"),
+    [
+        (
+            "symmetric",
+            lambda A: torch.linalg.eigvalsh(A),
+            torch.diag(torch.tensor([1.0, 2.0, 4.0], dtype=torch.float64)),
+        ),
+        (
+            "lower",
+            lambda A: torch.linalg.solve_triangular(A, torch.ones(3, 1, dtype=torch.float64), upper=False),
+            normal(3, 3).tril(),
+        ),
+        ("positive", lambda A: torch.log(A), torch.tensor([1e-9, 1.0], dtype=torch.float64)),
+    ],
+)
+def test_gradcheck_stays_in_a_domain(word: str, fn: Any, value: Any) -> None:
+    report = jaccli.gradcheck(fn, {"A": value}, domain={"A": word})
+    assert report.ok, jaccli.report_text(report)
