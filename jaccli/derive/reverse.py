@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from jaccli.derive.forward import add_all, scaled
+from jaccli.derive.forward import scaled
+from jaccli.derive.sums import total
 from jaccli.graph.ir import Expr, Graph, ancestors
 
 __all__ = ["pull_back", "vjp"]
@@ -26,7 +27,7 @@ def vjp(graph: Graph, cotangents: Mapping[int, Expr], wrt: Sequence[Expr]) -> li
     for index in reversed(order):
         if index not in active or index not in terms:
             continue
-        y_bar = totals[index] = add_all(terms.pop(index))
+        y_bar = totals[index] = total(terms.pop(index))
         if y_bar is None:
             continue
         for position, source in enumerate(graph.nodes[index].inputs):
