@@ -1,7 +1,7 @@
 """Cotangents that meet at one node → their sum, in as few nodes as it takes.
 
-Slices of one array give back scatters, and steps that share a matrix give back products. Added one by one, n of them cost n times the
-whole array. Joined, the slices cost what they hold, and the products are one product.
+Slices of one array give back scatters, and steps that share a matrix give back products. Added one by one, n of them cost n times
+the whole array. Joined, the slices cost what they hold, and the products are one product.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def _scatters(x: Expr) -> Hashable:
 
 
 def _places(x: Expr) -> np.ndarray:
-    return dict(x.node.params)["index"].array  # type: ignore[no-any-return, attr-defined]
+    return dict(x.node.params)["index"].array  # type: ignore[attr-defined]
 
 
 def _one_scatter(group: list[Expr]) -> Expr | None:
@@ -105,7 +105,7 @@ def _one_product(group: list[Expr]) -> Expr:
         shared = next(c for c in "abcdefghijklmnopqrstuvwxyz" if c not in spec)
         left, right = shared + left, shared + right
         sides = [[reshape(x, (1, *x.shape)) for x in side] for side in sides]
-    joined = [
+    x, y = (
         concatenate(side, labels.index(shared) - len(labels)) for side, labels in zip(sides, (left, right), strict=True)
-    ]
-    return contract(*joined, f"{left},{right}->{out}")  # type: ignore[no-any-return]
+    )
+    return contract(x, y, f"{left},{right}->{out}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -22,8 +23,8 @@ def _pooling(name: str, rank: int, maximum: bool) -> Callable[..., Expr]:
         if any(2 * p > k for p, k in zip(zeros, size, strict=True)):
             raise BuildError(f"{name}: the padding must be at most half of the kernel", "use less padding")
         view = windows(x.shape[2:], size, steps, zeros, (1,) * rank, name)
-        seen = looked_at(x, _inside(view) if maximum else view)
-        y = seen.apply("max", axes=(-2,)) if maximum else sum_over(seen, (-2,)) / view.positions.shape[1]
+        seen = looked_at(x, _inside(view, x.shape[2:]) if maximum else view)
+        y = seen.apply("max", axes=(-2,)) if maximum else sum_over(seen, (-2,)) / math.prod(size)
         y = reshape(y, (*x.shape[:2], *view.out))
         return reshape(y, y.shape[1:]) if single else y
 
@@ -32,10 +33,10 @@ def _pooling(name: str, rank: int, maximum: bool) -> Callable[..., Expr]:
     return macro
 
 
-def _inside(view: Windows) -> Windows:
-    """Return the windows with an element of their own in place of the padding, which changes no maximum."""
-    own = view.positions.max(axis=1, keepdims=True)
-    return Windows(np.where(view.positions < 0, own, view.positions), view.out)
+def _inside(view: Windows, spatial: tuple[int, ...]) -> Windows:
+    """Return the windows with their outermost element in place of the padding beyond it, which changes no maximum."""
+    axes = zip(view.axes, view.padding, spatial, strict=True)
+    return Windows(tuple(np.clip(axis - p, 0, n - 1) for axis, p, n in axes), (0,) * len(spatial))
 
 
 for _rank in (1, 2):

@@ -17,8 +17,11 @@ from jaccli.ops.notation import broadcast, concatenate, reshape, sigmoid, swap, 
 Cell = Callable[[Expr, tuple[Expr, Expr], Expr], tuple[Expr, Expr]]
 
 
-def _recurrent(name: str, gates: int, cell: Cell) -> Callable[..., Expr]:
-    """Return a layer whose step is ``cell``, with weights of ``gates`` times the hidden size."""
+def _recurrent(name: str, gates: int, cell: Cell, apart: bool = False) -> Callable[..., Expr]:
+    """Return a layer whose step is ``cell``, with weights of ``gates`` times the hidden size.
+
+    apart: the cell takes the recurrent part for itself; otherwise its bias is added once, for all steps.
+    """
 
     def macro(
         x: Any,
@@ -35,10 +38,11 @@ def _recurrent(name: str, gates: int, cell: Cell) -> Callable[..., Expr]:
         shape = (*x.shape[1:-1], hidden)
         state = (_start(x, h0, shape, name), _start(x, c0, shape, name))
         given = plus(matmul(x, swap(W_ih)), b_ih, gates * hidden, name)
+        given, b_step = (given, b_hh) if apart else (plus(given, b_hh, gates * hidden, name), None)
         order = range(x.shape[0])
         outputs: dict[int, Expr] = {}
         for t in reversed(order) if truth(reverse, "reverse") else order:
-            again = plus(matmul(state[0], swap(W_hh)), b_hh, gates * hidden, name)
+            again = plus(matmul(state[0], swap(W_hh)), b_step, gates * hidden, name)
             state = cell(index(given, (t,)), state, again)
             outputs[t] = reshape(state[0], (1, *shape))
         return concatenate([outputs[t] for t in order], -len(shape) - 1) if len(order) > 1 else outputs[0]
@@ -113,5 +117,5 @@ def _hidden(layer: Callable[..., Expr]) -> Callable[..., Expr]:
 
 
 function("rnn")(_hidden(_recurrent("rnn", 1, _rnn)))
-function("gru")(_hidden(_recurrent("gru", 3, _gru)))
+function("gru")(_hidden(_recurrent("gru", 3, _gru, apart=True)))
 function("lstm")(_recurrent("lstm", 4, _lstm))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from jaccli.graph.functions.arguments import BuildError, limit, static_int, tens
 from jaccli.graph.ir import Expr
 from jaccli.graph.origins import describe
 from jaccli.ops import Literal
-from jaccli.ops.notation import broadcast, concatenate, reshape, take
+from jaccli.ops.notation import reshape, scatter, take
 
 Array = np.ndarray[Any, Any]
 Sizes = tuple[int, ...]
@@ -20,13 +21,23 @@ Sizes = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Windows:
-    """Where windows look: flat positions in the spatial axes, −1 in the padding.
+    """Where windows look along each spatial axis, and how many zeros stand on both sides of it.
 
-    Shapes: positions (windows, elements of the kernel); out is the spatial shape of the result.
+    Shapes: each axis (windows, elements of the kernel); out is the spatial shape of the result.
     """
 
-    positions: Array
-    out: Sizes
+    axes: tuple[Array, ...]
+    padding: Sizes
+
+    @property
+    def out(self) -> Sizes:
+        """The number of windows along each axis."""
+        return tuple(axis.shape[0] for axis in self.axes)
+
+    @property
+    def kernel(self) -> Sizes:
+        """The number of elements of a window along each axis."""
+        return tuple(axis.shape[1] for axis in self.axes)
 
 
 def sizes_of(value: Any, rank: int, title: str, least: int = 1) -> Sizes:
@@ -56,21 +67,11 @@ def windows(spatial: Sizes, kernel: Sizes, stride: Sizes, padding: Sizes, dilati
                 f"{name}: a kernel that reaches over {reach} is larger than the input's {n}{around}",
                 "use a smaller kernel or more padding",
             )
-        starts = np.arange(0, n + 2 * p - reach + 1, s) - p
-        axes.append(starts[:, None] + d * np.arange(k)[None, :])  # (out, kernel) of this axis
-    out = tuple(len(axis) for axis in axes)
-    limit((math.prod(out), math.prod(kernel)))
-    flat, inside = np.zeros((1, 1), dtype=np.int64), np.ones((1, 1), dtype=bool)
-    for n, axis in zip(spatial, axes, strict=True):
-        flat = _crossed(flat * n, axis, np.add)
-        inside = _crossed(inside, (axis >= 0) & (axis < n), np.logical_and)
-    return Windows(np.where(inside, flat, -1), out)
-
-
-def _crossed(left: Array, right: Array, combine: Any) -> Array:
-    """Return combine(left[i, k], right[j, l]) as a matrix of rows (i, j) and columns (k, l)."""
-    whole = combine(left[:, None, :, None], right[None, :, None, :])
-    return whole.reshape(left.shape[0] * right.shape[0], left.shape[1] * right.shape[1])
+        starts = np.arange(0, n + 2 * p - reach + 1, s)
+        axes.append(starts[:, None] + d * np.arange(k)[None, :])
+    view = Windows(tuple(axes), padding)
+    limit((math.prod(view.out), math.prod(view.kernel)))
+    return view
 
 
 def batched(x: Any, rank: int, name: str) -> tuple[Expr, bool]:
@@ -87,12 +88,28 @@ def batched(x: Any, rank: int, name: str) -> tuple[Expr, bool]:
 
 def looked_at(x: Expr, view: Windows) -> Expr:
     """Return the elements of x, (N, C, …), under each window: (N, C, elements of the kernel, windows); 0 in the padding."""
-    n, c, size = x.shape[0], x.shape[1], math.prod(x.shape[2:])
-    x = reshape(x, (n, c, size))
-    positions = view.positions.T
-    if np.any(positions < 0):
-        x = concatenate([x, broadcast(x.graph.literal(0), (n, c, 1))], -1)
-        positions = np.where(positions < 0, size, positions)
-    limit((n, c, *positions.shape))
-    rows = np.arange(n * c).reshape(n, c, 1, 1) * x.shape[-1]
-    return take(x, Literal(rows + positions))
+    x = _padded(x, view.padding)
+    n, c = x.shape[:2]
+    limit((n, c, *view.kernel, *view.out))
+    seen = take(x, Literal(_crossed(x.shape, [np.arange(n), np.arange(c), *(axis.T for axis in view.axes)])))
+    return reshape(seen, (n, c, math.prod(view.kernel), math.prod(view.out)))
+
+
+def _padded(x: Expr, padding: Sizes) -> Expr:
+    """Return x with zeros around its spatial axes."""
+    if not any(padding):
+        return x
+    shape = (*x.shape[:2], *(size + 2 * p for size, p in zip(x.shape[2:], padding, strict=True)))
+    inside = [np.arange(size) + p for size, p in zip(x.shape, (0, 0, *padding), strict=True)]
+    return scatter(x, Literal(_crossed(shape, inside)), shape)
+
+
+def _crossed(shape: Sizes, positions: Sequence[Array]) -> Array:
+    """Return the flat places of all combinations of ``positions`` along the axes of ``shape``.
+
+    Shapes: first the first axes of all positions, then the second axes of those that have two.
+    """
+    whole, places = np.arange(math.prod(shape)).reshape(shape), np.ix_(*(p.ravel() for p in positions))
+    crossed = whole[places].reshape([size for p in positions for size in p.shape])
+    order = np.argsort([k for p in positions for k in range(p.ndim)], kind="stable")
+    return crossed.transpose(order)
