@@ -22,19 +22,22 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 __all__ = [
-    "Check", "Model", "Problem", "Report", "SourceError", "UsageError",
-    "assert_gradients", "function", "gradcheck", "load", "parse", "report_text",
+    "Check", "Model", "Problem", "Report", "SourceError", "Tensor", "UsageError",
+    "assert_gradients", "eager", "function", "gradcheck", "load", "no_grad", "parse", "report_text", "tensor",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
     from jaccli.api import assert_gradients, gradcheck, report_text
     from jaccli.errors import Problem, SourceError, UsageError
+    from jaccli.learn import eager
+    from jaccli.learn.eager import Tensor, no_grad, tensor
     from jaccli.model import Model, function, load, parse
     from jaccli.verdict import Check, Report
 
 _HOMES = {
     "Problem": "errors", "SourceError": "errors", "UsageError": "errors", "Check": "verdict", "Report": "verdict",
     "assert_gradients": "api", "gradcheck": "api", "report_text": "api",
+    "Tensor": "learn.eager", "eager": "learn", "no_grad": "learn.eager", "tensor": "learn.eager",
 }  # fmt: skip
 
 
@@ -44,4 +47,5 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'jaccli' has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f"jaccli.{_HOMES.get(name, 'model')}"), name)
+    home = f"jaccli.{_HOMES.get(name, 'model')}"
+    return import_module(f"{home}.eager") if name == "eager" else getattr(import_module(home), name)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from jaccli import pipeline
-from jaccli.derive.jacobian import hessian, hvp_at, jacobian, jvp_at, vjp_at
+from jaccli.derive.compiled import value_and_gradient
+from jaccli.derive.jacobian import Plan, carried_out, hessian, hvp_at, jvp_at, plan, vjp_at
 from jaccli.errors import UsageError
 from jaccli.graph.build import Built, build
-from jaccli.graph.evaluate import evaluate
+from jaccli.graph.static import Engine
 from jaccli.pipeline.computing import ROUTES, certified_jacobians, difference_jacobian
 from jaccli.spec.load import spec_from_expressions, spec_from_mapping
 from jaccli.spec.points import Point, given_point
@@ -26,12 +27,15 @@ Array = np.ndarray[Any, Any]
 class Model:
     """A spec's function, ready to run; names are those of the spec, arrays go in and come out.
 
-    ``at`` gives values for inputs and params that replace those of the spec.
+    ``at`` gives values for inputs and params that replace those of the spec. Derived graphs are made once; what runs a second
+    time is compiled, so that a model can be run many times (``compile`` does so at once).
     """
 
     def __init__(self, built: Built) -> None:
         self.built = built
         self.spec = built.spec
+        self._engine = Engine(built.graph)
+        self._plans: dict[tuple[str, tuple[str, ...], str], list[Plan]] = {}
 
     @property
     def inputs(self) -> list[str]:
@@ -58,7 +62,7 @@ class Model:
 
     def evaluate(self, at: Mapping[str, Any] | None = None) -> dict[str, Array]:
         """Return the outputs by name; shapes: those of the outputs."""
-        values = evaluate(self.built.graph, list(self.built.outputs.values()), self.point(at))
+        values = self._engine(self.built.graph, list(self.built.outputs.values()), self.point(at))
         shapes = [output.shape for output in self.built.outputs.values()]
         return {n: np.array(np.broadcast_to(v, s)) for n, v, s in zip(self.built.outputs, values, shapes, strict=True)}
 
@@ -70,7 +74,7 @@ class Model:
         Errors: UsageError for an unknown name or route; derive.symbolic.TooLarge for the symbolic route of a large graph.
         """
         self._known(of, wrt)
-        point, output, variable = self.point(at), self.built.outputs[of], self.built.variables[wrt]
+        point = self.point(at)
         if route == "symbolic":
             return np.asarray(self.symbolic(of, wrt).evaluate(point))
         if route == "difference":
@@ -79,29 +83,45 @@ class Model:
             return certified_jacobians(self.built, of, [wrt], point)[wrt]
         if route not in ROUTES:
             raise UsageError(f"'route' must be one of {', '.join(ROUTES)} (got {route!r})")
-        return jacobian(self.built.graph, output, [variable], point, route)[0]
+        return self._jacobians(of, [wrt], point, route)[0]
 
     def gradients(self, of: str, at: Mapping[str, Any] | None = None, route: str = "auto") -> dict[str, Array]:
         """Return the derivative of output ``of`` with respect to every variable; one reverse pass serves them all."""
         if route in ("symbolic", "difference", "certified"):
             return {name: self.jacobian(of, name, at, route) for name in self.inputs}
         self._known(of, None)
-        variables = [self.built.variables[name] for name in self.inputs]
-        blocks = jacobian(self.built.graph, self.built.outputs[of], variables, self.point(at), route)
-        return dict(zip(self.inputs, blocks, strict=True))
+        return dict(zip(self.inputs, self._jacobians(of, self.inputs, self.point(at), route), strict=True))
+
+    def compile(self, of: str, wrt: Sequence[str] | None = None) -> Callable[..., tuple[float, dict[str, Array]]]:
+        """Return a compiled function of ``at`` that gives the number ``of`` and its gradient: define once, run many times.
+
+        wrt:    the variables of the gradient; all where none are named.
+        Law:    equal to ``evaluate`` and ``gradients`` to the last few ulps; the arrays it returns are the caller's own.
+        Errors: UsageError for an unknown name, or an output that is no number.
+        Example: ``step = model.compile("loss"); loss, gradient = step({"W": W})``
+        """
+        names = list(wrt) if wrt is not None else self.inputs
+        pipeline.select(self.built, pipeline.Selection((of,), tuple(names)))
+        if self.built.outputs[of].shape:
+            raise UsageError(
+                f"`{of}` has shape {self.built.outputs[of].shape}; compile() takes a number, such as a loss"
+            )
+        run = value_and_gradient(self.built.outputs[of], {name: self.built.variables[name] for name in names})
+        return lambda at=None: run(self.point(at))
 
     def jvp(self, tangents: Mapping[str, Any], at: Mapping[str, Any] | None = None) -> dict[str, Array]:
         """Return dy = J @ dx for every output, dx by variable name (zero where none is given); shapes: those of the outputs."""
         given = {name: self._like(name, self.built.variables, dx, "tangent") for name, dx in tangents.items()}
         found = jvp_at(self.built.graph, list(self.built.outputs.values()), given, self.point(at))
-        return dict(zip(self.built.outputs, found, strict=True))
+        return {name: np.array(dy) for name, dy in zip(self.built.outputs, found, strict=True)}
 
     def vjp(self, cotangents: Mapping[str, Any], at: Mapping[str, Any] | None = None) -> dict[str, Array]:
         """Return x_bar = Jᵀ @ y_bar for every variable, y_bar by output name; shapes: those of the variables."""
         arrays = {name: self._like(name, self.built.outputs, y_bar, "cotangent") for name, y_bar in cotangents.items()}
         given = {self.built.outputs[name].index: array for name, array in arrays.items()}
         variables = [self.built.variables[name] for name in self.inputs]
-        return dict(zip(self.inputs, vjp_at(self.built.graph, given, variables, self.point(at)), strict=True))
+        found = vjp_at(self.built.graph, given, variables, self.point(at))
+        return {name: np.array(x_bar) for name, x_bar in zip(self.inputs, found, strict=True)}
 
     def hessian(self, of: str, wrt: str, wrt2: str | None = None, at: Mapping[str, Any] | None = None) -> Array:
         """Return the second derivatives of ``of`` with respect to ``wrt``, then ``wrt2`` (``wrt`` again where not given).
@@ -111,7 +131,7 @@ class Model:
         self._known(of, wrt)
         self._known(of, wrt2 or wrt)
         first, second = self.built.variables[wrt], self.built.variables[wrt2 or wrt]
-        return hessian(self.built.graph, self.built.outputs[of], first, second, self.point(at))
+        return hessian(self.built.graph, self.built.outputs[of], first, second, self.point(at), self._engine)
 
     def hvp(self, of: str, tangents: Mapping[str, Any], at: Mapping[str, Any] | None = None) -> dict[str, Array]:
         """Return for every variable the Hessian of ``of`` times the tangents, without building the Hessian.
@@ -149,6 +169,13 @@ class Model:
         order: 2 judges the Hessians of scalar outputs instead, against differences of their gradients.
         """
         return pipeline.check(self.built, pipeline.Options(at=at, rtol=rtol, points=points, seed=seed, order=order))
+
+    def _jacobians(self, of: str, wrt: Sequence[str], point: Point, route: str) -> list[Array]:
+        graph, output, variables = self.built.graph, self.built.outputs[of], [self.built.variables[n] for n in wrt]
+        key = of, tuple(wrt), route
+        if key not in self._plans:
+            self._plans[key] = plan(graph, output, variables, route)
+        return carried_out(graph, self._plans[key], output, variables, point, run=self._engine)
 
     def _known(self, of: str, wrt: str | None) -> None:
         pipeline.select(self.built, pipeline.Selection((of,), (wrt,) if wrt else ()))

@@ -118,6 +118,35 @@ def test_model_refuses_with_the_name_and_the_remedy(model: jaccli.Model, call: A
         call(model)
 
 
+def test_compiled_value_and_gradient_are_those_of_the_interpreter(model: jaccli.Model) -> None:
+    run = model.compile("s", ["x"])
+    for x in ([1.0, 2.0, 3.0], [0.5, -1.0, 2.0]):
+        value, gradient = run({"x": x})
+        np.testing.assert_allclose(value, model.evaluate(at={"x": x})["s"], rtol=1e-15)
+        np.testing.assert_allclose(gradient["x"], model.jacobian("s", "x", at={"x": x}), rtol=1e-14)
+
+
+def test_compile_takes_a_number(model: jaccli.Model) -> None:
+    with pytest.raises(jaccli.UsageError, match=r"`y` has shape \(3,\); compile\(\) takes a number"):
+        model.compile("y")
+
+
+def test_answers_of_a_model_are_the_callers_own() -> None:
+    model, x = jaccli.function("y = x[:2]", at={"x": [1.0, 2.0, 3.0]}), np.array([1.0, 2.0, 3.0])
+    for _ in range(3):
+        for answer in (model.evaluate({"x": x})["y"], model.jvp({"x": x})["y"], model.vjp({"y": x[:2]})["x"]):
+            answer += 100
+        assert model.jacobian("y", "x", at={"x": x}).tolist() == [[1, 0, 0], [0, 1, 0]]
+    assert x.tolist() == [1.0, 2.0, 3.0]
+
+
+def test_a_model_run_again_gives_the_same_numbers(model: jaccli.Model) -> None:
+    first, *others = ([model.evaluate()["y"], model.jacobian("y", "x"), model.hessian("s", "x")] for _ in range(3))
+    for again in others:
+        for actual, expected in zip(again, first, strict=True):
+            np.testing.assert_array_equal(actual, expected)
+
+
 def test_parse_reports_every_mistake_at_once() -> None:
     with pytest.raises(jaccli.SourceError) as caught:
         jaccli.parse({"inputs": {"x": 1}, "outputs": {"y": "sinn(x)", "z": "2x"}})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +16,11 @@ from jaccli.graph.evaluate import FLOAT64, Numbers, evaluate, live_elements
 from jaccli.graph.ir import Expr, Graph
 from jaccli.graph.sparsity import structure
 
-__all__ = ["Plan", "hessian", "hvp_at", "jacobian", "jvp_at", "plan", "vjp_at"]
+__all__ = ["Plan", "Run", "carried_out", "hessian", "hvp_at", "jacobian", "jvp_at", "plan", "vjp_at"]
 
 Array = np.ndarray[Any, Any]
+#: What runs a graph: ``evaluate``, or an Engine in its place.
+Run = Callable[[Graph, Sequence[Expr], Mapping[str, Any], Numbers], list[Array]]
 MEMORY_CAP = 256 * 2**20  # bytes alive at once in one batch
 
 
@@ -77,6 +79,7 @@ def jacobian(
     values: Mapping[str, Any],
     route: str = "auto",
     numbers: Numbers = FLOAT64,
+    run: Run = evaluate,
 ) -> list[Array]:
     """Return one Jacobian per variable.
 
@@ -84,20 +87,32 @@ def jacobian(
     Units:  those of ``of`` over those of x.
     Cost:   the cheaper of one jvp per input element and one vjp per output element, in batches that stay under the memory cap.
     """
-    plans = plan(graph, of, wrt, route)
+    return carried_out(graph, plan(graph, of, wrt, route), of, wrt, values, numbers, run)
+
+
+def carried_out(
+    graph: Graph,
+    plans: Sequence[Plan],
+    of: Expr,
+    wrt: Sequence[Expr],
+    values: Mapping[str, Any],
+    numbers: Numbers = FLOAT64,
+    run: Run = evaluate,
+) -> list[Array]:
+    """Return the Jacobians that ``plans`` were made for; a plan may be carried out any number of times."""
     by_rows = plans and plans[0].route == "reverse"
     blocks = (
-        _by_rows(graph, plans[0], of, wrt, values, numbers)
+        _by_rows(graph, plans[0], of, wrt, values, numbers, run)
         if by_rows
-        else _by_columns(graph, plans, of, wrt, values, numbers)
+        else _by_columns(graph, plans, of, wrt, values, numbers, run)
     )
     return [_structural_zeros(block, of, x) for block, x in zip(blocks, wrt, strict=True)]
 
 
 def _by_rows(
-    graph: Graph, plan: Plan, of: Expr, wrt: Sequence[Expr], values: Mapping[str, Any], numbers: Numbers
+    graph: Graph, plan: Plan, of: Expr, wrt: Sequence[Expr], values: Mapping[str, Any], numbers: Numbers, run: Run
 ) -> list[Array]:
-    rows = _run(graph, plan, plan.results, of.shape, values, numbers)
+    rows = _run(graph, plan, plan.results, of.shape, values, numbers, run)
     return [
         row.reshape(of.shape + x.shape) if row is not None else np.zeros(of.shape + x.shape, numbers.dtype)
         for x, row in zip(wrt, rows, strict=True)
@@ -105,11 +120,17 @@ def _by_rows(
 
 
 def _by_columns(
-    graph: Graph, plans: Sequence[Plan], of: Expr, wrt: Sequence[Expr], values: Mapping[str, Any], numbers: Numbers
+    graph: Graph,
+    plans: Sequence[Plan],
+    of: Expr,
+    wrt: Sequence[Expr],
+    values: Mapping[str, Any],
+    numbers: Numbers,
+    run: Run,
 ) -> list[Array]:
     blocks = []
     for x, forward in zip(wrt, plans, strict=True):
-        (columns,) = _run(graph, forward, forward.results, x.shape, values, numbers)
+        (columns,) = _run(graph, forward, forward.results, x.shape, values, numbers, run)
         if columns is None:
             blocks.append(np.zeros(of.shape + x.shape, numbers.dtype))
         else:
@@ -132,6 +153,7 @@ def _run(
     shape: tuple[int, ...],
     values: Mapping[str, Any],
     numbers: Numbers,
+    run: Run,
 ) -> list[Array | None]:
     """Return the derived nodes for every unit seed, stacked along a first axis."""
     wanted = [result for result in results if result is not None]
@@ -140,7 +162,7 @@ def _run(
     chunks: list[list[Array]] = []
     for start, stop in _chunks(size, live_elements(graph, wanted) * numbers.dtype.itemsize):
         seeds = _unit_rows(start, stop, size, numbers.dtype).reshape(stop - start, *shape)
-        outcome = evaluate(graph, wanted, {**values, name: seeds}, numbers)
+        outcome = run(graph, wanted, {**values, name: seeds}, numbers)
         chunks.append(
             [np.broadcast_to(value, (len(seeds), *x.shape)) for value, x in zip(outcome, wanted, strict=True)]
         )
@@ -200,12 +222,12 @@ def hvp_at(
     results = [next(pushed) if bar is not None else None for bar in bars]
     supplied = {f"{leaves[name].index}_dot": dx for name, dx in tangents.items()}
     plan = Plan("reverse", y_bar, tuple(results), of.node.size, 0)
-    found = _run(graph, plan, results, of.shape, {**values, **supplied}, FLOAT64)
+    found = _run(graph, plan, results, of.shape, {**values, **supplied}, FLOAT64, evaluate)
     shapes = [of.shape + x.shape for x in wrt]
     return [row.reshape(s) if row is not None else np.zeros(s) for row, s in zip(found, shapes, strict=True)]
 
 
-def hessian(graph: Graph, of: Expr, first: Expr, second: Expr, values: Mapping[str, Any]) -> Array:
+def hessian(graph: Graph, of: Expr, first: Expr, second: Expr, values: Mapping[str, Any], run: Run = evaluate) -> Array:
     """Return the second derivatives of ``of`` with respect to ``first``, then ``second``: forward over reverse.
 
     Shapes: of.shape + first.shape + second.shape.
@@ -217,12 +239,12 @@ def hessian(graph: Graph, of: Expr, first: Expr, second: Expr, values: Mapping[s
     direction = graph.leaf(f"{second.index}_dot", second.shape)
     (product,) = jvp(graph, [x_bar], {second.index: direction}) if x_bar is not None else (None,)
     if product is not None:
-        _fill_products(graph, product, (y_bar, direction), values, blocks)
+        _fill_products(graph, product, (y_bar, direction), values, blocks, run)
     return np.ascontiguousarray(np.moveaxis(blocks, 1, -1)).reshape(of.shape + first.shape + second.shape)
 
 
 def _fill_products(
-    graph: Graph, product: Expr, seeds: tuple[Expr, Expr], values: Mapping[str, Any], blocks: Array
+    graph: Graph, product: Expr, seeds: tuple[Expr, Expr], values: Mapping[str, Any], blocks: Array, run: Run
 ) -> None:
     """Write the product for every pair of unit seeds into ``blocks``, whose first two axes count the seeds."""
     bytes_each = live_elements(graph, [product]) * blocks.itemsize
@@ -233,4 +255,4 @@ def _fill_products(
         for start, stop in _chunks(sizes[1], bytes_each * (last - first)):
             columns = _unit_rows(start, stop, sizes[1], blocks.dtype).reshape(1, stop - start, *seeds[1].shape)
             given = dict(zip(names, (rows, columns), strict=True))
-            (blocks[first:last, start:stop],) = evaluate(graph, [product], {**values, **given})
+            (blocks[first:last, start:stop],) = run(graph, [product], {**values, **given}, FLOAT64)

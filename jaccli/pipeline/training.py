@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.derive.reverse import vjp
+from jaccli.derive.compiled import value_and_gradient
 from jaccli.errors import UsageError, suggestion
 from jaccli.graph.build import Built, build
 from jaccli.graph.evaluate import evaluate
@@ -83,18 +83,12 @@ class Training:
         Errors: Diverged, naming the first step of the spec that is not finite.
         """
         built, point = self.step_part.built, self.step_part.point
-        graph, loss = built.graph, built.outputs[self.loss]
-        bars = vjp(graph, {loss.index: graph.literal(1)}, [built.variables[name] for name in self.parameters])
-        used = {name: bar for name, bar in zip(self.parameters, bars, strict=True) if bar is not None}
+        run = value_and_gradient(built.outputs[self.loss], {name: built.variables[name] for name in self.parameters})
 
         def loss_and_gradient(
             parameters: Mapping[str, Array], rows: Mapping[str, Array]
         ) -> tuple[float, dict[str, Array]]:
-            value, *gradient = evaluate(graph, [loss, *used.values()], {**point, **parameters, **rows})
-            found = {
-                n: np.broadcast_to(g, graph.nodes[used[n].index].shape) for n, g in zip(used, gradient, strict=True)
-            }
-            return float(value), {n: found.get(n, np.zeros_like(parameters[n])) for n in self.parameters}
+            return run({**point, **parameters, **rows})
 
         data = {name: self.point[name][: self.trained_rows] for name in self.rowwise}
         start = {name: self.point[name] for name in self.parameters}
