@@ -127,7 +127,7 @@ def test_compiled_value_and_gradient_are_those_of_the_interpreter(model: jaccli.
 
 
 def test_compile_takes_a_number(model: jaccli.Model) -> None:
-    with pytest.raises(jaccli.UsageError, match=r"`y` has shape \(3,\); compile\(\) takes a number"):
+    with pytest.raises(jaccli.UsageError, match=r"`y` has shape \(4,\); compile\(\) takes a number"):
         model.compile("y")
 
 
