@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jaccli.cli.console import consoles, guarded
-from jaccli.cli.options import At, Expressions, Spec, Wrt
+from jaccli.cli.loading import one_spec
+from jaccli.cli.options import At, Depth, Expressions, OneOutput, Spec, Unfold, Wrt
 from jaccli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
 
 __all__ = ["explain"]
 
+NAMES = (
+    0,
+    24,
+    18,
+    14,
+    10,
+)  # the most characters of a name, 0 for any number: the first with which a page fits is taken
 CLOSE = 1e-3  # relative: three digits of an answer are enough
 
 
@@ -24,14 +32,14 @@ def explain(
     spec: Spec = None,
     expression: Expressions = None,
     at: At = None,
-    of: Annotated[
-        str | None, typer.Option("--of", metavar="OUTPUT", help="The output, or an entry such as 'y[0]'.")
-    ] = None,
+    of: OneOutput = None,
     wrt: Wrt = None,
     entry: Annotated[
         str | None,
         typer.Option("--entry", metavar="OUTPUT/INPUT", help="List the paths to an entry, such as 's/b[2]'."),
     ] = None,
+    depth: Depth = None,
+    unfold: Unfold = None,
     full: Annotated[bool, typer.Option("--full", help="Every operation, and arrays in full.")] = False,
     output_format: Annotated[str, typer.Option("-f", "--format", help="text, markdown, html or latex.")] = "text",
     hide_answers: Annotated[
@@ -40,19 +48,16 @@ def explain(
     quiz: Annotated[bool, typer.Option("--quiz", help="Ask for the gradients, and check the answers.")] = False,
 ) -> None:
     """Show the forward and the backward pass, node by node, and the Jacobian in words."""
-    from jaccli.pipeline import load, load_expressions
     from jaccli.pipeline.explaining import explain as run
     from jaccli.report.document import WRITERS
     from jaccli.report.explained import explained_document
-    from jaccli.spec.load import parse_at
 
     if output_format not in WRITERS:
         raise UsageError(f"--format must be one of {', '.join(WRITERS)} (got {output_format})")
-    if (spec is None) == (not expression):
-        raise UsageError("give one spec file, or expressions with -e; for example: jac explain -e 'y = x**2' --at x=3")
-    values = parse_at(at or [])
-    built = load(spec) if spec is not None else load_expressions(expression or [], values)
-    found = run(built, of=of, wrt=tuple(wrt or ()), entry=entry, at=values, full=full)
+    built, values = one_spec("explain", spec, expression, at)
+    found = run(
+        built, of=of, wrt=tuple(wrt or ()), entry=entry, at=values, full=full, depth=depth, unfold=tuple(unfold or ())
+    )
     hide = hide_answers or quiz
     print(
         _page(found, hide) if output_format == "text" else WRITERS[output_format](explained_document(found, hide)),
@@ -63,15 +68,16 @@ def explain(
 
 
 def _page(found: Explained, hide: bool) -> str:
-    """Return the text, in short numbers where the terminal is too narrow for long ones."""
+    """Return the text, in shorter names and numbers where the terminal is too narrow for long ones."""
     from jaccli.report.document import text
     from jaccli.report.explained import explained_document
 
     width = consoles()[0].width
-    page = text(explained_document(found, hide), width)
-    if max(map(len, page.splitlines())) <= width or found.full:
-        return page
-    return text(explained_document(found, hide, compact=True), width)
+    for names in NAMES:
+        page = text(explained_document(found, hide, names), width)
+        if found.full or max(map(len, page.splitlines())) <= width:
+            break
+    return page
 
 
 def _quiz(found: Explained) -> None:

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from jaccli.cli.console import guarded
+from jaccli.cli.console import consoles, guarded
 from jaccli.cli.files import save
-from jaccli.cli.options import At, Expressions, Spec
+from jaccli.cli.loading import one_spec
+from jaccli.cli.options import At, Depth, Expressions, OneOutput, Spec, Unfold
 from jaccli.errors import UsageError
 
 __all__ = ["graph"]
@@ -19,31 +20,40 @@ def graph(
     spec: Spec = None,
     expression: Expressions = None,
     at: At = None,
-    of: Annotated[
-        str | None, typer.Option("--of", metavar="OUTPUT", help="The output, or an entry such as 'y[0]'.")
-    ] = None,
+    of: OneOutput = None,
     fold: Annotated[
         bool | None,
         typer.Option(
-            "--fold/--no-fold", help="Only named steps, or every operation.  [default: by size]", show_default=False
+            "--fold/--no-fold",
+            help="Layers and named steps, or every operation.  [default: by size]",
+            show_default=False,
         ),
     ] = None,
-    output_format: Annotated[str, typer.Option("-f", "--format", help="text, svg, dot or mermaid.")] = "text",
+    depth: Depth = None,
+    unfold: Unfold = None,
+    output_format: Annotated[
+        str | None,
+        typer.Option(
+            "-f",
+            "--format",
+            help="text, svg, dot or mermaid.  [default: by the suffix of -o, or text]",
+            show_default=False,
+        ),
+    ] = None,
     output: Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Write to a file.")] = None,
 ) -> None:
     """Draw the computation graph: forward values in black, backward gradients in blue, shapes on the arrows."""
-    from jaccli.pipeline import load, load_expressions
     from jaccli.pipeline.explaining import drawing
-    from jaccli.report.drawn import DRAWERS
-    from jaccli.spec.load import parse_at
+    from jaccli.report.drawn import DRAWERS, format_of
 
-    if output_format not in DRAWERS:
-        raise UsageError(f"--format must be one of {', '.join(DRAWERS)} (got {output_format})")
-    if (spec is None) == (not expression):
-        raise UsageError("give one spec file, or expressions with -e; for example: jac graph -e 'y = x**2' --at x=3")
-    values = parse_at(at or [])
-    built = load(spec) if spec is not None else load_expressions(expression or [], values)
-    picture = DRAWERS[output_format](drawing(built, of=of, at=values, fold=fold))
+    name = output_format or format_of(output)
+    if name not in DRAWERS:
+        raise UsageError(f"--format must be one of {', '.join(DRAWERS)} (got {name})")
+    if fold is False and (depth is not None or unfold):
+        raise UsageError("--no-fold shows every operation: leave out --depth and --unfold")
+    built, values = one_spec("graph", spec, expression, at)
+    found = drawing(built, of=of, at=values, folded=fold, depth=depth, unfold=tuple(unfold or ()))
+    picture = DRAWERS[name](found, consoles()[0].width if output is None else 120)
     if output is None:
         print(picture, end="")
         return

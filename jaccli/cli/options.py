@@ -8,18 +8,9 @@ from typing import Annotated
 import typer
 
 __all__ = [
-    "At",
-    "Color",
-    "Expressions",
-    "Format",
-    "Of",
-    "Reports",
-    "RunFormat",
-    "Spec",
-    "Specs",
-    "Wrt",
+    "At", "Color", "Depth", "Expressions", "Format", "Of", "OneOutput", "Reports", "RunFormat", "Spec", "Specs", "Unfold", "Wrt",
     "complete_specs",
-]
+]  # fmt: skip
 
 
 def complete_specs(incomplete: str) -> list[str]:
@@ -62,6 +53,18 @@ At = Annotated[
     typer.Option("--at", metavar="NAME=VALUE", help="The value of an input, such as x=1.5 or 'x=[1, 2]'; repeatable."),
 ]
 Of = Annotated[list[str] | None, typer.Option("--of", metavar="OUTPUT", help="Only this output; repeatable.")]
+OneOutput = Annotated[
+    str | None,
+    typer.Option("--of", metavar="OUTPUT", help="The output, or an entry such as 'y[0]'; the first without."),
+]
+Depth = Annotated[
+    int | None,
+    typer.Option("--depth", metavar="N", help="Fold to layers: 1 the outermost, 2 those inside them, and so on."),
+]
+Unfold = Annotated[
+    list[str] | None,
+    typer.Option("--unfold", metavar="NAME", help="Fold to layers and steps, but show the inside of this; repeatable."),
+]
 Wrt = Annotated[
     list[str] | None, typer.Option("--wrt", metavar="INPUT", help="Only with respect to this input; repeatable.")
 ]

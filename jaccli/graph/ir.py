@@ -14,7 +14,7 @@ from typing import Any
 from jaccli.errors import Span
 from jaccli.ops import Literal, Op, lookup
 
-__all__ = ["Expr", "Graph", "Node", "ancestors"]
+__all__ = ["Block", "Expr", "Graph", "Node", "ancestors"]
 
 Shape = tuple[int, ...]
 MAX_EXPONENT = 1_000  # of a literal power: x**9**9 is a mistake or an attack
@@ -41,6 +41,24 @@ class Node:
         return math.prod(self.shape)
 
 
+@dataclass(frozen=True)
+class Block:
+    """A layer of a network: its name, its kind, and the layer it stands in; ``repeat`` counts as none."""
+
+    name: str
+    kind: str
+    outer: Block | None = None
+
+    @property
+    def line(self) -> list[Block]:
+        """The layers it stands in, from the outermost to itself."""
+        line, block = [self], self.outer
+        while block is not None:
+            line.append(block)
+            block = block.outer
+        return line[::-1]
+
+
 @dataclass(eq=False)
 class Graph:
     """The list of nodes, with the span each came from, the names users gave, and the layer it belongs to."""
@@ -48,7 +66,7 @@ class Graph:
     nodes: list[Node] = field(default_factory=list)
     spans: dict[int, Span] = field(default_factory=dict)
     names: dict[int, str] = field(default_factory=dict)
-    blocks: dict[int, str] = field(default_factory=dict)
+    blocks: dict[int, Block] = field(default_factory=dict)
     _known: dict[Hashable, int] = field(default_factory=dict, repr=False)
 
     def leaf(self, name: str, shape: Shape = (), boolean: bool = False) -> Expr:

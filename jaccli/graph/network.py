@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from jaccli.errors import short, suggestion
 from jaccli.graph.functions import BuildError, LocatedError
-from jaccli.graph.ir import Expr, Graph
+from jaccli.graph.ir import Block, Expr, Graph
 from jaccli.graph.origins import describe
 from jaccli.ops import ShapeError
 from jaccli.spec.initial import INITIALISERS
@@ -77,6 +77,7 @@ class Stack:
     def __init__(self, scope: Scope) -> None:
         self.scope, self.counts = scope, Counter[str]()
         self.declared: list[Variable] = []
+        self.inside: Block | None = None  # the layer whose inner layers are run
         self.single = False  # whether a convolution has met an input without a batch axis
 
     def run(self, layers: Sequence[Layer], x: Expr) -> Expr:
@@ -95,15 +96,18 @@ class Stack:
         found = KINDS[layer.kind]
         options = options_of(layer, found)
         name, after = self.name(found, options.pop("name", None)), options.pop("activation", None)
-        before = len(self.scope.graph.nodes)
+        before, outer = len(self.scope.graph.nodes), self.inside
+        block = Block(name, layer.kind, outer)
+        self.inside = outer if layer.kind == "repeat" else block
         y = found.make(Maker(self, name, layer), x, **{key: option.value for key, option in options.items()})
         if after is not None:
             y = self.one(Layer(str(after.value), after.span), y)
+        self.inside = outer
         self.scope.scope[name] = y
         self.scope.named(y, name)
         for position in range(before, len(self.scope.graph.nodes)):
             self.scope.graph.spans.setdefault(position, layer.span)
-            self.scope.graph.blocks.setdefault(position, name)
+            self.scope.graph.blocks.setdefault(position, block)
         return y
 
     def name(self, found: Kind, given: Option | None) -> str:

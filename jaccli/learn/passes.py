@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +12,22 @@ import numpy as np
 from jaccli.derive.reverse import pull_back, vjp
 from jaccli.graph.evaluate import evaluate
 from jaccli.graph.ir import Expr, Graph, ancestors
-from jaccli.learn.naming import node_names
+from jaccli.learn.naming import node_names, operation
 from jaccli.ops.notation import broadcast
 
-__all__ = ["Contribution", "Passes", "Value", "active_nodes", "passes"]
+__all__ = ["Contribution", "Nodes", "Passes", "Value", "active_nodes", "passes"]
 
 Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """Which nodes are shown, and of which every use; ``made`` says how those are made that stand for more than one."""
+
+    shown: Sequence[int]
+    detailed: AbstractSet[int]
+    made: Mapping[int, str]
+    whole: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,15 +36,14 @@ class Value:
 
     index: int
     name: str
-    op: str
-    operands: tuple[str, ...]
+    made: str
     value: Array
     line: int | None
 
 
 @dataclass(frozen=True, eq=False)
 class Contribution:
-    """A row of the backward pass: what one use of a node gives to the node's gradient.
+    """A row of the backward pass: what one use of a node gives to the node's gradient, or, without ``via``, the gradient.
 
     local     the derivative of the user ``via`` by the node, None where it is no number or array of the node's shape
     upstream  the gradient of ``via``
@@ -53,14 +63,14 @@ class Contribution:
 
 @dataclass(frozen=True, eq=False)
 class Passes:
-    """Both passes for one entry of an output; ``folded``: only the named steps, without the uses between them."""
+    """Both passes for one entry of an output."""
 
     of: str
     values: tuple[Value, ...]
     contributions: tuple[Contribution, ...]
+    bars: Mapping[int, Array]  # of every node that is shown
     gradients: Mapping[str, Array]  # of every input and param
-    seed: Array  # of the output itself: 1 at the entry
-    folded: bool
+    folded: bool  # whether only some nodes are shown
 
 
 def passes(
@@ -70,7 +80,7 @@ def passes(
     seed: Array,
     wrt: Sequence[Expr],
     point: Mapping[str, Any],
-    fold: bool,
+    view: Nodes,
     lines: Mapping[int, int],
 ) -> Passes:
     """Return the forward and backward pass for the output ``of`` weighted by ``seed``.
@@ -81,39 +91,30 @@ def passes(
     order = ancestors(graph, [of.index])
     names = node_names(graph, order)
     active = active_nodes(graph, order, wrt)
-    bars = dict(
-        zip(
-            active,
-            vjp(graph, {of.index: graph.literal(seed) if seed.shape else graph.literal(1)}, _exprs(graph, active)),
-            strict=True,
-        )
-    )
-    shown = [i for i in order if graph.nodes[i].op != "literal" and (not fold or i in graph.names)]
-    uses = [] if fold else _uses(graph, order, active, bars)
+    start = graph.literal(seed) if seed.shape else graph.literal(1)
+    bars = dict(zip(active, vjp(graph, {of.index: start}, _exprs(graph, active)), strict=True))
+    uses = _uses(graph, order, active, bars, view.detailed)
+    wanted = {i: x for i in (*view.shown, *(x.index for x in wrt)) if (x := bars.get(i)) is not None}
     run = _Run(graph, point)
-    run.want(
-        [
-            *_exprs(graph, shown),
-            *(x for x in bars.values() if x is not None),
-            *(x for use in uses for x in use[2:] if x is not None),
-        ]
-    )
-    values = tuple(
+    run.want([*_exprs(graph, view.shown), *wanted.values(), *(x for use in uses for x in use[2:] if x is not None)])
+    values = [
         Value(
-            i,
-            names[i],
-            graph.nodes[i].op,
-            tuple(names[s] for s in graph.nodes[i].inputs),
-            run(Expr(graph, i)),
-            lines.get(i, _line(graph, i)),
+            i, names[i], view.made.get(i) or _made(graph, i, names), run(Expr(graph, i)), lines.get(i, _line(graph, i))
         )
-        for i in shown
+        for i in view.shown
+    ]
+    found = {i: run(x) for i, x in wanted.items()}
+    gradients = {graph.names[x.index]: found.get(x.index, np.zeros(x.shape)) for x in wrt}
+    rows = [*_rows(graph, names, uses, bars, run), *_folded_rows(graph, names, view, found)]
+    rows.sort(key=lambda row: row[0], reverse=True)
+    return Passes(
+        title, tuple(values), tuple(row for _, row in rows), {of.index: seed, **found}, gradients, not view.whole
     )
-    rows = _folded_rows(graph, names, active, bars, run) if fold else _rows(graph, names, uses, bars, run)
-    gradients = {
-        graph.names[x.index]: run(bars[x.index]) if bars.get(x.index) is not None else np.zeros(x.shape) for x in wrt
-    }
-    return Passes(title, values, tuple(rows), gradients, seed, fold)
+
+
+def _made(graph: Graph, index: int, names: Mapping[int, str]) -> str:
+    node = graph.nodes[index]
+    return "given" if node.op == "leaf" else operation(node.op, [names[s] for s in node.inputs], 60)
 
 
 def active_nodes(graph: Graph, order: Sequence[int], wrt: Sequence[Expr]) -> list[int]:
@@ -128,8 +129,14 @@ def active_nodes(graph: Graph, order: Sequence[int], wrt: Sequence[Expr]) -> lis
 Use = tuple[int, int, Expr | None, Expr, Expr]  # node, its user, local, upstream, product
 
 
-def _uses(graph: Graph, order: Sequence[int], active: Sequence[int], bars: Mapping[int, Expr | None]) -> list[Use]:
-    uses, known = list[Use](), set(active)
+def _uses(
+    graph: Graph,
+    order: Sequence[int],
+    active: Sequence[int],
+    bars: Mapping[int, Expr | None],
+    detailed: AbstractSet[int],
+) -> list[Use]:
+    uses, known = list[Use](), detailed & set(active)
     for index in reversed(order):
         y_bar = bars.get(index)
         if y_bar is None:
@@ -150,29 +157,25 @@ def _local(graph: Graph, index: int, position: int) -> Expr | None:
     return None
 
 
+Row = tuple[float, Contribution]  # when its gradient is known, counted downwards in nodes
+
+
 def _rows(
     graph: Graph, names: Mapping[int, str], uses: Sequence[Use], bars: Mapping[int, Expr | None], run: _Run
-) -> list[Contribution]:
+) -> Iterator[Row]:
     last = {source: k for k, (source, *_) in enumerate(uses)}
-    return [
-        Contribution(
+    for k, (source, user, local, y_bar, product) in enumerate(uses):
+        yield user, Contribution(
             source, names[source], names[user], run(local) if local is not None else None, run(y_bar), run(product),
             run(bars[source]) if last[source] == k else None, _line(graph, user),
-        )
-        for k, (source, user, local, y_bar, product) in enumerate(uses)
-    ]  # fmt: skip
+        )  # fmt: skip
 
 
-def _folded_rows(
-    graph: Graph, names: Mapping[int, str], active: Sequence[int], bars: Mapping[int, Expr | None], run: _Run
-) -> list[Contribution]:
-    rows = []
-    for index in reversed(active):
-        bar = bars[index]
-        if index in graph.names and bar is not None:
-            total = run(bar)
-            rows.append(Contribution(index, names[index], "", None, total, total, total, _line(graph, index)))
-    return rows
+def _folded_rows(graph: Graph, names: Mapping[int, str], view: Nodes, bars: Mapping[int, Array]) -> Iterator[Row]:
+    for index in view.shown:
+        if index not in view.detailed and index in bars:
+            bar = bars[index]
+            yield index + 0.5, Contribution(index, names[index], "", None, bar, bar, bar, _line(graph, index))
 
 
 def _line(graph: Graph, index: int) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,11 @@ from jaccli.derive.jacobian import jacobian
 from jaccli.derive.reverse import vjp
 from jaccli.errors import UsageError
 from jaccli.graph.build import Built
-from jaccli.graph.ir import Expr, ancestors
+from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.learn.drawing import Drawing, draw
-from jaccli.learn.naming import element
-from jaccli.learn.passes import Passes, passes
+from jaccli.learn.folding import MANY, View, fold, written
+from jaccli.learn.naming import element, node_names
+from jaccli.learn.passes import Nodes, Passes, passes
 from jaccli.learn.paths import TooManyPathsError, paths
 from jaccli.pipeline.checking import Selection, select
 from jaccli.report.explained import Explained, Slope, Trail
@@ -23,7 +24,6 @@ from jaccli.spec.points import Point, given_point
 
 __all__ = ["drawing", "explain"]
 
-MAX_NODES = 40  # more are folded to the named steps
 MAX_SLOPES = 20  # more sentences nobody reads
 _ENTRY = re.compile(r"\s*(?P<name>[\w.]+)\s*(?:\[(?P<index>[\d,\s]+)\])?\s*\Z")
 
@@ -36,11 +36,14 @@ def explain(
     entry: str | None = None,
     at: Mapping[str, Any] | None = None,
     full: bool = False,
+    depth: int | None = None,
+    unfold: tuple[str, ...] = (),
 ) -> Explained:
     """Return both passes of one entry of an output, sentences for a small Jacobian, and the paths to ``entry``.
 
     of:    an output, or one of its entries, such as ``y[0]``; the first where none is given.
     entry: an entry of the Jacobian, such as ``s/b[2]``.
+    depth, unfold: as in View; every operation where there are few, or ``full``.
     Errors: UsageError for a name or index the spec does not have, or an input without a value.
     """
     top, _, below = (entry or "").partition("/")
@@ -49,8 +52,10 @@ def explain(
     name, flat = _place(built, "output", top or of or _first(built))
     _, variables = select(built, Selection((name,), wrt))
     point, output = _point(built, at), built.outputs[name]
-    fold = not full and _many(built, output)
-    found, title = _passes(built, name, flat, variables, point, fold)
+    order = ancestors(built.graph, [output.index])
+    whole = full or (depth is None and not unfold and len(order) <= MANY)
+    view = View(None if whole else _depth(depth), frozenset(unfold), join=False)
+    found, title = _passes(built, name, flat, variables, point, _nodes(built, order, view))
     return Explained(
         name=built.spec.title or built.spec.name,
         passes=found,
@@ -62,32 +67,70 @@ def explain(
 
 
 def drawing(
-    built: Built, *, of: str | None = None, at: Mapping[str, Any] | None = None, fold: bool | None = None
+    built: Built,
+    *,
+    of: str | None = None,
+    at: Mapping[str, Any] | None = None,
+    folded: bool | None = None,
+    depth: int | None = None,
+    unfold: tuple[str, ...] = (),
 ) -> Drawing:
     """Return the graph of an output, or one of its entries, with values and gradients.
 
-    fold:   only named steps; by default where there are many nodes.
+    folded: only layers and named steps; by default those of networks, and where there are many nodes.
+    depth, unfold: as in View.
     Errors: UsageError for a name or index the spec does not have, or an input without a value.
     """
     name, flat = _place(built, "output", of or _first(built))
-    output = built.outputs[name]
-    folded = _many(built, output) if fold is None else fold
-    found, _ = _passes(built, name, flat, built.differentiable, _point(built, at), folded)
-    return draw(built.graph, output, built.spec.title or built.spec.name, found, folded)
+    graph, output = built.graph, built.outputs[name]
+    order = ancestors(graph, [output.index])
+    if folded is None:
+        folded = depth is not None or bool(unfold) or len(order) > MANY or any(i in graph.blocks for i in order)
+    view = View(_depth(depth) if folded else None, frozenset(unfold))
+    found = fold(graph, order, node_names(graph, order), view)
+    nodes = Nodes([group.index for group in found[0]], frozenset(), {}, whole=not folded)
+    seen, _ = _passes(built, name, flat, built.differentiable, _point(built, at), nodes)
+    roles = {variable.name: variable.role for variable in built.spec.variables}
+    return draw(graph, output, built.spec.title or built.spec.name, seen, found, roles)
 
 
-def _many(built: Built, output: Expr) -> bool:
-    return len(ancestors(built.graph, [output.index])) > MAX_NODES
+def _depth(depth: int | None) -> int:
+    if depth is not None and depth < 1:
+        raise UsageError(f"--depth must be at least 1 (got {depth}): 1 shows layers, 2 the layers inside them")
+    return 1 if depth is None else depth
 
 
-def _passes(built: Built, name: str, flat: int, variables: list[str], point: Point, fold: bool) -> tuple[Passes, str]:
+def _nodes(built: Built, order: Sequence[int], view: View) -> Nodes:
+    """Return the nodes of the passes: those of ``view``, and the parameters that are folded into its layers."""
+    graph = built.graph
+    names = node_names(graph, order)
+    groups, sources = fold(graph, order, names, view)
+    whole = view.depth is None
+    shown = sorted({index for group in groups for index in (group.index, *group.leaves)})
+    made = {} if whole else {g.index: written(graph, g, sources[g.index], names) for g in groups}
+    return Nodes(shown, frozenset(_plain(graph, order, shown) if whole or view.unfold else ()), made, whole)
+
+
+def _plain(graph: Graph, order: Sequence[int], shown: Sequence[int]) -> Iterator[int]:
+    """Yield the nodes of which every use is between nodes that are shown."""
+    seen = {*shown, *(index for index in order if graph.nodes[index].op == "literal")}
+    users = dict[int, list[int]]()
+    for index in order:
+        for source in graph.nodes[index].inputs:
+            users.setdefault(source, []).append(index)
+    for index in shown:
+        if all(user in seen and seen.issuperset(graph.nodes[user].inputs) for user in users.get(index, ())):
+            yield index
+
+
+def _passes(built: Built, name: str, flat: int, variables: list[str], point: Point, nodes: Nodes) -> tuple[Passes, str]:
     """Return the passes of one entry of an output, and what the entry is called."""
     output = built.outputs[name]
     seed = np.zeros(output.shape)
     seed[np.unravel_index(flat, output.shape)] = 1.0
     title = element(name, output.shape, flat)
     wrt = [built.variables[v] for v in variables]
-    return passes(built.graph, output, title, seed, wrt, point, fold, _lines(built)), title
+    return passes(built.graph, output, title, seed, wrt, point, nodes, _lines(built)), title
 
 
 def _first(built: Built) -> str:

@@ -1,140 +1,102 @@
-"""A drawing → text, SVG, DOT or Mermaid: values in black, gradients in blue, shapes on the arrows; the user's words escaped."""
+"""A drawing → text, DOT or Mermaid: values in black, gradients in blue, shapes on the arrows; the user's words escaped."""
 
 from __future__ import annotations
 
 import html
-import math
-from collections import Counter
-from collections.abc import Callable, Sequence
-from itertools import accumulate
-from typing import Any
-
-import numpy as np
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import PurePath
 
 from jaccli.errors import short
-from jaccli.learn.drawing import Arrow, Box, Drawing
-from jaccli.report import numbers
+from jaccli.learn.drawing import Box, Drawing
+from jaccli.report.cells import MAX_LISTED, cell, shape_text
+from jaccli.report.svg import BLUE, FILLS, picture
 
-__all__ = ["DRAWERS"]
+__all__ = ["DRAWERS", "format_of"]
 
-Array = np.ndarray[Any, Any]
-WIDTH, HEIGHT, ACROSS, DOWN, MARGIN = 150, 58, 70, 26, 30  # of boxes, and between them, in pixels
-BAND = 12  # layers side by side; deeper graphs go on in a band below
-BLUE = "#1450c8"
+MOST = 28  # characters of a name
 
 
-def _shown(value: Array | None) -> str:
-    if value is None:
-        return ""
-    array = np.asarray(value)
-    array = array.astype(float) if array.dtype == bool else array
-    if not array.shape:
-        return numbers.value(float(array))
-    return f"{_shape(array.shape)} ‖{math.hypot(*map(float, array.ravel())):.4g}‖"
+def format_of(path: str | None) -> str:
+    """Return the format that the suffix of a file asks for; text for any other, and for none."""
+    suffix = PurePath(path or "").suffix.lower()
+    return {".svg": "svg", ".dot": "dot", ".gv": "dot", ".mmd": "mermaid", ".mermaid": "mermaid"}.get(suffix, "text")
 
 
-def _shape(shape: tuple[int, ...]) -> str:
-    return "×".join(map(str, shape))
-
-
-def _title(box: Box) -> str:
-    return short(box.name, 18)
-
-
-def text(drawing: Drawing) -> str:
-    """Return the layers one below the other: each node with what it is made of, its value and its gradient."""
-    names = {box.index: _title(box) for box in drawing.boxes}
-    sources = {box.index: [names[a.source] for a in drawing.arrows if a.target == box.index] for box in drawing.boxes}
-    boxes = sorted(drawing.boxes, key=lambda box: (box.layer, box.row))
-    wide = max(len(names[box.index]) for box in boxes)
-    broad = max(len(_shown(box.value)) for box in boxes)
-    lines, layer = [drawing.title, f"value, then ∂{drawing.of}/∂node after ←"], None
-    for box in boxes:
-        lead = "  " if box.layer == layer else ("\n↓ " if layer is not None else "\n  ")
-        layer = box.layer
-        back = f"  ← {_shown(box.gradient)}" if box.gradient is not None else ""
-        made = f"   of {', '.join(sources[box.index])}" if sources[box.index] else ""
-        lines.append(f"{lead}{names[box.index]:<{wide}}  {_shown(box.value):<{broad}}{back}{made}".rstrip())
+def text(drawing: Drawing, width: int) -> str:
+    """Return the layers one below the other: each node with what it does, its value and gradient, and what it is made of."""
+    for most, listed, digits in ((MOST, MAX_LISTED, 6), (20, MAX_LISTED, 6), (20, 0, 3), (12, 0, 3)):
+        lines = list(_lines(drawing, width, most, listed, digits))
+        if max(map(len, lines)) <= width:
+            break
     return "\n".join(lines) + "\n"
 
 
-def svg(drawing: Drawing) -> str:
-    """Return a picture that needs nothing else: layers from left to right."""
-    at, width, height = _places(drawing.boxes)
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
-        'font-family="DejaVu Sans, Helvetica, sans-serif" font-size="12">',
-        f"<title>{html.escape(drawing.title)}</title>",
-        '<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
-        '<path d="M0 0L8 4L0 8z" fill="#555"/></marker></defs>',
-        f'<rect width="{width}" height="{height}" fill="white"/>',
-        f'<text x="{MARGIN}" y="22" font-size="14">{html.escape(short(drawing.title, 60))}'
-        f'<tspan fill="{BLUE}" dx="16">∂{html.escape(drawing.of)}/∂node</tspan></text>',
-    ]
-    parts += [_svg_arrow(arrow, at) for arrow in drawing.arrows]
-    parts += [_svg_box(box, *at[box.index]) for box in drawing.boxes]
-    return "\n".join([*parts, "</svg>"]) + "\n"
-
-
-def _places(boxes: Sequence[Box]) -> tuple[dict[int, tuple[int, int]], int, int]:
-    """Return each box's upper left corner, and the picture's size; short layers stand in the middle of their band."""
-    counts = Counter(box.layer for box in boxes)
-    most = [max(counts.get(k, 0) for k in range(b, b + BAND)) for b in range(0, max(counts) + 1, BAND)]
-    tops = [MARGIN + 20 + (HEIGHT + DOWN) * total + 2 * DOWN * b for b, total in enumerate(accumulate(most, initial=0))]
-    at = {}
+def _lines(drawing: Drawing, width: int, most: int, listed: int, digits: int) -> Iterator[str]:
+    """Yield the lines with names of ``most`` characters, vectors of ``listed`` elements and numbers of ``digits``."""
+    boxes = sorted(drawing.boxes, key=lambda box: (drawing.layout.layers[box.index], box.index))
+    names = {box.index: _name(box, most) for box in boxes}
+    values = {box.index: "" if box.value is None else cell(box.value, listed, digits) for box in boxes}
+    bars = {box.index: "" if box.gradient is None else f"← {cell(box.gradient, listed, digits)}" for box in boxes}
+    made_of = dict[int, list[str]]()
+    for arrow in drawing.arrows:
+        made_of.setdefault(arrow.target, []).append(names[arrow.source])
+    wide, broad, long = (max(len(cell) for cell in column.values()) for column in (names, values, bars))
+    yield short(drawing.title, width)
+    yield short(f"value, then ∂{drawing.of}/∂node after ←", width)
+    layer = None
     for box in boxes:
-        band, column = divmod(box.layer, BAND)
-        down = (most[band] - counts[box.layer]) * (HEIGHT + DOWN) // 2
-        at[box.index] = (MARGIN + column * (WIDTH + ACROSS), tops[band] + down + box.row * (HEIGHT + DOWN))
-    across = min(max(counts) + 1, BAND)
-    return at, 2 * MARGIN + across * (WIDTH + ACROSS) - ACROSS, tops[-1]
+        k, above, layer = box.index, layer, drawing.layout.layers[box.index]
+        if layer != above:
+            yield ""
+        lead = "  " if above in (None, layer) else "↓ "
+        yield from _row(
+            f"{lead}{names[k]:<{wide}}  {values[k]:<{broad}}  {bars[k]:<{long}}", box, made_of.get(k, []), width
+        )
 
 
-def _svg_arrow(arrow: Arrow, at: dict[int, tuple[int, int]]) -> str:
-    (x, y), (u, v) = at[arrow.source], at[arrow.target]
-    x, y, v = x + WIDTH, y + HEIGHT // 2, v + HEIGHT // 2
-    bend = max((u - x) // 2, 20)
-    line = (
-        f'<path d="M{x} {y}C{x + bend} {y} {u - bend} {v} {u} {v}" fill="none" stroke="#888" marker-end="url(#tip)"/>'
-    )
-    if not arrow.shape:
-        return line
-    return f'{line}<text x="{x + 4}" y="{y - 4}" fill="#555" font-size="10">{_shape(arrow.shape)}</text>'
-
-
-def _svg_box(box: Box, x: int, y: int) -> str:
-    middle = x + WIDTH // 2
-    fill = "#eef6ee" if box.layer == 0 or box.op == "leaf" else "#fafafa"
-    lines = [
-        (_title(box), "#000", "bold"),
-        (_shown(box.value), "#000", "normal"),
-        (_shown(box.gradient), BLUE, "normal"),
+def _row(start: str, box: Box, made_of: list[str], width: int) -> list[str]:
+    """Return a line, and below it what a box does and is made of where that would not fit beside it."""
+    words = f"= {box.does}" if box.does else ""
+    if not all(name in box.does for name in made_of):
+        words = f"{words} of {', '.join(made_of)}".strip()
+    words += f"{', ' if words else ''}{box.holds}" if box.holds else ""
+    if len(start) + 2 + len(words) <= width:
+        return [f"{start}  {words}".rstrip()]
+    return [
+        start.rstrip(),
+        *textwrap.wrap(words, max(width - 8, 20), initial_indent=" " * 6, subsequent_indent=" " * 8),
     ]
-    words = "".join(
-        f'<text x="{middle}" y="{y + 17 + 16 * k}" text-anchor="middle" fill="{colour}" font-weight="{weight}">'
-        f"{html.escape(line)}</text>"
-        for k, (line, colour, weight) in enumerate(lines)
-        if line
-    )
-    return (
-        f'<g><title>{html.escape(box.name)}</title><rect x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" rx="6" '
-        f'fill="{fill}" stroke="#444"/>{words}</g>'
-    )
 
 
-def dot(drawing: Drawing) -> str:
+def _name(box: Box, most: int = MOST) -> str:
+    times = f" ×{box.times}" if box.times > 1 else ""
+    return short(box.name, most) + times
+
+
+def _value(box: Box) -> str:
+    return "" if box.value is None else cell(box.value)
+
+
+def dot(drawing: Drawing, width: int) -> str:
     """Return the graph for Graphviz."""
     lines = [
         "digraph {",
-        "  rankdir=LR; node [shape=box, style=rounded, fontname=sans];",
+        '  rankdir=LR; node [shape=box, style="rounded,filled", fontname=sans]; edge [fontname=sans, fontsize=10];',
         f"  label={_quoted(drawing.title)};",
     ]
     for box in drawing.boxes:
-        rows = [html.escape(_title(box)), html.escape(_shown(box.value))]
+        rows = [
+            f"<b>{html.escape(_name(box))}</b>",
+            html.escape(short(box.does, 40)),
+            html.escape(box.holds),
+            html.escape(_value(box)),
+        ]
         if box.gradient is not None:
-            rows.append(f'<font color="{BLUE}">{html.escape(_shown(box.gradient))}</font>')
-        lines.append(f"  n{box.index} [label=<{'<br/>'.join(rows)}>];")
-    lines += [f"  n{a.source} -> n{a.target} [label={_quoted(_shape(a.shape))}];" for a in drawing.arrows]
+            rows.append(f'<font color="{BLUE}">{html.escape(cell(box.gradient))}</font>')
+        label = "<br/>".join(row for row in rows if row)
+        lines.append(f'  n{box.index} [fillcolor="{FILLS[box.role]}", label=<{label}>];')
+    lines += [f"  n{a.source} -> n{a.target} [label={_quoted(shape_text(a.shape))}];" for a in drawing.arrows]
     return "\n".join([*lines, "}"]) + "\n"
 
 
@@ -142,16 +104,17 @@ def _quoted(words: str) -> str:
     return '"' + words.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") + '"'
 
 
-def mermaid(drawing: Drawing) -> str:
+def mermaid(drawing: Drawing, width: int) -> str:
     """Return the graph for Mermaid, as in Markdown on GitHub."""
     lines = ["flowchart LR"]
     for box in drawing.boxes:
-        rows = [_entity(_title(box)), _entity(_shown(box.value))]
+        rows = [f"<b>{_entity(_name(box))}</b>", _entity(short(box.does, 40)), _entity(box.holds), _entity(_value(box))]
         if box.gradient is not None:
-            rows.append(f"<font color='{BLUE}'>{_entity(_shown(box.gradient))}</font>")
-        lines.append(f'  n{box.index}["{"<br/>".join(rows)}"]')
+            rows.append(f"<font color='{BLUE}'>{_entity(cell(box.gradient))}</font>")
+        lines.append(f'  n{box.index}["{"<br/>".join(row for row in rows if row)}"]')
+        lines.append(f"  style n{box.index} fill:{FILLS[box.role]},stroke:#444,color:#000")
     for arrow in drawing.arrows:
-        label = f'|"{_shape(arrow.shape)}"|' if arrow.shape else ""
+        label = f'|"{shape_text(arrow.shape)}"|' if arrow.shape else ""
         lines.append(f"  n{arrow.source} -->{label} n{arrow.target}")
     return "\n".join(lines) + "\n"
 
@@ -161,4 +124,4 @@ def _entity(words: str) -> str:
     return "".join(c if c.isalnum() or c in " .,-" else f"#{ord(c)};" for c in words)
 
 
-DRAWERS: dict[str, Callable[[Drawing], str]] = {"text": text, "svg": svg, "dot": dot, "mermaid": mermaid}
+DRAWERS: dict[str, Callable[[Drawing, int], str]] = {"text": text, "svg": picture, "dot": dot, "mermaid": mermaid}

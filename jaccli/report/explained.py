@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 
 from jaccli.errors import short
-from jaccli.learn.passes import Contribution, Passes, Value
+from jaccli.learn.passes import Contribution, Passes
 from jaccli.learn.paths import Path
 from jaccli.report import numbers
+from jaccli.report.cells import MAX_FULL, MAX_LISTED, cell, listed
 from jaccli.report.document import Document, Section
 
 __all__ = ["BLANK", "Explained", "Question", "Slope", "Trail", "explained_document", "questions"]
 
 Array = np.ndarray[Any, Any]
 BLANK = "______"
-MAX_LISTED = 3  # elements of an array that are written out in a cell
 MAX_TRAILS = 12  # paths that are written out
 
 
@@ -63,13 +63,13 @@ class Question:
     answer: float
 
 
-def explained_document(explained: Explained, hide: bool = False, compact: bool = False) -> Document:
+def explained_document(explained: Explained, hide: bool = False, names: int = 0) -> Document:
     """Return the page; with ``hide``, blanks stand for the numbers of the backward pass.
 
-    compact: short names and numbers, for narrow terminals.
+    names: the most characters of a name, and short numbers, for narrow terminals.
     """
-    show = _Cells(explained.full, compact)
-    answer = _Cells(explained.full, compact, hide)
+    show = _Cells(explained.full, names)
+    answer = _Cells(explained.full, names, hide)
     found = explained.passes
     sections = [_forward(found, show), _backward(explained, answer)]
     if explained.trail:
@@ -83,35 +83,22 @@ def explained_document(explained: Explained, hide: bool = False, compact: bool =
 
 @dataclass(frozen=True)
 class _Cells:
-    """How names and values are written in tables."""
+    """How names and values are written in tables; ``names``: the most characters of a name, 0 for any number."""
 
     full: bool
-    compact: bool
+    names: int
     hide: bool = False
 
     def name(self, text: str) -> str:
-        return short(text, 10) if self.compact else text
+        return short(text, self.names) if self.names else text
 
     def __call__(self, value: Array) -> str:
         if self.hide:
             return BLANK
         array = np.asarray(value)
-        if array.dtype == bool:
-            array = array.astype(float)
-        if not array.shape:
-            return self.number(float(array))
-        if self.full or (array.ndim == 1 and array.size <= MAX_LISTED and not self.compact):
-            return _listed(array)
-        length = math.hypot(*map(float, array.ravel()))
-        norm = f"{length:.2g}" if self.compact else numbers.value(length)
-        return f"{'×'.join(map(str, array.shape))} ‖{norm}‖"
-
-    def number(self, x: float) -> str:
-        return f"{x + 0.0:.3g}" if self.compact and math.isfinite(x) else numbers.value(x)
-
-
-def _listed(array: Array) -> str:
-    return f"[{', '.join(_listed(row) if row.shape else numbers.value(float(row)) for row in array)}]"
+        if self.full and array.shape and array.size <= MAX_FULL:
+            return listed(array.astype(float))
+        return cell(array, 0 if self.names else MAX_LISTED, 3 if self.names else 6)
 
 
 def _line(line: int | None) -> str:
@@ -120,11 +107,12 @@ def _line(line: int | None) -> str:
 
 def _forward(found: Passes, show: _Cells) -> Section:
     rows = tuple(
-        (show.name(row.name), short(_operation(row), 30 if show.compact else 60), show(row.value), _line(row.line))
+        (show.name(row.name), short(row.made, 30 if show.names else 60), show(row.value), _line(row.line))
         for row in found.values
     )
     note = ["‖·‖ is the norm of an array, after its shape"] if any("‖" in row[2] for row in rows) else []
-    note += ["folded to the named steps; --full shows every operation"] if found.folded else []
+    if found.folded:
+        note.append("folded to layers and named steps; --unfold NAME shows the inside of one, --full every operation")
     return Section(
         "Forward pass: values, from the inputs to the output",
         tuple(note),
@@ -134,50 +122,32 @@ def _forward(found: Passes, show: _Cells) -> Section:
     )
 
 
-_INFIX = {"add": "+", "sub": "−", "mul": "×", "div": "/", "pow": "**"}
-
-
-def _operation(row: Value) -> str:
-    if row.op == "leaf":
-        return "given"
-    if row.op in _INFIX:
-        return f" {_INFIX[row.op]} ".join(_bracketed(x) for x in row.operands)
-    if row.op == "contract":
-        return " @ ".join(_bracketed(x) for x in row.operands)
-    return f"{row.op}({', '.join(row.operands)})"
-
-
-def _bracketed(name: str) -> str:
-    return f"({name})" if " " in name.strip() and not name.endswith((")", "]")) else name
-
-
 def _backward(explained: Explained, answer: _Cells) -> Section:
     found, of = explained.passes, explained.passes.of
     heading = "Backward pass: gradients, from the output to the inputs"
     other = (f"{of} is one of {explained.others + 1} entries; --of chooses another",) if explained.others else ()
     if not found.contributions:
         return Section(heading, (f"{of} depends on no input: every gradient is 0", *other))
-    if found.folded:
-        folded = tuple((answer.name(c.name), answer(c.product), _line(c.line)) for c in found.contributions)
-        return Section(heading, other, ("node", f"∂{of}/∂node", "line"), folded, frozenset({1, 2}))
+    if not any(c.via for c in found.contributions):
+        rows = tuple((answer.name(c.name), answer(c.product), _line(c.line)) for c in found.contributions)
+        return Section(heading, other, ("node", f"∂{of}/∂node", "line"), rows, frozenset({1, 2}))
     legend = (
         f"local = ∂(used in)/∂node, upstream = ∂{of}/∂(used in), product = what comes back through this use. "
         f"gradient = ∂{of}/∂node, the sum of its products, on the row of its last use. It all begins with ∂{of}/∂{of} = 1.",
     )
     header = ("node", "used in", "local", "upstream", "product", "gradient", "line")
-    keep = len(header) - answer.compact  # the lines stand in the forward pass, too
-    rows = tuple(_use(c, answer)[:keep] for c in found.contributions)
-    return Section(heading, (*legend, *other), header[:keep], rows, frozenset({2, 3, 4, 5, 6}))
+    keep = len(header) - bool(answer.names)  # the lines stand in the forward pass, too
+    uses = tuple(_use(c, answer)[:keep] for c in found.contributions)
+    return Section(heading, (*legend, *other), header[:keep], uses, frozenset({2, 3, 4, 5, 6}))
 
 
 def _use(c: Contribution, answer: _Cells) -> tuple[str, ...]:
     total = answer(c.total) if c.total is not None else ""
-    head = (answer.name(c.name), answer.name(c.via), _local(c, answer))
+    if not c.via:
+        return (answer.name(c.name), "…", "", "", "", total, _line(c.line))
+    local = answer(c.local) if c.local is not None else "matrix"
+    head = (answer.name(c.name), answer.name(c.via), local)
     return (*head, answer(c.upstream), answer(c.product), total, _line(c.line))
-
-
-def _local(row: Contribution, answer: _Cells) -> str:
-    return answer(row.local) if row.local is not None else "matrix"
 
 
 def _paths(trail: Trail, hide: bool) -> Section:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import jaccli
+from jaccli.graph.ir import Expr, Graph
 from jaccli.learn.paths import MAX_PATHS, TooManyPathsError, paths
 from jaccli.pipeline.explaining import explain
 
@@ -39,6 +40,31 @@ def test_passes_local_times_upstream_is_the_product(name: str) -> None:
     for row in explain(jaccli.load(SPECS / f"{name}.yaml").built, full=True).passes.contributions:
         if row.local is not None:
             np.testing.assert_allclose(row.local * row.upstream, row.product, rtol=1e-13)
+
+
+@pytest.mark.parametrize("full", [True, False])
+def test_passes_show_the_numbers_of_the_evaluator_alone(full: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    def sevens(graph: Graph, outputs: list[Expr], values: object) -> list[np.ndarray]:
+        return [np.full(x.shape, 7.0) for x in outputs]
+
+    monkeypatch.setattr("jaccli.learn.passes.evaluate", sevens)
+    found = explain(jaccli.load(SPECS / "networks" / "char_transformer.yaml").built, full=full).passes
+    shown = [row.value for row in found.values] + list(found.gradients.values())
+    for row in found.contributions:
+        shown += [x for x in (row.local, row.upstream, row.product, row.total) if x is not None]
+    assert all(np.all(x == 7) for x in shown)
+
+
+def test_passes_of_the_inside_of_a_layer_show_every_use() -> None:
+    model = jaccli.load(SPECS / "networks" / "char_transformer.yaml")
+    found = explain(model.built, unfold=("block1",)).passes
+    names = {row.name for row in found.contributions if row.via}
+    assert {"block1.W_in", "block1.W1", "block1.g2"} <= names
+    assert {row.name for row in found.contributions if not row.via} >= {"logits.W", "logits.b"}
+    for row in found.contributions:
+        if row.total is not None and row.via:
+            products = sum(other.product for other in found.contributions if other.index == row.index)
+            np.testing.assert_allclose(products, row.total, rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -74,7 +74,21 @@ def test_repeated_layers_have_parameters_of_their_own() -> None:
 
 def test_nodes_know_their_layer() -> None:
     graph = network("[n, 6]", "dense: {units: 6, name: first}", "tanh").built.graph
-    assert {"first", "tanh1"} <= set(graph.blocks.values())
+    assert {("first", "dense"), ("tanh1", "tanh")} <= {(block.name, block.kind) for block in graph.blocks.values()}
+
+
+def test_nodes_know_the_layers_around_theirs() -> None:
+    graph = network(
+        "[n, 6]", "residual: [{dense: {units: 6, activation: tanh}}]", "repeat: {times: 2, layers: [dense: 6]}"
+    ).built.graph
+    lines = {tuple(block.name for block in block.line) for block in graph.blocks.values()}
+    assert lines == {
+        ("residual1",),
+        ("residual1", "dense1"),
+        ("residual1", "dense1", "tanh1"),
+        ("dense2",),
+        ("dense3",),
+    }
 
 
 MESSAGES = [

@@ -1,0 +1,50 @@
+"""The value of a node → a few characters: the number, a short vector, or the shape and norm of an array."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from jaccli.report import numbers
+
+__all__ = ["MAX_FULL", "MAX_LISTED", "cell", "listed", "norm", "shape_text"]
+
+Array = np.ndarray[Any, Any]
+MAX_LISTED = 3  # elements of a vector that are written out
+MAX_FULL = 1_000  # elements of an array that are written out where all are wanted; more nobody reads
+
+
+def cell(value: Array, most: int = MAX_LISTED, digits: int = 6) -> str:
+    """Return a value in short; vectors of up to ``most`` elements are written out."""
+    array = np.asarray(value)
+    array = array.astype(float) if array.dtype == bool else array
+    if not array.shape:
+        return number(float(array), digits)
+    if array.ndim == 1 and array.size <= most:
+        return listed(array)
+    return f"{shape_text(array.shape)} ‖{number(norm(array), digits if digits >= 6 else 2).removesuffix('.0')}‖"
+
+
+def number(x: float, digits: int = 6) -> str:
+    """Return a number with six digits, as everywhere, or with fewer."""
+    return numbers.value(x) if digits >= 6 or not math.isfinite(x) else f"{x + 0.0:.{digits}g}"
+
+
+def listed(array: Array) -> str:
+    """Return all elements in brackets."""
+    return f"[{', '.join(listed(row) if row.shape else numbers.value(float(row)) for row in array)}]"
+
+
+def norm(array: Array) -> float:
+    """Return the Euclidean norm of all elements, without overflow."""
+    largest = float(np.max(np.abs(array), initial=0.0))
+    if largest == 0 or not math.isfinite(largest):
+        return largest
+    return largest * float(np.linalg.norm((array / largest).ravel()))
+
+
+def shape_text(shape: tuple[int, ...]) -> str:
+    """Return a shape as it stands on arrows; example: ``shape_text((2, 3))  # "2×3"``."""
+    return "×".join(map(str, shape))
