@@ -40,7 +40,8 @@ def gradcheck(
     vectorized: fn takes a leading batch axis on every array and returns one: all points of a difference then go in one call.
     rtol:       the relative error that matters; by default 1e-6, 1e-3 where input or output is float32, 0.02 float16, 0.1 bfloat16.
     seed:       makes the random directions repeatable.
-    domain:     where an input must stay, by its name: "symmetric", "lower", "upper", "positive", "negative" or "unit" (0 to 1).
+    domain:     where an input must stay, by its name: "symmetric", "positive definite", "lower", "upper", "positive",
+                "nonnegative", "negative" or "unit" (0 to 1): the function is evaluated nowhere else.
     Errors:     MissingLibrary for a framework that is not installed; UsageError for a call that makes no sense. What goes wrong
                 inside fn or a derivative is a row of the report.
     Example:    ``jaccli.gradcheck(np.sin, x, jacobian=lambda x: np.diag(np.cos(x))).ok  # True``

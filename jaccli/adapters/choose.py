@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from jaccli.adapters.domains import restricted
+from jaccli.adapters.source import named_in
 from jaccli.adapters.subject import Subject, Task
 from jaccli.adapters.trees import leaves_of
 from jaccli.errors import UsageError, suggestion
@@ -14,8 +15,16 @@ from jaccli.errors import UsageError, suggestion
 __all__ = ["FRAMEWORKS", "adapt"]
 
 #: framework → the module whose ``adapt(task)`` makes a Subject of its functions.
-FRAMEWORKS = {"numpy": "jaccli.adapters.numpy", "torch": "jaccli.adapters.torch"}
-_MODULES = {"torch": "torch", "jax": "jax", "jaxlib": "jax", "tensorflow": "tensorflow"}
+FRAMEWORKS = {
+    "numpy": "jaccli.adapters.numpy",
+    "torch": "jaccli.adapters.torch",
+    "jax": "jaccli.adapters.jax",
+    "tensorflow": "jaccli.adapters.tensorflow",
+    "autograd": "jaccli.adapters.autograd",
+}
+_MODULES = {
+    "torch": "torch", "jax": "jax", "jaxlib": "jax", "tensorflow": "tensorflow", "keras": "tensorflow", "autograd": "autograd",
+}  # fmt: skip
 
 
 def adapt(task: Task, framework: str = "auto") -> Subject:
@@ -33,10 +42,11 @@ def adapt(task: Task, framework: str = "auto") -> Subject:
 
 
 def _framework_of(task: Task) -> str:
-    """Return the framework of the inputs, of a module, or of what the function's own names refer to, in this order."""
-    for value in (*_leaves(task.inputs), task.fn):
-        for kind in type(value).__mro__:
-            root = kind.__module__.split(".")[0]
+    """Return the framework of the inputs, of the function's own type, or of what its code names, in this order."""
+    if task.jacobian is None and task.vjp is None and task.jvp is None:
+        kinds = (kind for value in (*_leaves(task.inputs), task.fn) for kind in type(value).__mro__)
+        for thing in (*kinds, *named_in(task.fn)):
+            root = str(getattr(thing, "__module__", None) or getattr(thing, "__name__", "")).split(".")[0]
             if root in _MODULES:
                 return _MODULES[root]
     return "numpy"

@@ -15,7 +15,7 @@ import numpy as np
 from jaccli.adapters.subject import Batch, Derivative, Leaf, Subject, Trouble
 from jaccli.errors import UsageError, suggestion
 
-__all__ = ["LINEAR", "OPEN_INTERVALS", "restricted"]
+__all__ = ["INTERVALS", "LINEAR", "restricted"]
 
 Array = np.ndarray[Any, Any]
 Projection = Callable[[Array], Array]
@@ -26,9 +26,19 @@ def _symmetric(a: Array) -> Array:
 
 
 #: name → projection on the set, for arrays with square matrices on their last two axes.
-LINEAR: dict[str, Projection] = {"symmetric": _symmetric, "lower": np.tril, "upper": np.triu}
-#: name → the open interval that every element stays in.
-OPEN_INTERVALS = {"positive": (0.0, np.inf), "negative": (-np.inf, 0.0), "unit": (0.0, 1.0)}
+LINEAR: dict[str, Projection] = {
+    "symmetric": _symmetric,
+    "positive definite": _symmetric,
+    "lower": np.tril,
+    "upper": np.triu,
+}
+#: name → where an array lies in the interval that every element stays in.
+INTERVALS: dict[str, Callable[[Array], Array]] = {
+    "positive": lambda a: a > 0,
+    "nonnegative": lambda a: a >= 0,
+    "negative": lambda a: a < 0,
+    "unit": lambda a: (a >= 0) & (a <= 1),
+}
 
 
 def restricted(subject: Subject, domain: Mapping[str, str]) -> Subject:
@@ -40,8 +50,8 @@ def restricted(subject: Subject, domain: Mapping[str, str]) -> Subject:
     for name, word in domain.items():
         if name not in names:
             raise UsageError(f"'domain' names `{name}`; {suggestion(name, names) or 'inputs: ' + ', '.join(names)}")
-        if word not in LINEAR and word not in OPEN_INTERVALS:
-            known = [*LINEAR, *OPEN_INTERVALS]
+        if word not in LINEAR and word not in INTERVALS:
+            known = [*LINEAR, *INTERVALS]
             raise UsageError(
                 f"'domain' {word!r} is not known; {suggestion(word, known) or 'known: ' + ', '.join(known)}"
             )
@@ -49,7 +59,7 @@ def restricted(subject: Subject, domain: Mapping[str, str]) -> Subject:
         if leaf.name in domain:
             _inside(leaf, domain[leaf.name])
     projections = {name: LINEAR[word] for name, word in domain.items() if word in LINEAR}
-    intervals = {name: OPEN_INTERVALS[word] for name, word in domain.items() if word in OPEN_INTERVALS}
+    intervals = {name: INTERVALS[word] for name, word in domain.items() if word in INTERVALS}
     return replace(
         subject,
         values=_within(subject.values, projections, intervals),
@@ -64,8 +74,7 @@ def _inside(leaf: Leaf, word: str) -> None:
         square = leaf.value.ndim >= 2 and leaf.value.shape[-1] == leaf.value.shape[-2]
         fits = square and np.allclose(LINEAR[word](leaf.value), leaf.value, rtol=16 * leaf.eps, atol=0.0)
     else:
-        low, high = OPEN_INTERVALS[word]
-        fits = bool(np.all((leaf.value > low) & (leaf.value < high)))
+        fits = bool(np.all(INTERVALS[word](leaf.value)))
     if not fits:
         raise Trouble("JAC304", f"input `{leaf.name}` is not {word}, as 'domain' says", "give a point of the domain")
 
@@ -73,15 +82,14 @@ def _inside(leaf: Leaf, word: str) -> None:
 def _within(
     values: Callable[[str, Array], Batch],
     projections: Mapping[str, Projection],
-    intervals: Mapping[str, tuple[float, float]],
+    intervals: Mapping[str, Callable[[Array], Array]],
 ) -> Callable[[str, Array], Batch]:
     def looked_at(name: str, points: Array) -> Batch:
         if name in projections:
             return values(name, projections[name](points))
         if name not in intervals:
             return values(name, points)
-        low, high = intervals[name]
-        inside = np.all((points > low) & (points < high), axis=tuple(range(1, points.ndim)))
+        inside = np.all(intervals[name](points), axis=tuple(range(1, points.ndim)))
         if np.all(inside):
             return values(name, points)
         found = values(name, points[inside])

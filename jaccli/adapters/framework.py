@@ -60,6 +60,7 @@ class Framework:
     """One framework; what a subclass does not say differently holds for most of them."""
 
     title = ""
+    mutable = True  # whether a function can write into its inputs
     conjugate = False  # whether a cotangent is ∂L/∂Re z − i·∂L/∂Im z, as in JAX, or with a plus, as in PyTorch
 
     # --- arrays
@@ -80,13 +81,17 @@ class Framework:
         """Return a fresh array of the dtype and layout of ``array`` with other numbers; ``wide`` in double precision."""
         raise NotImplementedError
 
+    def copied(self, array: Any, wide: bool = False) -> Any:
+        """Return a fresh copy of an array; ``wide`` in double precision."""
+        return self.like(array, self.numpy(array), wide)
+
     def seed(self, array: Any, value: Array) -> Any:
         """Return a tangent or cotangent of the dtype of ``array``."""
         return self.like(array, value)
 
     def batched(self, array: Any, values: Array, wide: bool) -> Any:
         """Return many values of ``array``, stacked along a leading axis."""
-        raise NotImplementedError
+        return self.like(array, values, wide)
 
     def kind(self, array: Any) -> str:
         """Return ``f`` for floats, ``c`` for complex numbers, ``i`` for what has no derivative."""
@@ -149,8 +154,11 @@ class Framework:
     # --- derivatives
 
     @contextmanager
-    def running(self) -> Iterator[None]:
-        """Hold the framework as checks need it while user code runs: warnings are the user's, not the report's."""
+    def running(self, wide: bool = False) -> Iterator[None]:
+        """Hold the framework as checks need it while user code runs: warnings are the user's, not the report's.
+
+        wide: whether arrays of double precision are used that the user has not asked for.
+        """
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
@@ -179,6 +187,10 @@ class Framework:
 
     def rows(self, pullback: Pullback, name: str, seeds: Any) -> dict[str, Any] | None:
         """Return many rows at once, cotangents (k, *shape) by input; None where they are pulled back one by one."""
+        return None
+
+    def columns(self, run: Run, inputs: Arrays, name: str, seeds: Any) -> dict[str, Any] | None:
+        """Return many columns at once, tangents (k, *shape) by output; None where they are pushed one by one."""
         return None
 
     def trouble(self, what: str, error: BaseException) -> Trouble:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from jaccli.adapters.framework import Arrays, Call, Framework
 from jaccli.adapters.parts import Part
 from jaccli.adapters.subject import Note, Trouble
 
-__all__ = ["Program", "program_of"]
+__all__ = ["Program", "answers", "program_of"]
 
 RETURN = "return an array, or a tuple, list or dict of them"
 
@@ -35,9 +35,8 @@ class Program:
 
     def fresh(self, wide: bool = False, names: Any = None) -> Arrays:
         """Return fresh copies of arrays that go in, in their own layout; ``wide`` in double precision."""
-        framework, arrays = self.framework, self.arrays
-        chosen = arrays if names is None else names
-        return {name: framework.like(arrays[name], framework.numpy(arrays[name]), wide) for name in chosen}
+        chosen = self.arrays if names is None else names
+        return {name: self.framework.copied(self.arrays[name], wide) for name in chosen}
 
     def differentiated(self, wide: bool = False) -> Arrays:
         """Return fresh copies of the inputs to differentiate."""
@@ -49,7 +48,7 @@ class Program:
         Errors: Trouble where they are not those of the first call; whatever the function raises.
         """
         answer = self.raw({**self.constants(wide), **inputs})
-        found = dict(self.framework.leaves(answer, self.answer))
+        found = dict(answers(self.framework, answer, self.answer))
         for part in self.outputs:
             if part.name not in found:
                 message = f"output `{part.name}` is missing in another call of the function"
@@ -69,6 +68,17 @@ class Program:
         """Return what the function answers for all its arrays, as it is."""
         values = self.framework.replaced(self.call.values, "", arrays)
         return self.call.run(values)
+
+
+def answers(framework: Framework, answer: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """Yield the arrays of what a function answers: ``y``, or ``y0`` and ``y1`` of a tuple, or by the keys of a mapping."""
+    if isinstance(answer, Mapping):
+        parts = [(str(key), part) for key, part in answer.items()]
+    else:
+        several = isinstance(answer, (tuple, list)) and not hasattr(answer, "_fields")
+        parts = [(f"{name}{k}", part) for k, part in enumerate(answer)] if several else [(name, answer)]
+    for path, part in parts:
+        yield from framework.leaves(part, path)
 
 
 def program_of(framework: Framework, fn: Any, inputs: Any) -> Program:

@@ -13,14 +13,14 @@ from typing import Any
 from jaccli.adapters.subject import Trouble
 from jaccli.errors import Span, short
 
-__all__ = ["file_of", "first_line", "positional_names", "raised", "span_of", "title_of"]
+__all__ = ["file_of", "first_line", "named_in", "positional_names", "raised", "span_of", "title_of", "unwrapped"]
 
 _HERE = str(Path(__file__).resolve().parents[1])
 
 
 def title_of(fn: Any) -> str:
     """Return what the user calls a function; example: ``title_of(np.sin)  # "sin"``."""
-    fn = _inner(fn)
+    fn = unwrapped(fn)
     return str(getattr(fn, "__name__", None) or type(fn).__name__)
 
 
@@ -69,20 +69,30 @@ def raised(what: str, error: BaseException) -> Trouble:
     )
 
 
+def named_in(fn: Any) -> list[Any]:
+    """Return the global objects that a function's code names, such as the module behind ``np``; and its class, if it has one."""
+    inner, code = unwrapped(fn), _code(fn)
+    owner = getattr(fn, "__self__", None)
+    known = getattr(inner, "__globals__", {})
+    found = [known[name] for name in code.co_names if name in known] if code is not None else []
+    return [*found, *(owner.__mro__ if isinstance(owner, type) else ())]
+
+
 def first_line(error: BaseException) -> str:
     """Return the first sentence of an exception's message."""
     text = str(error).strip().split("\n")[0].split(". ")[0]
     return short(text or type(error).__name__, 160)
 
 
-def _inner(fn: Any) -> Any:
+def unwrapped(fn: Any) -> Any:
+    """Return the function inside ``functools.partial`` and decorators that say what they wrap."""
     while isinstance(fn, functools.partial):
         fn = fn.func
     return inspect.unwrap(fn) if callable(fn) else fn
 
 
 def _code(fn: Any) -> Any:
-    inner = _inner(fn)
+    inner = unwrapped(fn)
     if not hasattr(inner, "__code__") and not inspect.isroutine(inner):
         inner = type(inner).__dict__.get("__call__", inner)
     return getattr(getattr(inner, "__func__", inner), "__code__", None)

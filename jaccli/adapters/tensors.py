@@ -10,7 +10,7 @@ import numpy as np
 
 from jaccli.adapters.framework import Arrays, Framework, Pullback, Unsupported
 from jaccli.adapters.parts import Part
-from jaccli.adapters.program import RETURN, Program, program_of
+from jaccli.adapters.program import RETURN, Program, answers, program_of
 from jaccli.adapters.subject import Batch, Derivative, Note, Subject, Task, Trouble
 from jaccli.errors import UsageError
 
@@ -36,11 +36,9 @@ def subject_of(task: Task, framework: Framework) -> Subject:
             )
     with framework.running():
         program = _called(program_of(framework, task.fn, task.inputs), task.fn)
-        wide = _wide(program)
-        runner = _Runner(program, wide)
-        twice = np.abs(runner.flat(program.evaluated(program.differentiated(wide), wide)) - runner.centre)
-        modes = _Modes(program, runner)
-        derivatives, notes = modes.derivatives(task.fn)
+    wide = _wide(program)
+    runner = _Runner(program, wide)
+    derivatives, notes = _Modes(program).derivatives(task.fn)
     return Subject(
         title=framework.title_of(task.fn),
         file=framework.file_of(task.fn),
@@ -49,7 +47,7 @@ def subject_of(task: Task, framework: Framework) -> Subject:
         values=runner.values,
         plain=runner.plain,
         derivatives=derivatives,
-        noise=twice,
+        noise=runner.noise,
         rounding=_complex_rounding(program),
         span=framework.span_of(task.fn),
         notes=(*program.notes, *notes),
@@ -62,20 +60,20 @@ def _called(program: Program, fn: Any) -> Program:
     """Return the program with its outputs, after one call; what it changed in place is noted."""
     framework = program.framework
     arrays = program.fresh()
-    before = {name: np.array(framework.numpy(array)) for name, array in arrays.items()}
+    inputs = [part.name for part in program.inputs if framework.mutable and part.name not in program.call.own]
+    before = {name: np.array(framework.numpy(arrays[name])) for name in inputs}
     try:
         answer = framework.evaluated(program.raw, arrays)
     except (Exception, SystemExit) as error:
         raise framework.trouble(f"`{framework.title_of(fn)}`", error) from error
     name = next(n for n in NAMES if not any(part.name.startswith(n) for part in program.inputs))
-    found = dict(framework.leaves(answer, name))
+    found = dict(answers(framework, answer, name))
     smooth = {n: a for n, a in found.items() if framework.kind(a) in "fc" and framework.numpy(a).size}
     if not smooth:
         raise Trouble("JAC303", f"there is no output with a derivative: {_nothing(framework, answer, found)}", RETURN)
     outputs = tuple(Part(n, np.array(framework.numpy(a)), framework.precision(a)) for n, a in smooth.items())
     whole = [n for n, a in found.items() if framework.kind(a) == "i"]
     notes = [_whole(n, framework.dtype_name(found[n])) for n in whole]
-    inputs = [part.name for part in program.inputs if part.name not in program.call.own]
     changed = [n for n in inputs if not np.array_equal(framework.numpy(arrays[n]), before[n], equal_nan=True)]
     return replace(program, outputs=outputs, notes=(*notes, *map(_mutated, changed)), answer=name)
 
@@ -108,15 +106,11 @@ def _wide(program: Program) -> bool:
     if coarsest <= DOUBLE:
         return False
     try:
-        found = program.evaluated(program.differentiated(wide=True), wide=True)
+        with program.framework.running(wide=True):
+            found = program.evaluated(program.differentiated(wide=True), wide=True)
+            return all(_same(program.framework, found[part.name], part, coarsest) for part in program.outputs)
     except Exception:
         return False
-    framework = program.framework
-    return all(
-        framework.precision(found[part.name]) <= DOUBLE
-        and _near(framework.numpy(found[part.name]), part.value, coarsest)
-        for part in program.outputs
-    )
 
 
 def _complex_rounding(program: Program) -> Array:
@@ -129,8 +123,10 @@ def _coarsest(program: Program) -> float:
     return max(part.precision for part in (*program.inputs, *program.outputs))
 
 
-def _near(wide: Array, own: Array, eps: float) -> bool:
-    if wide.shape != own.shape:
+def _same(framework: Framework, array: Any, part: Part, eps: float) -> bool:
+    """Return whether an output came in double precision, with the values it has in its own, which ends at ``eps``."""
+    wide, own = framework.numpy(array), part.value
+    if framework.precision(array) > DOUBLE or wide.shape != own.shape:
         return False
     with np.errstate(all="ignore"):
         size = float(np.max(np.abs(np.nan_to_num(own)))) + 1.0
@@ -144,11 +140,17 @@ class _Runner:
     program: Program
     wide: bool
     batched: bool = field(init=False)  # until the framework's shortcut has failed once
-    centre: Array = field(init=False)
+    centre: Array = field(init=False)  # all outputs at the point, (m,)
+    noise: Array = field(init=False)  # by how much a second call at the point differs
 
     def __post_init__(self) -> None:
         self.batched = self.wide or _coarsest(self.program) <= DOUBLE  # a batch of floats may be rounded differently
-        self.centre = self.flat(self.program.evaluated(self.program.differentiated(self.wide), self.wide))
+        with self.program.framework.running(self.wide):
+            self.centre, again = (self._at_the_point() for _ in range(2))
+        self.noise = np.abs(again - self.centre)
+
+    def _at_the_point(self) -> Array:
+        return self.flat(self.program.evaluated(self.program.differentiated(self.wide), self.wide))
 
     def flat(self, outputs: Arrays, batch: int | None = None) -> Array:
         """Return all outputs side by side, (m,), or (batch, m).
@@ -170,7 +172,7 @@ class _Runner:
     def values(self, name: str, points: Array) -> Batch:
         """Return all outputs, (points, m), with one leaf running through ``points``; at once where the framework can."""
         if self.batched and len(points) > 1:
-            with self.program.framework.running():
+            with self.program.framework.running(self.wide):
                 found = self._together(name, points)
             if found is not None:
                 return Batch(found)
@@ -198,7 +200,7 @@ class _Runner:
 
     def plain(self, name: str, points: Array) -> Batch:
         """Return all outputs, (points, m), one call of the function a point."""
-        with self.program.framework.running():
+        with self.program.framework.running(self.wide):
             return self._one_by_one(name, points)
 
     def _one_by_one(self, name: str, points: Array) -> Batch:
@@ -230,7 +232,6 @@ class _Modes:
     """Reverse and forward mode of one program, in the user's own dtype."""
 
     program: Program
-    runner: _Runner
     cached: tuple[Arrays, Pullback] | None = None
 
     def derivatives(self, fn: Any) -> tuple[tuple[Derivative, ...], list[Note]]:
@@ -238,9 +239,9 @@ class _Modes:
         framework = self.program.framework
         made = (
             Derivative("reverse", framework.rule_span(fn, "reverse"), vjp=self.vjp, vjps=self.vjps),
-            Derivative("forward", framework.rule_span(fn, "forward"), jvp=self.jvp),
+            Derivative("forward", framework.rule_span(fn, "forward"), jvp=self.jvp, jvps=self.jvps),
         )
-        probes: tuple[Callable[[], Any], ...] = (self.pullback, self._probe)
+        probes = (self._pull_one, self._push_one)
         kept, notes = [], []
         for derivative, probe in zip(made, probes, strict=True):
             try:
@@ -255,8 +256,11 @@ class _Modes:
             kept.append(derivative)
         return tuple(kept), notes
 
-    def _probe(self) -> None:
-        """Push one tangent, to see whether there is a forward mode."""
+    def _pull_one(self) -> None:
+        leaf = self.program.outputs[0].leaves[0]
+        self.vjp({leaf.name: np.ones(leaf.value.shape)})
+
+    def _push_one(self) -> None:
         leaf = self.program.inputs[0].leaves[0]
         self.jvp({leaf.name: np.ones(leaf.value.shape)})
 
@@ -279,11 +283,44 @@ class _Modes:
 
         Errors: Trouble where the first cotangent gives something else when it is asked for again.
         """
+        part, seeds = self._stacked(self.program.outputs, name, y_bars)
+        framework, pullback = self.program.framework, self.pullback()
+        many = self._attempt("reverse", lambda: framework.rows(pullback, part.name, seeds))
+        if many is not None:
+            return self._read(self.program.inputs, many, "reverse", len(y_bars))
         rows = [self.vjp({name: y_bar}) for y_bar in y_bars]
         again = self.vjp({name: y_bars[0]})
         for leaf, value in again.items():
             _repeats(leaf, rows[0][leaf], value)
         return {leaf: np.stack([row[leaf] for row in rows]) for leaf in again}
+
+    def jvps(self, name: str, dxs: Array) -> dict[str, Array]:
+        """Return the tangents (k, *shape) of many tangents of one input."""
+        program = self.program
+        part, seeds = self._stacked(program.inputs, name, dxs)
+        many = self._attempt(
+            "forward", lambda: program.framework.columns(program.run, program.differentiated(), part.name, seeds)
+        )
+        if many is not None:
+            return self._read(program.outputs, many, "forward", len(dxs))
+        columns = [self.jvp({name: dx}) for dx in dxs]
+        return {leaf: np.stack([column[leaf] for column in columns]) for leaf in columns[0]}
+
+    def _stacked(self, parts: tuple[Part, ...], name: str, seeds: Array) -> tuple[Part, Any]:
+        part = next(part for part in parts if name in part.names)
+        value = part.joined({name: seeds})
+        assert value is not None
+        flip = self.program.framework.conjugate and parts is self.program.outputs
+        return part, self.program.framework.batched(
+            self._like(parts)[part.name], np.conj(value) if flip else value, False
+        )
+
+    def _attempt(self, mode: str, call: Callable[[], Any]) -> Any:
+        """Return many products at once, or None where that cannot be done: then they are made one by one."""
+        try:
+            return self._guarded(mode, call)
+        except Trouble:
+            return None
 
     def jvp(self, dx: Mapping[str, Array]) -> dict[str, Array]:
         """Return one tangent per leaf of the outputs."""
@@ -294,8 +331,7 @@ class _Modes:
 
     def _seeds(self, parts: tuple[Part, ...], leaves: Mapping[str, Array]) -> Arrays:
         """Return tangents or cotangents of the dtypes of what they belong to; what is not named is left out."""
-        framework = self.program.framework
-        arrays = self.cached[0] if parts is self.program.outputs and self.cached else self.program.arrays
+        framework, arrays = self.program.framework, self._like(parts)
         given = {part.name: (part, part.joined(leaves)) for part in parts}
         flip = framework.conjugate and parts is self.program.outputs
         return {
@@ -304,21 +340,31 @@ class _Modes:
             if value is not None
         }
 
-    def _read(self, parts: tuple[Part, ...], found: Mapping[str, Any], mode: str) -> dict[str, Array]:
+    def _like(self, parts: tuple[Part, ...]) -> Mapping[str, Any]:
+        """Return the arrays that seeds of these parts are shaped like."""
+        return self.cached[0] if parts is self.program.outputs and self.cached else self.program.arrays
+
+    def _read(
+        self, parts: tuple[Part, ...], found: Mapping[str, Any], mode: str, count: int | None = None
+    ) -> dict[str, Array]:
         flip = self.program.framework.conjugate and mode == "reverse"
         leaves: dict[str, Array] = {}
         for part in parts:
-            value = self._numbers(part, found.get(part.name), mode)
+            value = self._numbers(part, found.get(part.name), mode, () if count is None else (count,))
             leaves |= part.split(np.conj(value) if flip else value)
         return leaves
 
-    def _numbers(self, part: Part, value: Any, mode: str) -> Array:
+    def _numbers(self, part: Part, value: Any, mode: str, batch: tuple[int, ...]) -> Array:
+        expected, framework = (*batch, *part.value.shape), self.program.framework
         if value is None:
-            return np.zeros(part.value.shape)
-        array = self.program.framework.numpy(value)
-        if array.shape != part.value.shape:
-            message = f"{mode} mode gives shape {array.shape} for `{part.name}`, expected {part.value.shape}"
+            return np.zeros(expected)
+        array = framework.numpy(value)
+        if array.shape != expected:
+            message = f"{mode} mode gives shape {array.shape} for `{part.name}`, expected {expected}"
             raise Trouble("JAC305", message, "a cotangent has the shape of its input, a tangent that of its output")
+        if framework.precision(value) > part.precision:
+            message = f"{mode} mode gives {framework.dtype_name(value)} for `{part.name}`, which has more digits"
+            raise Trouble("JAC305", message, "a cotangent has the dtype of its input, a tangent that of its output")
         return array
 
     def _guarded(self, mode: str, call: Callable[[], Any]) -> Any:

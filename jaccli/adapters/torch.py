@@ -157,12 +157,12 @@ class _Torch(Framework):
     # --- derivatives
 
     @contextmanager
-    def running(self) -> Iterator[None]:
+    def running(self, wide: bool = False) -> Iterator[None]:
         """Hold one thread, since small tensors only wait for each other, and the user's random numbers."""
         threads = self.torch.get_num_threads()
         self.torch.set_num_threads(1)
         try:
-            with super().running(), self.torch.random.fork_rng(devices=[]):
+            with super().running(wide), self.torch.random.fork_rng(devices=[]):
                 yield
         finally:
             self.torch.set_num_threads(threads)

@@ -1,0 +1,170 @@
+"""JAX: functions of pytrees, with or without jit, custom_jvp and custom_vjp; float32 is judged in float64 by a local switch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from jaccli.adapters import source
+from jaccli.adapters.framework import Arrays, Framework, Pullback, Run, Unsupported, library
+from jaccli.adapters.subject import Subject, Task, Trouble
+from jaccli.adapters.tensors import subject_of
+from jaccli.errors import Span
+
+__all__ = ["adapt"]
+
+Array = np.ndarray[Any, Any]
+#: JAX's own words about a mode that a function was not made for.
+NO_FORWARD = re.compile(r"can't apply forward-mode .* to a custom_vjp function")
+NO_REVERSE = re.compile(r"Reverse-mode differentiation does not work for lax.while_loop")
+SHAPE = re.compile(r"(Custom (VJP|JVP)|bwd|custom_vjp|custom_jvp|JVP rule|rule).*must (produce|return)", re.DOTALL)
+SIZES = 4  # batches are padded to powers of it, since every new size is compiled anew
+
+
+def adapt(task: Task) -> Subject:
+    """Return a function of JAX arrays, ready to be checked.
+
+    Errors: MissingLibrary where JAX is not installed; else those of ``subject_of``.
+    """
+    return subject_of(task, _Jax(library("jax", "JAX", "jax")))
+
+
+class _Jax(Framework):
+    title = "JAX"
+    conjugate = True
+    mutable = False
+
+    def __init__(self, jax: Any) -> None:
+        self.jax, self.jnp = jax, jax.numpy
+
+    # --- arrays and pytrees
+
+    def owns(self, value: Any) -> bool:
+        return isinstance(value, (self.jax.Array, np.ndarray))
+
+    def made(self, value: Array) -> Any:
+        return self.jnp.asarray(value)
+
+    def numpy(self, array: Any) -> Array:
+        kind = self.kind(array)
+        if kind == "i":
+            return np.zeros(array.shape)  # never looked at
+        return np.asarray(array).astype(np.complex128 if kind == "c" else np.float64)
+
+    def like(self, array: Any, value: Array, wide: bool = False) -> Any:
+        return self.jnp.asarray(value, dtype=self._dtype(array, wide))
+
+    def copied(self, array: Any, wide: bool = False) -> Any:
+        return array if self.kind(array) == "i" else self.jnp.asarray(array, dtype=self._dtype(array, wide))
+
+    def _dtype(self, array: Any, wide: bool) -> Any:
+        if wide:
+            return np.dtype(np.complex128 if self.kind(array) == "c" else np.float64)
+        return self.jax.dtypes.canonicalize_dtype(array.dtype)
+
+    def kind(self, array: Any) -> str:
+        jnp = self.jnp
+        return (
+            "c"
+            if jnp.issubdtype(array.dtype, jnp.complexfloating)
+            else "f"
+            if jnp.issubdtype(array.dtype, jnp.floating)
+            else "i"
+        )
+
+    def precision(self, array: Any) -> float:
+        return float(self.jnp.finfo(self.jax.dtypes.canonicalize_dtype(array.dtype)).eps)
+
+    def leaves(self, value: Any, name: str) -> Iterator[tuple[str, Any]]:
+        if not name:  # the inputs by name, whose order a pytree would change
+            for key, part in value.items() if isinstance(value, Mapping) else enumerate(_listed(value)):
+                yield from self.leaves(part, str(key))
+            return
+        for path, leaf in self.jax.tree_util.tree_flatten_with_path(value)[0]:
+            if self.owns(leaf):
+                yield _named(name, path), leaf
+
+    def replaced(self, value: Any, name: str, new: Mapping[str, Any]) -> Any:
+        if not name:
+            return {key: self.replaced(part, str(key), new) for key, part in value.items()}
+        leaves, tree = self.jax.tree_util.tree_flatten_with_path(value)
+        return self.jax.tree_util.tree_unflatten(tree, [new.get(_named(name, path), leaf) for path, leaf in leaves])
+
+    # --- functions
+
+    def rule_span(self, fn: Any, mode: str) -> Span | None:
+        inner = source.unwrapped(fn)
+        rule = getattr(fn, "bwd", None) if mode == "reverse" else getattr(fn, "jvp", None)
+        return source.span_of(rule) if rule is not None and inner is not rule else None
+
+    @contextmanager
+    def running(self, wide: bool = False) -> Iterator[None]:
+        with super().running(wide):
+            if not wide:
+                yield
+                return
+            with self._double():
+                yield
+
+    def _double(self) -> Any:
+        switch = getattr(self.jax, "enable_x64", None)  # of late; before, among what was experimental
+        return switch(True) if switch is not None else library("jax.experimental", "JAX", "jax").enable_x64()
+
+    # --- derivatives
+
+    def together(self, run: Run, inputs: Arrays, name: str, points: Any) -> Arrays | None:
+        count, size = len(points), SIZES
+        while size < count:
+            size *= SIZES
+        padded = self.jnp.concatenate([points, self.jnp.broadcast_to(points[-1:], (size - count, *points.shape[1:]))])
+        found = self.jax.vmap(lambda point: run({**inputs, name: point}))(padded)
+        return {key: np.asarray(value)[:count] for key, value in found.items()}
+
+    def pulled(self, run: Run, inputs: Arrays) -> tuple[Arrays, Pullback]:
+        outputs, pull = self.jax.vjp(run, inputs)
+        zeros = {name: self.jnp.zeros_like(output) for name, output in outputs.items()}
+
+        def pullback(y_bar: Arrays) -> dict[str, Any]:
+            try:
+                (found,) = pull({**zeros, **y_bar})
+            except ValueError as error:
+                if NO_REVERSE.search(str(error)):
+                    raise Unsupported(source.first_line(error)) from error
+                raise
+            return dict(found)
+
+        return outputs, pullback
+
+    def pushed(self, run: Run, inputs: Arrays, dx: Arrays) -> Arrays:
+        tangents = {name: dx[name] if name in dx else self.jnp.zeros_like(array) for name, array in inputs.items()}
+        try:
+            return dict(self.jax.jvp(run, (inputs,), (tangents,))[1])
+        except TypeError as error:
+            if NO_FORWARD.search(str(error)):
+                raise Unsupported("a custom_vjp function has reverse mode only") from error
+            raise
+
+    def rows(self, pullback: Pullback, name: str, seeds: Any) -> dict[str, Any] | None:
+        return dict(self.jax.vmap(lambda seed: pullback({name: seed}))(seeds))
+
+    def columns(self, run: Run, inputs: Arrays, name: str, seeds: Any) -> dict[str, Any] | None:
+        return dict(self.jax.vmap(lambda seed: self.pushed(run, inputs, {name: seed}))(seeds))
+
+    def trouble(self, what: str, error: BaseException) -> Trouble:
+        found = source.raised(what, error)
+        if isinstance(error, (TypeError, ValueError)) and SHAPE.search(str(error)):
+            return Trouble("JAC305", found.message, "a rule returns arrays of the shapes and dtypes of its inputs")
+        return found
+
+
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, (tuple, list)) else (value,)
+
+
+def _named(name: str, path: Any) -> str:
+    keys = [getattr(part, "key", getattr(part, "idx", getattr(part, "name", part))) for part in path]
+    return ".".join([name, *map(str, keys)])
