@@ -17,6 +17,7 @@ from jaccli.errors import UsageError
 __all__ = ["subject_of"]
 
 Array = np.ndarray[Any, Any]
+BATCH = 13  # points, as many as the first batch of differences has
 DOUBLE = 2.0**-52
 NAMES = ("y", "out", "answer", "result_")
 
@@ -48,7 +49,7 @@ def subject_of(task: Task, framework: Framework) -> Subject:
         plain=runner.plain,
         derivatives=derivatives,
         noise=runner.noise,
-        rounding=_complex_rounding(program),
+        rounding=np.maximum(_complex_rounding(program), runner.rounding),
         span=framework.span_of(task.fn),
         notes=(*program.notes, *notes),
         call=f"{framework.title_of(task.fn)}, {program.call.text}",
@@ -142,12 +143,26 @@ class _Runner:
     batched: bool = field(init=False)  # until the framework's shortcut has failed once
     centre: Array = field(init=False)  # all outputs at the point, (m,)
     noise: Array = field(init=False)  # by how much a second call at the point differs
+    rounding: Array = field(init=False)  # by how much the same point in a batch differs
 
     def __post_init__(self) -> None:
         self.batched = self.wide or _coarsest(self.program) <= DOUBLE  # a batch of floats may be rounded differently
         with self.program.framework.running(self.wide):
             self.centre, again = (self._at_the_point() for _ in range(2))
-        self.noise = np.abs(again - self.centre)
+        with np.errstate(invalid="ignore"):
+            self.noise = np.abs(again - self.centre)
+        self.rounding = self._of_batches()
+
+    def _of_batches(self) -> Array:
+        """Return by how much values in a batch differ from those of one call: kernels add in another order there."""
+        leaf = self.program.inputs[0].leaves[0]
+        found = (
+            self.values(leaf.name, np.repeat(leaf.value[None], BATCH, axis=0)).values
+            if self.batched
+            else self.centre[None]
+        )
+        with np.errstate(invalid="ignore"):
+            return np.nan_to_num(np.max(np.abs(found - self.centre), axis=0), nan=0.0)
 
     def _at_the_point(self) -> Array:
         return self.flat(self.program.evaluated(self.program.differentiated(self.wide), self.wide))
@@ -171,7 +186,7 @@ class _Runner:
 
     def values(self, name: str, points: Array) -> Batch:
         """Return all outputs, (points, m), with one leaf running through ``points``; at once where the framework can."""
-        if self.batched and len(points) > 1:
+        if self.batched:
             with self.program.framework.running(self.wide):
                 found = self._together(name, points)
             if found is not None:

@@ -54,6 +54,8 @@ class _Torch(Framework):
         tensor = array.detach()
         if tensor.layout != self.torch.strided:
             tensor = tensor.to_dense()
+        if tensor._is_zerotensor():  # how forward mode writes a tangent that is zero throughout
+            return np.zeros(tensor.shape, np.complex128 if tensor.is_complex() else np.float64)
         if tensor.is_complex():
             return np.asarray(tensor.to(self.torch.complex128).resolve_conj().resolve_neg().numpy())
         if tensor.is_floating_point():

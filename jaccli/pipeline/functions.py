@@ -28,6 +28,7 @@ SINGLE, HALF = 2.0**-23, 2.0**-10
 RTOL = ((2.0**-7, 0.1), (HALF, 2e-2), (SINGLE, 1e-3), (0.0, 1e-6))
 #: The allowance for rounding against differences in float64: nothing but the rounding of the derivative itself is left.
 KAPPA_SINGLE, KAPPA_HALF = 64.0, 8.0
+SHARED = 2.0**-6
 OPEN = ("JAC203",)  # what keeps a reference from being computed, and is no mistake of anyone
 FLOAT32_NOISE = (2.0**-29, 2.0**-19)  # relative to the value: what float32 inside a float64 function looks like
 
@@ -57,6 +58,16 @@ def trouble_report(trouble: Trouble, title: str, file: str, span: Span | None, s
     return Report(checks=(check,), seed=seed, files=(f"{file}::{title}",))
 
 
+def _shared_rounding(reference: Reference, x_scale: Array) -> Array:
+    """Return the least S of the entries of one array, which a function computes together: a zero has the rounding of its neighbours.
+
+    Law: SHARED of the block's largest entry, in units of the inputs' scale; with κ that is 64 eps, below anything that is checked.
+    """
+    with np.errstate(all="ignore"):
+        largest = np.nanmax(np.abs(reference.value) * x_scale, initial=0.0)
+    return np.asarray(SHARED * largest / x_scale)
+
+
 class _FunctionJudge:
     """The references of one function, its tested derivatives, and their verdicts."""
 
@@ -67,7 +78,9 @@ class _FunctionJudge:
         ends = np.cumsum([y.value.size for y in subject.outputs])
         self.rows = {y.name: slice(end - y.value.size, end) for y, end in zip(subject.outputs, ends, strict=True)}
         self.point = {x.name: x.value for x in subject.inputs}
-        self.reach = np.abs(self.values)  # how far the outputs move with all inputs: what rounding is relative to
+        rounding = 0.0 if subject.rounding is None else subject.rounding * 2.0**52
+        self.sizes = np.fmax(np.abs(self.values), rounding)  # the half of a complex number is rounded like the whole
+        self.reach = self.sizes  # how far the outputs move with all inputs: what rounding is relative to
         self.troubles: dict[str, Trouble] = {}  # what was raised beside the point, by input
 
     def noted(self) -> Iterator[Check]:
@@ -99,7 +112,7 @@ class _FunctionJudge:
             reference = references[x.name]
             if isinstance(reference, Reference):
                 reach = reach + reference.reach(x.value.reshape(-1))
-        self.reach = reach + np.abs(self.values)
+        self.reach = reach + self.sizes
         blocks = [(derivative, jacobian_of(derivative, self.subject)) for derivative in self.subject.derivatives]
         for y in self.subject.outputs:
             for x in self.subject.inputs:
@@ -151,7 +164,9 @@ class _FunctionJudge:
         part, rows = reference.rows(self.rows[y.name]), self.rows[y.name]
         if self.subject.wide:
             part = replace(part, kappa=KAPPA_SINGLE if max(x.eps, y.eps) <= SINGLE else KAPPA_HALF)
-        scale = rounding_scale(self.values[rows], part.value, input_scale(x.value.reshape(-1)), reach[rows])
+        x_scale = input_scale(x.value.reshape(-1))
+        scale = rounding_scale(self.sizes[rows], part.value, x_scale, reach[rows])
+        scale = np.maximum(scale, _shared_rounding(part, x_scale))
         assert not isinstance(found, Trouble)
         check = judge(blank, found, part, scale, y.value.ndim, eps=max(x.eps, y.eps))
         return self.explained(check, part, y, x)
