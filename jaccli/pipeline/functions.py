@@ -59,7 +59,7 @@ def trouble_report(trouble: Trouble, title: str, file: str, span: Span | None, s
 
 
 def _shared_rounding(reference: Reference, x_scale: Array) -> Array:
-    """Return the least S of the entries of one array, which a function computes together: a zero has the rounding of its neighbours.
+    """Return the least S of the entries of one array, which are computed together: a zero has the rounding of its neighbours.
 
     Law: SHARED of the block's largest entry, in units of the inputs' scale; with κ that is 64 eps, below anything that is checked.
     """
