@@ -42,9 +42,10 @@ def main() -> None:
             if outcome != "pass" and (who == "jaccli" or options.verbose):
                 print(f"{who:7s} {outcome:12s} {label}  {detail}", flush=True)
     print(f"{len(operators)} operators, {sum(counts['jaccli'].values())} sample inputs")
-    print("           right   called wrong   undecided   seconds")
+    print("           right   called wrong   undecided   not run   seconds")
     for who, found in counts.items():
-        print(f"  {who:7s} {found['pass']:6d} {found['fail']:14d} {found['inconclusive']:11d} {seconds[who]:9.1f}")
+        row = f"{found['pass']:6d} {found['fail']:14d} {found['inconclusive']:11d} {found['error']:9d} {seconds[who]:9.1f}"
+        print(f"  {who:7s} {row}")
 
 
 def _options() -> argparse.Namespace:
@@ -103,8 +104,7 @@ def _ours(torch: Any, fn: Any, inputs: Any, op: Any) -> tuple[str, str]:
         for c in report.checks
         if c.outcome not in ("pass", "skipped")
     ]
-    outcome = {"error": "fail"}.get(report.outcome, report.outcome)
-    return ("inconclusive" if outcome == "pass" and wrong else outcome), "; ".join(wrong[:2])[:300]
+    return ("inconclusive" if report.ok and wrong else report.outcome), "; ".join(wrong[:2])[:300]
 
 
 def _theirs(torch: Any, fn: Any, inputs: Any, op: Any) -> tuple[str, str]:
@@ -123,7 +123,8 @@ def _theirs(torch: Any, fn: Any, inputs: Any, op: Any) -> tuple[str, str]:
             warnings.simplefilter("ignore")
             torch.autograd.gradcheck(flat, copies, check_forward_ad=op.supports_forward_ad)
     except Exception as error:
-        return "fail", str(error).strip().split("\n")[0][:160]
+        kind = "fail" if "GradcheckError" in type(error).__name__ else "error"
+        return kind, str(error).strip().split("\n")[0][:160]
     return "pass", ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -60,6 +60,7 @@ class Framework:
     """One framework; what a subclass does not say differently holds for most of them."""
 
     title = ""
+    held = False  # whether the framework is held as checks need it
     mutable = True  # whether a function can write into its inputs
     conjugate = False  # whether a cotangent is ∂L/∂Re z − i·∂L/∂Im z, as in JAX, or with a plus, as in PyTorch
 
@@ -153,15 +154,32 @@ class Framework:
 
     # --- derivatives
 
-    @contextmanager
-    def running(self, wide: bool = False) -> Iterator[None]:
-        """Hold the framework as checks need it while user code runs: warnings are the user's, not the report's.
+    def running(self, wide: bool = False) -> AbstractContextManager[None]:
+        """Hold the framework as checks need it while user code runs; inside another such hold nothing is left to do.
 
         wide: whether arrays of double precision are used that the user has not asked for.
         """
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
+        if self.held:
+            return self.widened() if wide else nullcontext()
+        return self._holding(wide)
+
+    @contextmanager
+    def _holding(self, wide: bool) -> Iterator[None]:
+        self.held = True
+        try:
+            with warnings.catch_warnings(), self.quiet(), self.widened() if wide else nullcontext():
+                warnings.simplefilter("ignore")  # what a framework warns of is the user's, not the report's
+                yield
+        finally:
+            self.held = False
+
+    def quiet(self) -> AbstractContextManager[None]:
+        """Hold the framework's global state."""
+        return nullcontext()
+
+    def widened(self) -> AbstractContextManager[None]:
+        """Hold double precision switched on."""
+        return nullcontext()
 
     def evaluated(self, run: Callable[[Arrays], Any], inputs: Arrays) -> Any:
         """Return what ``run`` answers, where no derivative is wanted."""

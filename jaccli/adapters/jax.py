@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -101,18 +101,11 @@ class _Jax(Framework):
         rule = getattr(fn, "bwd", None) if mode == "reverse" else getattr(fn, "jvp", None)
         return source.span_of(rule) if rule is not None and inner is not rule else None
 
-    @contextmanager
-    def running(self, wide: bool = False) -> Iterator[None]:
-        with super().running(wide):
-            if not wide:
-                yield
-                return
-            with self._double():
-                yield
-
-    def _double(self) -> Any:
+    def widened(self) -> AbstractContextManager[None]:
         switch = getattr(self.jax, "enable_x64", None)  # of late; before, among what was experimental
-        return switch(True) if switch is not None else library("jax.experimental", "JAX", "jax").enable_x64()
+        held: AbstractContextManager[None]
+        held = switch(True) if switch is not None else library("jax.experimental", "JAX", "jax").enable_x64()
+        return held
 
     # --- derivatives
 

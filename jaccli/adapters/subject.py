@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,4 +121,5 @@ class Subject:
     call: str = ""  # the Python call that checks it again
     rounding: Array | None = None
     wide: bool = False
+    hold: Callable[[], AbstractContextManager[None]] = nullcontext  # to be entered while the subject is checked
     plain: Callable[[str, Array], Batch] | None = None

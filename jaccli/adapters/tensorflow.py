@@ -101,10 +101,9 @@ class _TensorFlow(Framework):
         return type(fn).__name__ if hasattr(fn, "trainable_variables") else source.title_of(self.definition(fn))
 
     @contextmanager
-    def running(self, wide: bool = False) -> Iterator[None]:
+    def quiet(self) -> Iterator[None]:
         try:
-            with super().running(wide):
-                yield
+            yield
         finally:
             for name, value in self.kept.items():
                 self.variables[name].assign(value)

@@ -37,9 +37,9 @@ def subject_of(task: Task, framework: Framework) -> Subject:
             )
     with framework.running():
         program = _called(program_of(framework, task.fn, task.inputs), task.fn)
-    wide = _wide(program)
-    runner = _Runner(program, wide)
-    derivatives, notes = _Modes(program).derivatives(task.fn)
+        wide = _wide(program)
+        runner = _Runner(program, wide)
+        derivatives, notes = _Modes(program).derivatives(task.fn)
     return Subject(
         title=framework.title_of(task.fn),
         file=framework.file_of(task.fn),
@@ -54,6 +54,7 @@ def subject_of(task: Task, framework: Framework) -> Subject:
         notes=(*program.notes, *notes),
         call=f"{framework.title_of(task.fn)}, {program.call.text}",
         wide=wide,
+        hold=framework.running,
     )
 
 

@@ -159,12 +159,12 @@ class _Torch(Framework):
     # --- derivatives
 
     @contextmanager
-    def running(self, wide: bool = False) -> Iterator[None]:
+    def quiet(self) -> Iterator[None]:
         """Hold one thread, since small tensors only wait for each other, and the user's random numbers."""
         threads = self.torch.get_num_threads()
         self.torch.set_num_threads(1)
         try:
-            with super().running(wide), self.torch.random.fork_rng(devices=[]):
+            with self.torch.random.fork_rng(devices=[]):
                 yield
         finally:
             self.torch.set_num_threads(threads)

@@ -6,7 +6,7 @@ otherwise the ladder starts again from finer steps. A kink at the point itself s
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -108,7 +108,7 @@ def _absorbed(slopes: _Slopes, columns: Array) -> Array:
     if not suspects.size:
         return flat
     slopes.take(suspects, slopes.rungs.coarser)
-    slopes.at(UNIT, suspects, np.full_like(slopes.x, 2.0 ** -slopes.rungs.first[0]))
+    slopes.at({UNIT: np.full_like(slopes.x, 2.0 ** -slopes.rungs.first[0])}, suspects)
     slanted = [
         slopes.change(k, 1) * slopes.change(k, -1) < 0 for k in (*slopes.rungs.first, *slopes.rungs.coarser, UNIT)
     ]
@@ -161,29 +161,28 @@ class _Slopes:
 
     def take(self, columns: Array, steps: Any) -> None:
         """Evaluate the function at x ± h in each of ``columns``, for each step 2^-k of the scale."""
-        for k in steps:
-            size = np.abs(self.x)
-            h = (size + FACTOR * 2.0**-k * self.scale).astype(self.grid) - size
-            self.at(k, columns, h)  # x + h and x − h are then both exact
+        size = np.abs(self.x)
+        self.at({k: (size + FACTOR * 2.0**-k * self.scale).astype(self.grid) - size for k in steps}, columns)
 
-    def at(self, key: int, columns: Array, h: Array) -> None:
-        """Evaluate the function at x ± h in each of ``columns``, and keep the values under ``key``."""
-        for store in (self.right, self.left):
-            store.setdefault(key, np.full((len(self.centre), self.x.size), np.nan))
-        self.ahead[key] = (self.x + h) - self.x
-        self.behind[key] = self.x - (self.x - h)
-        for part in self.chunks(columns):
-            points = np.repeat(self.x[None, :], 2 * len(part), axis=0)
-            rows = np.arange(len(part))
-            points[rows, part] += h[part]
-            points[len(part) + rows, part] -= h[part]
-            values = self.fn(points)
-            self.right[key][:, part] = values[: len(part)].T
-            self.left[key][:, part] = values[len(part) :].T
+    def at(self, steps: Mapping[int, Array], columns: Array) -> None:
+        """Evaluate the function at x ± h in each of ``columns``, all steps h in one batch, and keep the values under their keys."""
+        for key, h in steps.items():  # x + h and x − h are both exact
+            for store in (self.right, self.left):
+                store.setdefault(key, np.full((len(self.centre), self.x.size), np.nan))
+            self.ahead[key], self.behind[key] = (self.x + h) - self.x, self.x - (self.x - h)
+        for part in self.chunks(columns, len(steps)):
+            points = np.repeat(self.x[None, :], 2 * len(steps) * len(part), axis=0)
+            rows = points.reshape(len(steps), 2, len(part), -1)
+            for (above, below), h in zip(rows, steps.values(), strict=True):
+                above[np.arange(len(part)), part] += h[part]
+                below[np.arange(len(part)), part] -= h[part]
+            values = self.fn(points).reshape(len(steps), 2, len(part), -1)
+            for (above, below), key in zip(values, steps, strict=True):
+                self.right[key][:, part], self.left[key][:, part] = above.T, below.T
             self.evaluations += len(points)
 
-    def chunks(self, columns: Array) -> list[Array]:
-        size = max(1, int(MEMORY_CAP // (16 * (self.x.size + self.elements))))
+    def chunks(self, columns: Array, steps: int) -> list[Array]:
+        size = max(1, int(MEMORY_CAP // (16 * steps * (self.x.size + self.elements))))
         return [columns[start : start + size] for start in range(0, len(columns), size)]
 
     def change(self, k: int, side: int) -> Array:
@@ -284,7 +283,7 @@ def _kinks(slopes: _Slopes, columns: Array) -> tuple[Array, Array, Array, Array]
         own = np.zeros_like(kink)
         suspects = columns[np.any(kink, axis=0)]
         if suspects.size:
-            slopes.at(ULPS, suspects, 2 * np.spacing(slopes.scale.astype(slopes.grid)).astype(np.float64))
+            slopes.at({ULPS: 2 * np.spacing(slopes.scale.astype(slopes.grid)).astype(np.float64)}, suspects)
             near, far = slopes.sides(ULPS)
             own = kink & (np.abs(np.abs(near - far) - gap) <= 0.25 * gap + doubt)
         (ahead, behind), (ahead16, behind16) = slopes.sides(guards[0]), slopes.sides(first[2])
