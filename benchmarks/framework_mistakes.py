@@ -41,22 +41,45 @@ def case(name: str, inputs: tuple[Any, ...], value: Rule, right: Rule, wrong: Ru
 
 
 CASES = (
-    case("sign", (X,), lambda p, x: p.cos(x), lambda p, y, x: -p.sin(x) * y, lambda p, y, x: p.sin(x) * y),
-    case("factor", (X,), lambda p, x: x * x, lambda p, y, x: 2 * x * y, lambda p, y, x: x * y),
-    case("factor 1.001", (X,), lambda p, x: p.sin(x), lambda p, y, x: p.cos(x) * y, lambda p, y, x: 1.001 * p.cos(x) * y),
-    case("transpose", (M, X), lambda p, W, x: p.matvec(W, x), lambda p, y, W, x: (p.outer(y, x), p.matvec(p.T(W), y)),
+    case("sign", (X,), lambda p, x: p.cos(x),
+         lambda p, y, x: -p.sin(x) * y,
+         lambda p, y, x: p.sin(x) * y),
+    case("factor", (X,), lambda p, x: x * x,
+         lambda p, y, x: 2 * x * y,
+         lambda p, y, x: x * y),
+    case("factor 1.001", (X,), lambda p, x: p.sin(x),
+         lambda p, y, x: p.cos(x) * y,
+         lambda p, y, x: 1.001 * p.cos(x) * y),
+    case("transpose", (M, X), lambda p, W, x: p.matvec(W, x),
+         lambda p, y, W, x: (p.outer(y, x), p.matvec(p.transpose(W), y)),
          lambda p, y, W, x: (p.outer(y, x), p.matvec(W, y))),
-    case("missing broadcast sum", (M, X), lambda p, A, b: A * b, lambda p, y, A, b: (y * b, p.sum0(y * A)), lambda p, y, A, b: (y * b, (y * A)[0])),
-    case("missing term", (X,), lambda p, x: x * p.exp(x), lambda p, y, x: (p.exp(x) + x * p.exp(x)) * y, lambda p, y, x: p.exp(x) * y),
-    case("detached branch", (X,), lambda p, x: x * p.tanh(x), lambda p, y, x: (p.tanh(x) + x * (1 - p.tanh(x) ** 2)) * y,
+    case("missing broadcast sum", (M, X), lambda p, A, b: A * b,
+         lambda p, y, A, b: (y * b, p.sum0(y * A)),
+         lambda p, y, A, b: (y * b, (y * A)[0])),
+    case("missing term", (X,), lambda p, x: x * p.exp(x),
+         lambda p, y, x: (p.exp(x) + x * p.exp(x)) * y,
+         lambda p, y, x: p.exp(x) * y),
+    case("detached branch", (X,), lambda p, x: x * p.tanh(x),
+         lambda p, y, x: (p.tanh(x) + x * (1 - p.tanh(x) ** 2)) * y,
          lambda p, y, x: x * (1 - p.tanh(x) ** 2) * y),
-    case("float32 in the value", (X,), lambda p, x: p.single(p.tanh(p.single(x))), lambda p, y, x: None, lambda p, y, x: (1 - p.tanh(x) ** 2) * y),
-    case("float32 in the derivative", (X,), lambda p, x: p.tanh(x), lambda p, y, x: (1 - p.tanh(x) ** 2) * y, lambda p, y, x: p.single(1 - p.tanh(x) ** 2) * y),
-    case("negative inputs only", (X,), lambda p, x: p.where(x > 0, x, p.exp(x) - 1), lambda p, y, x: p.where(x > 0, 1 + 0 * x, p.exp(x)) * y,
+    case("float32 in the value", (X,), lambda p, x: p.single(p.tanh(p.single(x))),
+         lambda p, y, x: None,
+         lambda p, y, x: (1 - p.tanh(x) ** 2) * y),
+    case("float32 in the derivative", (X,), lambda p, x: p.tanh(x),
+         lambda p, y, x: (1 - p.tanh(x) ** 2) * y,
+         lambda p, y, x: p.single(1 - p.tanh(x) ** 2) * y),
+    case("negative inputs only", (X,), lambda p, x: p.where(x > 0, x, p.exp(x) - 1),
+         lambda p, y, x: p.where(x > 0, 1 + 0 * x, p.exp(x)) * y,
          lambda p, y, x: p.where(x > 0, 1 + 0 * x, p.exp(x) - 1) * y),
-    case("one index", (X,), lambda p, x: p.sin(x), lambda p, y, x: p.cos(x) * y, lambda p, y, x: p.cos(x) * y * p.array([1.0, 1.0, 1.01, 1.0])),
-    case("cotangent ignored", (X,), lambda p, x: p.exp(x), lambda p, y, x: p.exp(x) * y, lambda p, y, x: p.exp(x)),
-    case("reversed", (X,), lambda p, x: p.cumsum(x), lambda p, y, x: p.flip(p.cumsum(p.flip(y))), lambda p, y, x: p.cumsum(y)),
+    case("one index", (X,), lambda p, x: p.sin(x),
+         lambda p, y, x: p.cos(x) * y,
+         lambda p, y, x: p.cos(x) * y * p.array([1.0, 1.0, 1.01, 1.0])),
+    case("cotangent ignored", (X,), lambda p, x: p.exp(x),
+         lambda p, y, x: p.exp(x) * y,
+         lambda p, y, x: p.exp(x)),
+    case("reversed", (X,), lambda p, x: p.cumsum(x),
+         lambda p, y, x: p.flip(p.cumsum(p.flip(y))),
+         lambda p, y, x: p.cumsum(y)),
 )  # fmt: skip
 
 
@@ -96,7 +119,7 @@ class Torch:
     def array(self, x: Any) -> Any:
         return self.torch.tensor(np.asarray(x), dtype=self.torch.float64)
 
-    def T(self, A: Any) -> Any:
+    def transpose(self, A: Any) -> Any:
         return A.T
 
     def matvec(self, A: Any, x: Any) -> Any:
@@ -138,7 +161,7 @@ class Jax:
         self.jax.config.update("jax_enable_x64", True)
         self.jnp = n = self.jax.numpy
         self.cos, self.sin, self.exp, self.tanh, self.where, self.outer = n.cos, n.sin, n.exp, n.tanh, n.where, n.outer
-        self.cumsum, self.flip, self.T, self.matvec = n.cumsum, n.flip, n.transpose, n.matmul
+        self.cumsum, self.flip, self.transpose, self.matvec = n.cumsum, n.flip, n.transpose, n.matmul
 
     def array(self, x: Any) -> Any:
         return self.jnp.asarray(x)
@@ -174,7 +197,7 @@ class TensorFlow:
             tf.where,
             tf.linalg.matvec,
         )
-        self.cumsum, self.T = tf.cumsum, tf.transpose
+        self.cumsum, self.transpose = tf.cumsum, tf.transpose
 
     def array(self, x: Any) -> Any:
         return self.tf.constant(np.asarray(x), self.tf.float64)
@@ -195,7 +218,7 @@ class TensorFlow:
         return self.tf.custom_gradient(lambda *inputs: (value(self, *inputs), lambda y: rule(self, y, *inputs)))
 
     def own(self, fn: Any, inputs: Any) -> bool:
-        """Compare what ``tf.test.compute_gradient`` returns; it leaves the tolerance to its user, and 1e-4 is what its steps allow."""
+        """Compare what ``tf.test.compute_gradient`` returns; it leaves the tolerance to its user: 1e-4 here."""
         theirs, numeric = self.tf.test.compute_gradient(fn, list(inputs))
         return all(np.allclose(a, b, rtol=1e-4, atol=1e-4) for a, b in zip(theirs, numeric, strict=True))
 
@@ -204,7 +227,13 @@ class Autograd:
     def __init__(self) -> None:
         self.extend, n = import_module("autograd.extend"), np
         self.cos, self.sin, self.exp, self.tanh, self.where, self.outer = n.cos, n.sin, n.exp, n.tanh, n.where, n.outer
-        self.cumsum, self.flip, self.T, self.matvec, self.array = n.cumsum, n.flip, n.transpose, n.matmul, n.asarray
+        self.cumsum, self.flip, self.transpose, self.matvec, self.array = (
+            n.cumsum,
+            n.flip,
+            n.transpose,
+            n.matmul,
+            n.asarray,
+        )
 
     def sum0(self, A: Any) -> Any:
         return A.sum(0)
