@@ -21,7 +21,7 @@ from jaccli.pipeline.evidence import evidence
 from jaccli.pipeline.large import DIRECTIONS, Large
 from jaccli.pipeline.references import REFERENCES, Chosen, References
 from jaccli.pipeline.second import hessian_checks, pairs
-from jaccli.reference import input_scale
+from jaccli.reference import Reference, input_scale
 from jaccli.spec.points import Point, drawn_point, given_point
 from jaccli.spec.schema import Claim, Spec
 from jaccli.verdict import Check, Report, judge
@@ -177,7 +177,9 @@ class _Judge:
         tested = self.tested(judged) if judged else None
         for name in variables:
             if tested is not None and name in chosen:
-                found = [self.judged(name, *item, chosen[name], total) for item in tested(name)]
+                items = list(tested(name))
+                own = _missed_by_routes(items, chosen[name].reference)
+                found = [self.judged(name, *item, chosen[name], total, own) for item in items]
                 yield from _with_witness(found)
             elif name in names:
                 yield from self.by_directions(name)
@@ -235,7 +237,7 @@ class _Judge:
         return [block.evaluate(self.point) for block in blocks]
 
     def judged(
-        self, name: str, route: str, tested: Array | str, claim: Claim | None, chosen: Chosen, total: Array
+        self, name: str, route: str, tested: Array | str, claim: Claim | None, chosen: Chosen, total: Array, own: Array
     ) -> Check:
         blank, reference = replace(self.blank(name, route, claim), witnesses=chosen.witnesses), chosen.reference
         if chosen.alarm:
@@ -244,7 +246,9 @@ class _Judge:
             return replace(blank, code="JAC009", message=tested, help="forward and reverse mode do not depend on it")
         scale = rounding_scale(self.value, reference.value, self.scale(name), total)
         known = functools.partial(evidence, self.built, self.of, name, self.point)
-        found = judge(blank, tested, reference, scale, len(self.output.shape), evidence=known)
+        found = judge(
+            blank, tested, reference, scale, len(self.output.shape), evidence=known, own=own if claim else None
+        )
         on_a_kink = found.message == "subgradient" or found.slopes is not None or found.code == "JAC202"
         return replace(found, kink=self.nearest_kink(name)) if on_a_kink else found
 
@@ -275,6 +279,16 @@ class _Judge:
         more = f" --points {self.index + 1}" if self.index else ""
         target = self.options.target or shlex.quote(self.built.spec.target)
         return f"jac gradcheck {target} --of {self.of} --wrt {name}{more} --seed {self.seed}{self.options.again}"
+
+
+def _missed_by_routes(items: Sequence[tuple[str, Array | str, Claim | None]], reference: Reference) -> Array:
+    """Return the most that any route misses the reference by, its error bar included: what computing in doubles costs here."""
+    known = np.where(np.isfinite(reference.error_bar), reference.error_bar, 0.0)
+    routes = [
+        tested.reshape(known.shape) for _, tested, claim in items if claim is None and not isinstance(tested, str)
+    ]
+    missed = [np.abs(route - reference.value) for route in routes]
+    return np.max([known, *(np.where(np.isfinite(one), one, 0.0) for one in missed)], axis=0)
 
 
 def _with_witness(checks: list[Check]) -> list[Check]:

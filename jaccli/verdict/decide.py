@@ -14,8 +14,7 @@ __all__ = ["FAIL", "INCONCLUSIVE", "PASS", "Decision", "decide", "rounding_scale
 Array = np.ndarray[Any, Any]
 PASS, FAIL, INCONCLUSIVE = 0, 1, 2
 POWER = 10.0  # an error bar this many times the tolerance decides nothing
-#: Radii of a derivative enclosed in balls of 53 bits that its computation by another formula may miss the truth by.
-ROUNDINGS = 64.0
+ROUNDINGS = 64.0  # times what is known of a derivative's rounding, which a claim's own formula may have
 ZERO = 64.0  # units of eps·S below which a derivative moves the function by no more than its rounding: a zero
 
 
@@ -69,6 +68,7 @@ def decide(
     high: Array | None = None,
     reason: Array | None = None,
     rounding: Array | None = None,
+    own: Array | None = None,
 ) -> Decision:
     """Judge ``tested`` against ``value`` ± ``error_bar``.
 
@@ -78,22 +78,23 @@ def decide(
             is not finite on one side only is a FAIL, on both sides INCONCLUSIVE. Where the point is a kink, with one-sided
             slopes ``low`` and ``high``, a subgradient between them is a PASS and anything else a FAIL. Where it is beside a kink
             that doubles cannot tell it from, the slope of its own side is right, and another between the two INCONCLUSIVE.
-            A residual that computing in doubles may cause, up to ``rounding``, is no FAIL. Where ``rounding`` is known, S bounds
-            the rounding of a zero alone: elsewhere |f| says nothing about the derivative, and 1e16 + x would pass any slope.
-            What could be wrong by its whole size unseen is INCONCLUSIVE, unless it is a zero to rounding.
+            A residual that computing in doubles may cause, up to ``rounding``, is no FAIL. What could be wrong by its whole size
+            unseen is INCONCLUSIVE, unless it is a zero to rounding; and so is a claim off by less than κ·eps·S but by far more
+            than ``own``, what the program's own derivatives miss the truth by: |f| alone excuses no slope, as in 1e16 + x.
     """
     reason = np.full(tested.shape, "", dtype=object) if reason is None else reason.astype(object)
     with np.errstate(all="ignore"):
         residual = np.abs(tested - value)
         floor = kappa * eps * np.where(np.isfinite(scale), scale, 0.0)
-        if rounding is not None:
-            floor = np.where(value != 0, np.fmin(floor, ROUNDINGS * rounding), floor)
         tolerance = np.maximum(rtol * np.fmax(np.abs(tested), np.abs(value)), floor)
         wrong = residual > tolerance + error_bar + (0.0 if rounding is None else rounding)
         right = residual + error_bar <= tolerance
         powerless = error_bar > POWER * np.maximum(rtol * np.abs(value), floor)
         blind = tolerance + error_bar > np.fmax(np.abs(tested), np.abs(value))
         powerless |= blind & (np.abs(tested) > ZERO * eps * scale)
+        if own is not None:
+            excused = np.fmax(rtol * np.fmax(np.abs(tested), np.abs(value)), ROUNDINGS * own)
+            powerless |= (residual > excused) & (value != 0)
         outcome = np.where(wrong, FAIL, np.where(right & ~powerless, PASS, INCONCLUSIVE))
         detectable = (tolerance + error_bar) / np.abs(value)
     outcome = np.where((reason != "") & ~np.isinf(tested), INCONCLUSIVE, outcome)

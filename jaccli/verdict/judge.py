@@ -28,11 +28,13 @@ def judge(
     out_rank: int,
     eps: float = 2.0**-52,
     evidence: Callable[[], Evidence] = Evidence,
+    own: Array | None = None,
 ) -> Check:
     """Return ``blank`` with its outcome, its code, and the numbers of its worst entry.
 
     Shapes: tested of out.shape + in.shape, with out_rank the length of out.shape; reference and scale (out.size, in.size).
     eps:    machine epsilon of the function's output.
+    own:    what the program's own derivatives miss the truth by, (out.size, in.size), for a claim beside them.
     evidence: asked only where an entry fails.
     """
     shape = tested.shape
@@ -49,6 +51,7 @@ def judge(
         reason=reference.reason,
         kappa=reference.kappa,
         rounding=reference.rounding,
+        own=own,
     )
     outcome, code, help_ = _kind(matrix, reference.value, decision, scale, shape, out_rank, evidence)
     return replace(
