@@ -119,7 +119,7 @@ elementwise("sigmoid", _sigmoid, lambda y, x: y * (1 - y), definition=lambda m, 
 elementwise("softplus", _softplus, lambda y, x: sigmoid(x), definition=lambda m, x: m.log(1 + m.exp(x)), weight=8)
 elementwise(
     "gelu", _gelu,
-    lambda y, x: 0.5 + 0.5 * (x * math.sqrt(0.5)).apply("erf") + x * exp(-0.5 * (x * x)) * (1 / math.sqrt(2 * math.pi)),
+    lambda y, x: 0.5 * (x * -math.sqrt(0.5)).apply("erfc") + x * exp(-0.5 * (x * x)) * (1 / math.sqrt(2 * math.pi)),
     definition=lambda m, x: x * (1 + m.erf(x / m.sqrt(2))) / 2, weight=8,
 )  # fmt: skip
 elementwise("silu", lambda x: x * _sigmoid(x), lambda y, x: sigmoid(x) * (1 + x - y),

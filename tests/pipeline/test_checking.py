@@ -55,6 +55,8 @@ RIGHT = {
     "log close to its edge": {"inputs": {"x": "1e-6"}, "outputs": {"y": "log(x)"}},
     "large offset": {"inputs": {"x": "3"}, "outputs": {"y": "1e6 + x**2"}},
     "fast oscillation": {"inputs": {"x": "0.7"}, "outputs": {"y": "sin(1e3*x)"}},
+    "saturated tanh": {"inputs": {"x": "19.6"}, "outputs": {"y": "tanh(x)"}},
+    "saturated tanh beside a steep exp": {"inputs": {"x": "24.3"}, "outputs": {"y": "tanh(exp(x) * 6.65e-10)"}},
     "dead relu": {"inputs": {"x": "-1.5"}, "outputs": {"y": "relu(x)"}},
     "relu at its kink": {"inputs": {"x": "0"}, "outputs": {"y": "relu(x)"}},
     "relu beside its kink": {"inputs": {"x": "1e-7"}, "outputs": {"y": "relu(x - 0)"}},
@@ -77,6 +79,20 @@ def _spec(text: dict[str, dict[str, str]]) -> dict[str, Any]:
 def test_check_has_no_false_alarm(name: str) -> None:
     report = jaccli.parse(_spec(RIGHT[name])).gradcheck()
     assert not [found for found in report.checks if found.outcome == "fail"]
+
+
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [
+        pytest.param([-5.6, -8.1, -8.9], "tanh(sum(sigmoid(x * x)))", id="saturated sigmoids"),
+        pytest.param([-2.1176331, -7.9576936, -6.9341958], "sinh(tanh(cos(x) / gelu(x)))", id="far tail of gelu"),
+        pytest.param([112.6, -587.3], "(expm1(x) + sinh(x)) / (x - exp(2.5 * x))", id="formula that overflows"),
+        pytest.param([-199.2, -412.9], "softmax(softplus(x)) + softmax(x[0] - x)", id="formula that cancels"),
+    ],
+)
+def test_check_has_no_false_alarm_where_doubles_lose_their_digits(x: list[float], y: str) -> None:
+    report = jaccli.parse({"inputs": {"x": x}, "outputs": {"y": y}}).gradcheck()
+    assert not [found for found in report.checks if found.outcome in ("fail", "error")]
 
 
 @pytest.mark.parametrize("name", [name for name in RIGHT if name != "fast oscillation" and "vanishes" not in name])

@@ -63,15 +63,18 @@ class Symbolic:
                 needed |= expression.free_symbols
         return kept[::-1]
 
-    def evaluate(self, values: Mapping[str, Any]) -> Array:
-        """Return the entries as doubles at a point given by leaf name; SymPy's expressions are walked, nothing is compiled."""
+    def evaluate(self, values: Mapping[str, Any], digits: int | None = None) -> Array:
+        """Return the entries as doubles at a point given by leaf name; SymPy's expressions are walked, nothing is compiled.
+
+        digits: those of the arithmetic, for formulas that lose too many in doubles.
+        """
         numbers = {
             symbol: float(np.asarray(values[name])[position])
             for name, symbols in self.inputs.items()
             for position, symbol in np.ndenumerate(symbols)
             if symbol.is_Symbol
         }
-        found = evaluate_bindings(self.used(), list(self.entries.ravel()), numbers)
+        found = evaluate_bindings(self.used(), list(self.entries.ravel()), numbers, digits)
         return np.array(found, dtype=np.float64).reshape(self.entries.shape)
 
 

@@ -99,22 +99,30 @@ def _high_precision() -> dict[Any, Any]:
 
 
 def evaluate_bindings(
-    bindings: Sequence[tuple[Any, Any]], entries: Sequence[Any], values: Mapping[Any, float]
+    bindings: Sequence[tuple[Any, Any]], entries: Sequence[Any], values: Mapping[Any, float], digits: int | None = None
 ) -> list[float]:
-    """Return the entries as doubles, given numbers for the inputs' symbols.
+    """Return the entries as doubles, given numbers for the inputs' symbols; computed with so many digits, if given.
 
-    Doubles come first; where they give something not finite (exp(800) / exp(801)), the same walk is done with 30 digits and
-    no bound on the exponent. An infinity stays where that walk has no number either: 1 / sqrt(x) at 0.
+    Otherwise doubles come first; where they give something not finite (exp(800) / exp(801)), the same walk is done with 30
+    digits and no bound on the exponent. An infinity stays where that walk has no number either: 1 / sqrt(x) at 0.
     """
+    if digits is not None:
+        return _precise_walk(bindings, entries, values, digits)
     with np.errstate(all="ignore"):
         found = _walk(bindings, entries, {s: np.float64(v) for s, v in values.items()}, _doubles(), np.float64)
     if all(map(math.isfinite, found)):
         return found
-    with mpmath.workdps(30):
-        precise = _walk(bindings, entries, {s: mpmath.mpf(v) for s, v in values.items()}, _high_precision(), mpmath.mpf)
+    precise = _precise_walk(bindings, entries, values, 30)
     return [
         a if math.isfinite(a) or (math.isinf(a) and math.isnan(b)) else b for a, b in zip(found, precise, strict=True)
     ]
+
+
+def _precise_walk(
+    bindings: Sequence[tuple[Any, Any]], entries: Sequence[Any], values: Mapping[Any, float], digits: int
+) -> list[float]:
+    with mpmath.workdps(digits):
+        return _walk(bindings, entries, {s: mpmath.mpf(v) for s, v in values.items()}, _high_precision(), mpmath.mpf)
 
 
 def _walk(
