@@ -15,6 +15,7 @@ from jaccli.errors import UsageError
 from jaccli.graph.build import Built, build
 from jaccli.graph.static import Engine
 from jaccli.pipeline.computing import ROUTES, certified_jacobians, difference_jacobian
+from jaccli.pipeline.reuse import Kept
 from jaccli.spec.load import spec_from_expressions, spec_from_mapping
 from jaccli.spec.points import Point, given_point
 from jaccli.verdict import Report
@@ -108,6 +109,16 @@ class Model:
             )
         run = value_and_gradient(self.built.outputs[of], {name: self.built.variables[name] for name in names})
         return lambda at=None: run(self.point(at))
+
+    def keep(
+        self, at: Mapping[str, Any] | None = None, of: Sequence[str] | None = None, wrt: Sequence[str] | None = None
+    ) -> Kept:
+        """Return the values and Jacobians at a point, kept so that a change computes again only what depends on it.
+
+        Example: ``kept = model.keep(); kept.change({"b": b}).forward.reused; kept.jacobians["s"]["W"]``
+        """
+        pipeline.select(self.built, pipeline.Selection(tuple(of or ()), tuple(wrt or ())))
+        return Kept(self.built, at, of, wrt)
 
     def jvp(self, tangents: Mapping[str, Any], at: Mapping[str, Any] | None = None) -> dict[str, Array]:
         """Return dy = J @ dx for every output, dx by variable name (zero where none is given); shapes: those of the outputs."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,6 +11,12 @@ from jaccli.cli.console import consoles, guarded
 from jaccli.cli.files import save
 from jaccli.cli.options import At, Color, Expressions, Of, Spec, Wrt
 from jaccli.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from jaccli.graph.build import Built
+    from jaccli.pipeline import Selection
 
 __all__ = ["compute"]
 
@@ -28,6 +35,28 @@ def compute(
             "--route", help="How the numbers are made: auto, symbolic, forward, reverse, difference or certified."
         ),
     ] = "auto",
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            "--engine",
+            help="static (compiled, then run) or eager (a tape, and backward over it).",
+            show_default=False,
+        ),
+    ] = None,
+    change: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--change",
+            metavar="NAME=VALUE",
+            help="Change an input and show what is computed again and what is reused; repeatable, in turn.",
+        ),
+    ] = None,
+    compare: Annotated[
+        bool,
+        typer.Option(
+            "--compare-modes", help="Show what forward and reverse mode take instead: operations, time, memory."
+        ),
+    ] = False,
     tangent: Annotated[
         list[str] | None,
         typer.Option("--tangent", metavar="NAME=VALUE", help="Show J·dx (or H·dx) for this dx instead; repeatable."),
@@ -64,6 +93,9 @@ def compute(
     values = parse_at(at or [])
     built = load(spec) if spec is not None else load_expressions(expression or [], values)
     selection = Selection(tuple(of or ()), tuple(wrt or ()))
+    if compare:
+        _compare(built, selection, values, name, out)
+        return
     vectors = parse_at(tangent or [], "--tangent"), parse_at(cotangent or [], "--cotangent")
     result = run(
         built,
@@ -74,6 +106,8 @@ def compute(
         texts=row.texts,
         tangents=vectors[0],
         cotangents=vectors[1],
+        engine=engine,
+        changes=[parse_at([text], "--change") for text in change or []],
     )
     if row.numbers and result.missing:
         missing = " ".join(f"--at {lacking}=…" for lacking in result.missing)
@@ -86,3 +120,17 @@ def compute(
         out.print(computed_tables(result, out))
     else:
         print(str(row.write(result)).removesuffix("\n"))
+
+
+def _compare(built: Built, selection: Selection, at: Mapping[str, Any], form: str, out: Console) -> None:
+    """Show forward and reverse mode side by side."""
+    from jaccli.pipeline.modes import compare_modes
+    from jaccli.report.modes import modes_json, modes_tables
+
+    if form not in ("table", "json"):
+        raise UsageError(f"--compare-modes is written as table or json (got -f {form})")
+    found = compare_modes(built, selection, at)
+    if form == "json":
+        print(modes_json(built.spec.title or built.spec.name, found))
+    else:
+        out.print(modes_tables(found))

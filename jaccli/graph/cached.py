@@ -19,12 +19,14 @@ class Cache:
     """The values of one graph at one point, forward and backward nodes alike.
 
     computed, reused  how many nodes the last run computed, and how many it found unchanged; leaves are not counted
+    again             the indices of those that it computed
     """
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.values: dict[int, Array] = {}
         self.computed = self.reused = 0
+        self.again: frozenset[int] = frozenset()
 
     def evaluate(self, outputs: Sequence[Expr], leaves: Mapping[str, Any]) -> list[Array]:
         """Return the values of ``outputs`` at one point, given the leaves' values by name.
@@ -38,7 +40,7 @@ class Cache:
             for index in missing:
                 node = self.graph.nodes[index]
                 self.values[index] = apply_kernel(node, [self.values[source] for source in node.inputs])
-        self.computed = len(missing)
+        self.computed, self.again = len(missing), frozenset(missing)
         self.reused = sum(self.graph.nodes[index].op != "leaf" for index in order) - len(missing)
         return [self.values[output.index] for output in outputs]
 

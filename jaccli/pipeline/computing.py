@@ -5,18 +5,21 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from jaccli.derive.jacobian import hessian, jacobian
+from jaccli.derive.jacobian import hessian
 from jaccli.difference import differences
 from jaccli.errors import UsageError
 from jaccli.graph.build import Built
 from jaccli.graph.evaluate import evaluate, live_elements
 from jaccli.graph.ir import Expr, ancestors
 from jaccli.pipeline.checking import RTOL, Selection, exact_constants, select
+from jaccli.pipeline.engines import Runner, runner
 from jaccli.pipeline.references import References
+from jaccli.pipeline.reuse import Kept, changed
 from jaccli.pipeline.vectors import products
 from jaccli.reference import Reference
 from jaccli.report.computed import Block, Computed, Derived, Product
@@ -43,8 +46,13 @@ def compute(
     texts: bool = True,
     tangents: Mapping[str, Any] | None = None,
     cotangents: Mapping[str, Any] | None = None,
+    engine: str | None = None,
+    changes: Sequence[Mapping[str, Any]] = (),
 ) -> Computed:
     """Return the first or second derivatives of the selected outputs.
+
+    engine:  static or eager runs the graph by that engine; it is interpreted where none is named.
+    changes: values that inputs are given one after the other; what each makes necessary is counted, and the last ones are shown.
 
     Where an input has no value, only the symbolic side is filled. With tangents or cotangents their products take the place
     of the derivatives. Without ``texts`` nothing symbolic is made.
@@ -54,21 +62,28 @@ def compute(
         raise UsageError(f"--route must be one of {', '.join(ROUTES)} (got {route})")
     if order not in (1, 2):
         raise UsageError(f"--order must be 1 or 2 (got {order})")
+    run = runner(engine, built.graph)
+    if engine is not None and (order == 2 or tangents or cotangents or route not in ("auto", "forward", "reverse")):
+        raise UsageError("--engine goes with first derivatives by --route auto, forward or reverse")
     outputs, variables = select(built, selection or Selection())
-    point = given_point(built.spec, at)
+    made = changed(Kept(built, at, outputs, variables), changes) if changes else ()
+    point = given_point(built.spec, {**(at or {}), **{name: v for one in changes for name, v in one.items()}})
     missing = tuple(v.name for v in built.spec.variables if v.name not in point)
     complete = None if missing else point
-    make: Callable[..., list[Block]] = _first if order == 1 else _second
+    make: Callable[..., list[Block]] = partial(_first, run=run) if order == 1 else _second
     found: tuple[Product, ...] = ()
     if tangents or cotangents:
         found, make = products(built, outputs, variables, complete, tangents or {}, cotangents or {}, order), _none
     else:
         _refuse_huge(built, outputs, variables, order)
+    values = _values(built, outputs, complete, run)
+    blocks = tuple(block for of in outputs for block in make(built, of, variables, complete, route, texts))
+    said = run.note() if complete is not None else None
     return Computed(
         name=built.spec.title or built.spec.name,
         point=point,
-        values=_values(built, outputs, complete),
-        blocks=tuple(block for of in outputs for block in make(built, of, variables, complete, route, texts)),
+        values=values,
+        blocks=blocks,
         products=found,
         steps=tuple((f.name, f.parts[0].snippet.text) for f in built.spec.lets if len(f.parts) == 1),
         derived=Derived(
@@ -77,7 +92,11 @@ def compute(
         labels=_labels(built),
         missing=missing,
         order=order,
-        notes=tuple(_notes(built, outputs, variables, complete, route if order == 1 and not found else "")),
+        changes=made,
+        notes=(
+            *_notes(built, outputs, variables, complete, route if order == 1 and not found else ""),
+            *([said] if said else []),
+        ),
     )
 
 
@@ -147,10 +166,10 @@ def _labels(built: Built) -> dict[str, str]:
     return labels | {f.name: f.label for f in built.spec.outputs if f.label}
 
 
-def _values(built: Built, outputs: Sequence[str], point: Point | None) -> dict[str, Array] | None:
+def _values(built: Built, outputs: Sequence[str], point: Point | None, run: Runner) -> dict[str, Array] | None:
     if point is None:
         return None
-    found = evaluate(built.graph, [built.outputs[of] for of in outputs], point)
+    found = run.values([built.outputs[of] for of in outputs], point)
     return {of: np.broadcast_to(v, built.outputs[of].shape) for of, v in zip(outputs, found, strict=True)}
 
 
@@ -187,13 +206,19 @@ def _none(*_: Any) -> list[Block]:
 
 
 def _first(
-    built: Built, of: str, variables: Sequence[str], point: Point | None, route: str, written: bool
+    built: Built,
+    of: str,
+    variables: Sequence[str],
+    point: Point | None,
+    route: str,
+    written: bool,
+    run: Runner,
 ) -> list[Block]:
     from jaccli.derive.formula import tensor_formulas
 
     output, xs = built.outputs[of], [built.variables[name] for name in variables]
     texts = _texts(built, output, xs, must=route == "symbolic") if written or route == "symbolic" else [None] * len(xs)
-    numbers = _numbers(built, of, variables, point, route, texts)
+    numbers = _numbers(built, of, variables, point, route, texts, run)
     few = written and len(built.outputs) * len(xs) <= MAX_FORMULAS
     formulas = tensor_formulas(built.graph, output, xs, _constants(built, point)) if few else [None] * len(xs)
     blocks = []
@@ -219,7 +244,13 @@ def _constants(built: Built, point: Point | None) -> dict[str, Array]:
 
 
 def _numbers(
-    built: Built, of: str, variables: Sequence[str], point: Point | None, route: str, texts: Sequence[Any]
+    built: Built,
+    of: str,
+    variables: Sequence[str],
+    point: Point | None,
+    route: str,
+    texts: Sequence[Any],
+    run: Runner,
 ) -> list[Array | None]:
     if point is None:
         return [None] * len(variables)
@@ -229,7 +260,7 @@ def _numbers(
         return [difference_jacobian(built, of, name, point) for name in variables]
     if route == "symbolic":
         return [found.evaluate(point) for found in texts]
-    return [*jacobian(built.graph, built.outputs[of], [built.variables[name] for name in variables], point, route)]
+    return [*run.jacobians(built.outputs[of], [built.variables[name] for name in variables], point, route)]
 
 
 def _texts(built: Built, output: Expr, xs: list[Expr], must: bool) -> list[Any]:

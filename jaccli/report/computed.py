@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jaccli.graph.ir import Expr, Graph
+from jaccli.report.reuse import Change
 
 if TYPE_CHECKING:
     from jaccli.derive.formula import TensorFormula
@@ -95,6 +96,7 @@ class Computed:
     products: tuple[Product, ...] = ()
     steps: tuple[tuple[str, str], ...] = ()  # the spec's own named steps, as text
     derived: Derived | None = None
+    changes: tuple[Change, ...] = ()  # that were made one after the other before
 
 
 def entry_names(name: str, shape: tuple[int, ...]) -> list[str]:

@@ -13,6 +13,7 @@ from jaccli.report.computed import Computed
 from jaccli.report.documents.run import Run
 from jaccli.report.numbers import json_number
 from jaccli.report.plain import utf8
+from jaccli.report.reuse import reuse_entries
 from jaccli.verdict import RULES, Check, Report
 
 __all__ = ["compute_json", "gradcheck_json", "gradcheck_jsonl", "problems_json"]
@@ -56,6 +57,8 @@ def compute_json(result: Computed) -> str:
             document["symbolic"].setdefault(block.of, {})[inner] = _nested(block.symbolic)
         if block.formula:
             document["formula"].setdefault(block.of, {})[inner] = block.formula.text
+    if result.changes:
+        document["reuse"] = reuse_entries(result.changes)
     if result.products:
         del document[key]
         document["products"] = {}

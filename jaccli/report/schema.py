@@ -70,6 +70,10 @@ def _document(title: str, about: str, form: Mapping[str, Any], definitions: Form
     return {**head, **form, "$defs": dict(definitions)}
 
 
+_PASS = _object({"computed": COUNT, "reused": COUNT})
+_REUSE = _object({"changed": {"type": "array", "items": TEXT}, "forward": _PASS, "backward": _PASS})
+
+
 def compute_schema() -> dict[str, Any]:
     """Return the schema of ``jac compute -f json``."""
     blocks = _by_name(_by_name(TENSOR, "input → derivative"), "output → input → derivative")
@@ -86,8 +90,9 @@ def compute_schema() -> dict[str, Any]:
             _by_name({"$ref": "#/$defs/texts"}, "input → entries"), "left out for what is too long to print"
         ),
         "formula": _by_name(_by_name(TEXT, "input → formula"), "matrix calculus, where the block has such a form"),
+        "reuse": {"type": "array", "items": _REUSE, "description": "operations per pass, for each --change"},
     }
-    optional = ("point", "values", "jacobian", "hessian", "products", "symbolic", "formula")
+    optional = ("point", "values", "jacobian", "hessian", "products", "symbolic", "formula", "reuse")
     form = _object(properties, optional) | {
         "oneOf": [{"required": [key]} for key in ("jacobian", "hessian", "products")]
     }

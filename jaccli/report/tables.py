@@ -17,6 +17,7 @@ from rich.text import Text
 from jaccli.report import numbers
 from jaccli.report.computed import Block, Computed, Product, entry_names
 from jaccli.report.heat import heat_map
+from jaccli.report.reuse import reuse_lines
 
 __all__ = ["computed_tables", "computed_text"]
 
@@ -30,7 +31,8 @@ LARGEST = 5
 
 def computed_tables(result: Computed, console: Console) -> Group:
     """Return everything ``jac compute`` shows, laid out for the console's width."""
-    parts: list[RenderableType] = [_title(result)]
+    parts: list[RenderableType] = [reuse_lines(result.changes)] if result.changes else []
+    parts.append(_title(result))
     parts += [part for product in result.products for part in _product(product)]
     if _all_numbers(result):
         parts.append(_matrix(result, console))

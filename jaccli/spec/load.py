@@ -213,7 +213,8 @@ def _saved(path: str, option: str) -> dict[str, Any]:
 
 def _setting(text: str, option: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
-    key = safe_name(name.strip())
+    parts = [safe_name(part) for part in name.strip().split(".")]  # the parameters of layers are called dense1.W
+    key = ".".join(part for part in parts if part) if all(parts) and len(parts) <= 2 else None
     if not equals or key is None or not value.strip():
         raise UsageError(f"{option} {text}: expected NAME=VALUE, such as {option} x=1.5 or {option} 'x=[1, 2]'")
     source = Source(f"{option} {name.strip()}", value.strip())
