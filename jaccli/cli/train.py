@@ -21,6 +21,8 @@ __all__ = ["train"]
 
 STOPPED = 1  # the loss diverged, or a gradient is wrong
 LATEST = 0.5  # seconds before a progress bar appears
+LATELY = 10  # steps whose lowest loss is compared with the first: batches differ
+EVERY = 0.1  # seconds between two looks at it: drawing takes longer than a step
 
 
 @guarded
@@ -88,6 +90,7 @@ class _Run:
     def __call__(self) -> int:
         from jaccli.learn.train import Diverged
 
+        self.announce()
         parts = self.training.parts()
         before = {name: self.training.outputs(self.parameters, part) for name, part in parts.items()}
         start = time.perf_counter()
@@ -96,18 +99,28 @@ class _Run:
         except Diverged as end:
             self.code = STOPPED
             self.parameters = dict(end.parameters)
-            self.err.print(f"stopped: {end}; a smaller --rate may help", soft_wrap=True)
+            help_ = "; a smaller --rate may help" if end.number > 1 else ""
+            self.err.print(f"stopped: {end}{help_}", soft_wrap=True)
         except KeyboardInterrupt:
             self.code = INTERRUPTED
-            self.err.print(f"interrupted after {len(self.losses)} steps", soft_wrap=True)
+            self.err.print(f"interrupted after {_steps(len(self.losses))}", soft_wrap=True)
         after = {name: self.training.outputs(self.parameters, part) for name, part in parts.items()}
         self.report(before, after, time.perf_counter() - start)
         return self.code
 
+    def announce(self) -> None:
+        """Say what is going to happen."""
+        spec, plan = self.training.built.spec, self.training.plan
+        count = sum(value.size for value in self.parameters.values())
+        rows = f", {plan.batch:,} of {self.training.trained_rows:,} rows each" if plan.batch else ""
+        parameters = f"{count:,} parameter{'s' * (count != 1)}"
+        title = f"{spec.title or spec.name} · {parameters} · {_steps(plan.steps)} of {plan.optimizer}{rows}\n"
+        self.out.print(title, style="bold", soft_wrap=True)
+
     def descend(self) -> None:
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-        plan, start = self.training.plan, time.perf_counter()
+        plan, start, shown = self.training.plan, time.perf_counter(), 0.0
         columns = (
             TextColumn("step {task.completed}/{task.total}"),
             BarColumn(),
@@ -119,9 +132,10 @@ class _Run:
         with progress:
             for step in self.training.steps():
                 self.take(step)
-                late = time.perf_counter() - start > LATEST
-                words = f"loss {step.loss:.6g}  gradient {step.gradient_norm:.3g}"
-                progress.update(task, completed=step.number, words=words, visible=late)
+                now = time.perf_counter()
+                if now - start > LATEST and now - shown > EVERY:
+                    words, shown = f"loss {step.loss:.6g}  gradient {step.gradient_norm:.3g}", now
+                    progress.update(task, completed=step.number, words=words, visible=True)
                 if self.code:
                     return
 
@@ -147,17 +161,27 @@ class _Run:
         labels = {f.name: f.label for f in spec.outputs if f.label}
         entries = {f.name: f.entries for f in spec.outputs if f.entries}
         self.out.print(outputs_table(before, after, entries, labels))
-        if self.losses:
+        if len(self.losses) > 1:
             self.out.print(loss_curve(self.losses, self.out))
         plan = self.training.plan
-        count = len(self.losses)
-        self.out.print(f"{count} steps of {plan.optimizer}, rate {plan.rate:g}, in {seconds:.2f} s", soft_wrap=True)
+        done = f"{_steps(len(self.losses))} of {plan.optimizer}, rate {plan.rate:g}, in {seconds:.2f} s"
+        self.out.print(done, soft_wrap=True)
+        if not self.code and self.losses and min(self.losses[-LATELY:]) > self.losses[0]:
+            self.out.print(
+                f"note: the loss has risen, from {self.losses[0]:.6g} to {self.losses[-1]:.6g}; try a smaller --rate",
+                style="yellow",
+                soft_wrap=True,
+            )
         if self.output is not None:
             _save(self.output, self.parameters)
             target = spec.target
             self.out.print(
                 f"saved {self.output}; read it back with: jac compute {target} --at {self.output}", soft_wrap=True
             )
+
+
+def _steps(count: int) -> str:
+    return f"{count:,} step{'s' * (count != 1)}"
 
 
 def _writable(path: str | None) -> None:

@@ -74,6 +74,8 @@ class _Builder:
         self.scope[variable.name] = leaf
         self.origins[variable.name] = tuple(variable.sizes) or (None,) * len(variable.shape or ())
         self.named(leaf, variable.name)
+        if variable.role == "constant" and variable.value is not None:
+            self.graph.data[leaf.index] = variable.value
         return leaf
 
     def named(self, x: Expr, name: str) -> None:

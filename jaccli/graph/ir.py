@@ -67,6 +67,7 @@ class Graph:
     spans: dict[int, Span] = field(default_factory=dict)
     names: dict[int, str] = field(default_factory=dict)
     blocks: dict[int, Block] = field(default_factory=dict)
+    data: dict[int, Any] = field(default_factory=dict, repr=False)  # what is known of leaves while the graph is built
     _known: dict[Hashable, int] = field(default_factory=dict, repr=False)
 
     def leaf(self, name: str, shape: Shape = (), boolean: bool = False) -> Expr:

@@ -9,6 +9,7 @@ from typing import Any
 from jaccli.graph.functions import FUNCTIONS, BuildError, align, index
 from jaccli.graph.functions.constants import CONSTANTS
 from jaccli.graph.ir import Expr
+from jaccli.graph.layers.targets import check_classes
 from jaccli.graph.network import Maker, kind
 from jaccli.graph.origins import describe
 from jaccli.ops.notation import concatenate, reshape
@@ -84,6 +85,7 @@ def reshape_(make: Maker, x: Expr, shape: Sizes) -> Expr:
 def embedding(make: Maker, x: Expr, rows: int, size: int, init: str = "normal", seed: int | None = None) -> Expr:
     """A row of W for each class number in x, as one_hot(x) @ W, so that x may be data."""
     W = make.param("W", (rows, size), init, seed)
+    check_classes(make.name, x, rows)
     return FUNCTIONS["matmul"](FUNCTIONS["one_hot"](x, rows), W)
 
 

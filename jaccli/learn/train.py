@@ -20,7 +20,7 @@ Arrays = Mapping[str, Array]
 LossAndGradient = Callable[[Arrays, Arrays], tuple[float, Arrays]]
 
 
-RUNAWAY = 1e9  # times the first loss, or 1: what has grown so far does not come back
+RUNAWAY = 1e6  # times the first loss, or 1: what has grown so far does not come back
 
 
 @dataclass(frozen=True, slots=True)

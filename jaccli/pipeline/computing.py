@@ -18,6 +18,7 @@ from jaccli.graph.evaluate import evaluate, live_elements
 from jaccli.graph.ir import Expr, ancestors
 from jaccli.pipeline.checking import RTOL, Selection, exact_constants, select
 from jaccli.pipeline.engines import Runner, runner
+from jaccli.pipeline.finite import value_not_finite
 from jaccli.pipeline.references import References
 from jaccli.pipeline.reuse import Kept, changed
 from jaccli.pipeline.vectors import products
@@ -179,23 +180,7 @@ def _notes(
     if point is None:
         return []
     certified = _certified_notes(built, outputs, variables, point) if route == "certified" else []
-    return [*_not_finite(built, outputs, point), *certified]
-
-
-def _not_finite(built: Built, outputs: Sequence[str], point: Point) -> list[str]:
-    """Return a sentence naming the first step at which a value stops being finite."""
-    order = ancestors(built.graph, [built.outputs[of].index for of in outputs])
-    nodes = [Expr(built.graph, index) for index in order]
-    for node, value in zip(nodes, evaluate(built.graph, nodes, point), strict=True):
-        if value.dtype != bool and not np.all(np.isfinite(value)):
-            from jaccli.graph.origins import describe
-
-            place = tuple(int(k) for k in np.argwhere(~np.isfinite(value))[0])
-            span = built.graph.spans.get(node.index)
-            where = f"{span}: " if span else ""
-            entry = f" in entry {list(place)}" if place else ""
-            return [f"{where}{describe(node)} is {value[place]}{entry} at this point"]
-    return []
+    return [*value_not_finite(built, outputs, point), *certified]
 
 
 def _none(*_: Any) -> list[Block]:

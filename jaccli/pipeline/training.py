@@ -14,7 +14,7 @@ from jaccli.graph.build import Built, build
 from jaccli.graph.evaluate import evaluate
 from jaccli.learn.train import Diverged, Plan, Step, batches, descend
 from jaccli.pipeline.checking import Options, Selection, check
-from jaccli.pipeline.computing import _not_finite as first_not_finite
+from jaccli.pipeline.finite import gradient_not_finite, value_not_finite
 from jaccli.pipeline.rows import counts, resized
 from jaccli.spec.points import Point, given_point
 from jaccli.spec.schema import Train
@@ -95,7 +95,8 @@ class Training:
         try:
             yield from descend(loss_and_gradient, start, self.plan, batches(data, self.plan))
         except Diverged as end:
-            where = first_not_finite(built, [self.loss], {**point, **end.parameters, **end.data})
+            last = {**point, **end.parameters, **end.data}
+            where = value_not_finite(built, [self.loss], last) or gradient_not_finite(built, self.loss, last)
             raise Diverged("; ".join([str(end), *where]), end.number, end.parameters, end.data) from None
 
     def check(self, parameters: Mapping[str, Array]) -> Report:

@@ -113,11 +113,12 @@ def _bytes(count: int) -> str:
 
 def _sentence(modes: Modes) -> Text:
     limit = modes.crossing(modes.outputs)
+    here = f"{'is' if modes.inputs == 1 else 'are'} {modes.inputs:,}"
     many = "any number of inputs" if limit == math.inf else f"{_elements(max(math.floor(limit), 0), 'input')}"
     return Text(
         f"\nA pass takes {_count(modes.forward.each)} operations forward, {_count(modes.reverse.each)} in reverse; "
-        f"forward takes one for each input, reverse one for each output.\nFor {_elements(modes.outputs, 'output')} forward mode is cheaper up to "
-        f"{many}; here there {'is' if modes.inputs == 1 else 'are'} {modes.inputs:,}: {modes.cheaper} mode.\n"
+        f"forward takes one for each input, reverse one for each output.\n"
+        f"For {_elements(modes.outputs, 'output')} forward mode is cheaper up to {many}; here there {here}: {modes.cheaper} mode.\n"
     )
 
 

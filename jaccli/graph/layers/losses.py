@@ -10,6 +10,7 @@ import numpy as np
 from jaccli.graph.functions.arguments import BuildError, align, function, static_int, tensor
 from jaccli.graph.functions.reductions import log_softmax
 from jaccli.graph.ir import Expr
+from jaccli.graph.layers.targets import check_classes, check_targets
 from jaccli.graph.origins import describe
 from jaccli.ops.notation import broadcast, log, reshape, sum_over, where
 
@@ -69,6 +70,7 @@ def huber(pred: Any, target: Any, delta: Any = None, reduction: Any = "mean") ->
 def hinge(pred: Any, target: Any, reduction: Any = "mean") -> Expr:
     """max(0, 1 − target · pred), for targets −1 and 1."""
     x, t = _paired("hinge", pred, target)
+    check_targets("hinge", tensor(target), lambda v: np.abs(v) == 1, "-1 or 1")
     return _reduced((1 - t * x).apply("relu"), reduction)
 
 
@@ -76,6 +78,7 @@ def hinge(pred: Any, target: Any, reduction: Any = "mean") -> Expr:
 def binary_cross_entropy(p: Any, target: Any, reduction: Any = "mean") -> Expr:
     """−(t log p + (1 − t) log(1 − p)), for probabilities p."""
     x, t = _paired("binary_cross_entropy", p, target)
+    check_targets("binary_cross_entropy", tensor(target), _is_share, "between 0 and 1")
     return _reduced(-(t * log(x) + (1 - t) * (-x).apply("log1p")), reduction)
 
 
@@ -83,6 +86,7 @@ def binary_cross_entropy(p: Any, target: Any, reduction: Any = "mean") -> Expr:
 def binary_cross_entropy_with_logits(x: Any, target: Any, reduction: Any = "mean") -> Expr:
     """The same for p = sigmoid(x), without overflow: softplus(x) − t x."""
     left, t = _paired("binary_cross_entropy_with_logits", x, target)
+    check_targets("binary_cross_entropy_with_logits", tensor(target), _is_share, "between 0 and 1")
     return _reduced(left.apply("softplus") - t * left, reduction)
 
 
@@ -90,14 +94,19 @@ def binary_cross_entropy_with_logits(x: Any, target: Any, reduction: Any = "mean
 def cross_entropy(logits: Any, target: Any, reduction: Any = "mean") -> Expr:
     """−log softmax(logits) of the target class; targets are class numbers or probabilities; logits are (N, C) or (C,)."""
     x = _classes("cross_entropy", logits)
-    return nll(log_softmax(x, -1), target, reduction)
+    return _of_class("cross_entropy", log_softmax(x, -1), target, reduction)
 
 
 @function("nll", "nll_loss")
 def nll(log_p: Any, target: Any, reduction: Any = "mean") -> Expr:
     """−log_p of the target class; targets are class numbers or probabilities; log_p is (N, C) or (C,)."""
-    x, t = _classes("nll", log_p), tensor(target)
+    return _of_class("nll", _classes("nll", log_p), target, reduction)
+
+
+def _of_class(name: str, x: Expr, target: Any, reduction: Any) -> Expr:
+    t = tensor(target)
     if t.shape == x.shape[:-1]:
+        check_classes(name, t, x.shape[-1])
         t = one_hot(t, x.shape[-1])
     if t.shape != x.shape:
         raise BuildError(
@@ -106,6 +115,10 @@ def nll(log_p: Any, target: Any, reduction: Any = "mean") -> Expr:
             about=(x, t),
         )
     return _reduced(-sum_over(x * t, (-1,)), reduction)
+
+
+def _is_share(v: Any) -> Any:
+    return (v >= 0) & (v <= 1)
 
 
 def _classes(name: str, value: Any) -> Expr:
@@ -119,6 +132,7 @@ def _classes(name: str, value: Any) -> Expr:
 def one_hot(t: Any, classes: Any) -> Expr:
     """1 at the class that each element of t counts, 0 elsewhere; shape t.shape + (classes,)."""
     t, count = tensor(t), static_int(classes, "`classes`")
+    check_classes("one_hot", t, count)
     left, right = align(reshape(t, (*t.shape, 1)), t.graph.literal(np.arange(count, dtype=float)))
     return left.apply("equal", right).apply("cast")
 
