@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from jaccli.derive.forward import scaled
 from jaccli.derive.sums import total
@@ -30,8 +30,9 @@ def vjp(graph: Graph, cotangents: Mapping[int, Expr], wrt: Sequence[Expr]) -> li
         y_bar = totals[index] = total(terms.pop(index))
         if y_bar is None:
             continue
+        back = _pulling_back(graph, index)
         for position, source in enumerate(graph.nodes[index].inputs):
-            x_bar = pull_back(graph, index, position, y_bar) if source in active else None
+            x_bar = back(position, y_bar) if source in active else None
             if x_bar is not None:
                 terms.setdefault(source, []).append(x_bar)
     return [totals.get(x.index) for x in wrt]
@@ -47,15 +48,25 @@ def _reached_from(graph: Graph, order: Sequence[int], sources: set[int]) -> set[
 
 def pull_back(graph: Graph, index: int, position: int, y_bar: Expr) -> Expr | None:
     """Append what ``y_bar`` of node ``index`` gives to its operand at ``position``; None where that is zero everywhere."""
+    return _pulling_back(graph, index)(position, y_bar)
+
+
+def _pulling_back(graph: Graph, index: int) -> Callable[[int, Expr], Expr | None]:
+    """Return ``pull_back`` of one node; its operands, of which there may be many, are looked at once."""
     node = graph.nodes[index]
     y, xs = Expr(graph, index), tuple(Expr(graph, source) for source in node.inputs)
     row, params = node.row, dict(node.params)
     if row.kind == "special":
-        return row.vjp[position](y, xs, y_bar, **params)
+        return lambda position, y_bar: row.vjp[position](y, xs, y_bar, **params)
     if row.kind == "linear":
-        assert row.transpose is not None
-        return row.transpose(y_bar, position, [x.shape for x in xs], **params)
-    partial = row.partials[position]
-    if partial is None:
-        return None
-    return scaled(y_bar, partial if isinstance(partial, int) else partial(y, *xs))
+        transpose, shapes = row.transpose, [x.shape for x in xs]
+        assert transpose is not None
+        return lambda position, y_bar: transpose(y_bar, position, shapes, **params)
+
+    def elementwise(position: int, y_bar: Expr) -> Expr | None:
+        partial = row.partials[position]
+        if partial is None:
+            return None
+        return scaled(y_bar, partial if isinstance(partial, int) else partial(y, *xs))
+
+    return elementwise

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Literal", "Steps"]
+__all__ = ["Literal", "Steps", "places"]
 
 Array = np.ndarray[Any, Any]
+
+
+@lru_cache(maxsize=2)
+def places(shape: tuple[int, ...]) -> Array:
+    """Return the flat place of each element of an array of this shape; read-only, kept for the slices that follow."""
+    whole = np.arange(math.prod(shape)).reshape(shape)
+    whole.setflags(write=False)
+    return whole
 
 
 class Steps(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from jaccli.ops.literal import Literal
+from jaccli.ops.literal import Literal, places
 from jaccli.ops.notation import broadcast, reshape, scatter, sum_over, take
 from jaccli.ops.registry import ShapeError, linear, nullary
 
@@ -172,9 +172,10 @@ def _concatenate_shape(*shapes: Shape, axis: int, rank: int) -> Shape:
 
 def _concatenate_transpose(y_bar: Any, position: int, shapes: list[Shape], axis: int, rank: int) -> Any:
     start = sum(shape[axis] for shape in shapes[:position])
-    whole = np.arange(math.prod(y_bar.shape)).reshape(y_bar.shape)
-    part = np.take(whole, np.arange(start, start + shapes[position][axis]), axis=axis)
-    return take(y_bar, Literal(part))
+    part = slice(start, start + shapes[position][axis])
+    key = [slice(None)] * len(y_bar.shape)
+    key[axis] = part
+    return take(y_bar, Literal(places(y_bar.shape)[tuple(key)]))
 
 
 linear(

@@ -11,7 +11,7 @@ import numpy as np
 from jaccli.graph.functions.arguments import BuildError, axes_of, function, limit, static_int, static_shape, tensor
 from jaccli.graph.ir import Expr
 from jaccli.graph.origins import describe
-from jaccli.ops import Literal
+from jaccli.ops import Literal, places
 from jaccli.ops.notation import concatenate, reshape, sum_over, take
 
 
@@ -133,7 +133,7 @@ def index(x: Expr, key: tuple[Any, ...]) -> Expr:
         raise BuildError(f"{describe(x)} cannot be indexed", "declare it with a shape")
     try:
         limit(np.empty(x.shape, dtype="V0")[key].shape)  # elements of no size: a look at the shape costs no memory
-        picked = np.arange(math.prod(x.shape)).reshape(x.shape)[key]
+        picked = places(x.shape)[key]
     except ValueError:
         raise BuildError(
             "the rows of a list of indices have different lengths", "give every row the same length"
