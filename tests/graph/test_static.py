@@ -16,7 +16,7 @@ from jaccli.graph.evaluate import COMPLEX128, evaluate
 from jaccli.graph.ir import Graph
 from jaccli.graph.static import Engine, compile_program
 from jaccli.ops import Literal, ShapeError
-from jaccli.ops.notation import scatter, take
+from jaccli.ops.notation import contract, scatter, take
 
 SPECS = sorted(str(path) for path in Path("specs").rglob("[!d]*.yaml"))
 
@@ -102,6 +102,22 @@ def test_results_share_memory_with_nobody(expression):
     assert x.tolist() == [[1.0, 2.0], [3.0, 4.0]]
     for actual, expected in zip(program({"x": x}), kept, strict=True):
         np.testing.assert_array_equal(actual, expected)
+
+
+@pytest.mark.parametrize(
+    "spec", ["i,j->ij", "i,j->ji", "ij,j->ij", "ij,i->ji", "ij,jk->ik", "ij,kj->ki", "nij,njk->nik", "nij,jk->kin", "i,i->", "ij,ij->", "ni,nj->nij", "n,nij->jni"]
+)  # fmt: skip
+@pytest.mark.parametrize("sizes", [(2, 3, 4, 5), (1, 3, 4, 5), (2, 1, 1, 5), (1, 1, 1, 1), (2, 3, 1, 1)])
+def test_product_of_any_sizes_equals_the_kernel(spec, sizes):
+    size = dict(zip("nijk", sizes, strict=True))
+    left, right = spec.split("->")[0].split(",")
+    graph, rng = Graph(), np.random.default_rng(0)
+    x, y = (graph.leaf(name, tuple(size[c] for c in labels)) for name, labels in (("x", left), ("y", right)))
+    nodes, point = [contract(x, y, spec)], {"x": rng.normal(size=x.shape), "y": rng.normal(size=y.shape)}
+    (found,) = compile_program(graph, nodes)(point)
+    expected = np.einsum(spec, point["x"], point["y"])
+    assert found.shape == expected.shape
+    np.testing.assert_allclose(found, expected, rtol=1e-13, atol=1e-13)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "int64", "bool", "float16"])

@@ -51,14 +51,15 @@ def _ordered(text: str, found: list[str], out: str, sizes: dict[str, int]) -> st
 
 def _elementwise(xs: Sequence[str], labels: tuple[str, str], out: str, sizes: dict[str, int]) -> str:
     """Return a product without a sum: both operands spread over the labels of the result."""
-    spread = []
+    spread: list[str] = []
     for x, have in zip(xs, labels, strict=True):
         order = [c for c in out if c in have]
         if order != list(have):
             x = f"{x}.transpose({tuple(have.index(c) for c in order)})"
         shape = tuple(sizes[c] if c in have else 1 for c in out)
         own = tuple(sizes[c] for c in order)
-        spread.append(x if _aligned(own, shape) else f"{x}.reshape({shape})")
+        fits = _aligned(own, shape) if spread else own == shape  # the first operand gives the product its rank
+        spread.append(x if fits else f"{x}.reshape({shape})")
     return f"({spread[0]} * {spread[1]})"
 
 
