@@ -8,11 +8,14 @@ from typing import Any
 from jaccli.adapters import Task, Trouble, adapt
 from jaccli.adapters.source import file_of, span_of, title_of
 from jaccli.errors import UsageError
-from jaccli.pipeline.functions import check_function, trouble_report
+from jaccli.pipeline.curvature import gradient_of, with_second
+from jaccli.pipeline.functions import check_function, limited, trouble_report
 from jaccli.report.text import report_text
 from jaccli.verdict import Report
 
 __all__ = ["assert_gradients", "gradcheck", "report_text"]
+
+MAX_DIRECTIONS = 1_000
 
 
 def gradcheck(
@@ -26,6 +29,11 @@ def gradcheck(
     rtol: float | None = None,
     seed: int = 0,
     domain: Mapping[str, str] | None = None,
+    directions: int | None = None,
+    full: bool = False,
+    timeout: float | None = None,
+    hessian: Any = None,
+    hvp: Any = None,
 ) -> Report:
     """Return the verdicts on the derivatives of ``fn`` at ``inputs``, each weighed against differences with error bars.
 
@@ -42,6 +50,14 @@ def gradcheck(
     seed:       makes the random directions repeatable.
     domain:     where an input must stay, by its name: "symmetric", "positive definite", "lower", "upper", "positive",
                 "nonnegative", "negative" or "unit" (0 to 1): the function is evaluated nowhere else.
+    directions: so many random directions instead of every column of the Jacobian. By default 8 where the columns would take more
+                than ten seconds; what they show is in each check's ``guarantee``.
+    full:       every column, whatever it costs.
+    timeout:    seconds for the differences of one input and for all calls of one derivative; what takes longer, or never returns,
+                is stopped and inconclusive (in the main thread, on systems with timers).
+    hessian:    second derivatives, called like fn: for one input an array of shape in.shape + in.shape, for several a tuple or
+                mapping of rows, one per input. Judged against differences of ``jacobian`` or ``vjp``, one of which must be there.
+    hvp:        hvp(inputs, dx) returns the Hessian times dx, one array per input; its symmetry is checked as well.
     Errors:     MissingLibrary for a framework that is not installed; UsageError for a call that makes no sense. What goes wrong
                 inside fn or a derivative is a row of the report.
     Example:    ``jaccli.gradcheck(np.sin, x, jacobian=lambda x: np.diag(np.cos(x))).ok  # True``
@@ -50,11 +66,28 @@ def gradcheck(
         raise UsageError(f"'rtol' must lie between 0 and 1 (got {rtol})")
     if not isinstance(seed, int) or seed < 0:
         raise UsageError(f"'seed' must be a whole number, 0 or more (got {seed!r})")
+    if directions is not None and not (isinstance(directions, int) and 0 < directions <= MAX_DIRECTIONS):
+        raise UsageError(f"'directions' must be a whole number from 1 to {MAX_DIRECTIONS} (got {directions!r})")
+    if directions and full:
+        raise UsageError("'full' checks every column and 'directions' does not: give one of them")
+    if timeout is not None and not timeout > 0:
+        raise UsageError(f"'timeout' must be a positive number of seconds (got {timeout!r})")
+    task = Task(fn, inputs, jacobian, vjp, jvp, vectorized, domain)
     try:
-        subject = adapt(Task(fn, inputs, jacobian, vjp, jvp, vectorized, domain), framework)
+        subject = limited(timeout, lambda: adapt(task, framework))
+        if isinstance(subject, Trouble):
+            raise subject
     except Trouble as trouble:
         return trouble_report(trouble, title_of(fn), file_of(fn), span_of(fn), seed)
-    return check_function(subject, rtol=rtol, seed=seed)
+    options: dict[str, Any] = {"rtol": rtol, "seed": seed, "directions": directions, "full": full, "timeout": timeout}
+    report = check_function(subject, **options)
+    if hessian is None and hvp is None:
+        return report
+    gradient = gradient_of(fn, inputs, jacobian, vjp)
+    second = gradcheck(
+        gradient, inputs, hessian, hvp, hvp, "numpy", vectorized and jacobian is not None, domain=domain, **options
+    )
+    return with_second(report, second)
 
 
 def assert_gradients(

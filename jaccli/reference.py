@@ -56,12 +56,14 @@ class Reference:
         """
         size = magnitude(x)
         slopes = np.where(np.isfinite(self.value), np.abs(self.value), 0.0)
-        return np.asarray(slopes @ size + self.curvature @ size**2)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.asarray(slopes @ size + (self.curvature * size) @ size)  # in this order, for size² may overflow
 
 
 def input_scale(x: Array) -> Array:
     """Return the natural size of each element: the larger of |x| and the RMS of all, 1 where all are zero."""
-    rms = float(np.sqrt(np.mean(np.square(x)))) if x.size else 0.0
+    most = float(np.max(np.abs(x), initial=0.0))  # taken out, so that no square overflows or is lost
+    rms = most * float(np.sqrt(np.mean(np.square(x / most)))) if 0 < most < np.inf else most
     return np.maximum(np.abs(x), rms) if rms > 0 else np.ones_like(x)
 
 

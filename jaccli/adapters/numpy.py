@@ -19,6 +19,7 @@ from jaccli.errors import UsageError
 __all__ = ["adapt"]
 
 Array = np.ndarray[Any, Any]
+BATCH = 33  # places of a batch that are compared at one point
 CHUNK = 4096  # points of one batch of a vectorized function
 
 
@@ -47,10 +48,19 @@ def adapt(task: Task) -> Subject:
         values=runner.values,
         derivatives=derivatives(task, given, form, first, leaves),
         noise=noise,
+        rounding=_spread(runner, given.leaves[0], runner.flat(first)) if task.vectorized else None,
         span=span_of(task.fn),
         notes=(*given.notes, *notes, *(_mutated(name) for name in changed)),
         call=_call_text(task, given),
     )
+
+
+def _spread(runner: _Runner, x: Leaf, value: Array) -> Array:
+    """Return by how much the places of a batch differ at one and the same point: sums are rounded by blocks of rows."""
+    batch = runner.values(x.name, np.repeat(x.value[None], BATCH, axis=0)).values
+    with np.errstate(all="ignore"):
+        apart = np.max(np.abs(batch - value), axis=0)
+    return np.where(np.isfinite(apart), apart, 0.0)
 
 
 def _call(task: Task, given: Given) -> tuple[Any, list[str]]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,7 +22,9 @@ from jaccli.cli.schema import schema
 from jaccli.cli.train import train
 from jaccli.cli.validate import validate
 
-__all__ = ["app", "run"]
+__all__ = ["app", "run", "with_values"]
+
+FIRST = "first"
 
 app = typer.Typer(
     name="jac",
@@ -56,7 +61,20 @@ def _main(
     pass
 
 
+def with_values(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments with the value of options that may stand alone: ``--scan`` is ``--scan first``.
+
+    What follows is its value where it is an entry such as y/x[2], and no file of that name exists.
+    """
+    found: list[str] = []
+    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        found.append(argument)
+        if argument == "--scan" and (following != FIRST and ("/" not in following or Path(following).exists())):
+            found.append(FIRST)
+    return found
+
+
 def run() -> None:
     """Run the app; consoles that cannot show ∂ or × get plain letters instead of an error."""
     ascii_fallback()
-    app()
+    app(with_values(sys.argv[1:]))

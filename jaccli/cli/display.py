@@ -68,6 +68,14 @@ class Display:
                     self.out.print(failure_text(check), soft_wrap=True)
         if not self.settings.quiet and report.checks:
             self.out.print(report_table(report, verbose=self.settings.verbose))
+        if report.smallest:
+            self.out.print(
+                f"the smallest spec that still fails (`jac gradcheck -` reads it):\n\n{report.smallest}", soft_wrap=True
+            )
+        if report.scan is not None:
+            from jaccli.report.scanned import scan_text
+
+            self.out.print(scan_text(report.scan, self.out.width), soft_wrap=True)
 
     def finish(self, duration: float, known: frozenset[str], failing: set[str], checked: set[str]) -> None:
         """Write the summary, or the document that is asked for, and then the others."""

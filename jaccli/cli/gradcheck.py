@@ -55,12 +55,33 @@ def gradcheck(
         int, typer.Option("--order", min=1, max=2, help="2 checks the Hessians of scalar outputs instead.")
     ] = 1,
     full: Annotated[bool, typer.Option("--full", help="Check every entry, however many there are.")] = False,
+    timeout: Annotated[
+        float | None,
+        typer.Option(
+            "--timeout", metavar="SECONDS", help="Stop an output's check at a point after this.", show_default=False
+        ),
+    ] = None,
+    scan: Annotated[
+        str | None,
+        typer.Option(
+            "--scan",
+            metavar="[ENTRY]",
+            help="Draw the Taylor remainder of an entry, such as 'y/x[2]'; of the first failure.",
+            show_default=False,
+        ),
+    ] = None,
+    smallest: Annotated[
+        bool, typer.Option("--smallest", help="After a failure, print the smallest spec that still fails.")
+    ] = False,
     exit_first: Annotated[bool, typer.Option("-x", "--exitfirst", help="Stop at the first file that fails.")] = False,
     fail_on: Annotated[str, typer.Option("--fail-on", help="fail, inconclusive or never.")] = "fail",
     output_format: RunFormat = "table",
     report: Reports = None,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Only failures and the last line.")] = False,
-    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="A row for each route.")] = False,
+    verbose: Annotated[
+        bool,
+        typer.Option("-v", "--verbose", help="Each route, in ulps and error bars; what could be seen."),
+    ] = False,
     color: Color = "auto",
     keyword: Annotated[
         str | None,
@@ -101,6 +122,9 @@ def gradcheck(
         directions=directions,
         full=full,
         order=order,
+        timeout=timeout,
+        scan=scan,
+        smallest=smallest,
         exit_first=exit_first,
         fail_on=fail_on,
         output_format=output_format,

@@ -10,11 +10,13 @@ from jaccli.cli.baseline import read_baseline, write_baseline
 from jaccli.cli.cache import Failure, read, record, settings_for, write
 from jaccli.cli.console import CANNOT_RUN, INTERRUPTED, consoles
 from jaccli.cli.display import Display, new_failure
+from jaccli.cli.progress import Bar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from jaccli.cli.settings import Settings
+    from jaccli.errors import SourceError, UsageError
     from jaccli.verdict import Report
 
 __all__ = ["batches_of", "exit_code", "run", "run_batches"]
@@ -36,7 +38,8 @@ def run_batches(settings: Settings, batches: Sequence[Settings], display: Displa
     failures: list[Failure] = []
     try:
         for batch in batches:
-            failures += _run_batch(batch, display, known)
+            for failure in _run_batch(batch, display, known):
+                failures.append(failure)  # noqa: PERF402  one by one, so that an interruption keeps them
             if settings.exit_first and display.failed:
                 break
     except KeyboardInterrupt:
@@ -51,21 +54,42 @@ def run_batches(settings: Settings, batches: Sequence[Settings], display: Displa
     return INTERRUPTED if interrupted else exit_code(display.reports, display.errors, settings.fail_on, known)
 
 
-def _run_batch(batch: Settings, display: Display, known: frozenset[str]) -> list[Failure]:
-    """Show the results of one batch; return what failed and was not expected to."""
-    from jaccli.pipeline import find_specs, run_checks
+def _run_batch(batch: Settings, display: Display, known: frozenset[str]) -> Iterator[Failure]:
+    """Show the results of one batch; yield what failed and was not expected to."""
+    from jaccli.pipeline import find_specs
 
     paths = [] if batch.expressions else find_specs(batch.specs)
-    failures: list[Failure] = []
-    for item in run_checks(paths, batch.expressions, batch.options()):
-        display.take(item, known)
+    for item in _items(paths, batch, display, known):
         if isinstance(item, Exception):
             continue
         if item.expect == "pass" or not item.ok:
-            failures += [record(check, batch, item.seed) for check in item.checks if check.outcome == "fail"]
+            yield from (record(check, batch, item.seed) for check in item.checks if check.outcome == "fail")
         if batch.exit_first and display.failed:
             break
-    return failures
+
+
+def _items(
+    paths: Sequence[str], batch: Settings, display: Display, known: frozenset[str]
+) -> Iterator[Report | SourceError | UsageError]:
+    """Yield each file's result, shown; of a file that was interrupted what was finished of it, and then the interruption."""
+    from jaccli.pipeline import Interrupted, run_checks
+
+    bar = Bar(display.err, len(paths) or 1)
+    options = replace(batch.options(), progress=bar.part)
+    try:
+        for item in run_checks(paths, batch.expressions, options):
+            bar.file()
+            with bar.hidden():
+                display.take(item, known)
+            yield item
+    except Interrupted as stop:
+        bar.close()
+        if stop.report.checks:
+            display.take(stop.report, known)
+            yield stop.report
+        raise
+    finally:
+        bar.close()
 
 
 def batches_of(failures: Sequence[Failure], settings: Settings) -> list[Settings]:

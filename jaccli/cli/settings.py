@@ -42,6 +42,9 @@ class Settings:
     directions: int | None = None
     full: bool = False
     order: int = 1
+    timeout: float | None = None
+    scan: str | None = None
+    smallest: bool = False
     exit_first: bool = False
     fail_on: str = "fail"
     output_format: str = "table"
@@ -63,6 +66,10 @@ class Settings:
                 raise UsageError(f"--{field.replace('_', '-')} must be one of {', '.join(known)} (got {value}){hint}")
         if self.rtol is not None and not 0 < self.rtol < 1:
             raise UsageError(f"--rtol must lie between 0 and 1 (got {self.rtol})")
+        if self.timeout is not None and not self.timeout > 0:
+            raise UsageError(f"--timeout must be a positive number of seconds (got {self.timeout:g})")
+        if self.scan is not None and self.order == 2:
+            raise UsageError("--scan draws first derivatives: leave --order 2 away")
         if self.full and self.directions:
             raise UsageError("--full checks every column and --directions does not: give one of them")
         if self.order == 2 and (self.directions or self.reference not in ("auto", "difference")):
@@ -94,6 +101,9 @@ class Settings:
             directions=self.directions,
             full=self.full,
             order=self.order,
+            timeout=self.timeout,
+            scan=self.scan,
+            smallest=self.smallest,
             wanted=self.wanted(),
             target=shlex.join(part for text in self.expressions for part in ("-e", text)),
             again=f" {shlex.join(again)}" if again else "",

@@ -3,5 +3,6 @@
 from jaccli.difference.complex_step import complex_step
 from jaccli.difference.directions import along, locate
 from jaccli.difference.ladder import differences
+from jaccli.difference.taylor import Scan, scan
 
-__all__ = ["along", "complex_step", "differences", "locate"]
+__all__ = ["Scan", "along", "complex_step", "differences", "locate", "scan"]

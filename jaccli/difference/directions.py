@@ -16,6 +16,7 @@ Array = np.ndarray[Any, Any]
 #: Directions (k, n), in units of the input's scale → residuals of one row, and what rounding and error bars allow, (k,) each.
 Residual = Callable[[Array], tuple[Array, Array]]
 GROUPS = 8  # of columns looked at in one batch
+UNKNOWN = 100.0  # times the largest allowance that is known: what a residual must exceed where its own is not
 
 
 def along(
@@ -26,6 +27,8 @@ def along(
     rtol: float = 1e-6,
     eps: float | Array = 2.0**-52,
     elements: int = 1,
+    grid: np.dtype[Any] = np.dtype(np.float64),  # noqa: B008 - a dtype is a constant
+    noise: Array | None = None,
 ) -> Reference:
     """Return D u for every direction u, in units of the input's scale: the Jacobian of t ↦ f(x + Σ t_k s u_k) at t = 0.
 
@@ -37,7 +40,8 @@ def along(
     def line(t: Array) -> Array:
         return fn(x + t @ scaled)
 
-    return differences(line, np.zeros(len(directions)), rtol=rtol, eps=eps, elements=elements + x.size)
+    start, size = np.zeros(len(directions)), elements + x.size
+    return differences(line, start, rtol=rtol, eps=eps, elements=size, grid=grid, noise=noise)
 
 
 def locate(residual: Residual, n: int, rng: np.random.Generator) -> int | None:
@@ -57,7 +61,7 @@ def _window(residual: Residual, n: int, rng: np.random.Generator) -> tuple[int, 
     found, allowed = residual(np.stack([u, w * u, w * w * u]))
     if not abs(found[0]) > allowed[0]:
         return None
-    doubt = 4 * float(np.max(allowed)) / abs(float(found[0])) + 1e-12
+    doubt = 4 * float(np.max(allowed, where=np.isfinite(allowed), initial=0.0)) / abs(float(found[0])) + 1e-12
     place, square = float(found[1] / found[0]), float(found[2] / found[0])
     if not (0 < place < 1 + doubt and abs(place * place - square) <= 3 * doubt):
         return None
@@ -72,8 +76,10 @@ def _search(residual: Residual, n: int, low: int, high: int, rng: np.random.Gene
         for probe, first, last in zip(probes, edges[:-1], edges[1:], strict=True):
             probe[first:last] = _bold(rng, last - first)
         found, allowed = residual(probes)
+        known = np.isfinite(allowed)
+        doubt = UNKNOWN * np.max(allowed, where=known, initial=0.0)  # a group whose bar is open is not passed over
         with np.errstate(all="ignore"):
-            share = np.nan_to_num(np.abs(found) / allowed, nan=0.0)
+            share = np.nan_to_num(np.abs(found) / np.where(known, allowed, doubt), nan=0.0, posinf=np.inf)
         best = int(np.argmax(share))
         if share[best] <= 1:
             return None

@@ -11,6 +11,10 @@ __all__ = ["written"]
 MAX_NODES = 40
 MAX_LENGTH = 50
 _INFIX = {"add": ("+", 1), "sub": ("-", 1), "mul": ("*", 2), "div": ("/", 2), "pow": ("**", 4)}
+_INFIX |= {
+    "greater": (">", 0), "greater_equal": (">=", 0), "less": ("<", 0), "less_equal": ("<=", 0), "equal": ("==", 0),
+    "not_equal": ("!=", 0),
+}  # fmt: skip
 _ATOM, _NEGATIVE = 9, 3
 _SILENT = ("broadcast", "reshape", "cast")
 
@@ -56,7 +60,7 @@ def _infix(op: str, operands: list[tuple[str, int]]) -> tuple[str, int]:
     (left, right), (sign, strength) = operands, _INFIX[op]
     if op == "mul" and "1" in (left[0], right[0]):
         return right if left[0] == "1" else left
-    space = " " if strength == 1 else ""
+    space = " " if strength <= 1 else ""
     text = f"{_wrapped(left, strength)}{space}{sign}{space}{_wrapped(right, strength + (op in ('sub', 'div')))}"
     return text, strength
 

@@ -7,13 +7,14 @@ from typing import Any
 
 from jaccli.errors import SourceError, UsageError, note
 from jaccli.graph.build import Built, build
-from jaccli.pipeline.checking import Options, Selection, check, exact_constants, select
+from jaccli.pipeline.checking import Interrupted, Options, Selection, check, exact_constants, select
 from jaccli.pipeline.find import find_specs
 from jaccli.pipeline.rows import few_rows
 from jaccli.spec.load import spec_from_expressions, spec_from_file, specs_from_file
 from jaccli.verdict import Report
 
 __all__ = [
+    "Interrupted",
     "Options",
     "Selection",
     "check",

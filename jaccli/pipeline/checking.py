@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import shlex
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,15 +13,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from jaccli.deadline import TimedOut, deadline
 from jaccli.derive.jacobian import jacobian
 from jaccli.derive.rounding import disturbed
 from jaccli.errors import UsageError, suggestion
 from jaccli.graph.build import Built
 from jaccli.graph.evaluate import evaluate
 from jaccli.pipeline.evidence import evidence
+from jaccli.pipeline.guilty import guilty
 from jaccli.pipeline.large import DIRECTIONS, Large
 from jaccli.pipeline.references import REFERENCES, Chosen, References
+from jaccli.pipeline.scanning import scanned
 from jaccli.pipeline.second import hessian_checks, pairs
+from jaccli.pipeline.smallest import smallest
+from jaccli.pipeline.together import apart_together
 from jaccli.reference import Reference, input_scale
 from jaccli.spec.points import Point, drawn_point, given_point
 from jaccli.spec.schema import Claim, Spec
@@ -30,7 +36,7 @@ from jaccli.verdict.decide import rounding_scale
 if TYPE_CHECKING:
     from jaccli.derive.symbolic import Symbolic
 
-__all__ = ["Options", "Selection", "check", "exact_constants", "select"]
+__all__ = ["Interrupted", "Options", "Selection", "check", "exact_constants", "select"]
 
 Array = np.ndarray[Any, Any]
 RTOL = 1e-6
@@ -59,9 +65,21 @@ class Options:
     directions: int | None = None  # random ones instead of all columns; None uses them where a block is large
     full: bool = False  # every column, however many there are
     order: int = 1  # 2 checks Hessians instead
+    scan: str | None = None  # an entry to be drawn along its input, "first" for the first failure
+    smallest: bool = False  # look for the smallest spec that fails as the first failure does
+    timeout: float | None = None  # seconds for one output at one point
+    progress: Callable[[int, int], None] | None = None  # told how many outputs and points are done, and of how many
     wanted: Callable[[str], bool] | None = None  # which checks, by their ids
     target: str = ""  # how the command line named the spec, where that is not its file
     again: str = ""  # the options that a command needs to show a failure again
+
+
+class Interrupted(KeyboardInterrupt):
+    """The user interrupted a check; ``report`` holds what was finished."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__()
+        self.report = report
 
 
 def select(built: Built, selection: Selection) -> tuple[list[str], list[str]]:
@@ -108,18 +126,47 @@ def check(built: Built, options: Options | None = None) -> Report:
         claimed_of = {claim.of for claim, _ in built.claims}
         outputs = [of for of in outputs if of in claimed_of or not _told_apart(built, of)] or outputs
     seed = next(s for s in (options.seed, built.spec.check.seed, 0) if s is not None)
-    wanted = options.wanted or (lambda id_: True)
-    checks = []
-    for index, point in enumerate(points_of(built, options, seed)):
-        for of in outputs:
-            if options.order == 2:
-                checks += _Judge(built, of, point, index, seed, options).second(variables, wanted)
-                continue
-            ids = {name: [check_id(built, of, name, tested, index) for tested in TESTED] for name in variables}
-            names = [name for name in variables if any(map(wanted, ids[name]))]
-            if names:
-                found = _Judge(built, of, point, index, seed, options).checks(names)
-                checks += [check for check in found if wanted(check.id)]
+    parts = [(index, point, of) for index, point in enumerate(points_of(built, options, seed)) for of in outputs]
+    checks: list[Check] = []
+    try:
+        for done, (index, point, of) in enumerate(parts):
+            if options.progress:
+                options.progress(done, len(parts))
+            _fill(checks, _Judge(built, of, point, index, seed, options), variables)
+    except KeyboardInterrupt:
+        raise Interrupted(_report(built, options, checks, seed, start)) from None
+    report = _report(built, options, checks, seed, start)
+    if options.smallest and (failed := next((check for check in checks if check.outcome == "fail"), None)):
+        report = replace(report, smallest=smallest(built, failed, functools.partial(_fails_like, failed)))
+    if options.scan is None or options.order != 1:
+        return report
+    return replace(report, scan=scanned(built, options.scan, checks, functools.partial(_function, built)))
+
+
+def _fails_like(known: Check, built: Built) -> bool:
+    """Return whether a spec's derivative of the same name fails by the same code."""
+    selection = Selection((known.of,), (known.wrt,))
+    options = Options(selection, points=1, rtol=known.rtol, wanted=lambda id_: f"[{known.tested}-p0]" in id_)
+    found = check(built, options).checks
+    return any(one.outcome == "fail" and one.code == known.code for one in found)
+
+
+def _function(built: Built, of: str, wrt: str, point: Point) -> Callable[[Array], Array]:
+    return References(built, of, point, np.zeros(0), RTOL, "difference").function(wrt)
+
+
+def _fill(checks: list[Check], judge: _Judge, variables: Sequence[str]) -> None:
+    """Put the checks of one output at one point into ``checks`` as they come; those there was no time for say so."""
+    before = len(checks)
+    try:
+        with deadline(judge.options.timeout):
+            checks.extend(judge.wanted(variables))
+    except TimedOut:
+        done = {check.id for check in checks[before:]}
+        checks.extend(check for check in judge.timed_out(variables) if check.id not in done)
+
+
+def _report(built: Built, options: Options, checks: Sequence[Check], seed: int, start: float) -> Report:
     claimed = (options.wanted is None and options.order == 1) or any(check.tested == "claim" for check in checks)
     return Report(
         checks=tuple(checks),
@@ -164,11 +211,46 @@ class _Judge:
         if options.reference not in REFERENCES:
             raise UsageError(f"'reference' must be one of {', '.join(REFERENCES)} (got {options.reference!r})")
         self.rtol = next(r for r in (options.rtol, built.spec.check.rtol, RTOL) if r is not None)
-        self.value = np.broadcast_to(evaluate(built.graph, [self.output], point)[0], self.output.shape).reshape(-1)
         self.kinks: dict[str, str] = {}
         self.moves: dict[str, Array] = {}
         self.formulas: dict[str, Symbolic] = {}
-        self.references = References(built, of, point, self.value, self.rtol, options.reference, options.full)
+
+    @functools.cached_property
+    def value(self) -> Array:
+        """The output at the point, flat."""
+        (value,) = evaluate(self.built.graph, [self.output], self.point)
+        return np.broadcast_to(value, self.output.shape).reshape(-1)
+
+    @functools.cached_property
+    def references(self) -> References:
+        """What can judge the output."""
+        options = self.options
+        return References(self.built, self.of, self.point, self.value, self.rtol, options.reference, options.full)
+
+    def wanted(self, variables: Sequence[str]) -> Iterator[Check]:
+        """Yield the checks that the options ask for."""
+        wanted = self.options.wanted or (lambda id_: True)
+        if self.options.order == 2:
+            yield from self.second(variables, wanted)
+            return
+        ids = {
+            name: [check_id(self.built, self.of, name, tested, self.index) for tested in TESTED] for name in variables
+        }
+        names = [name for name in variables if any(map(wanted, ids[name]))]
+        if names:
+            yield from (check for check in self.checks(names) if wanted(check.id))
+
+    def timed_out(self, variables: Sequence[str]) -> Iterator[Check]:
+        """Yield every check that the options ask for, undecided for want of time."""
+        wanted = self.options.wanted or (lambda id_: True)
+        claimed = {claim.wrt: claim for claim, _ in self.built.claims if claim.of == self.of}
+        routes = ("hessian",) if self.options.order == 2 else TESTED
+        for name, route in itertools.product(variables, routes):
+            claim = claimed.get(name) if route == "claim" else None
+            blank = self.blank(name, route, claim)
+            if (route != "claim" or claim is not None) and blank.entries and wanted(blank.id):
+                message = f"the {self.options.timeout:g} s of --timeout were over"
+                yield replace(blank, outcome="inconclusive", code="JAC208", message=message)
 
     def checks(self, variables: Sequence[str]) -> Iterator[Check]:
         """Yield one check per variable and tested derivative."""
@@ -190,7 +272,7 @@ class _Judge:
             elif name in names:
                 yield from self.by_directions(name)
 
-    def second(self, variables: Sequence[str], wanted: Callable[[str], bool]) -> list[Check]:
+    def second(self, variables: Sequence[str], wanted: Callable[[str], bool]) -> Iterator[Check]:
         """Return the checks of the Hessian's blocks."""
 
         def blank(first: str, second: str) -> Check:
@@ -204,7 +286,7 @@ class _Judge:
             )
 
         chosen = [pair for pair in pairs(variables) if wanted(blank(*pair).id)]
-        return list(hessian_checks(self.built, self.of, self.point, chosen, self.options.full, blank))
+        yield from hessian_checks(self.built, self.of, self.point, chosen, self.options.full, blank)
 
     def by_directions(self, name: str) -> Iterator[Check]:
         """Yield the checks of a variable too large to difference column by column."""
@@ -253,6 +335,7 @@ class _Judge:
             return replace(blank, outcome="error", code="JAC301", message=chosen.alarm, help="no verdict is given")
         if isinstance(tested, str):
             return replace(blank, code="JAC009", message=tested, help="forward and reverse mode do not depend on it")
+        reference = _where_finite(reference, self.value)
         scale = rounding_scale(self.value, reference.value, self.scale(name), total)
         known = functools.partial(evidence, self.built, self.of, name, self.point)
         found = judge(
@@ -260,6 +343,12 @@ class _Judge:
         )
         if found.outcome == "fail" and reference.rounding is not None:
             found = self.judged_again(name, blank, tested, reference, scale) or found
+        if found.outcome == "fail" and route != "claim":
+            found = self.blamed(found)
+        matrix = np.asarray(tested, dtype=np.float64).reshape(reference.value.shape)
+        flat = self.point[name].reshape(-1)
+        if apart := apart_together(self.references.function(name), flat, matrix, reference, found):
+            found = replace(found, outcome="inconclusive", code="JAC202", message=apart, decided=0)
         on_a_kink = found.message == "subgradient" or found.slopes is not None or found.code == "JAC202"
         return replace(found, kink=self.nearest_kink(name)) if on_a_kink else found
 
@@ -277,6 +366,11 @@ class _Judge:
         wider = replace(reference, rounding=np.fmax(known, self.moves[name]))
         found = judge(blank, tested, wider, scale, len(self.output.shape))
         return found if found.outcome != "fail" else None
+
+    def blamed(self, check: Check) -> Check:
+        """Return a route's failure with the operation whose rule is wrong, where one is."""
+        found = guilty(self.built, self.of, check.wrt, self.point, check.tested)
+        return replace(check, help=f"{found.words}; {check.help}", span=found.span or check.span) if found else check
 
     def nearest_kink(self, name: str) -> str:
         """Return the sentence about the nearest kink, looked for once per variable."""
@@ -298,7 +392,7 @@ class _Judge:
             rtol=self.rtol,
             span=claim.span if claim else self.built.graph.spans.get(self.output.index),
             rerun=self.rerun(name),
-            entries=self.value.size * self.point[name].size,
+            entries=self.output.node.size * self.point[name].size,
         )
 
     def rerun(self, name: str) -> str:
@@ -315,6 +409,19 @@ def _missed_by_routes(items: Sequence[tuple[str, Array | str, Claim | None]], re
     ]
     missed = [np.abs(route - reference.value) for route in routes]
     return np.max([known, *(np.where(np.isfinite(one), one, 0.0) for one in missed)], axis=0)
+
+
+def _where_finite(reference: Reference, value: Array) -> Reference:
+    """Return the reference without the rows where the function overflows, or is undefined, in doubles: so may its derivative."""
+    lost = ~np.isfinite(value)[:, None] & np.ones(reference.value.shape, dtype=bool)
+    if not np.any(lost):
+        return reference
+    nan = {name: np.where(lost, np.nan, getattr(reference, name)) for name in ("value", "low", "high")}
+    open_ = {
+        "error_bar": np.where(lost, np.inf, reference.error_bar),
+        "reason": np.where(lost, "domain", reference.reason),
+    }
+    return replace(reference, **nan, **open_)  # type: ignore[arg-type]
 
 
 def _with_witness(checks: list[Check]) -> list[Check]:

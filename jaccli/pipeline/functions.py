@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from jaccli.adapters import Derivative, Leaf, Subject, Trouble
-from jaccli.adapters.subject import Note
+from jaccli.adapters.subject import Blocks, Note
+from jaccli.deadline import TimedOut, deadline
 from jaccli.difference import differences
 from jaccli.errors import Span
 from jaccli.pipeline.products import consistency, jacobian_of
+from jaccli.pipeline.sampled import Sampled, large_inputs
+from jaccli.pipeline.together import apart_together
 from jaccli.reference import Reference, input_scale
 from jaccli.report.numbers import error as short_number
 from jaccli.verdict import Check, Report, judge
 from jaccli.verdict.decide import rounding_scale
 
-__all__ = ["check_function", "trouble_report"]
+__all__ = ["check_function", "limited", "trouble_report"]
 
 Array = np.ndarray[Any, Any]
+T = TypeVar("T")
 SINGLE, HALF = 2.0**-23, 2.0**-10
 #: (machine epsilon, relative error that matters by default): what a few dozen operations keep in that precision.
 RTOL = ((2.0**-7, 0.1), (HALF, 2e-2), (SINGLE, 1e-3), (0.0, 1e-6))
@@ -30,23 +34,34 @@ RTOL = ((2.0**-7, 0.1), (HALF, 2e-2), (SINGLE, 1e-3), (0.0, 1e-6))
 KAPPA_SINGLE, KAPPA_HALF = 64.0, 8.0
 SHARED = 2.0**-6
 FLOAT32_OFF = (2.0**-29, 2.0**-20)  # likewise, of a derivative
-OPEN = ("JAC203",)  # what keeps a reference from being computed, and is no mistake of anyone
+OPEN = ("JAC203", "JAC208")  # what keeps a reference from being computed, and is no mistake of anyone
 FLOAT32_NOISE = (2.0**-29, 2.0**-19)  # relative to the value: what float32 inside a float64 function looks like
 
 
-def check_function(subject: Subject, *, rtol: float | None = None, seed: int = 0) -> Report:
+def check_function(
+    subject: Subject,
+    *,
+    rtol: float | None = None,
+    seed: int = 0,
+    directions: int | None = None,
+    full: bool = False,
+    timeout: float | None = None,
+) -> Report:
     """Return the verdicts on every derivative of every output with respect to every input.
 
     rtol: the relative error that matters; by default 1e-6, and larger where input or output is of lower precision (``RTOL``).
     Law:  a failure is confirmed with differences of one call at a time, where they were taken in a batch.
+    directions, full: so many random directions instead of every column, or every column whatever it costs; chosen by cost.
+    timeout: seconds for the differences of one input, and for all calls of one derivative.
     Errors: none; what goes wrong in the user's code becomes a row.
     """
     start = time.perf_counter()
-    judge_ = _FunctionJudge(subject, rtol, seed)
+    judge_ = _FunctionJudge(subject, rtol, seed, directions, full, timeout)
     with subject.hold():
         checks = (*judge_.noted(), *judge_.checks())
     if subject.plain is not None and any(check.outcome == "fail" for check in checks):
-        return check_function(replace(subject, values=subject.plain, plain=None), rtol=rtol, seed=seed)
+        plain = replace(subject, values=subject.plain, plain=None)
+        return check_function(plain, rtol=rtol, seed=seed, directions=directions, full=full, timeout=timeout)
     name = f"{subject.file}::{subject.title}"
     return Report(checks=checks, seed=seed, duration=time.perf_counter() - start, files=(name,))
 
@@ -54,7 +69,8 @@ def check_function(subject: Subject, *, rtol: float | None = None, seed: int = 0
 def trouble_report(trouble: Trouble, title: str, file: str, span: Span | None, seed: int) -> Report:
     """Return the report on a function that cannot be checked at all."""
     check = Check(
-        id=f"{file}::{title}", outcome="error", of=title, wrt="", tested="function", point={}, file=file,
+        id=f"{file}::{title}", outcome="inconclusive" if trouble.code in OPEN else "error",
+        of=title, wrt="", tested="function", point={}, file=file,
         code=trouble.code, span=span, message=trouble.message, help=trouble.help,
     )  # fmt: skip
     return Report(checks=(check,), seed=seed, files=(f"{file}::{title}",))
@@ -91,15 +107,33 @@ def _shared_rounding(reference: Reference, x_scale: Array) -> Array:
     return np.asarray(SHARED * largest / x_scale)
 
 
+def limited(timeout: float | None, work: Callable[[], T]) -> T | Trouble:
+    """Return what ``work`` gives, or that there was no time for it."""
+    try:
+        with deadline(timeout):
+            return work()
+    except TimedOut:
+        return Trouble("JAC208", f"the {timeout:g} s of the time limit were over", "raise it, or check a smaller size")
+
+
+def _open(blank: Check, trouble: Trouble) -> Check:
+    return replace(blank, outcome="inconclusive", code=trouble.code, message=trouble.message, help=trouble.help)
+
+
 class _FunctionJudge:
     """The references of one function, its tested derivatives, and their verdicts."""
 
-    def __init__(self, subject: Subject, rtol: float | None, seed: int) -> None:
-        self.subject, self.rtol, self.seed = subject, rtol, seed
+    def __init__(
+        self, subject: Subject, rtol: float | None, seed: int, directions: int | None = None, full: bool = False,
+        timeout: float | None = None,
+    ) -> None:  # fmt: skip
+        self.subject, self.rtol, self.seed, self.timeout = subject, rtol, seed, timeout
+        self.directions, self.large = directions, large_inputs(subject, directions, full)
         self.values = np.concatenate([y.value.reshape(-1) for y in subject.outputs])
         self.eps = np.concatenate([np.full(y.value.size, y.eps) for y in subject.outputs])
         ends = np.cumsum([y.value.size for y in subject.outputs])
         self.rows = {y.name: slice(end - y.value.size, end) for y, end in zip(subject.outputs, ends, strict=True)}
+        self.noise = subject.noise if subject.rounding is None else np.fmax(subject.noise, subject.rounding)
         self.point = {x.name: x.value for x in subject.inputs}
         rounding = 0.0 if subject.rounding is None else subject.rounding * 2.0**52
         self.sizes = np.fmax(np.abs(self.values), rounding)  # the half of a complex number is rounded like the whole
@@ -129,22 +163,55 @@ class _FunctionJudge:
 
     def checks(self) -> Iterator[Check]:
         """Yield one check per output, input and derivative, and one more where jvp and vjp can be compared."""
-        references = {x.name: self.reference(x) for x in self.subject.inputs}
+        small = [x for x in self.subject.inputs if x.name not in self.large]
+        references = {x.name: limited(self.timeout, partial(self.reference, x)) for x in small}
         reach = np.zeros(self.values.size)
-        for x in self.subject.inputs:
+        for x in small:
             reference = references[x.name]
             if isinstance(reference, Reference):
                 reach = reach + reference.reach(x.value.reshape(-1))
         self.reach = reach + self.sizes
-        blocks = [(derivative, jacobian_of(derivative, self.subject)) for derivative in self.subject.derivatives]
+        part = replace(self.subject, inputs=tuple(small))
+        blocks = [(derivative, self.blocks(derivative, part)) for derivative in self.subject.derivatives if small]
         for y in self.subject.outputs:
-            for x in self.subject.inputs:
+            for x in small:
                 for derivative, found in blocks:
                     yield self.judged(y, x, derivative, found[y.name, x.name], references[x.name], reach)
+        for x in self.subject.inputs:
+            yield from self.sampled(x) if x.name in self.large else ()
         yield from self.compared()
 
-    def reference(self, x: Leaf) -> Reference | Trouble:
-        """Return the differences of all outputs in one input, or why there are none."""
+    def sampled(self, x: Leaf) -> Iterator[Check]:
+        """Yield the verdicts on every derivative by one input, along random directions."""
+        make = partial(
+            Sampled, self.subject, x, self.function(x), self.tolerance, self.noise, self.seed, self.directions
+        )
+        along = limited(self.timeout, make)
+        for y in self.subject.outputs:
+            for derivative in self.subject.derivatives:
+                blank = self.blank(y, x, derivative.tested, derivative.span)
+                if isinstance(along, Trouble):
+                    yield _open(blank, along)
+                    continue
+                found = limited(self.timeout, partial(along.checked, y, self.rows[y.name], derivative, blank))
+                yield _open(blank, found) if isinstance(found, Trouble) else self.explained_by_trouble(found, x)
+
+    def blocks(self, derivative: Derivative, part: Subject) -> Blocks:
+        """Return the blocks of one derivative, or what went wrong instead."""
+        found = limited(self.timeout, partial(jacobian_of, derivative, part))
+        if isinstance(found, Trouble):
+            return {(y.name, x.name): found for y in part.outputs for x in part.inputs}
+        return found
+
+    def explained_by_trouble(self, check: Check, x: Leaf) -> Check:
+        """Return a check left open by what the function raised, saying so."""
+        trouble = self.troubles.get(x.name)
+        if check.outcome != "inconclusive" or check.code != "JAC205" or trouble is None:
+            return check
+        return replace(check, message=trouble.message, help="the point lies at the edge of the function's domain")
+
+    def function(self, x: Leaf) -> Callable[[Array], Array]:
+        """Return all outputs as a function of one input, flat, for many points."""
 
         def fn(points: Array) -> Array:
             batch = self.subject.values(x.name, points.reshape(len(points), *x.value.shape))
@@ -152,6 +219,10 @@ class _FunctionJudge:
                 self.troubles.setdefault(x.name, batch.trouble)
             return batch.values
 
+        return fn
+
+    def reference(self, x: Leaf) -> Reference | Trouble:
+        """Return the differences of all outputs in one input, or why there are none."""
         wide = self.subject.wide
         if not wide and x.eps > SINGLE:
             return Trouble(
@@ -162,12 +233,7 @@ class _FunctionJudge:
         strictest = min(self.tolerance(y, x) for y in self.subject.outputs)
         try:
             eps = 2.0**-52 if wide else self.eps
-            noise = (
-                self.subject.noise
-                if self.subject.rounding is None
-                else np.fmax(self.subject.noise, self.subject.rounding)
-            )
-            return differences(fn, size, rtol=strictest, eps=eps, grid=grid, noise=noise)
+            return differences(self.function(x), size, rtol=strictest, eps=eps, grid=grid, noise=self.noise)
         except Trouble as trouble:
             return trouble
 
@@ -194,6 +260,9 @@ class _FunctionJudge:
         check = judge(blank, found, part, scale, y.value.ndim, eps=max(x.eps, y.eps))
         if check.outcome == "pass" and derivative.tested in ("reverse", "forward") and self.rtol is None:
             check = _single_inside(check, np.asarray(found).reshape(part.value.shape), part, scale, max(x.eps, y.eps))
+        matrix, fn = np.asarray(found, dtype=np.float64).reshape(part.value.shape), self.function(x)
+        if apart := apart_together(lambda p: fn(p)[:, rows], x.value.reshape(-1), matrix, part, check):
+            return replace(check, outcome="inconclusive", code="JAC202", message=apart, decided=0)
         return self.explained(check, part, y, x)
 
     def explained(self, check: Check, part: Reference, y: Leaf, x: Leaf) -> Check:

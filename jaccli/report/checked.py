@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from jaccli.report import numbers
+from jaccli.report.details import details
 from jaccli.report.problems import WORDS, slopes_words
 from jaccli.verdict import Check, Report
 
@@ -37,7 +38,9 @@ def report_table(report: Report, *, verbose: bool = False) -> Group:
     title.append(f"  {points} points" if points > 1 else "", style="dim")
     if report.expect == "fail":
         title.append("  a failing claim is expected here", style="dim")
-    return Group(title, table, *_kinks(report.checks), *_guarantees(report.checks), "")
+    found = details(report.checks) if verbose else None
+    more: list[Any] = [Text(), found] if found else []
+    return Group(title, table, *more, *_kinks(report.checks), *_guarantees(report.checks), "")
 
 
 def _kinks(checks: Sequence[Check]) -> list[Text]:
@@ -70,7 +73,7 @@ def _add_row(table: Table, checks: list[Check]) -> None:
     check = max(checks, key=lambda c: c.abs_error / c.tolerance if c.tolerance > 0 else 0.0)
     name = _name(checks)
     tested = _tested(list(dict.fromkeys(c.tested for c in checks)))
-    count = str(check.entries) if check.entries < 100_000 else f"{check.entries:.0e}".replace("e+0", "e")
+    count = _count(check.entries)
     if check.outcome in ("skipped", "error") or check.code == "JAC208" or not check.wrt:
         table.add_row(Text(name), count, tested, "", "", "", _verdict(check))
         return
@@ -79,6 +82,10 @@ def _add_row(table: Table, checks: list[Check]) -> None:
         reference = f"slopes {slopes_words(check.slopes)}"
     error = "" if check.slopes and check.outcome == "pass" else numbers.relative(check.rel_error)
     table.add_row(Text(name), count, tested, numbers.value(check.value), Text(reference), error, _verdict(check))
+
+
+def _count(entries: int) -> str:
+    return str(entries) if entries < 100_000 else f"{entries:.1e}".replace("e+0", "e").replace(".0e", "e")
 
 
 def _worst(checks: Sequence[Check]) -> Check:
@@ -111,7 +118,7 @@ def _verdict(check: Check) -> Text:
     if check.outcome == "pass" and check.message == "subgradient":
         detail = "kink"
     if check.outcome == "inconclusive":
-        share = f" ({check.entries - check.decided} of {check.entries})"
+        share = f" ({_count(check.entries - check.decided)} of {_count(check.entries)})"
         detail += share if check.entries > 1 and check.code != "JAC208" else ""
     return Text(words, style=STYLES[check.outcome]).append(f"  {detail}" if detail else "", style="default")
 

@@ -20,11 +20,11 @@ ROUTES = {"forward": "forward mode", "reverse": "reverse mode", "symbolic": "the
 WORDS = {
     "JAC100": "wrong value", "JAC101": "wrong sign", "JAC102": "wrong factor", "JAC103": "transposed", "JAC110": "not finite",
     "JAC112": "detached (zero)", "JAC202": "kink", "JAC203": "step window", "JAC205": "domain", "JAC207": "noise",
-    "JAC208": "too large", "JAC301": "references disagree", "JAC108": "jvp and vjp disagree", "JAC201": "float32 noise",
+    "JAC208": "timed out", "JAC301": "references disagree", "JAC108": "jvp and vjp disagree", "JAC201": "float32 noise",
     "JAC204": "not repeatable", "JAC302": "raised", "JAC303": "answer", "JAC304": "inputs", "JAC305": "shape",
     "JAC306": "changes its input",
     "JAC104": "missing term", "JAC105": "extra term", "JAC106": "overwritten", "JAC107": "missing sum",
-    "JAC109": "outside the pattern", "JAC111": "permuted",
+    "JAC109": "outside the pattern", "JAC111": "permuted", "JAC113": "missing factor",
 }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from jaccli.verdict import RULES
-from jaccli.verdict.examples import BY_DIFFERENCES, EXAMPLES
+from jaccli.verdict.examples import EXAMPLES, OPTIONS, PROGRAMS
 
 __all__ = ["rule_text", "rules_list", "rules_page"]
 
@@ -37,6 +37,8 @@ def rule_text(code: str, width: int) -> str:
     if code in EXAMPLES:
         spec = textwrap.indent(EXAMPLES[code].rstrip(), "  ")
         parts.append(f"For example, this spec (to run it, give it to `{_command(code)}` on standard input):\n\n{spec}")
+    if code in PROGRAMS:
+        parts.append(f"For example, this program:\n\n{textwrap.indent(PROGRAMS[code].rstrip(), '  ')}")
     return "\n\n".join(parts)
 
 
@@ -51,13 +53,13 @@ def rules_page() -> str:
             if rule.code in EXAMPLES:
                 lines += [f"`{_command(rule.code)}` of", ""]
                 lines += ["```yaml", EXAMPLES[rule.code].rstrip(), "```", ""]
+            if rule.code in PROGRAMS:
+                lines += ["```python", PROGRAMS[rule.code].rstrip(), "```", ""]
     return "\n".join(lines).rstrip() + "\n"
 
 
 def _command(code: str) -> str:
-    if code in BY_DIFFERENCES:
-        return "jac gradcheck --reference difference -"
-    return "jac validate -" if code.startswith("JAC0") else "jac gradcheck -"
+    return "jac validate -" if code.startswith("JAC0") else f"jac gradcheck {OPTIONS.get(code, '')}-"
 
 
 if __name__ == "__main__":

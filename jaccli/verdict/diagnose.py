@@ -13,7 +13,7 @@ from jaccli.verdict.evidence import Evidence
 from jaccli.verdict.factors import part_factor, part_sign, ratio_of, whole_factor, whole_sign
 from jaccli.verdict.layout import permuted, transposed
 from jaccli.verdict.places import detached, detached_lines, not_finite, outside, single_precision, where_wrong
-from jaccli.verdict.terms import not_accumulated, not_summed, one_term
+from jaccli.verdict.terms import doubled_factor, lost_factor, not_accumulated, not_summed, one_term
 
 __all__ = ["diagnose", "reason_code"]
 
@@ -25,7 +25,7 @@ _REASONS = {"kink": "JAC202", "step window": "JAC203", "domain": "JAC205", "nois
 #: before what holds for a part of it, and what needs no evidence from the graph before what does.
 EXPLANATIONS = (
     not_finite, single_precision, detached, whole_sign, whole_factor, transposed, permuted, outside,
-    not_summed, not_accumulated, detached_lines, part_sign, one_term, part_factor,
+    not_summed, not_accumulated, detached_lines, part_sign, lost_factor, one_term, doubled_factor, part_factor,
 )  # fmt: skip
 
 

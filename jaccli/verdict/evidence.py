@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Evidence", "Term"]
+__all__ = ["Evidence", "Factor", "Term"]
 
 Array = np.ndarray[Any, Any]
 
@@ -22,12 +22,22 @@ class Term:
 
 
 @dataclass(frozen=True)
+class Factor:
+    """One of the factors that the chain rule multiplies: the words for it, and the block without it and with its square."""
+
+    words: str
+    lost: Array
+    twice: Array | None
+
+
+@dataclass(frozen=True)
 class Evidence:
     """What the function's graph says about a block.
 
     Shapes: structure and every term of out.shape + in.shape; a pattern has the size of the output or of the input.
     structure  True where an entry can be different from zero
     terms      the parts of sums in the derivative's own graph
+    factors    the factors of products in it
     uses       the contribution of each place where the variable is used; they add up to the derivative
     slices     the contributions of each position along an axis the variable is broadcast over; they add up to the derivative
     sizes      lengths a lost or doubled sum or mean would show as a factor, with the words for them
@@ -36,6 +46,7 @@ class Evidence:
 
     structure: Array | None = None
     terms: tuple[Term, ...] = ()
+    factors: tuple[Factor, ...] = ()
     uses: tuple[Term, ...] = ()
     slices: tuple[Term, ...] = ()
     sizes: Mapping[str, int] = field(default_factory=dict)

@@ -1,13 +1,15 @@
-"""Rule code → the smallest spec that draws it; a test runs each."""
+"""Rule code → the smallest spec, or Python program, that draws it; a test runs each."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["BY_DIFFERENCES", "EXAMPLES"]
+__all__ = ["BY_DIFFERENCES", "EXAMPLES", "OPTIONS", "PROGRAMS"]
 
 #: Drawn where differences alone judge; the certified reference decides these.
-BY_DIFFERENCES = frozenset({"JAC202", "JAC203"})
+BY_DIFFERENCES = frozenset({"JAC202", "JAC203", "JAC207"})
+#: What the command needs beside the spec.
+OPTIONS = {**dict.fromkeys(BY_DIFFERENCES, "--reference difference "), "JAC208": "--timeout 1e-6 "}
 
 
 def _claim(inputs: str, outputs: str, wrt: str, claim: str, check: str = "") -> str:
@@ -38,8 +40,30 @@ EXAMPLES: Mapping[str, str] = {
     "JAC110": _claim("x: 0", "x**2", "x", "2*x*(x/x)"),
     "JAC111": _claim("x: [1, 2, 3]", "x[::-1] * [1, 2, 5]", "x", "diag([1, 2, 5])"),
     "JAC112": _claim("x: 2", "x**2", "x", "0"),
+    "JAC113": _claim("x: 2", "sin(x**3)", "x", "cos(x**3)"),
     "JAC201": _claim("x: 0.1", "sin(x)", "x", "0.99500417709350586", "rtol: 1e-9"),
     "JAC202": "inputs: {x: 1.00000000001}\noutputs:\n  y: abs(x - 1)\n",
     "JAC203": "inputs: {x: 1e-12}\noutputs:\n  y: log(1 + x)\n",
+    "JAC207": "inputs: {x: 1, t: 1e-3}\noutputs:\n  y: 1e4*sin(1e5*x) + t\n",
+    "JAC208": "inputs: {x: 2}\noutputs:\n  y: x**2\n",
     "JAC205": "inputs: {x: 0}\noutputs:\n  y: sqrt(x)\n",
+}
+
+
+def _program(function: str, call: str) -> str:
+    start = "import numpy as np\n\nimport jaccli\n"
+    return f"{start}\n\n{function}\n\nx = np.array([1.0, 2.0])\nprint(jaccli.report_text(jaccli.gradcheck({call})))\n"
+
+
+_CUBE = "def f(x):\n    return x**3\n"
+PROGRAMS: Mapping[str, str] = {
+    "JAC108": _program(_CUBE, "f, x, vjp=lambda x, v: 3 * x**2 * v, jvp=lambda x, dx: 3 * x * dx"),
+    "JAC204": _program(
+        "def f(x):\n    return x**3 + 1e-6 * np.random.rand()\n", "f, x, jacobian=lambda x: np.diag(3 * x**2)"
+    ),
+    "JAC302": _program("def f(x):\n    return x.cube()\n", "f, x, jacobian=lambda x: np.diag(3 * x**2)"),
+    "JAC303": _program("def f(x):\n    return x > 1\n", "f, x, jacobian=lambda x: np.diag(3 * x**2)"),
+    "JAC304": _program(_CUBE, "f, np.array([1, 2]), jacobian=lambda x: np.diag(3 * x**2)"),
+    "JAC305": _program(_CUBE, "f, x, jacobian=lambda x: 3 * x**2"),
+    "JAC306": _program("def f(x):\n    x *= x**2\n    return x\n", "f, x, jacobian=lambda x: np.diag(3 * x**2)"),
 }

@@ -72,10 +72,12 @@ def pair_factor(directions: int, alpha: float = ALPHA) -> float:
     return 1 / low
 
 
-def judge_rows(tested: Array, reference: Reference, values: Array, *, rtol: float, factor: float) -> Rows:
+def judge_rows(
+    tested: Array, reference: Reference, values: Array, *, rtol: float, factor: float, eps: float = 2.0**-52
+) -> Rows:
     """Return the verdicts on A u against D u.
 
-    Shapes: tested and reference (m, k); values (m,).
+    Shapes: tested and reference (m, k); values (m,); eps is that of the function's output.
     Law:    a residual above e + κ·eps·S and above rtol of the row's size is a FAIL. A row passes when its bound is below rtol of
             its size, or below what rounding can disturb. A residual in between is for ``locate`` to explain: it stays open here.
     """
@@ -83,7 +85,7 @@ def judge_rows(tested: Array, reference: Reference, values: Array, *, rtol: floa
     with np.errstate(all="ignore"):
         squares = np.sum(np.where(known, reference.value, 0.0) ** 2, axis=1)
         size = np.sqrt(squares / np.maximum(np.sum(known, axis=1), 1))
-        floor = KAPPA_DIFFERENCES * 2.0**-52 * (np.abs(values) + 4 * size + reference.curvature.max(axis=1))
+        floor = KAPPA_DIFFERENCES * eps * (np.abs(values) + 4 * size + reference.curvature.max(axis=1))
         residual = np.abs(tested - reference.value)
         allowed = np.where(known, reference.error_bar + floor[:, None], np.inf)
         off = known & ~(residual <= allowed)

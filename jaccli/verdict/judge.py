@@ -86,6 +86,12 @@ def _kind(
     return "pass", None, ""
 
 
+def _detectable(decision: Decision, value: Array) -> float:
+    """Return the smallest relative error that would have been seen in every decided entry that is not zero, NaN without one."""
+    seen = (decision.outcome != INCONCLUSIVE) & (value != 0) & np.isfinite(decision.detectable)
+    return float(np.max(decision.detectable[seen])) if np.any(seen) else math.nan
+
+
 def _worst(
     blank: Check, tested: Array, reference: Reference, decision: Decision, shape: tuple[int, ...], out_rank: int
 ) -> Check:
@@ -103,7 +109,7 @@ def _worst(
         abs_error=residual,
         ulps=residual / float(np.spacing(abs(truth))) if math.isfinite(truth) else math.nan,
         tolerance=float(decision.tolerance.flat[k]),
-        detectable=float(decision.detectable.flat[k]),
+        detectable=_detectable(decision, reference.value),
         slopes=slopes if math.isfinite(slopes[0]) and not math.isfinite(reference.error_bar.flat[k]) else None,
         message=str(decision.reason.flat[k]),
     )

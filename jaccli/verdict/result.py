@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from jaccli.difference import Scan
 from jaccli.errors import Span
 
 __all__ = ["OUTCOMES", "Check", "Report"]
@@ -68,6 +69,8 @@ class Report:
     duration: float = 0.0
     expect: str = "pass"
     files: tuple[str, ...] = field(default=())
+    smallest: str = ""  # the smallest spec that fails as the first failure does, where that was asked for
+    scan: Scan | None = None  # how one derivative fits the function along a line, where that was asked for
 
     @property
     def ok(self) -> bool:

@@ -10,7 +10,7 @@ from jaccli.verdict.block import CLOSE, Block, Finding
 from jaccli.verdict.evidence import Term
 from jaccli.verdict.factors import cause
 
-__all__ = ["not_accumulated", "not_summed", "one_term"]
+__all__ = ["doubled_factor", "lost_factor", "not_accumulated", "not_summed", "one_term"]
 
 Array = np.ndarray[Any, Any]
 
@@ -43,6 +43,19 @@ def _share(term: Array, error: Array, mask: Array) -> float | None:
     t, e = term[mask], error[mask]
     norm = float(np.dot(t, t))
     return float(np.dot(e, t)) / norm if norm > 0 and np.isfinite(norm) else None
+
+
+def lost_factor(block: Block) -> Finding:
+    """JAC113 where one factor of the chain rule is lost."""
+    words = next((factor.words for factor in block.evidence.factors if block.fits(factor.lost)), None)
+    return ("JAC113", f"{words} is missing") if words else None
+
+
+def doubled_factor(block: Block) -> Finding:
+    """JAC113 where one factor of the chain rule stands twice."""
+    factors = block.evidence.factors
+    words = next((f.words for f in factors if f.twice is not None and block.fits(f.twice)), None)
+    return ("JAC113", f"{words} stands twice") if words else None
 
 
 def not_accumulated(block: Block) -> Finding:

@@ -31,7 +31,7 @@ def claimed(text: str, **more: Any) -> Any:
         pytest.param(f"1.0005 * ({CLAIM})", "JAC100", id="0.05 % off everywhere"),
         pytest.param(f"2 * ({CLAIM})", "JAC102", id="factor 2"),
         pytest.param(f"0 * ({CLAIM})", "JAC112", id="zero"),
-        pytest.param("(1 - h)[:, None] * W", "JAC100", id="missing square"),
+        pytest.param("(1 - h)[:, None] * W", "JAC113", id="missing square"),
         pytest.param(f"({CLAIM}) * where(reshape(arange(12), (4, 3)) == 7, 1.001, 1)", "JAC100", id="one entry 0.1 % off"),
     ],
 )  # fmt: skip

@@ -1,0 +1,121 @@
+"""One derivative → how its Taylor remainder shrinks with the step, and the function along that direction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Scan", "scan"]
+
+Array = np.ndarray[Any, Any]
+STEPS = 2.0 ** -np.arange(0.0, 40.0, 0.5)  # of the scale
+PROFILE = np.linspace(-1.0, 1.0, 161)  # of the scale
+MARGIN = 8.0  # times the rounding of the values, below which a remainder says nothing
+CONSTANT = 0.35  # by how much a slope may differ from 1 or 2
+
+
+@dataclass(frozen=True)
+class Scan:
+    """How a derivative fits a function along one line.
+
+    Shapes: steps, first and second those of STEPS; at and values those of PROFILE.
+    entry    the derivative in the user's words
+    first    |f(x + h) − f(x)|, which shrinks with h
+    second   |f(x + h) − f(x) − h·a|, which shrinks with h² where the derivative a is right, and with h where it is wrong
+    slope    of log second against log h, where it is above rounding; NaN where that is nowhere
+    excess   the part of second that is proportional to h, its coefficient and standard error: a's own error
+    """
+
+    entry: str
+    tested: str
+    derivative: float
+    scale: float
+    steps: Array
+    first: Array
+    second: Array
+    slope: float
+    excess: tuple[float, float]
+    at: Array
+    values: Array
+
+    @property
+    def words(self) -> str:
+        """What the slope says."""
+        c1, error = self.excess
+        if not np.isfinite(self.slope):
+            return "the remainder is rounding at every step: the function is a straight line here, and the derivative its slope"
+        kind = "a right derivative has slope 2"
+        if abs(self.slope - 1) <= CONSTANT:
+            kind = "a wrong derivative has slope 1 (or the point is on a kink)"
+        elif self.slope > 2 + CONSTANT:
+            kind = "a right derivative has slope 2, or more where the curvature vanishes"
+        elif self.slope < 2 - CONSTANT:
+            kind = "a right derivative has slope 2, a wrong one 1: steps in between show both"
+        return f"slope {self.slope:.2f}: {kind}; part proportional to h: {c1:.3g} ± {error:.1g}"
+
+
+def scan(
+    fn: Callable[[Array], Array], x: Array, row: int, column: int, a: float, scale: float, entry: str, tested: str
+) -> Scan:
+    """Return the scan of one entry of a Jacobian.
+
+    Shapes: x (n,); fn (points, n) → (points, m); the entry is that of output ``row`` and input ``column``.
+    a:      the derivative under test.
+    Cost:   two batches of evaluations, 242 in all.
+    Source: the Taylor test of Farrell et al., SIAM J. Sci. Comput. 35 (2013), section 6.
+    """
+
+    def along(t: Array) -> Array:
+        points = np.repeat(x[None, :], len(t), axis=0)
+        points[:, column] += t
+        with np.errstate(all="ignore"):
+            return fn(points)[:, row]
+
+    h = (x[column] + STEPS * scale) - x[column]  # as realised in floating point
+    at = PROFILE * scale
+    values = along(np.concatenate([h, [0.0], at]))
+    ahead, centre, profile = values[: len(h)], values[len(h)], values[len(h) + 1 :]
+    with np.errstate(all="ignore"):
+        first, second = np.abs(ahead - centre), np.abs(ahead - centre - h * a)
+    noise = MARGIN * 2.0**-53 * np.max(np.abs(np.append(ahead[np.isfinite(ahead)], centre)), initial=0.0)
+    slope = _slope(h, second, noise + MARGIN * 2.0**-53 * np.abs(h * a))
+    return Scan(
+        entry,
+        tested,
+        a,
+        scale,
+        h,
+        first,
+        second,
+        slope,
+        _excess(h, ahead - centre - h * a, noise),
+        x[column] + at,
+        profile,
+    )
+
+
+def _slope(h: Array, remainder: Array, floor: Array) -> float:
+    """Return the slope of log remainder against log h over the finest decade or two that are above rounding."""
+    good = np.isfinite(remainder) & (remainder > floor) & (h > 0)
+    if np.sum(good) < 4:
+        return float("nan")
+    places = np.flatnonzero(good)[-12:]
+    return float(np.polyfit(np.log(h[places]), np.log(remainder[places]), 1)[0])
+
+
+def _excess(h: Array, remainder: Array, noise: float) -> tuple[float, float]:
+    """Return c₁ and its standard error in remainder ≈ c₁ h + c₂ h² + c₃ h³, each point weighted by its rounding."""
+    good = np.isfinite(remainder) & (h > 0) & (h <= np.max(h) / 16)
+    if np.sum(good) < 5:
+        return float("nan"), float("nan")
+    t = h[good] / np.max(h[good])
+    weight = 1 / (noise + np.max(np.abs(remainder[good])) * t**4 + np.finfo(float).tiny)
+    design = np.stack([t, t**2, t**3], axis=1) * weight[:, None]
+    found, *_ = np.linalg.lstsq(design, remainder[good] * weight, rcond=None)
+    with np.errstate(all="ignore"):
+        spread = np.sqrt(np.diag(np.linalg.pinv(design.T @ design)))[0]
+    unit = float(np.max(h[good]))
+    return float(found[0]) / unit, float(spread) / unit

@@ -1,0 +1,136 @@
+"""An input of a function with too many elements to move one by one → its derivatives judged along random directions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from jaccli.adapters import Derivative, Leaf, Subject, Trouble
+from jaccli.adapters.subject import Blocks
+from jaccli.pipeline.directions import DIRECTIONS, MAX_ROWS, Directions
+from jaccli.reference import Reference, input_scale
+from jaccli.verdict import Check
+
+__all__ = ["Sampled", "large_inputs"]
+
+Array = np.ndarray[Any, Any]
+SECONDS = 10.0  # that differences in every column may take
+EVALUATIONS = 20  # per column, as a rule
+FEW = 64  # columns that are always moved one by one
+MAX_ENTRIES = 4_000_000  # of a block that is judged entry by entry
+MAX_CALLS = 256  # of a vjp, one for each row
+
+
+def large_inputs(subject: Subject, directions: int | None, full: bool) -> set[str]:
+    """Return the inputs that are judged along random directions.
+
+    Law: all of them where ``directions`` are asked for, none where ``full`` is; else those with more than 64 elements whose
+         differences in every column would take more than ten seconds, by the time that one call takes, or whose blocks would
+         have more than four million entries.
+    """
+    if full:
+        return set()
+    if directions:
+        return {x.name for x in subject.inputs}
+    rows = sum(y.value.size for y in subject.outputs)
+    most = min(MAX_ENTRIES / rows, SECONDS / (EVALUATIONS * _seconds(subject)))
+    return {x.name for x in subject.inputs if x.value.size > max(FEW, most)}
+
+
+def _seconds(subject: Subject) -> float:
+    """Return how long one evaluation takes, the shorter of two."""
+    x = subject.inputs[0]
+    times = []
+    for _ in range(2):
+        start = time.perf_counter()
+        subject.values(x.name, x.value[None])
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+class Sampled:
+    """One input along random directions: the differences of all outputs, and the verdicts on the derivatives of each."""
+
+    def __init__(
+        self, subject: Subject, x: Leaf, fn: Callable[[Array], Array], tolerance: Callable[[Leaf, Leaf], float],
+        noise: Array, seed: int, count: int | None,
+    ) -> None:  # fmt: skip
+        self.subject, self.x, self.fn, self.tolerance, self.noise, self.seed = subject, x, fn, tolerance, noise, seed
+        self.count = count or DIRECTIONS
+        self.filled: dict[str, Blocks] = {}  # by derivative
+        self.whole = self.judge(
+            slice(None), (), max(y.eps for y in subject.outputs), min(tolerance(y, x) for y in subject.outputs)
+        )
+        self.directions = self.whole.drawn()
+        self.reference: Reference | Trouble = self.differenced()
+
+    def differenced(self) -> Reference | Trouble:
+        """Return the differences of all outputs along the directions, or why there are none."""
+        try:
+            return self.whole.differences(self.directions)
+        except Trouble as trouble:
+            return trouble
+
+    def judge(self, rows: slice, of_shape: tuple[int, ...], eps: float, rtol: float) -> Directions:
+        """Return what judges some of the outputs."""
+        values = np.concatenate([y.value.reshape(-1) for y in self.subject.outputs])[rows]
+        wide = self.subject.wide
+        grid = np.float32 if self.x.eps > 2.0**-52 and not wide else np.float64
+        eps = max(eps, self.x.eps)
+        return Directions(
+            lambda points: self.fn(points)[:, rows], self.x.value.reshape(-1), values, of_shape, self.x.value.shape,
+            self.x.name, self.seed, self.count, rtol, eps=eps, value_eps=2.0**-52 if wide else eps, grid=grid,
+            noise=self.noise[rows],
+        )  # fmt: skip
+
+    def checked(self, y: Leaf, rows: slice, derivative: Derivative, blank: Check) -> Check:
+        """Return the verdict on one derivative of one output."""
+        try:
+            if isinstance(self.reference, Trouble):
+                raise self.reference
+            judge = self.judge(rows, y.value.shape, y.eps, blank.rtol)
+            reference = self.reference.rows(rows)
+            if derivative.vjp is not None and (y.value.size > MAX_CALLS or y.value.size * self.x.value.size > MAX_ROWS):
+                return judge.paired(blank, self._pulled(derivative, y), self.directions, reference)
+            return judge.judged(blank, self._product(derivative, y, judge), self.directions, reference)
+        except Trouble as trouble:
+            return replace(blank, outcome="error", code=trouble.code, message=trouble.message, help=trouble.help)
+
+    def _product(self, derivative: Derivative, y: Leaf, judge: Directions) -> Callable[[Array], Array]:
+        if derivative.jvp is not None:
+            return self._pushed(derivative, y)
+        if derivative.vjp is not None:
+            return judge.dense(self._rows(derivative, y))
+        if derivative.tested not in self.filled:
+            assert derivative.jacobian is not None
+            self.filled[derivative.tested] = derivative.jacobian()
+        block = self.filled[derivative.tested][y.name, self.x.name]
+        if isinstance(block, Trouble):
+            raise block
+        return judge.dense(block.reshape(y.value.size, -1))
+
+    def _pushed(self, derivative: Derivative, y: Leaf) -> Callable[[Array], Array]:
+        """Return J u, by one call of the jvp for every direction."""
+        scale, shape = input_scale(self.x.value.reshape(-1)), self.x.value.shape
+        assert derivative.jvp is not None
+        jvp = derivative.jvp
+
+        def product(directions: Array) -> Array:
+            columns = [jvp({self.x.name: (u * scale).reshape(shape)})[y.name].reshape(-1) for u in directions]
+            return np.stack(columns, axis=1)
+
+        return product
+
+    def _rows(self, derivative: Derivative, y: Leaf) -> Array:
+        """Return the Jacobian of one output, by one call of the vjp for every row."""
+        pulled = self._pulled(derivative, y)
+        return np.stack([pulled(-2.0 * row) for row in np.eye(y.value.size)]) / -2.0
+
+    def _pulled(self, derivative: Derivative, y: Leaf) -> Callable[[Array], Array]:
+        assert derivative.vjp is not None
+        vjp = derivative.vjp
+        return lambda y_bar: vjp({y.name: y_bar.reshape(y.value.shape)})[self.x.name].reshape(-1)

@@ -1,0 +1,44 @@
+"""The smallest failing spec drops what the failure does not need, and fails in the same way when it is run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+import jaccli
+from jaccli.pipeline import Options, Selection, check
+
+SPEC: dict[str, Any] = {
+    "dims": {"n": 5, "d": 3},
+    "inputs": {"x": {"shape": ["d"], "value": [0.512, -1.013, 2.027]}, "unused": 3},
+    "params": {"W": {"shape": ["n", "d"], "init": "glorot", "seed": 0}, "b": {"shape": ["n"], "init": "zeros"}},
+    "let": {"z": "W @ x + b", "h": "tanh(z)", "other": "exp(unused)"},
+    "outputs": {"s": "sum(h)", "t": "other * 2"},
+    "jacobian": {"s": {"W": "outer(1 - h**2, x) * 1.0005", "b": "1 - h"}},
+}
+
+
+def smallest(wrt: str) -> tuple[Any, Any]:
+    options = Options(Selection(("s",), (wrt,)), smallest=True)
+    report = check(jaccli.parse(SPEC).built, options)
+    (failed,) = [one for one in report.checks if one.outcome == "fail"]
+    return failed, yaml.safe_load(report.smallest)
+
+
+@pytest.mark.parametrize("wrt", ["W", "b"])
+def test_smallest_spec_fails_in_the_same_way(wrt: str) -> None:
+    failed, spec = smallest(wrt)
+    again = [one for one in jaccli.parse(spec).gradcheck().checks if one.outcome == "fail"]
+    assert [(one.of, one.wrt, one.code) for one in again] == [("s", wrt, failed.code)]
+
+
+def test_smallest_spec_has_no_more_than_it_needs() -> None:
+    _, spec = smallest("b")
+    assert (set(spec["inputs"]), set(spec["let"]), set(spec["outputs"])) == ({"x"}, {"z", "h"}, {"s"})
+    assert spec["params"]["b"] == [0] or len(spec["params"]["b"]) == 1
+
+
+def test_smallest_spec_is_looked_for_only_where_it_is_wanted() -> None:
+    assert check(jaccli.parse(SPEC).built).smallest == ""
