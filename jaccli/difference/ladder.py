@@ -283,7 +283,7 @@ def _kinks(slopes: _Slopes, columns: Array) -> tuple[Array, Array, Array, Array]
         own = np.zeros_like(kink)
         suspects = columns[np.any(kink, axis=0)]
         if suspects.size:
-            slopes.at({ULPS: 2 * np.spacing(slopes.scale.astype(slopes.grid)).astype(np.float64)}, suspects)
+            slopes.at({ULPS: 2 * np.spacing(magnitude(slopes.x).astype(slopes.grid)).astype(np.float64)}, suspects)
             near, far = slopes.sides(ULPS)
             own = kink & (np.abs(np.abs(near - far) - gap) <= 0.25 * gap + doubt)
         (ahead, behind), (ahead16, behind16) = slopes.sides(guards[0]), slopes.sides(first[2])

@@ -30,7 +30,8 @@ def single_precision(block: Block) -> Finding:
     if block.scale is None:
         return None
     a = block.tested[block.decided]
-    short = a.astype(np.float32).astype(np.float64) == a
+    with np.errstate(over="ignore"):
+        short = a.astype(np.float32).astype(np.float64) == a
     shorter = np.asarray(np.frexp(a)[0] * 2.0**16 % 1 == 0)  # few digits: whole numbers and halves prove nothing
     size = np.maximum(np.abs(block.value), np.where(np.isfinite(block.scale), block.scale, 0.0))[block.decided]
     near = np.abs(a - block.value[block.decided]) <= 16 * EPS32 * size

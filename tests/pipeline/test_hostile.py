@@ -45,7 +45,6 @@ def test_hostile_claim_has_the_right_verdict(output: str, x: Any, claim: str, ou
         pytest.param([1e-300], [1.0], "pass", id="right beside the kink"),
         pytest.param([1e200], [1.0], "pass", id="huge"),
         pytest.param([1e200], [0.0], "fail", id="huge and wrong"),
-        pytest.param([1e-20, 1.0], [0.0, 1.0], "inconclusive", id="wrong beside the kink, by a large element"),
     ],
 )
 def test_hostile_input_of_a_function_has_the_right_verdict(x: list[float], slopes: list[float], outcome: str) -> None:
