@@ -48,7 +48,10 @@ def diagnose(
     Law:    an explanation must account for every decided entry of the block, up to a thousandth of the largest error.
     """
     block = Block(tested, value, decision, out_rank, evidence or Evidence(), scale)
-    code, help_ = next((found for explain in EXPLANATIONS if (found := explain(block))), None) or _unexplained(block)
+    with np.errstate(all="ignore"):  # numbers of any size; what overflows explains nothing
+        code, help_ = next((found for explain in EXPLANATIONS if (found := explain(block))), None) or _unexplained(
+            block
+        )
     where = where_wrong(block)
     return code, f"{help_}; {where}" if where else help_
 

@@ -49,7 +49,9 @@ def telling(ratio: float, sizes: Mapping[str, int]) -> bool:
 
 def ratio_of(block: Block, mask: Array) -> float:
     """Return the factor c that fits best, tested = c · value, over the entries of ``mask``; NaN where all are zero."""
-    a, d = block.tested[mask], block.value[mask]
+    d = block.value[mask]
+    size = float(np.max(np.abs(d), initial=0.0))
+    a, d = block.tested[mask] / (size or 1.0), d / (size or 1.0)
     norm = float(np.dot(d, d))
     return float(np.dot(a, d)) / norm if norm > 0 else math.nan
 
