@@ -127,7 +127,7 @@ class _Job:
         shape = (self.of.node.size, x.node.size)
         jump = np.zeros(shape, dtype=bool)
         ahead, behind = _nowhere(shape), _nowhere(shape)
-        step = max(1, BATCH // weighted_operations(self.graph, [self.of]) if columns.size else 1)
+        step = max(1, BATCH // max(1, weighted_operations(self.graph, [self.of])))
         for start in range(0, len(columns), step):
             part = columns[start : start + step]
             f_ahead, ahead[:, part] = self._along(x, part, 1)

@@ -117,7 +117,9 @@ class _Builder:
             entry = self.entry(network)
             if entry is not None and not wrong:
                 y, declared = expand(self, network, entry)
-                self.scope.setdefault("output", y)
+                if self.scope.setdefault("output", y) != y:
+                    what = "`output` is the value of the last layer, and the name of something else"
+                    raise LocatedError(BuildError(what, "give the other one another name", "JAC005"), network.span)
                 return declared
         except LocatedError as misfit:
             wrong = [misfit]

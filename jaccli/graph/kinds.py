@@ -9,10 +9,13 @@ from typing import Any
 from jaccli.graph.functions import FUNCTIONS, BuildError, align, index
 from jaccli.graph.functions.constants import CONSTANTS
 from jaccli.graph.ir import Expr
+from jaccli.graph.layers.recurrent import GATES
 from jaccli.graph.layers.targets import check_classes
+from jaccli.graph.layers.windows import sizes_of
 from jaccli.graph.network import Maker, kind
 from jaccli.graph.origins import describe
 from jaccli.ops.notation import concatenate, reshape
+from jaccli.spec.network import MAX_LAYERS
 
 Sizes = int | tuple[int, ...]
 
@@ -40,10 +43,13 @@ def _convolution(rank: int) -> Any:
         seed: int | None = None,
     ) -> Expr:
         _positive(channels, "channels")
-        sizes = kernel if isinstance(kernel, tuple) else (kernel,) * rank
+        sizes = sizes_of(kernel, rank, "`kernel`")
         make.image(x, rank)
         if groups < 1 or (entering := x.shape[-rank - 1]) % groups:
-            raise BuildError(f"{groups} groups do not divide the {x.shape[-rank - 1]} channels", "choose a divisor")
+            message = (
+                f"{make.layer.kind}: {groups} groups do not divide the {x.shape[-rank - 1]} channels of {describe(x)}"
+            )
+            raise BuildError(message, "choose a divisor", about=(x,))
         W = make.param("W", (channels, entering // groups, *sizes), init, seed)
         b = make.param("b", (channels,), "zeros") if bias else None
         return FUNCTIONS[f"conv{rank}d"](x, W, b, stride, padding, dilation, groups)
@@ -84,12 +90,16 @@ def reshape_(make: Maker, x: Expr, shape: Sizes) -> Expr:
 @kind("embedding")
 def embedding(make: Maker, x: Expr, rows: int, size: int, init: str = "normal", seed: int | None = None) -> Expr:
     """A row of W for each class number in x, as one_hot(x) @ W, so that x may be data."""
+    _positive(rows, "rows")
+    _positive(size, "size")
     W = make.param("W", (rows, size), init, seed)
     check_classes(make.name, x, rows)
     return FUNCTIONS["matmul"](FUNCTIONS["one_hot"](x, rows), W)
 
 
-def _recurrent(function: str, gates: int) -> Any:
+def _sequence(function: str) -> Any:
+    gates = GATES[function]
+
     def make_layer(
         make: Maker,
         x: Expr,
@@ -118,8 +128,8 @@ def _recurrent(function: str, gates: int) -> Any:
     return make_layer
 
 
-for _function, _gates in (("rnn", 1), ("gru", 3), ("lstm", 4)):
-    kind(_function, main="hidden")(_recurrent(_function, _gates))
+for _function in GATES:
+    kind(_function, main="hidden")(_sequence(_function))
 
 
 @kind("self_attention", main="heads", stem="attention")
@@ -163,6 +173,8 @@ def transformer(
 ) -> Expr:
     """An encoder block; four times the size of x stands between its two dense layers where ``hidden`` is not given."""
     d = _last(x, "transformer")
+    if hidden:
+        _positive(hidden, "hidden")
     width = hidden or 4 * d
     more = [None if seed is None else seed + k for k in (2, 3)]
     parts = _attending(make, d, init, seed)
@@ -217,7 +229,7 @@ def positions(make: Maker, x: Expr) -> Expr:
 def last(make: Maker, x: Expr) -> Expr:
     """The last step of a sequence whose first axis counts the steps."""
     if not x.shape:
-        raise BuildError("last takes a sequence", "give it one")
+        raise BuildError(f"last takes a sequence, not {describe(x)}", "give it one", about=(x,))
     return index(x, (-1,))
 
 
@@ -242,6 +254,8 @@ def residual(make: Maker, x: Expr) -> Expr:
 def repeat(make: Maker, x: Expr, times: int) -> Expr:
     """The layers inside, ``times`` times, each with parameters of its own."""
     _positive(times, "times")
+    if times > MAX_LAYERS:
+        raise BuildError(f"`times` must be at most {MAX_LAYERS:,} (got {times:,})", "repeat fewer layers", "JAC009")
     for _ in range(times):
         x = make.stack.run(make.layer.layers, x)
     return x
@@ -261,9 +275,9 @@ def _over_last_axis(name: str) -> Callable[[Maker, Expr], Expr]:
 
 
 for _name in ACTIVATIONS:
-    kind(_name)(_activation(_name))
+    kind(_name, activation=True)(_activation(_name))
 for _name in ("softmax", "log_softmax"):
-    kind(_name)(_over_last_axis(_name))
+    kind(_name, activation=True)(_over_last_axis(_name))
 
 
 def _last(x: Expr, name: str) -> int:

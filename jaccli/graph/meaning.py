@@ -160,16 +160,18 @@ class _Walk:
     def call(self, node: ast.Call) -> Expr:
         assert isinstance(node.func, ast.Name)
         name = node.func.id
-        args = [self.argument(name, item) for item in node.args]
-        options = {item.arg: self.argument(name, item.value) for item in node.keywords if item.arg}
+        args = [self.argument(name, item, first=not k) for k, item in enumerate(node.args)]
+        options = {o.arg: self.argument(name, o.value, first=o.arg == "indices") for o in node.keywords if o.arg}
         if name in CONSTANTS:
             args = [self.graph.literal(0), *args]
         macro = CONSTANTS.get(name) or FUNCTIONS[name]
         check_arguments(name, macro, args, options)
         return macro(*args, **options)
 
-    def argument(self, name: str, node: ast.AST) -> Any:
-        """Return what an argument means; infinity is a number only as the order of a norm."""
+    def argument(self, name: str, node: ast.AST, first: bool) -> Any:
+        """Return what an argument means; infinity is a number only as the order of a norm, constants index an embedding."""
+        if name == "embedding" and first and isinstance(node, ast.Name) and self.indices.get(node.id) is not None:
+            return static_indices(self.indices[node.id], f"`{node.id}`")
         if name == "norm" and (place := infinite(node)) is not None and place.id not in self.scope:
             return -math.inf if isinstance(node, ast.UnaryOp) else math.inf
         return self.value(node)

@@ -33,7 +33,8 @@ class Scope(Protocol):
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of layer: how it is made, the option that ``- dense: 10`` means, and the stem of its names.
+    """A kind of layer: how it is made, the option that ``- dense: 10`` means, the stem of its names, and whether others may
+    have it for their ``activation``.
 
     make: (maker, x, options by keyword) → the layer's value; the types of the options are those of its annotations
     """
@@ -41,6 +42,7 @@ class Kind:
     make: Callable[..., Expr]
     main: str
     stem: str
+    activation: bool
 
     @property
     def options(self) -> Mapping[str, inspect.Parameter]:
@@ -52,11 +54,13 @@ KINDS: dict[str, Kind] = {}
 NESTING = ("residual", "repeat")
 
 
-def kind(name: str, main: str = "", stem: str = "") -> Callable[[Callable[..., Expr]], Callable[..., Expr]]:
+def kind(
+    name: str, main: str = "", stem: str = "", activation: bool = False
+) -> Callable[[Callable[..., Expr]], Callable[..., Expr]]:
     """Enter a kind of layer into the table."""
 
     def enter(make: Callable[..., Expr]) -> Callable[..., Expr]:
-        KINDS[name] = Kind(make, main, stem or name)
+        KINDS[name] = Kind(make, main, stem or name, activation)
         return make
 
     return enter
@@ -183,8 +187,9 @@ def _option_mistakes(layer: Layer, found: Kind) -> Iterator[LocatedError]:
         if key in ("name", "activation"):
             if not isinstance(option.value, str):
                 yield LocatedError(BuildError(f"`{key}` must be a word", f"write {key}: a word", "JAC007"), option.span)
-            elif key == "activation" and option.value not in KINDS:
-                help_ = suggestion(option.value, KINDS) or "write relu or tanh"
+            elif key == "activation" and not (option.value in KINDS and KINDS[option.value].activation):
+                known_ones = [name for name, row in KINDS.items() if row.activation]
+                help_ = suggestion(option.value, known_ones) or f"one of: {', '.join(known_ones)}"
                 yield LocatedError(
                     BuildError(f"unknown activation `{short(option.value)}`", help_, "JAC003"), option.span
                 )
@@ -192,8 +197,12 @@ def _option_mistakes(layer: Layer, found: Kind) -> Iterator[LocatedError]:
             what = f"{layer.kind} has no option `{short(key)}`" if key else f"{layer.kind} takes no value"
             help_ = suggestion(key, written := [*known, "name", "activation"]) or f"known: {', '.join(written)}"
             yield LocatedError(BuildError(what, help_, "JAC002"), option.span)
+        elif key == "seed" and isinstance(option.value, int) and option.value < 0:
+            message = f"`seed` of {layer.kind} must be 0 or more (got {option.value})"
+            yield LocatedError(BuildError(message, "write seed: 0", "JAC007"), option.span)
         elif wrong := _mistyped(known[key].annotation, option.value):
-            message = f"`{key}` of {layer.kind} must be {wrong} (got {short(str(option.value))})"
+            got = "nothing" if option.value is None else short(str(option.value))
+            message = f"`{key}` of {layer.kind} must be {wrong} (got {got})"
             yield LocatedError(BuildError(message, f"write {wrong}", "JAC007"), option.span)
     for key, parameter in known.items():
         if parameter.default is parameter.empty and key not in given:

@@ -41,16 +41,23 @@ def attention(q: Any, k: Any, v: Any, mask: Any = None, causal: Any = False) -> 
     return matmul(scores.apply("softmax", axes=(-1,)), v)
 
 
+def _repeats(shape: tuple[int, ...], full: tuple[int, ...]) -> bool:
+    """Return whether an array of ``shape`` can be repeated to ``full``."""
+    return len(shape) <= len(full) and all(n in (1, m) for n, m in zip(shape[::-1], full[::-1], strict=False))
+
+
 def _sqrt(x: Expr, n: int) -> Expr:
     root = math.isqrt(n)
     return x.graph.literal(root) if root * root == n else x.graph.literal(n).apply("sqrt")
 
 
 def _masked(scores: Expr, mask: Expr) -> Expr:
+    if not _repeats(mask.shape, scores.shape):
+        message = f"attention: the mask {describe(mask)} does not fit the scores of shape {scores.shape}"
+        raise BuildError(
+            message, "give it one number for each score, or sizes of 1 where it is repeated", about=(mask,)
+        )
     left, right = align(scores, mask)
-    if left.shape != scores.shape:
-        message = f"attention: {describe(mask)} does not fit the scores of shape {scores.shape}"
-        raise BuildError(message, "one number for each score")
     return where(right.apply("not_equal", 0), left, MASKED)
 
 

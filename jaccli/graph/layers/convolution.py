@@ -17,12 +17,13 @@ def _convolution(name: str, rank: int) -> Callable[..., Expr]:
     def macro(
         x: Any, W: Any, b: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: Any = 1
     ) -> Expr:
-        (x, single), W = batched(x, rank, name), tensor(W)
+        given, W = tensor(x), tensor(W)
+        x, single = batched(given, rank, name)
         parts = static_int(groups, "`groups`")
         _fits(name, rank, x, W, parts)
         kernel, dilation = W.shape[2:], sizes_of(dilation, rank, "`dilation`")
         view = windows(
-            x.shape[2:],
+            given,
             kernel,
             sizes_of(stride, rank, "`stride`"),
             _padding(padding, kernel, dilation, rank),
@@ -53,6 +54,7 @@ def _fits(name: str, rank: int, x: Expr, W: Expr, parts: int) -> None:
         raise BuildError(
             f"{name}: {parts} groups do not divide the {x.shape[1]} channels of x and the {W.shape[0]} of W",
             "choose a number that divides both",
+            about=(x, W),
         )
     if x.shape[1] // parts != W.shape[1]:
         raise BuildError(

@@ -20,7 +20,8 @@ REDUCTIONS = ("mean", "sum", "none")
 def _reduced(each: Expr, reduction: Any, count: int | None = None) -> Expr:
     """Return the losses of a batch as one number; the mean divides by ``count``, or by their number."""
     if reduction not in REDUCTIONS:
-        raise BuildError(f"reduction '{reduction}' is not known", f"write one of {', '.join(REDUCTIONS)}")
+        got = f"'{reduction}' is not known" if isinstance(reduction, str) else "must be a word"
+        raise BuildError(f"reduction {got}", f"write one of {', '.join(REDUCTIONS)}")
     if reduction == "none":
         return each
     number = math.prod(each.shape) if count is None else count
@@ -132,6 +133,8 @@ def _classes(name: str, value: Any) -> Expr:
 def one_hot(t: Any, classes: Any) -> Expr:
     """1 at the class that each element of t counts, 0 elsewhere; shape t.shape + (classes,)."""
     t, count = tensor(t), static_int(classes, "`classes`")
+    if count < 1:
+        raise BuildError(f"one_hot: there must be at least 1 class (got {count})", "write one_hot(t, classes)")
     check_classes("one_hot", t, count)
     left, right = align(reshape(t, (*t.shape, 1)), t.graph.literal(np.arange(count, dtype=float)))
     return left.apply("equal", right).apply("cast")

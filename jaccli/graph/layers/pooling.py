@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.graph.functions.arguments import BuildError, function
+from jaccli.graph.functions.arguments import BuildError, function, tensor
 from jaccli.graph.ir import Expr
 from jaccli.graph.layers.windows import Windows, batched, looked_at, sizes_of, windows
 from jaccli.ops.notation import reshape, sum_over
@@ -16,13 +16,14 @@ from jaccli.ops.notation import reshape, sum_over
 
 def _pooling(name: str, rank: int, maximum: bool) -> Callable[..., Expr]:
     def macro(x: Any, kernel: Any, stride: Any = None, padding: Any = 0) -> Expr:
-        x, single = batched(x, rank, name)
+        given = tensor(x)
+        x, single = batched(given, rank, name)
         size = sizes_of(kernel, rank, "`kernel`")
         steps = size if stride is None else sizes_of(stride, rank, "`stride`")
         zeros = sizes_of(padding, rank, "`padding`", least=0)
         if any(2 * p > k for p, k in zip(zeros, size, strict=True)):
             raise BuildError(f"{name}: the padding must be at most half of the kernel", "use less padding")
-        view = windows(x.shape[2:], size, steps, zeros, (1,) * rank, name)
+        view = windows(given, size, steps, zeros, (1,) * rank, name)
         seen = looked_at(x, _inside(view, x.shape[2:]) if maximum else view)
         y = seen.apply("max", axes=(-2,)) if maximum else sum_over(seen, (-2,)) / math.prod(size)
         y = reshape(y, (*x.shape[:2], *view.out))

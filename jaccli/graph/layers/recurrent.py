@@ -116,6 +116,8 @@ def _hidden(layer: Callable[..., Expr]) -> Callable[..., Expr]:
     return macro
 
 
-function("rnn")(_hidden(_recurrent("rnn", 1, _rnn)))
-function("gru")(_hidden(_recurrent("gru", 3, _gru, apart=True)))
-function("lstm")(_recurrent("lstm", 4, _lstm))
+GATES = {"rnn": 1, "gru": 3, "lstm": 4}  # how many times the hidden size the rows of a weight count
+
+function("rnn")(_hidden(_recurrent("rnn", GATES["rnn"], _rnn)))
+function("gru")(_hidden(_recurrent("gru", GATES["gru"], _gru, apart=True)))
+function("lstm")(_recurrent("lstm", GATES["lstm"], _lstm))

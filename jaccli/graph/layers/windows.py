@@ -46,26 +46,28 @@ def sizes_of(value: Any, rank: int, title: str, least: int = 1) -> Sizes:
     sizes = tuple(static_int(n, title) for n in items)
     if len(sizes) != rank:
         raise BuildError(
-            f"{title} must be one number, or {rank} of them (got {len(sizes)})", f"write {title.strip('`')}=1"
+            f"{title} must be one number{f', or {rank} of them' if rank > 1 else ''} (got {len(sizes)})",
+            f"write {title.strip('`')}=1",
         )
     if min(sizes) < least:
         raise BuildError(f"{title} must be at least {least} (got {min(sizes)})", f"use {least} or more")
     return sizes
 
 
-def windows(spatial: Sizes, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, name: str) -> Windows:
-    """Return the windows of a kernel over an array of shape ``spatial`` with zeros around it.
+def windows(x: Expr, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, name: str) -> Windows:
+    """Return the windows of a kernel over the last axes of ``x`` with zeros around them.
 
     Law: axis by axis, out = ⌊(n + 2 padding − dilation (kernel − 1) − 1) / stride⌋ + 1, as in PyTorch's Conv2d.
     """
-    axes = []
+    axes, spatial = [], x.shape[-len(kernel) :]
     for n, k, s, p, d in zip(spatial, kernel, stride, padding, dilation, strict=True):
         reach = d * (k - 1) + 1
         if n + 2 * p < reach:
             around = f" with {p} zeros on each side" if p else ""
             raise BuildError(
-                f"{name}: a kernel that reaches over {reach} is larger than the input's {n}{around}",
+                f"{name}: a kernel that reaches over {reach} is larger than the {n} of {describe(x)}{around}",
                 "use a smaller kernel or more padding",
+                about=(x,),
             )
         starts = np.arange(0, n + 2 * p - reach + 1, s)
         axes.append(starts[:, None] + d * np.arange(k)[None, :])

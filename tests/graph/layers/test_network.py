@@ -11,7 +11,7 @@ from jaccli.graph.build import build
 from jaccli.spec.reader import read_spec
 from jaccli.spec.source import Source
 
-HEAD = "dims: {n: 4, d: 6}\ninputs:\n  x: {shape: %s, init: normal, seed: 1}\nconstants:\n  t: [0, 2, 1, 1]\nnetwork:\n"
+HEAD = "dims: {n: 4, d: 6}\ninputs:\n  x: {shape: %s, init: normal, seed: 1}\nconstants:\n  t: [0, 2, 1, 1]\n  t2: [0, 5]\nnetwork:\n"
 
 
 def network(shape: str, *layers: str, loss: str = "") -> jaccli.Model:
@@ -91,6 +91,7 @@ def test_nodes_know_the_layers_around_theirs() -> None:
     }
 
 
+IMAGE = "reshape: [1, 2, 3, 4]"
 MESSAGES = [
     pytest.param(["densse: 3"], "JAC003", "densse", "unknown layer `densse`", "did you mean `dense`?", id="layer"),
     pytest.param(["dense: {units: 3, bais: true}"], "JAC002", "true", "dense has no option `bais`", "did you mean `bias`?", id="option"),
@@ -108,7 +109,7 @@ MESSAGES = [
         "declare x with a channel axis, or put a reshape layer before it; in `x` 4 from n (line 1), 6 from the shape of x (line 3)", id="no channels",
     ),
     pytest.param(
-        ["reshape: [4, 1, 6]", "conv1d: {channels: 2, kernel: 7}"], "JAC008", "conv1d", "conv1d: a kernel that reaches over 7 is larger than the input's 6",
+        ["reshape: [4, 1, 6]", "conv1d: {channels: 2, kernel: 7}"], "JAC008", "conv1d", "conv1d: a kernel that reaches over 7 is larger than the 6 of `reshape1` (shape (4, 1, 6))",
         "use a smaller kernel or more padding", id="kernel",
     ),
     pytest.param(
@@ -117,6 +118,35 @@ MESSAGES = [
     ),
     pytest.param(["residual"], "JAC002", "residual", "residual has layers inside", "only residual and repeat have, and need them", id="nothing inside"),
     pytest.param(["dense: {units: 2, name: x}"], "JAC005", "dense", "`x` is already defined", "give the layer a name: {name: my_x}", id="name taken"),
+    pytest.param(["dense: {units: 2, seed: -1}"], "JAC007", "-1", "`seed` of dense must be 0 or more (got -1)", "write seed: 0", id="seed"),
+    pytest.param(["dense: 2.5"], "JAC007", "2.5", "`units` of dense must be a whole number (got 5/2)", "write a whole number", id="half a unit"),
+    pytest.param(["dense: {units: 2, init: gloro}"], "JAC002", "dense", "`init` of dense cannot be gloro", "did you mean `glorot`?", id="init"),
+    pytest.param(
+        ["dense: {units: 2, activation: dense}"], "JAC003", "dense", "unknown activation `dense`",
+        "one of: relu, leaky_relu, elu, selu, gelu, silu, mish, tanh, sigmoid, softplus, hardtanh, softmax, log_softmax", id="no activation",
+    ),
+    pytest.param([IMAGE, "conv2d: {channels: 0, kernel: 3}"], "JAC008", "conv2d", "`channels` must be at least 1 (got 0)", "use channels: 1 or more", id="no filters"),
+    pytest.param([IMAGE, "conv2d: {channels: 1, kernel: 0}"], "JAC008", "conv2d", "`kernel` must be at least 1 (got 0)", "use 1 or more", id="empty kernel"),
+    pytest.param([IMAGE, "conv2d: {channels: 1, kernel: -1}"], "JAC008", "conv2d", "`kernel` must be at least 1 (got -1)", "use 1 or more", id="negative kernel"),
+    pytest.param([IMAGE, "conv2d: {channels: 1, kernel: [1]}"], "JAC008", "conv2d", "`kernel` must be one number, or 2 of them (got 1)", "write kernel=1", id="short kernel"),
+    pytest.param([IMAGE, "conv2d: {channels: 1, kernel: 1, stride: 0}"], "JAC008", "conv2d", "`stride` must be at least 1 (got 0)", "use 1 or more", id="stride"),
+    pytest.param([IMAGE, "conv2d: {channels: 1, kernel: 1, padding: -1}"], "JAC008", "conv2d", "`padding` must be at least 0 (got -1)", "use 0 or more", id="padding"),
+    pytest.param(
+        [IMAGE, "conv2d: {channels: 1, kernel: 1, groups: 4}"], "JAC008", "conv2d", "conv2d: 4 groups do not divide the 2 channels of `reshape1` (shape (1, 2, 3, 4))",
+        "choose a divisor", id="groups",
+    ),
+    pytest.param([IMAGE, "conv2d: {channels: 1}"], "JAC002", "conv2d", "conv2d lacks its option `kernel`", "write conv2d: {kernel: …}", id="no kernel"),
+    pytest.param([IMAGE, "maxpool2d: {kernel: 2, padding: 2}"], "JAC008", "maxpool2d", "maxpool2d: the padding must be at most half of the kernel", "use less padding", id="pool's padding"),
+    pytest.param(["lstm: -2"], "JAC008", "lstm", "`hidden` must be at least 1 (got -2)", "use hidden: 1 or more", id="negative hidden"),
+    pytest.param(["embedding: {rows: 0, size: 2}"], "JAC008", "embedding", "`rows` must be at least 1 (got 0)", "use rows: 1 or more", id="rows"),
+    pytest.param(["transformer: {hidden: -1}"], "JAC008", "transformer", "`hidden` must be at least 1 (got -1)", "use hidden: 1 or more", id="transformer's hidden"),
+    pytest.param(["transformer: {inner: tanh}"], "JAC008", "transformer", "transformer_encoder: activation 'tanh' is not known", "write 'relu' or 'gelu'", id="transformer's activation"),
+    pytest.param(
+        ["self_attention: {mask: t2}"], "JAC008", "self_attention", "attention: the mask `t2` (shape (2,)) does not fit the scores of shape (1, 4, 4)",
+        "give it one number for each score, or sizes of 1 where it is repeated; in `t2` 2 from the value of t2 (line 6)", id="mask's shape",
+    ),
+    pytest.param(["repeat: {times: 1001, layers: [relu]}"], "JAC009", "repeat", "`times` must be at most 1,000 (got 1,001)", "repeat fewer layers", id="times"),
+    pytest.param(["reshape: [5, 5]"], "JAC008", "reshape", "cannot reshape `x` (shape (4, 6)) to (5, 5): 24 elements are not 25", "keep the size; in `x` 4 from n (line 1), 6 from the shape of x (line 3)", id="reshape"),
     pytest.param(["dropout: {mask: m}"], "JAC003", "dropout", "unknown name `m`", "declare it under `constants:`", id="mask"),
 ]  # fmt: skip
 
@@ -136,6 +166,18 @@ def test_network_slip_is_reported_at_its_place(
         message,
         remedy,
     )
+
+
+def test_constants_index_an_embedding() -> None:
+    model = jaccli.parse(
+        {"constants": {"c": [2, 0]}, "params": {"W": [[1, 2], [3, 4], [5, 6]]}, "outputs": {"y": "embedding(c, W)"}}
+    )
+    np.testing.assert_array_equal(model.evaluate()["y"], [[5, 6], [1, 2]])
+
+
+def test_another_value_called_output_is_refused() -> None:
+    with pytest.raises(SourceError, match="`output` is the value of the last layer, and the name of something else"):
+        network("[n, d]", "dense: {units: 3, name: output}", "relu")
 
 
 def test_all_slips_of_a_network_are_reported_together() -> None:
