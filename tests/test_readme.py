@@ -14,11 +14,18 @@ import pytest
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 FILES = re.findall(r"<!-- file: (\S+) -->\n```yaml\n(.*?)```", README, flags=re.S)
-EXAMPLES = [
-    (command, output)
-    for block in re.findall(r"```console\n(.*?)```", README, flags=re.S)
-    for command, output in re.findall(r"^\$ (.*?)\n(.*?)(?=^\$ |\Z)", block, flags=re.S | re.M)
-]
+
+
+def examples(document: str) -> list[tuple[str, str]]:
+    """Return the commands of a document, and what it says they print."""
+    return [
+        (command, output)
+        for block in re.findall(r"```console\n(.*?)```", document, flags=re.S)
+        for command, output in re.findall(r"^\$ (.*?)\n(.*?)(?=^\$ |\Z)", block, flags=re.S | re.M)
+    ]
+
+
+EXAMPLES = examples(README)
 
 
 def plain(text: str) -> str:
@@ -30,24 +37,29 @@ def plain(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.strip().splitlines())
 
 
-@pytest.mark.parametrize(("command", "output"), EXAMPLES, ids=[command for command, _ in EXAMPLES])
-def test_readme_command_prints_what_the_readme_says(command: str, output: str, tmp_path: Path) -> None:
-    for name, text in FILES:
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    shutil.copytree(ROOT / "specs", tmp_path / "specs")
+def printed(command: str, folder: Path) -> str:
+    """Return what a command prints in a folder where the project's specs lie."""
+    shutil.copytree(ROOT / "specs", folder / "specs")
     env = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
     shell = command.replace("jac ", f"'{sys.executable}' -m jaccli ", 1)
     done = subprocess.run(
         shell,
         shell=True,
-        cwd=tmp_path,
+        cwd=folder,
         env=env,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
         check=False,
     )
-    assert plain(done.stdout) == plain(output)
+    return done.stdout
+
+
+@pytest.mark.parametrize(("command", "output"), EXAMPLES, ids=[command for command, _ in EXAMPLES])
+def test_readme_command_prints_what_the_readme_says(command: str, output: str, tmp_path: Path) -> None:
+    for name, text in FILES:
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert plain(printed(command, tmp_path)) == plain(output)
 
 
 def test_readme_python_example_runs(monkeypatch: pytest.MonkeyPatch) -> None:
