@@ -16,7 +16,7 @@ __all__ = ["Layout", "Spot", "arrange"]
 
 SWEEPS = 12  # of the ordering; on the shipped specs no crossing less was found after the ninth
 SETTLING = ("above", "below", "above", "below", *["both"] * 12)  # where the neighbours are that a sweep looks at
-STRAIGHT = 8  # how much a line matters that passes a layer; a box matters as much as it has neighbours
+FIRM = 100  # how much the place of a box matters, beside that of a line that passes its layer
 BESIDE = 0.5  # the width of a line that passes a layer, in boxes
 
 Spot = tuple[int, int]  # a box, and the layer in which it, or the line that leaves it, is met
@@ -139,13 +139,13 @@ def _settled(
 def _wish(spot: Spot, near: Sequence[Spot], at: Mapping[Spot, float], layers: Mapping[int, int]) -> tuple[float, float]:
     """Return where a spot would best be, and how much it matters.
 
-    Boxes look at boxes and lines at lines, if there are any: a mean of both would pull a long line and the chain beside it
-    along each other from layer to layer.
+    Boxes look at boxes, if there are any: a long line that follows a chain of boxes would else pull it aside from layer to
+    layer. Lines give way to boxes.
     """
     passing = layers[spot[0]] != spot[1]
-    alike = [other for other in near if (layers[other[0]] != other[1]) == passing] or near
-    place = _mean(at[other] for other in alike)
-    return (at[spot], 1) if place is None else (place, STRAIGHT if passing else len(alike))
+    boxes = [other for other in near if layers[other[0]] == other[1]]
+    place = _mean(at[other] for other in (near if passing else boxes or near))
+    return (at[spot] if place is None else place, 1 if passing else FIRM)
 
 
 def _gaps(row: Sequence[Spot], layers: Mapping[int, int]) -> list[float]:

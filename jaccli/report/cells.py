@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from typing import Any
 
 import numpy as np
 
 from jaccli.report import numbers
 
-__all__ = ["MAX_FULL", "MAX_LISTED", "cell", "listed", "norm", "shape_text"]
+__all__ = ["MAX_FULL", "MAX_LISTED", "cell", "columns", "listed", "norm", "padded", "shape_text"]
 
 Array = np.ndarray[Any, Any]
 MAX_LISTED = 3  # elements of a vector that are written out
@@ -48,3 +49,14 @@ def norm(array: Array) -> float:
 def shape_text(shape: tuple[int, ...]) -> str:
     """Return a shape as it stands on arrows; example: ``shape_text((2, 3))  # "2×3"``."""
     return "×".join(map(str, shape))
+
+
+def columns(words: str) -> int:
+    """Return how many columns of a terminal a text takes: two for a Chinese letter, none for a combining one."""
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in words)
+
+
+def padded(words: str, width: int, right: bool = False) -> str:
+    """Return a text with blanks after it, or before it, up to ``width`` columns."""
+    blanks = " " * (width - columns(words))
+    return blanks + words if right else words + blanks

@@ -5,9 +5,10 @@ from __future__ import annotations
 import html
 import re
 import textwrap
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from jaccli.report.cells import columns, padded
 
 __all__ = ["WRITERS", "Document", "Section"]
 
@@ -45,20 +46,15 @@ def _plain_table(section: Section) -> list[str]:
     if not section.rows:
         return []
     table = [section.header, *section.rows]
-    widths = [max(_width(row[k]) for row in table) for k in range(len(section.header))]
+    widths = [max(columns(row[k]) for row in table) for k in range(len(section.header))]
 
     def line(row: tuple[str, ...]) -> str:
         cells = []
         for k, (cell, width) in enumerate(zip(row, widths, strict=True)):
-            pad = " " * (width - _width(cell))
-            cells.append(pad + cell if k in section.right else cell + pad)
+            cells.append(padded(cell, width, right=k in section.right))
         return "  ".join(cells)
 
     return [line(section.header), "─" * (sum(widths) + 2 * len(widths) - 2), *map(line, section.rows)]
-
-
-def _width(cell: str) -> int:
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in cell)
 
 
 def markdown(document: Document) -> str:

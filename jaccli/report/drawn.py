@@ -9,7 +9,7 @@ from pathlib import PurePath
 
 from jaccli.errors import short
 from jaccli.learn.drawing import Box, Drawing
-from jaccli.report.cells import MAX_LISTED, cell, shape_text
+from jaccli.report.cells import MAX_LISTED, cell, columns, padded, shape_text
 from jaccli.report.svg import BLUE, FILLS, picture
 
 __all__ = ["DRAWERS", "format_of"]
@@ -27,7 +27,7 @@ def text(drawing: Drawing, width: int) -> str:
     """Return the layers one below the other: each node with what it does, its value and gradient, and what it is made of."""
     for most, listed, digits in ((MOST, MAX_LISTED, 6), (20, MAX_LISTED, 6), (20, 0, 3), (12, 0, 3)):
         lines = list(_lines(drawing, width, most, listed, digits))
-        if max(map(len, lines)) <= width:
+        if max(map(columns, lines)) <= width:
             break
     return "\n".join(lines) + "\n"
 
@@ -41,7 +41,7 @@ def _lines(drawing: Drawing, width: int, most: int, listed: int, digits: int) ->
     made_of = dict[int, list[str]]()
     for arrow in drawing.arrows:
         made_of.setdefault(arrow.target, []).append(names[arrow.source])
-    wide, broad, long = (max(len(cell) for cell in column.values()) for column in (names, values, bars))
+    wide, broad, long = (max(map(columns, column.values())) for column in (names, values, bars))
     yield short(drawing.title, width)
     yield short(f"value, then ∂{drawing.of}/∂node after ←", width)
     layer = None
@@ -51,7 +51,10 @@ def _lines(drawing: Drawing, width: int, most: int, listed: int, digits: int) ->
             yield ""
         lead = "  " if above in (None, layer) else "↓ "
         yield from _row(
-            f"{lead}{names[k]:<{wide}}  {values[k]:<{broad}}  {bars[k]:<{long}}", box, made_of.get(k, []), width
+            f"{lead}{padded(names[k], wide)}  {padded(values[k], broad)}  {padded(bars[k], long)}",
+            box,
+            made_of.get(k, []),
+            width,
         )
 
 
@@ -61,7 +64,7 @@ def _row(start: str, box: Box, made_of: list[str], width: int) -> list[str]:
     if not all(name in box.does for name in made_of):
         words = f"{words} of {', '.join(made_of)}".strip()
     words += f"{', ' if words else ''}{box.holds}" if box.holds else ""
-    if len(start) + 2 + len(words) <= width:
+    if columns(start) + 2 + columns(words) <= width:
         return [f"{start}  {words}".rstrip()]
     return [
         start.rstrip(),

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import html
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from jaccli.errors import short
 from jaccli.learn.drawing import Box, Drawing
 from jaccli.learn.layout import Layout, Spot
-from jaccli.report.cells import cell, shape_text
+from jaccli.report.cells import cell, columns, shape_text
 
 __all__ = ["BLUE", "FILLS", "picture"]
 
@@ -94,9 +93,7 @@ class _Page:
 
 def _page(layout: Layout, labels: Mapping[int, Label]) -> _Page:
     down = max(layout.layers.values(), default=0) >= SHALLOW
-    lengths = (
-        _letters(words) * (1.1 if "bold" in more else 1) for label in labels.values() for words, _, more in label
-    )
+    lengths = (columns(words) * (1.1 if "bold" in more else 1) for label in labels.values() for words, _, more in label)
     longest = max(lengths, default=0)
     w = round(min(max(longest * LETTER + 2 * PAD, NARROW), WIDE))
     h = LINE * max((len(label) for label in labels.values()), default=1) + PAD
@@ -116,11 +113,6 @@ def _page(layout: Layout, labels: Mapping[int, Label]) -> _Page:
     corners = [(x + w, y + h) for x, y in boxes.values()] + [end for _, end in passing.values()]
     right, bottom = (max(place[axis] for place in corners) for axis in (0, 1))
     return _Page(down, round(right + MARGIN), round(bottom + MARGIN), (w, h), boxes, passing)
-
-
-def _letters(words: str) -> int:
-    """Return the number of letters, those of two columns counted twice."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else not unicodedata.combining(c) for c in words)
 
 
 def _line(page: _Page, one: Spot, other: Spot, tip: bool) -> str:
@@ -164,7 +156,7 @@ def _box(page: _Page, box: Box, label: Label) -> str:
 def _words(label: Label, middle: float, top: float, width: int) -> Iterator[str]:
     for k, (words, colour, more) in enumerate(label):
         tight = (
-            f' textLength="{width - 8}" lengthAdjust="spacingAndGlyphs"' if _letters(words) * LETTER > width - 8 else ""
+            f' textLength="{width - 8}" lengthAdjust="spacingAndGlyphs"' if columns(words) * LETTER > width - 8 else ""
         )
         yield (
             f'<text x="{middle:g}" y="{top + LINE * k + 12:g}" text-anchor="middle" fill="{colour}"{more}{tight}>'
