@@ -116,7 +116,7 @@ def _groups(
         if folded is not None:
             if last.get(folded.name) == index:
                 groups[index] = Group(index, folded.name, folded.kind, None, tuple(leaves.get(folded.name, ())))
-        elif node.op != "literal" and (
+        elif (node.op != "literal" or index == order[-1]) and (
             view.depth is None or index in graph.names or index in opened or index in graph.blocks
         ):
             groups[index] = Group(index, names[index], node.op, texts.get(index))

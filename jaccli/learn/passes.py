@@ -114,7 +114,7 @@ def passes(
 
 def _made(graph: Graph, index: int, names: Mapping[int, str]) -> str:
     node = graph.nodes[index]
-    return "given" if node.op == "leaf" else operation(node.op, [names[s] for s in node.inputs], 60)
+    return "given" if not node.inputs else operation(node.op, [names[s] for s in node.inputs], 60)
 
 
 def active_nodes(graph: Graph, order: Sequence[int], wrt: Sequence[Expr]) -> list[int]:

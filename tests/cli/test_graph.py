@@ -112,6 +112,7 @@ def test_graph_unfolds_a_step() -> None:
         "inputs: {x: 2}\noutputs: {y: x}\n",
         "constants: {c: 2}\ninputs: {x: 1}\noutputs: {y: c}\n",
         "inputs: {x: 1}\noutputs: {y: 0*x + 3}\n",
+        "inputs: {x: 1}\noutputs: {y: 3}\n",
     ],
 )
 @pytest.mark.parametrize("output_format", ["text", "svg", "dot", "mermaid"])

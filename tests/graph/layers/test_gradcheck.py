@@ -43,8 +43,9 @@ NETWORKS = [
     *(("[2, 3]", [name], "") for name, row in KINDS.items() if row.activation and "softmax" not in name),
     *(
         ("[3, 3]", ["dense: 3"], f"{loss}(output, m3)")
-        for loss in ("mse", "mae", "huber", "hinge", "binary_cross_entropy_with_logits")
+        for loss in ("mse", "mae", "huber", "binary_cross_entropy_with_logits")
     ),
+    ("[3, 3]", ["dense: 3"], "hinge(output, 2*m3 - 1)"),
     ("[3, 3]", ["dense: 3", "sigmoid"], "binary_cross_entropy(output, m3)"),
     ("[3, 3]", ["dense: 3"], "cross_entropy(output, t)"),
     ("[3, 3]", ["dense: 3", "log_softmax"], "nll(output, t, reduction='sum')"),
