@@ -16,15 +16,26 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "graph"))
 
 from calls import CALLS, mismatch
 
+__all__ = ["CALLS", "functions_called", "mismatches"]
+
+
+def mismatches() -> dict[str, str]:
+    """Return the calls that differ from NumPy's, and how."""
+    return {call: problem for call in CALLS if (problem := mismatch(call)) is not None}
+
+
+def functions_called() -> set[str]:
+    """Return the functions of the language that the calls hold."""
+    return {name for call in CALLS for name in re.findall(r"(\w+)\(", call)} & set(FUNCTIONS)
+
 
 def main() -> None:
     start = time.perf_counter()
-    found = {call: problem for call in CALLS if (problem := mismatch(call)) is not None}
+    found = mismatches()
     for call, problem in found.items():
         print(f"{call}: {problem}")
-    names = {name for call in CALLS for name in re.findall(r"(\w+)\(", call)} & set(FUNCTIONS)
     seconds = time.perf_counter() - start
-    print(f"{len(names)} functions, {len(CALLS)} calls, {len(found)} mismatches, {seconds:.1f} s")
+    print(f"{len(functions_called())} functions, {len(CALLS)} calls, {len(found)} mismatches, {seconds:.1f} s")
 
 
 if __name__ == "__main__":

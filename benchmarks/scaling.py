@@ -1,7 +1,8 @@
 """Time against size: reading, building, evaluating and differentiating specs of many `let` lines, and of many outputs.
 
 Measured: the fastest of some rounds per step and size, in one process, and the exponent p of the time ~ size^p fitted between the
-two largest sizes (1 is linear; fixed costs make the small sizes look better than that).
+two largest sizes (1 is linear; fixed costs make the small sizes look better than that). With --commands, whole processes.
+Run: python benchmarks/scaling.py
 """
 
 from __future__ import annotations
@@ -9,6 +10,9 @@ from __future__ import annotations
 import argparse
 import gc
 import math
+import resource
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -95,11 +99,43 @@ def table(title: str, write: Callable[[int], str], sizes: Sequence[int], rounds:
     print(f"{'exponent':>12}" + "".join(f"{p:12.2f}" for p in exponents) + "\n")
 
 
+#: Whole commands → the specs they are run on.
+COMMANDS = {
+    "compute": ["compute"],
+    "compute -f json": ["compute", "-f", "json"],
+    "gradcheck": ["gradcheck", "-q"],
+}
+
+
+def command_seconds(arguments: Sequence[str], text: str) -> float:
+    """Return the processor time of one process that reads a spec from standard input."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    command = [sys.executable, "-m", "jaccli", *arguments, "-"]
+    subprocess.run(command, input=text, text=True, stdout=subprocess.DEVNULL, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def commands(title: str, write: Callable[[int], str], sizes: Sequence[int], chosen: Sequence[str]) -> None:
+    """Print the processor time of whole commands, start-up included."""
+    print(f"{title:>12}" + "".join(f"{name:>18}" for name in chosen))
+    for size in sizes:
+        found = [command_seconds(COMMANDS[name], write(size)) for name in chosen]
+        print(f"{size:12,}" + "".join(f"{t:16.2f} s" for t in found), flush=True)
+    print()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--largest", type=int, default=10_000, help="let lines of the largest spec")
+    parser.add_argument("--commands", action="store_true", help="whole commands instead, in processor time")
     options = parser.parse_args()
+    if options.commands:
+        commands("let lines", chain, [100, 1_000, 10_000], ["compute", "compute -f json"])
+        commands("let lines", chain, [100, 1_000], ["gradcheck"])
+        commands("outputs", fan, [100, 300, 1_000], [*COMMANDS])
+        return
     sizes = [10**k for k in range(1, 6) if 10**k <= options.largest]
     table("let lines", chain, sizes, options.rounds)
     table("outputs", fan, [10, 100, 1_000], options.rounds)

@@ -8,12 +8,13 @@ import jsonschema
 import pytest
 
 import jaccli
+from jaccli.graph.jsonschema import spec_schema
+from jaccli.graph.network import COMMON, KINDS
 from jaccli.pipeline.computing import compute
 from jaccli.report.documents import Run
 from jaccli.report.json import compute_json, gradcheck_json
 from jaccli.report.schema import compute_schema, gradcheck_schema
 from jaccli.spec.document import read_tree
-from jaccli.spec.jsonschema import spec_schema
 from jaccli.spec.keys import SPEC_KEYS
 from jaccli.spec.source import Source
 from jaccli.spec.tree import Mapping, Scalar
@@ -64,6 +65,13 @@ RIGHT = [
     pytest.param("constants: {c: data.csv, m: [true, false]}\noutputs: {y: 1}", id="a file and a mask"),
     pytest.param("constants: {c: {csv: a.csv, columns: [a, 1]}}\noutputs: {y: 1}", id="columns"),
     pytest.param("network: [{dense: 3}, relu]", id="a network without outputs"),
+    pytest.param(
+        "dims: {h: 4}\nnetwork: [{dense: {units: h, name: out, activation: tanh, init: he}}]", id="options of a layer"
+    ),
+    pytest.param("network: [{conv2d: {channels: 8, kernel: [3, 3], padding: same}}, {maxpool2d: 2}]", id="sizes"),
+    pytest.param(
+        "network: [{residual: [{dense: 3}, relu]}, {repeat: {times: 2, layers: [relu]}}]", id="layers inside layers"
+    ),
     pytest.param("constants:\noutputs: {y: {expr: x, label: words, entries: [a, b]}}", id="a blank section, entries"),
 ]
 
@@ -97,12 +105,26 @@ WRONG = [
     pytest.param("outputs: {y: 1}\njacobian: {y: 2*x}", id="a claim without an input"),
     pytest.param("outputs: {y: 1}\ntrain: {optimizer: adm}", id="an unknown optimizer"),
     pytest.param("network: {loss: output}", id="a network without layers"),
+    pytest.param("network: [{dnse: 3}]", id="an unknown layer"),
+    pytest.param("network: [{dense: {unit: 3}}]", id="an unknown option of a layer"),
+    pytest.param("network: [dense]", id="a layer without the option it needs"),
+    pytest.param("network: [{conv2d: {channels: 8}}]", id="a convolution without a kernel"),
+    pytest.param("network: [{dense: {units: 3, bias: 1}}]", id="a number for a truth value"),
+    pytest.param("network: [{dense: {units: 3, init: constant}}]", id="an initialiser that needs a number"),
+    pytest.param("network: [{residual: {times: 2}}]", id="nothing inside"),
+    pytest.param("network: [{dense: {units: 3, activation: reul}}]", id="an unknown activation"),
 ]
 
 
 @pytest.mark.parametrize("text", WRONG)
 def test_what_is_wrong_does_not_fit_the_schema(text):
     assert mistakes(spec_schema(), read(text)) != []
+
+
+def test_schema_knows_every_layer_and_option():
+    forms = spec_schema()["$defs"]["layers"]["items"]["oneOf"][1]["properties"]
+    options = {name: set(form["anyOf"][0]["properties"]) - {*COMMON, "layers"} for name, form in forms.items()}
+    assert options == {name: set(kind.options) for name, kind in KINDS.items()}
 
 
 def test_schema_describes_every_key():

@@ -6,7 +6,7 @@ compared with it along a random direction, in every run. The room takes values f
 """
 
 from jaccli.certify.balls import available
-from jaccli.certify.certified import DisagreementError, certified, unsupported, work
+from jaccli.certify.certified import DisagreementError, certified, covers, unsupported, work
 from jaccli.certify.kinks import Kink, nearest_kink
 from jaccli.certify.precise import high_precision
 
@@ -15,6 +15,7 @@ __all__ = [
     "Kink",
     "available",
     "certified",
+    "covers",
     "high_precision",
     "nearest_kink",
     "unsupported",

@@ -80,8 +80,7 @@ def each(function: Callable[..., Any], *arrays: Any) -> Array:
 
 def leaf_balls(graph: Graph, values: Mapping[str, Any]) -> dict[str, Array]:
     """Return the leaves' values, exact doubles, as balls; truth values stay what they are."""
-    booleans = {name for name, leaf in graph.inputs().items() if leaf.node.boolean}
-    return {n: v if n in booleans else each(ball, np.asarray(v, dtype=object)) for n, v in values.items()}
+    return {n: v if graph.is_boolean(n) else each(ball, np.asarray(v, dtype=object)) for n, v in values.items()}
 
 
 def sign_of(x: Any) -> int | None:

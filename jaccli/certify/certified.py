@@ -18,7 +18,7 @@ from jaccli.graph.cost import weighted_operations
 from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.reference import Reference, input_scale
 
-__all__ = ["DisagreementError", "certified", "unsupported", "work"]
+__all__ = ["DisagreementError", "certified", "covers", "unsupported", "work"]
 
 Array = np.ndarray[Any, Any]
 SHARP = 2.0**-60  # of the larger of |middle| and S: far below what a verdict in doubles can see
@@ -34,6 +34,11 @@ def unsupported(graph: Graph, of: Expr) -> list[str]:
     """Return the ops on the way to ``of`` that have no kernel for balls."""
     names = {graph.nodes[index].op for index in ancestors(graph, [of.index])}
     return sorted(names & {*UNSUPPORTED, *missing(long_floats())})
+
+
+def covers(op: str) -> bool:
+    """Return whether an op has a kernel for balls and long floats."""
+    return op not in UNSUPPORTED and op not in missing(long_floats())
 
 
 def work(graph: Graph, of: Expr, wrt: Sequence[Expr]) -> int:

@@ -128,9 +128,8 @@ class _Sampled:
 
     def _values(self, points: Array) -> Array:
         self.evaluations += len(points)
-        booleans = {name for name, leaf in self.graph.inputs().items() if leaf.node.boolean}
         leaves = {
-            name: value if name in booleans else each(_long, np.asarray(value, dtype=object))
+            name: value if self.graph.is_boolean(name) else each(_long, np.asarray(value, dtype=object))
             for name, value in self.values.items()
         }
         leaves[self.name] = points.reshape(len(points), *self.x.shape)

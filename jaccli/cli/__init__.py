@@ -15,6 +15,7 @@ from jaccli.cli.console import ascii_fallback
 from jaccli.cli.explain import explain
 from jaccli.cli.gradcheck import gradcheck
 from jaccli.cli.graph import graph
+from jaccli.cli.info import info
 from jaccli.cli.init import init
 from jaccli.cli.replay import replay
 from jaccli.cli.rule import rule
@@ -44,6 +45,7 @@ app.command(rich_help_panel="Learn")(rule)
 app.command(rich_help_panel="Learn")(train)
 app.command(rich_help_panel="Project")(init)
 app.command(rich_help_panel="Project")(schema)
+app.command(rich_help_panel="Project")(info)
 
 
 def _version(value: bool) -> None:

@@ -21,6 +21,20 @@ if TYPE_CHECKING:
 __all__ = ["compute"]
 
 
+def show_plan(built: Built, selection: Selection, route: str, order: int, name: str, out: Console) -> None:
+    """Write the plan of a computation, as words or as JSON."""
+    from jaccli.pipeline.planning import plan_of
+    from jaccli.report.planned import plan_json, plan_text
+
+    if name not in ("table", "json"):
+        raise UsageError(f"--explain-plan is written as table or json (got {name})")
+    plans, title = plan_of(built, selection, route, order), built.spec.title or built.spec.name
+    if name == "json":
+        print(plan_json(title, plans))
+    else:
+        out.print(plan_text(title, plans), soft_wrap=False)
+
+
 @guarded
 def compute(
     spec: Spec = None,
@@ -65,6 +79,9 @@ def compute(
         list[str] | None,
         typer.Option("--cotangent", metavar="NAME=VALUE", help="Show Jᵀ·ȳ for this ȳ instead; repeatable."),
     ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Show every block, however many there are, instead of an overview.")
+    ] = False,
     output_format: Annotated[
         str | None,
         typer.Option(
@@ -77,6 +94,10 @@ def compute(
     output: Annotated[
         str | None, typer.Option("-o", "--output", metavar="FILE", help="Write to this file.", show_default=False)
     ] = None,
+    explain_plan: Annotated[
+        bool,
+        typer.Option("--explain-plan", help="Show which mode would be used, at what cost and why; compute nothing."),
+    ] = False,
     color: Color = "auto",
 ) -> None:
     """Show the Jacobian of a spec: symbols and numbers side by side."""
@@ -96,6 +117,9 @@ def compute(
     if compare:
         _compare(built, selection, values, name, out)
         return
+    if explain_plan:
+        show_plan(built, selection, route, order, name, out)
+        return
     vectors = parse_at(tangent or [], "--tangent"), parse_at(cotangent or [], "--cotangent")
     result = run(
         built,
@@ -104,6 +128,7 @@ def compute(
         order=order,
         route=route,
         texts=row.texts,
+        full=full or not row.summary,
         tangents=vectors[0],
         cotangents=vectors[1],
         engine=engine,

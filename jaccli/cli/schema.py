@@ -31,7 +31,7 @@ def schema(
 
 def _schema(of: str) -> object:
     if of == "spec":
-        from jaccli.spec.jsonschema import spec_schema
+        from jaccli.graph.jsonschema import spec_schema
 
         return spec_schema()
     from jaccli.report.schema import compute_schema, gradcheck_schema

@@ -16,7 +16,18 @@ from jaccli.graph.evaluate import FLOAT64, Numbers, evaluate, live_elements
 from jaccli.graph.ir import Expr, Graph
 from jaccli.graph.sparsity import structure
 
-__all__ = ["Plan", "Run", "carried_out", "hessian", "hvp_at", "jacobian", "jvp_at", "plan", "vjp_at"]
+__all__ = [
+    "Plan",
+    "Run",
+    "carried_out",
+    "hessian",
+    "hessian_operations",
+    "hvp_at",
+    "jacobian",
+    "jvp_at",
+    "plan",
+    "vjp_at",
+]
 
 Array = np.ndarray[Any, Any]
 #: What runs a graph: ``evaluate``, or an Engine in its place.
@@ -32,7 +43,19 @@ class Plan:
     seed: Expr  # the leaf that the seeds are given to
     results: tuple[Expr | None, ...]  # the tangent of the output, or the cotangents of the variables
     seeds: int
-    operations: int  # weighted, for all seeds
+
+    @property
+    def operations(self) -> int:
+        """The weighted operations of all seeds together."""
+        wanted = [result for result in self.results if result is not None]
+        return weighted_operations(self.seed.graph, wanted, seeds={self.seed.index: self.seed.node.size})
+
+    @property
+    def memory(self) -> int:
+        """The bytes of doubles that are alive at once, in the largest batch."""
+        wanted = [result for result in self.results if result is not None]
+        each = live_elements(self.seed.graph, wanted) * 8 if wanted else 0
+        return max((each * (stop - start) for start, stop in _chunks(self.seeds, each or 1)), default=0)
 
 
 def plan(graph: Graph, of: Expr, wrt: Sequence[Expr], route: str = "auto") -> list[Plan]:
@@ -43,9 +66,7 @@ def plan(graph: Graph, of: Expr, wrt: Sequence[Expr], route: str = "auto") -> li
     if route not in ("auto", "forward", "reverse"):
         raise ValueError(f"'route' must be auto, forward or reverse here (got {route!r})")
     if route == "auto":
-        rows, columns = of.node.size, sum(x.node.size for x in wrt)
-        if max(rows, columns) > 4 * min(rows, columns):  # no need to build both
-            route = "forward" if columns < rows else "reverse"
+        route = _clear_choice(of.node.size, sum(x.node.size for x in wrt))
     if route == "reverse":
         return [_reverse_plan(graph, of, wrt)]
     forward = [_forward_plan(graph, of, x) for x in wrt]
@@ -55,21 +76,23 @@ def plan(graph: Graph, of: Expr, wrt: Sequence[Expr], route: str = "auto") -> li
     return [reverse] if reverse.operations <= sum(plan.operations for plan in forward) else forward
 
 
+def _clear_choice(rows: int, columns: int) -> str:
+    """Return the mode that wins whatever the graph is, so that the other need not be built; "auto" where both must be counted."""
+    if columns == 1 or rows > 4 * columns:
+        return "forward"
+    return "reverse" if rows == 1 or columns > 4 * rows else "auto"
+
+
 def _reverse_plan(graph: Graph, of: Expr, wrt: Sequence[Expr]) -> Plan:
     seed = graph.leaf(f"{of.index}_bar", of.shape)
     bars = tuple(vjp(graph, {of.index: seed}, wrt))
-    return Plan("reverse", seed, bars, of.node.size, _operations(graph, seed, bars))
+    return Plan("reverse", seed, bars, of.node.size)
 
 
 def _forward_plan(graph: Graph, of: Expr, x: Expr) -> Plan:
     seed = graph.leaf(f"{x.index}_dot", x.shape)
     (dy,) = jvp(graph, [of], {x.index: seed})
-    return Plan("forward", seed, (dy,), x.node.size, _operations(graph, seed, (dy,)))
-
-
-def _operations(graph: Graph, seed: Expr, results: Sequence[Expr | None]) -> int:
-    wanted = [result for result in results if result is not None]
-    return weighted_operations(graph, wanted, seeds={seed.index: seed.node.size})
+    return Plan("forward", seed, (dy,), x.node.size)
 
 
 def jacobian(
@@ -187,10 +210,15 @@ def _unit_rows(start: int, stop: int, size: int, dtype: Any) -> Array:
 
 def jvp_at(graph: Graph, of: Sequence[Expr], tangents: Mapping[str, Array], values: Mapping[str, Any]) -> list[Array]:
     """Return J @ dx for each output, dx given by variable name; shapes: those of the outputs."""
-    leaves = graph.inputs()
-    seeds = {leaves[name].index: graph.leaf(f"{leaves[name].index}_dot", leaves[name].shape) for name in tangents}
-    supplied = {f"{leaves[name].index}_dot": dx for name, dx in tangents.items()}
+    seeds, supplied = _pushed(graph, tangents)
     return _dense(graph, jvp(graph, of, seeds), of, {**values, **supplied})
+
+
+def _pushed(graph: Graph, tangents: Mapping[str, Array]) -> tuple[dict[int, Expr], dict[str, Array]]:
+    """Return a leaf for the tangent of each variable, by the variable's index, and the tangents by the names of these leaves."""
+    indices = {name: graph.leaves[name] for name in tangents}
+    seeds = {k: graph.leaf(f"{k}_dot", graph.nodes[k].shape) for k in indices.values()}
+    return seeds, {f"{indices[name]}_dot": dx for name, dx in tangents.items()}
 
 
 def vjp_at(
@@ -217,15 +245,13 @@ def hvp_at(
     Shapes: of.shape + x.shape each.
     Cost:   one forward-over-reverse pass per output element, all in one batch.
     """
-    leaves = graph.inputs()
     y_bar = graph.leaf(f"{of.index}_bar", of.shape)
     bars = vjp(graph, {of.index: y_bar}, wrt)
-    seeds = {leaves[name].index: graph.leaf(f"{leaves[name].index}_dot", leaves[name].shape) for name in tangents}
+    seeds, supplied = _pushed(graph, tangents)
     present = [bar for bar in bars if bar is not None]
     pushed = iter(jvp(graph, present, seeds))
     results = [next(pushed) if bar is not None else None for bar in bars]
-    supplied = {f"{leaves[name].index}_dot": dx for name, dx in tangents.items()}
-    plan = Plan("reverse", y_bar, tuple(results), of.node.size, 0)
+    plan = Plan("reverse", y_bar, tuple(results), of.node.size)
     found = _run(graph, plan, results, of.shape, {**values, **supplied}, FLOAT64, evaluate)
     shapes = [of.shape + x.shape for x in wrt]
     return [row.reshape(s) if row is not None else np.zeros(s) for row, s in zip(found, shapes, strict=True)]
@@ -238,13 +264,26 @@ def hessian(graph: Graph, of: Expr, first: Expr, second: Expr, values: Mapping[s
     Cost:   one forward-over-reverse product per output element and element of ``second``, batched over both.
     """
     blocks = np.zeros((of.node.size, second.node.size, *first.shape))
+    y_bar, direction, product = _hessian_product(graph, of, first, second)
+    if product is not None:
+        _fill_products(graph, product, (y_bar, direction), values, blocks, run)
+    return np.ascontiguousarray(np.moveaxis(blocks, 1, -1)).reshape(of.shape + first.shape + second.shape)
+
+
+def _hessian_product(graph: Graph, of: Expr, first: Expr, second: Expr) -> tuple[Expr, Expr, Expr | None]:
+    """Append ȳᵀ H dx; return the leaves for ȳ and dx, and the product, None where it is zero everywhere."""
     y_bar = graph.leaf(f"{of.index}_bar", of.shape)
     (x_bar,) = vjp(graph, {of.index: y_bar}, [first])
     direction = graph.leaf(f"{second.index}_dot", second.shape)
     (product,) = jvp(graph, [x_bar], {second.index: direction}) if x_bar is not None else (None,)
-    if product is not None:
-        _fill_products(graph, product, (y_bar, direction), values, blocks, run)
-    return np.ascontiguousarray(np.moveaxis(blocks, 1, -1)).reshape(of.shape + first.shape + second.shape)
+    return y_bar, direction, product
+
+
+def hessian_operations(graph: Graph, of: Expr, first: Expr, second: Expr) -> int:
+    """Return the weighted operations of ``hessian``."""
+    y_bar, direction, product = _hessian_product(graph, of, first, second)
+    seeds = {y_bar.index: of.node.size, direction.index: of.node.size * second.node.size}
+    return weighted_operations(graph, [product], seeds=seeds) if product is not None else 0
 
 
 def _fill_products(

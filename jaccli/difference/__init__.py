@@ -4,5 +4,6 @@ from jaccli.difference.complex_step import complex_step
 from jaccli.difference.directions import along, locate
 from jaccli.difference.ladder import differences
 from jaccli.difference.taylor import Scan, scan
+from jaccli.difference.unmoved import unmoved
 
-__all__ = ["Scan", "along", "complex_step", "differences", "locate", "scan"]
+__all__ = ["Scan", "along", "complex_step", "differences", "locate", "scan", "unmoved"]

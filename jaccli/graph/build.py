@@ -47,7 +47,7 @@ def build(spec: Spec, problems: list[Problem]) -> Built:
     builder = _Builder(spec, problems)
     variables = {v.name: builder.variable(v) for v in spec.variables}
     declared = builder.network(spec.network) if spec.network is not None else []
-    variables |= {v.name: Expr(builder.graph, builder.graph.inputs()[v.name].index) for v in declared}
+    variables |= {v.name: Expr(builder.graph, builder.graph.leaves[v.name]) for v in declared}
     lets = builder.formulas(spec.lets)
     outputs = builder.formulas(spec.outputs) or builder.result()
     claims = [(claim, expr) for claim in spec.claims if (expr := builder.claim(claim, outputs, variables)) is not None]
@@ -79,7 +79,7 @@ class _Builder:
         return leaf
 
     def named(self, x: Expr, name: str) -> None:
-        self.graph.names.setdefault(x.index, name)
+        self.graph.name(x, name)
 
     def formulas(self, formulas: tuple[Formula, ...]) -> dict[str, Expr]:
         built = {}

@@ -68,6 +68,8 @@ class Graph:
     names: dict[int, str] = field(default_factory=dict)
     blocks: dict[int, Block] = field(default_factory=dict)
     data: dict[int, Any] = field(default_factory=dict, repr=False)  # what is known of leaves while the graph is built
+    leaves: dict[str, int] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set, repr=False)  # every name of a leaf or of another node
     _known: dict[Hashable, int] = field(default_factory=dict, repr=False)
 
     def leaf(self, name: str, shape: Shape = (), boolean: bool = False) -> Expr:
@@ -87,23 +89,36 @@ class Graph:
         is a sum.
         Errors: ShapeError where the op cannot take operands of these shapes.
         """
-        row = lookup(op)
-        if row.kind == "elementwise" and len({operand.shape for operand in operands}) > 1:
-            operands = _levelled(operands)
-        inputs = tuple(operand.index for operand in operands)
-        items = tuple(sorted(params.items()))
+        row, nodes = lookup(op), self.nodes
+        inputs = tuple([operand.index for operand in operands])
+        shapes = [nodes[index].shape for index in inputs]
+        if row.kind == "elementwise" and shapes.count(shapes[0]) < len(shapes):
+            inputs = tuple([operand.index for operand in _levelled(operands)])
+            shapes = [nodes[index].shape for index in inputs]
+        items = tuple(sorted(params.items())) if params else ()
         key = (op, inputs, items)
         index = self._known.get(key)
         if index is None:
-            shape = row.shape(*(self.nodes[i].shape for i in inputs), **params)
-            index = len(self.nodes)
-            self.nodes.append(Node(op, inputs, items, shape, row.boolean or bool(params.get("boolean", False))))
-            self._known[key] = index
+            boolean = row.boolean or bool(params.get("boolean", False))
+            nodes.append(Node(op, inputs, items, row.shape(*shapes, **params), boolean))
+            index = self._known[key] = len(nodes) - 1
+            if op == "leaf":
+                self.leaves[params["name"]] = index
+                self.taken.add(params["name"])
         return Expr(self, index)
+
+    def name(self, x: Expr, name: str) -> None:
+        """Call a node by the name a user gave it, if it has none yet."""
+        self.names.setdefault(x.index, name)
+        self.taken.add(name)
+
+    def is_boolean(self, name: str) -> bool:
+        """Return whether the leaf called ``name`` holds truth values."""
+        return name in self.leaves and self.nodes[self.leaves[name]].boolean
 
     def inputs(self) -> dict[str, Expr]:
         """Return the leaves by name."""
-        return {str(dict(n.params)["name"]): Expr(self, i) for i, n in enumerate(self.nodes) if n.op == "leaf"}
+        return {name: Expr(self, index) for name, index in self.leaves.items()}
 
 
 def ancestors(graph: Graph, outputs: Iterable[int]) -> list[int]:
@@ -161,6 +176,8 @@ class Expr:
     def _combine(self, op: str, left: Any, right: Any) -> Expr:
         x, y = self._lift(left)._number(), self._lift(right)._number()
         a, b = x.constant, y.constant
+        if a is None and b is None:
+            return x.apply(op, y)
         if a is not None and b is not None and (folded := _fold(op, a, b)) is not None:
             return self.graph.literal(folded)
         if b == _RIGHT_UNIT.get(op) and b is not None:

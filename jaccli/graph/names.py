@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import deque
+from functools import cached_property
 
 from jaccli.errors import Problem, Span, note, short, suggestion
 from jaccli.graph.functions import CONSTANTS, FUNCTIONS
@@ -30,7 +31,7 @@ class Names:
         self.problems, self.broken = problems, spec.broken
         self.scope: dict[str, Expr | None] = dict.fromkeys(spec.broken)
         self.later = {f.name: f for f in (*spec.lets, *spec.outputs)}
-        self.uses = {name: _used_names(formula) for name, formula in self.later.items()}
+        self.formulas = dict(self.later)
         self.current = ""  # the formula that is being built
         self.cyclic: set[str] = set()
         self.reported: set[tuple[bool, str]] = set()  # whether it was called, and the name
@@ -42,21 +43,27 @@ class Names:
 
     def known(self, expression: Expression) -> bool:
         """Return whether all names and functions are known; each that is not is reported once, where it is met first."""
-        called = {id(node.func) for node in ast.walk(expression.tree) if isinstance(node, ast.Call)}
-        complete, orders = True, _orders(expression.tree)
-        for node in ast.walk(expression.tree):
-            if not isinstance(node, ast.Name) or id(node) in orders:
-                continue
-            call, declared = id(node) in called, node.id in self.scope
-            if call and (node.id in FUNCTIONS or node.id in CONSTANTS):
-                continue
-            if not call and (self.scope.get(node.id) is not None or (not declared and node.id in _PLAIN_NAMES)):
-                continue
-            complete = False
-            if (call, node.id) not in self.reported and (call or not declared):
+        nodes = list(ast.walk(expression.tree))
+        called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
+        named = [(node, id(node) in called) for node in nodes if isinstance(node, ast.Name)]
+        unknown = [(node, call) for node, call in named if not self._is_known(node.id, call)]
+        orders = _orders(nodes) if unknown else set()
+        unknown = [(node, call) for node, call in unknown if id(node) not in orders]
+        for node, call in unknown:
+            if (call, node.id) not in self.reported and (call or node.id not in self.scope):
                 self.reported.add((call, node.id))
                 note(self.problems, *(self._unknown_function if call else self._unknown_name)(expression, node))
-        return complete
+        return not unknown
+
+    def _is_known(self, name: str, call: bool) -> bool:
+        if call:
+            return name in FUNCTIONS or name in CONSTANTS
+        return self.scope.get(name) is not None or (name in _PLAIN_NAMES and name not in self.scope)
+
+    @cached_property
+    def uses(self) -> dict[str, list[str]]:
+        """The names that each formula is made of."""
+        return {name: _used_names(formula) for name, formula in self.formulas.items()}
 
     def _unknown_function(self, expression: Expression, node: ast.Name) -> list[Problem]:
         if node.id in self.broken or (node.id in self.scope and self.scope[node.id] is None):
@@ -143,9 +150,9 @@ def infinite(node: ast.AST) -> ast.Name | None:
     return name if isinstance(name, ast.Name) and name.id == "inf" else None
 
 
-def _orders(tree: ast.AST) -> set[int]:
+def _orders(nodes: list[ast.AST]) -> set[int]:
     """Return the ids of the names that stand for infinity, as arguments of norm."""
-    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call)]
+    calls = [n for n in nodes if isinstance(n, ast.Call)]
     norms = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "norm"]
     given = [node for call in norms for node in (*call.args, *(option.value for option in call.keywords))]
     return {id(name) for node in given if (name := infinite(node)) is not None}

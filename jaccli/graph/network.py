@@ -52,6 +52,7 @@ class Kind:
 
 KINDS: dict[str, Kind] = {}
 NESTING = ("residual", "repeat")
+COMMON = ("name", "activation")  # options of every layer
 
 
 def kind(
@@ -184,7 +185,7 @@ def mistakes(layers: Sequence[Layer]) -> Iterator[LocatedError]:
 def _option_mistakes(layer: Layer, found: Kind) -> Iterator[LocatedError]:
     known, given = found.options, options_of(layer, found)
     for key, option in given.items():
-        if key in ("name", "activation"):
+        if key in COMMON:
             if not isinstance(option.value, str):
                 yield LocatedError(BuildError(f"`{key}` must be a word", f"write {key}: a word", "JAC007"), option.span)
             elif key == "activation" and not (option.value in KINDS and KINDS[option.value].activation):
@@ -195,7 +196,7 @@ def _option_mistakes(layer: Layer, found: Kind) -> Iterator[LocatedError]:
                 )
         elif key not in known:
             what = f"{layer.kind} has no option `{short(key)}`" if key else f"{layer.kind} takes no value"
-            help_ = suggestion(key, written := [*known, "name", "activation"]) or f"known: {', '.join(written)}"
+            help_ = suggestion(key, written := [*known, *COMMON]) or f"known: {', '.join(written)}"
             yield LocatedError(BuildError(what, help_, "JAC002"), option.span)
         elif key == "seed" and isinstance(option.value, int) and option.value < 0:
             message = f"`seed` of {layer.kind} must be 0 or more (got {option.value})"

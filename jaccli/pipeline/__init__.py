@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jaccli.errors import SourceError, UsageError, note
 from jaccli.graph.build import Built, build
-from jaccli.pipeline.checking import Interrupted, Options, Selection, check, exact_constants, select
 from jaccli.pipeline.find import find_specs
 from jaccli.pipeline.rows import few_rows
+from jaccli.pipeline.selecting import Selection, exact_constants, select
 from jaccli.spec.load import spec_from_expressions, spec_from_file, specs_from_file
-from jaccli.verdict import Report
+
+if TYPE_CHECKING:
+    from jaccli.pipeline.checking import Interrupted, Options, check
+    from jaccli.verdict import Report
 
 __all__ = [
     "Interrupted",
@@ -26,6 +29,15 @@ __all__ = [
     "run_checks",
     "select",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Return what judges derivatives, which takes a while to import and is not needed to compute them."""
+    if name not in ("Interrupted", "Options", "check"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from jaccli.pipeline import checking
+
+    return getattr(checking, name)
 
 
 def load(path: str) -> Built:
@@ -76,6 +88,8 @@ def run_checks(
 
 
 def _checked(built: Built, options: Options) -> Report | UsageError:
+    from jaccli.pipeline.checking import check
+
     try:
         return check(few_rows(built), options)
     except UsageError as error:

@@ -7,8 +7,7 @@ import itertools
 import shlex
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +15,7 @@ import numpy as np
 from jaccli.deadline import TimedOut, deadline
 from jaccli.derive.jacobian import jacobian
 from jaccli.derive.rounding import disturbed
-from jaccli.errors import UsageError, suggestion
+from jaccli.errors import UsageError
 from jaccli.graph.build import Built
 from jaccli.graph.evaluate import evaluate
 from jaccli.pipeline.evidence import evidence
@@ -25,18 +24,19 @@ from jaccli.pipeline.large import DIRECTIONS, Large
 from jaccli.pipeline.references import REFERENCES, Chosen, References
 from jaccli.pipeline.scanning import scanned
 from jaccli.pipeline.second import hessian_checks, pairs
+from jaccli.pipeline.selecting import Selection, exact_constants, select
 from jaccli.pipeline.smallest import smallest
 from jaccli.pipeline.together import apart_together
 from jaccli.reference import Reference, input_scale
 from jaccli.spec.points import Point, drawn_point, given_point
-from jaccli.spec.schema import Claim, Spec
+from jaccli.spec.schema import Claim
 from jaccli.verdict import Check, Report, judge
 from jaccli.verdict.decide import rounding_scale
 
 if TYPE_CHECKING:
     from jaccli.derive.symbolic import Symbolic
 
-__all__ = ["Interrupted", "Options", "Selection", "check", "exact_constants", "select"]
+__all__ = ["Interrupted", "Options", "check"]
 
 Array = np.ndarray[Any, Any]
 RTOL = 1e-6
@@ -45,18 +45,10 @@ TESTED = ("forward", "reverse", "symbolic", "claim")
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
-    """Which blocks to look at; empty means all."""
-
-    of: tuple[str, ...] = ()
-    wrt: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Options:
     """What the command line says about a check; None leaves it to the spec, and then to the default."""
 
-    selection: Selection = Selection()
+    selection: Selection = field(default_factory=Selection)
     at: Mapping[str, Any] | None = None
     points: int | None = None
     seed: int | None = None
@@ -80,33 +72,6 @@ class Interrupted(KeyboardInterrupt):
     def __init__(self, report: Report) -> None:
         super().__init__()
         self.report = report
-
-
-def select(built: Built, selection: Selection) -> tuple[list[str], list[str]]:
-    """Return the outputs and variables a selection names.
-
-    Errors: UsageError for a name the spec does not have.
-    """
-    return _named(selection.of, list(built.outputs), "output"), _named(
-        selection.wrt, built.differentiable, "input or param"
-    )
-
-
-def _named(wanted: Sequence[str], known: list[str], what: str) -> list[str]:
-    for name in wanted:
-        if name not in known:
-            raise UsageError(f"`{name}` is no {what}; {suggestion(name, known) or 'known: ' + ', '.join(known)}")
-    return [name for name in known if not wanted or name in wanted]
-
-
-def exact_constants(spec: Spec) -> dict[str, Array]:
-    """Return the constants whose exact numbers are known, which enter symbolic derivatives as numbers; true is 1."""
-    exact = {v.name: v.value for v in spec.variables if v.role == "constant" and v.value is not None}
-    return {
-        name: value if value.dtype == object else np.vectorize(Fraction, otypes=[object])(value.astype(int))
-        for name, value in exact.items()
-        if value.dtype in (object, bool) and value.size
-    }
 
 
 # --- one spec

@@ -6,25 +6,26 @@ import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from jaccli.derive.jacobian import hessian
-from jaccli.difference import differences
 from jaccli.errors import UsageError
 from jaccli.graph.build import Built
 from jaccli.graph.evaluate import evaluate, live_elements
-from jaccli.graph.ir import Expr, ancestors
-from jaccli.pipeline.checking import RTOL, Selection, exact_constants, select
+from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.pipeline.engines import Runner, runner
 from jaccli.pipeline.finite import value_not_finite
-from jaccli.pipeline.references import References
-from jaccli.pipeline.reuse import Kept, changed
+from jaccli.pipeline.selecting import Selection, exact_constants, select
 from jaccli.pipeline.vectors import products
-from jaccli.reference import Reference
-from jaccli.report.computed import Block, Computed, Derived, Product
+from jaccli.report.computed import Block, Computed, Derived, Product, too_many
 from jaccli.spec.points import Point, given_point
+
+if TYPE_CHECKING:
+    from jaccli.derive.formula import TensorFormula
+    from jaccli.reference import Reference
+    from jaccli.report.reuse import Change
 
 __all__ = ["ROUTES", "certified_jacobians", "compute", "difference_jacobian"]
 
@@ -45,6 +46,7 @@ def compute(
     order: int = 1,
     route: str = "auto",
     texts: bool = True,
+    full: bool = True,
     tangents: Mapping[str, Any] | None = None,
     cotangents: Mapping[str, Any] | None = None,
     engine: str | None = None,
@@ -56,7 +58,8 @@ def compute(
     changes: values that inputs are given one after the other; what each makes necessary is counted, and the last ones are shown.
 
     Where an input has no value, only the symbolic side is filled. With tangents or cotangents their products take the place
-    of the derivatives. Without ``texts`` nothing symbolic is made.
+    of the derivatives. Without ``texts`` nothing symbolic is made; nor where there are so many blocks that they are summed up,
+    which ``full`` forbids.
     Errors: UsageError for an unknown name, route or order; TooLarge where the symbolic route was asked for and is not to be had.
     """
     if route not in ROUTES:
@@ -67,11 +70,12 @@ def compute(
     if engine is not None and (order == 2 or tangents or cotangents or route not in ("auto", "forward", "reverse")):
         raise UsageError("--engine goes with first derivatives by --route auto, forward or reverse")
     outputs, variables = select(built, selection or Selection())
-    made = changed(Kept(built, at, outputs, variables), changes) if changes else ()
+    made = _changed(built, at, outputs, variables, changes) if changes else ()
     point = given_point(built.spec, {**(at or {}), **{name: v for one in changes for name, v in one.items()}})
     missing = tuple(v.name for v in built.spec.variables if v.name not in point)
     complete = None if missing else point
     make: Callable[..., list[Block]] = partial(_first, run=run) if order == 1 else _second
+    texts = texts and (full or not too_many(*_extent(built, outputs, variables, order)))
     found: tuple[Product, ...] = ()
     if tangents or cotangents:
         found, make = products(built, outputs, variables, complete, tangents or {}, cotangents or {}, order), _none
@@ -93,12 +97,33 @@ def compute(
         labels=_labels(built),
         missing=missing,
         order=order,
+        full=full,
         changes=made,
         notes=(
             *_notes(built, outputs, variables, complete, route if order == 1 and not found else ""),
             *([said] if said else []),
         ),
     )
+
+
+def _changed(
+    built: Built,
+    at: Mapping[str, Any] | None,
+    outputs: Sequence[str],
+    variables: Sequence[str],
+    changes: Sequence[Mapping[str, Any]],
+) -> tuple[Change, ...]:
+    """Return what each change makes necessary."""
+    from jaccli.pipeline.reuse import Kept, changed
+
+    return tuple(changed(Kept(built, at, outputs, variables), changes))
+
+
+def _extent(built: Built, outputs: Sequence[str], variables: Sequence[str], order: int) -> tuple[int, int, bool]:
+    """Return the number of blocks, of columns of blocks, where pairs of variables count once, and whether all are numbers."""
+    columns = math.comb(len(variables) + order - 1, order)
+    nodes = [*(built.outputs[of] for of in outputs), *(built.variables[name] for name in variables)]
+    return len(outputs) * columns, columns, not any(node.shape for node in nodes)
 
 
 def _refuse_huge(built: Built, outputs: Sequence[str], variables: Sequence[str], order: int) -> None:
@@ -114,6 +139,8 @@ def _refuse_huge(built: Built, outputs: Sequence[str], variables: Sequence[str],
 
 def difference_jacobian(built: Built, of: str, wrt: str, point: Point) -> Array:
     """Return the Jacobian by differences; shapes: of.shape + wrt.shape."""
+    from jaccli.difference import differences
+
     output, shape = built.outputs[of], point[wrt].shape
 
     def fn(points: Array) -> Array:
@@ -129,6 +156,9 @@ def certified_blocks(built: Built, of: str, variables: Sequence[str], point: Poi
 
     Errors: UsageError without python-flint, for an op without ball arithmetic, or where it would cost too much.
     """
+    from jaccli.pipeline.checking import RTOL
+    from jaccli.pipeline.references import References
+
     value = np.broadcast_to(evaluate(built.graph, [built.outputs[of]], point)[0], built.outputs[of].shape).reshape(-1)
     references = References(built, of, point, value, RTOL, "certified")
     found = references.certified(variables)
@@ -199,13 +229,11 @@ def _first(
     written: bool,
     run: Runner,
 ) -> list[Block]:
-    from jaccli.derive.formula import tensor_formulas
-
     output, xs = built.outputs[of], [built.variables[name] for name in variables]
     texts = _texts(built, output, xs, must=route == "symbolic") if written or route == "symbolic" else [None] * len(xs)
     numbers = _numbers(built, of, variables, point, route, texts, run)
     few = written and len(built.outputs) * len(xs) <= MAX_FORMULAS
-    formulas = tensor_formulas(built.graph, output, xs, _constants(built, point)) if few else [None] * len(xs)
+    formulas = _formulas(built, output, xs, point) if few else [None] * len(xs)
     blocks = []
     for name, x, value, found, formula in zip(variables, xs, numbers, texts, formulas, strict=True):
         blocks.append(
@@ -220,6 +248,15 @@ def _first(
             )
         )
     return blocks
+
+
+def _formulas(built: Built, output: Expr, xs: list[Expr], point: Point | None) -> Sequence[TensorFormula | None]:
+    """Return the blocks as matrix calculus, None for each that has no such form, as among numbers alone."""
+    if all(not built.graph.nodes[index].shape for index in ancestors(built.graph, [output.index])):
+        return [None] * len(xs)
+    from jaccli.derive.formula import tensor_formulas
+
+    return tensor_formulas(built.graph, output, xs, _constants(built, point))
 
 
 def _constants(built: Built, point: Point | None) -> dict[str, Array]:
@@ -248,12 +285,18 @@ def _numbers(
     return [*run.jacobians(built.outputs[of], [built.variables[name] for name in variables], point, route)]
 
 
+def elements_of(graph: Graph, output: Expr) -> int:
+    """Return the number of elements of all nodes that ``output`` is made of."""
+    return sum(graph.nodes[index].size for index in ancestors(graph, [output.index]))
+
+
 def _texts(built: Built, output: Expr, xs: list[Expr], must: bool) -> list[Any]:
     """Return the symbolic Jacobians, or Nones where they would not be worth reading."""
     from jaccli.derive.symbolic import TooLarge, symbolic
 
-    elements = sum(built.graph.nodes[index].size for index in ancestors(built.graph, [output.index]))
-    small = elements <= MAX_SYMBOLIC and any(output.node.size * x.node.size <= MAX_TEXTS for x in xs)
+    small = elements_of(built.graph, output) <= MAX_SYMBOLIC and any(
+        output.node.size * x.node.size <= MAX_TEXTS for x in xs
+    )
     if not small and not must:
         return [None] * len(xs)
     try:

@@ -11,9 +11,6 @@ from jaccli.derive.jacobian import jacobian
 from jaccli.errors import UsageError, suggestion
 from jaccli.graph.evaluate import evaluate
 from jaccli.graph.ir import Expr, Graph
-from jaccli.graph.static import Engine
-from jaccli.learn.replay import eager_jacobian, replay
-from jaccli.learn.tape import tensor
 
 __all__ = ["ENGINES", "Runner", "runner"]
 
@@ -51,6 +48,8 @@ class Static:
     """Define, then run: each set of outputs is compiled to one straight-line function."""
 
     def __init__(self, graph: Graph) -> None:
+        from jaccli.graph.static import Engine
+
         self.graph, self.engine = graph, Engine(graph, after=0)
 
     def values(self, outputs: Sequence[Expr], point: Mapping[str, Any]) -> list[Array]:
@@ -72,11 +71,16 @@ class Eager:
         self.graph, self.recorded, self.passes = graph, 0, 0
 
     def values(self, outputs: Sequence[Expr], point: Mapping[str, Any]) -> list[Array]:
+        from jaccli.learn.replay import replay
+        from jaccli.learn.tape import tensor
+
         found = replay(self.graph, outputs, {name: tensor(value) for name, value in point.items()})
         self.recorded += sum(node.row.kind != "nullary" for node in found[0].tape.nodes) if found else 0
         return [y.value for y in found]
 
     def jacobians(self, of: Expr, wrt: Sequence[Expr], point: Mapping[str, Any], route: str) -> list[Array]:
+        from jaccli.learn.replay import eager_jacobian
+
         if route == "forward":
             raise UsageError("--engine eager goes backward over its tape: leave out --route forward")
         self.passes += of.node.size

@@ -18,7 +18,7 @@ from jaccli.learn.folding import MANY, View, fold, written
 from jaccli.learn.naming import element, node_names
 from jaccli.learn.passes import Nodes, Passes, passes
 from jaccli.learn.paths import TooManyPathsError, paths
-from jaccli.pipeline.checking import Selection, select
+from jaccli.pipeline.selecting import Selection, select
 from jaccli.report.explained import Explained, Slope, Trail
 from jaccli.spec.points import Point, given_point
 

@@ -13,7 +13,7 @@ from jaccli.graph.build import Built
 from jaccli.graph.cost import weighted_operations
 from jaccli.graph.ir import Expr
 from jaccli.graph.static import Engine
-from jaccli.pipeline.checking import Selection, select
+from jaccli.pipeline.selecting import Selection, select
 from jaccli.report.modes import Modes, Pass
 from jaccli.spec.points import given_point
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from jaccli import certify
 from jaccli.derive.jacobian import jacobian
-from jaccli.difference import complex_step, differences
+from jaccli.difference import complex_step, differences, unmoved
 from jaccli.errors import UsageError
 from jaccli.graph.build import Built
 from jaccli.graph.cost import weighted_operations
@@ -50,6 +50,7 @@ class References:
     ) -> None:
         self.built, self.of, self.point, self.value, self.rtol, self.route = built, of, point, value, rtol, route
         self.output = built.outputs[of]
+        self.read = frozenset(ancestors(built.graph, [self.output.index]))  # the nodes that the output depends on
         self.full = full  # whatever it costs
         self.alarm = ""
 
@@ -142,6 +143,8 @@ class References:
     def difference(self, name: str) -> Reference | None:
         """Return the reference by differences, None where it would cost too much."""
         x = self.point[name]
+        if self.built.variables[name].index not in self.read and np.all(np.isfinite(self.value)):
+            return unmoved(self.value.size, x.size)
         large = self.difference_cost(name) > BUDGET or x.size * self.value.size > MAX_ENTRIES
         if large and not self.full:
             return None

@@ -13,9 +13,10 @@ from jaccli.errors import UsageError, suggestion
 from jaccli.graph.build import Built, build
 from jaccli.graph.evaluate import evaluate
 from jaccli.learn.train import Diverged, Plan, Step, batches, descend
-from jaccli.pipeline.checking import Options, Selection, check
+from jaccli.pipeline.checking import Options, check
 from jaccli.pipeline.finite import gradient_not_finite, value_not_finite
 from jaccli.pipeline.rows import counts, resized
+from jaccli.pipeline.selecting import Selection
 from jaccli.spec.points import Point, given_point
 from jaccli.spec.schema import Train
 from jaccli.verdict import Report

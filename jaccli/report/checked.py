@@ -128,14 +128,14 @@ def summary(reports: Sequence[Report], errors: int, seed: int) -> Text:
     counts = {name: sum(report.counts[name] for report in reports) for name in STYLES}
     expected = sum(report.counts["fail"] for report in reports if report.expect == "fail" and report.ok)
     counts["fail"] -= expected
+    counts["error"] += errors
     names = {
         "fail": "failed",
         "pass": "passed",
         "inconclusive": "inconclusive",
-        "error": "errors",
+        "error": "error" if counts["error"] == 1 else "errors",
         "skipped": "skipped",
     }
-    counts["error"] += errors
     order = ("fail", "error", "inconclusive", "pass", "skipped")
     parts = [(f"{counts[name]} {names[name]}", STYLES[name]) for name in order if counts[name]]
     if expected:

@@ -15,9 +15,21 @@ from jaccli.report.reuse import Change
 if TYPE_CHECKING:
     from jaccli.derive.formula import TensorFormula
 
-__all__ = ["Block", "Computed", "Derived", "Product", "columns_of", "entry_names"]
+__all__ = [
+    "MAX_COLUMNS",
+    "MAX_ROWS",
+    "Block",
+    "Computed",
+    "Derived",
+    "Product",
+    "columns_of",
+    "entry_names",
+    "too_many",
+]
 
 Array = np.ndarray[Any, Any]
+MAX_ROWS, MAX_COLUMNS = 20, 12  # of what is shown entry by entry
+MAX_BLOCKS = 60  # with a heading each
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +109,23 @@ class Computed:
     steps: tuple[tuple[str, str], ...] = ()  # the spec's own named steps, as text
     derived: Derived | None = None
     changes: tuple[Change, ...] = ()  # that were made one after the other before
+    full: bool = True  # every block is wanted, however many there are
+
+    @property
+    def summed_up(self) -> bool:
+        """Whether there are so many blocks that a reader is better served by an overview."""
+        columns = len({block.wrt for block in self.blocks})
+        return not self.full and too_many(len(self.blocks), columns, self.scalars)
+
+    @property
+    def scalars(self) -> bool:
+        """Whether all outputs and variables are numbers."""
+        return all(not block.of_shape and not block.wrt_shape for block in self.blocks)
+
+
+def too_many(blocks: int, columns: int, scalars: bool) -> bool:
+    """Return whether so many blocks are shown by an overview, unless all are asked for; numbers make one matrix."""
+    return blocks > (MAX_ROWS * MAX_COLUMNS if scalars and columns <= MAX_COLUMNS else MAX_BLOCKS)
 
 
 def entry_names(name: str, shape: tuple[int, ...]) -> list[str]:

@@ -21,6 +21,7 @@ class Format:
     suffix    of the files that mean it
     texts     whether it shows symbolic entries, which take the longest to make
     numbers   whether every input needs a value
+    summary   whether a great many blocks are summed up
     """
 
     writer: tuple[str, str]
@@ -28,6 +29,7 @@ class Format:
     texts: bool = True
     numbers: bool = False
     binary: bool = False
+    summary: bool = False
 
     def write(self, result: Computed) -> str | bytes:
         """Return the document."""
@@ -37,7 +39,7 @@ class Format:
 
 
 FORMATS = {
-    "table": Format(writer=("jaccli.report.tables", "computed_text"), suffix=".txt"),
+    "table": Format(writer=("jaccli.report.tables", "computed_text"), suffix=".txt", summary=True),
     "json": Format(writer=("jaccli.report.json", "compute_json"), suffix=".json"),
     "csv": Format(writer=("jaccli.report.csv", "computed_csv"), suffix=".csv", texts=False, numbers=True),
     "npz": Format(writer=("jaccli.report.npz", "computed_npz"), suffix=".npz", texts=False, numbers=True, binary=True),

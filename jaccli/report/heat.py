@@ -16,9 +16,10 @@ SHADES = ((1e-1, "█"), (1e-2, "▓"), (1e-4, "▒"), (0.0, "░"))  # by size 
 ZERO, ODD = "·", "!"
 
 
-def heat_map(matrix: Array, width: int) -> list[str]:
+def heat_map(matrix: Array, width: int, unit: str = "entries") -> list[str]:
     """Return lines of at most ``width`` characters: the largest |entry| of each block of rows and columns, and a legend.
 
+    unit: what an element of the matrix is.
     A block that is zero throughout and one with an entry that is not finite have characters of their own.
     """
     size = np.abs(matrix)
@@ -29,7 +30,7 @@ def heat_map(matrix: Array, width: int) -> list[str]:
     rows, columns = (-(-whole // part) for whole, part in zip(matrix.shape, blocks.shape, strict=True))
     words = [f"{shade} ≥ {numbers.value(top * share)}" if share else f"{shade} smaller" for share, shade in SHADES]
     odd = [f"{ODD} not finite"] if finite.size < blocks.size else []
-    return [*lines, "  ".join([*words, f"{ZERO} zero", *odd]), f"each character: up to {rows} × {columns} entries"]
+    return [*lines, "  ".join([*words, f"{ZERO} zero", *odd]), f"each character: up to {rows} × {columns} {unit}"]
 
 
 def _largest(size: Array, most: int, axis: int) -> Array:

@@ -15,15 +15,15 @@ from rich.table import Table
 from rich.text import Text
 
 from jaccli.report import numbers
-from jaccli.report.computed import Block, Computed, Product, entry_names
+from jaccli.report.computed import MAX_COLUMNS, MAX_ROWS, Block, Computed, Product, entry_names
 from jaccli.report.heat import heat_map
+from jaccli.report.overview import overview
 from jaccli.report.reuse import reuse_lines
 
 __all__ = ["computed_tables", "computed_text"]
 
 Array = np.ndarray[Any, Any]
 Titled = tuple[str, Table]
-MAX_ROWS, MAX_COLUMNS = 20, 12  # of a block that is shown entry by entry
 MAX_LINES = 16  # of a block whose symbolic entries stand one to a line
 MAX_BINDINGS = 16
 LARGEST = 5
@@ -34,7 +34,9 @@ def computed_tables(result: Computed, console: Console) -> Group:
     parts: list[RenderableType] = [reuse_lines(result.changes)] if result.changes else []
     parts.append(_title(result))
     parts += [part for product in result.products for part in _product(product)]
-    if _all_numbers(result):
+    if result.summed_up:
+        parts.append(overview(result, console.width))
+    elif _all_numbers(result):
         parts.append(_matrix(result, console))
     else:
         parts += [part for block in result.blocks for part in _block(block, result, console)]
@@ -76,15 +78,15 @@ def _title(result: Computed) -> Text:
     if result.products:
         return text.append(" · products with vectors\n", style="default")
     if result.order == 2:
-        return text.append(f" · second derivatives of {', '.join(outputs)}\n", style="default")
+        named = list(outputs) if len(outputs) <= MAX_COLUMNS else [f"{next(iter(outputs))} … {list(outputs)[-1]}"]
+        return text.append(f" · second derivatives of {', '.join(named)}\n", style="default")
     m, n = sum(outputs.values()), sum(inputs.values())
     return text.append(f" · {m} output{'s' * (m != 1)} × {n} input{'s' * (n != 1)}\n", style="default")
 
 
 def _all_numbers(result: Computed) -> bool:
     columns = {block.wrt for block in result.blocks}
-    scalars = all(not block.of_shape and not block.wrt_shape for block in result.blocks)
-    return scalars and 0 < len(columns) <= MAX_COLUMNS and len(result.blocks) <= MAX_COLUMNS * MAX_ROWS
+    return result.scalars and 0 < len(columns) <= MAX_COLUMNS and len(result.blocks) <= MAX_COLUMNS * MAX_ROWS
 
 
 # --- all outputs and variables are numbers: one matrix

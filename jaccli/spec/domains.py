@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    Rng = np.random.Generator
 
 __all__ = ["DOMAINS", "Domain", "drawn", "misfit"]
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Shape = tuple[int, ...]
-Rng = np.random.Generator
 Range = tuple[float, float]
 ROUNDING = 1e-9  # how far a given value may be off, in sums and in symmetry: nine digits are what people write
 INFINITY = float("inf")

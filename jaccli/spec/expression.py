@@ -9,6 +9,7 @@ import sys
 import unicodedata
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from jaccli.errors import Span
 from jaccli.spec.source import Snippet
@@ -34,14 +35,15 @@ class Expression:
         """Return where ``node``, or the whole expression, stands."""
         if node is None:
             return self.snippet.whole()
-        start, end = extent(self._line(), node)
+        start, end = extent(self._line, node)
         return self.snippet.span(start, end)
 
     def segment(self, node: ast.AST) -> str:
         """Return the text of ``node`` as it was written."""
-        start, end = extent(self._line(), node)
+        start, end = extent(self._line, node)
         return self.snippet.text[start:end]
 
+    @cached_property
     def _line(self) -> str:
         return one_line(self.snippet.text)
 
@@ -74,7 +76,10 @@ def one_line(text: str) -> str:
 
 def extent(line: str, node: ast.AST) -> tuple[int, int]:
     """Return where ``node`` begins and ends in ``line``, in characters."""
-    data = line.encode()  # ast counts UTF-8 bytes
     shift = len(line) - len(line.lstrip())
-    start, end = getattr(node, "col_offset", 0), getattr(node, "end_col_offset", len(data))
+    start, end = getattr(node, "col_offset", 0), getattr(node, "end_col_offset", None)
+    if line.isascii():
+        return start + shift, end + shift if end is not None else len(line)
+    data = line.encode()  # ast counts UTF-8 bytes
+    end = len(data) if end is None else end
     return len(data[: start + shift].decode()), len(data[: end + shift].decode())

@@ -52,6 +52,12 @@ _REFUSED_OPERATORS = {
     ast.NotIn: ("`not in` is not part of the language", "write the comparisons out"),
 }
 
+# nothing can be wrong with these, and nothing is inside them
+_PLAIN = frozenset({
+    ast.Name, ast.Load, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.MatMult, ast.UAdd, ast.USub,
+    ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq,
+})  # fmt: skip
+_DECIMAL = re.compile(r"[0-9]+\.?[0-9]*")
 _LIBRARIES = {"np", "numpy", "math", "torch", "jnp", "tf", "sp", "sympy"}
 # functions that may also be written behind their first argument: x.sum(axis=0)
 METHODS = frozenset({
@@ -68,6 +74,8 @@ def disallowed(expression: Expression) -> list[Problem]:
     stack: list[tuple[ast.AST, int, ast.AST]] = [(expression.tree, 0, expression.tree)]
     while stack:
         node, depth, parent = stack.pop()
+        if type(node) in _PLAIN and depth <= MAX_DEPTH:
+            continue
         problem = _check_node(expression, node, parent, depth)
         if problem:
             problems.append(problem)
@@ -216,6 +224,8 @@ def _constant_problem(expression: Expression, node: ast.Constant) -> Problem | N
         return Problem("JAC001", "text is not part of the language", expression.span(node), "write a number or a name")
     if isinstance(node.value, int | float) and not isinstance(node.value, bool):
         text = expression.segment(node)
+        if len(text) < 20 and _DECIMAL.fullmatch(text):
+            return None  # cannot be out of range
         exponent = re.search(r"[eE]([-+]?\d+)$", text)
         if exponent and not text.lower().startswith("0x") and abs(int(exponent[1][:9])) > MAX_DIGITS:
             size: str | None = "too small" if exponent[1].startswith("-") else "too large"

@@ -13,15 +13,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    Rng = np.random.Generator  # not asked for before it is needed: its import takes milliseconds
 
 __all__ = ["INITIALISERS", "Initialiser", "fans", "filled"]
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Shape = tuple[int, ...]
-Rng = np.random.Generator
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,13 +23,11 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _FILE = {"description": "a data file beside the spec", "type": "string", "pattern": r"\.(csv|json|npy|npz)$"}
 
 
-def spec_schema() -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of a spec.
-
-    It knows the keys and the forms of their values; what names, shapes and expressions mean, ``jac validate`` says.
-    """
+def spec_schema(more: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a spec; ``more`` are forms that are defined elsewhere: those of layers."""
     definitions = {
         **DEFINITIONS,
+        **more,
         "variable": _either({"type": "null"}, {"$ref": "#/$defs/numbers"}, _mapping("variable", VARIABLE_KEYS)),
         "constant": _either({"$ref": "#/$defs/data"}, _FILE, _mapping("constant", DATA_KEYS)),
         "formula": _either({"$ref": "#/$defs/expressions"}, _mapping("formula", OUTPUT_KEYS, "expr")),

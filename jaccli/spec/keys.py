@@ -165,7 +165,7 @@ def _options(name: str) -> Form:
     return {"description": row.about, "oneOf": [options, _ref("number")] if len(row.options) == 1 else [options]}
 
 
-#: The forms that keys refer to. Those of mappings with keys of their own are added where the schema is made.
+#: The forms that keys refer to. Those of layers, and of mappings with keys of their own, are added where the schema is made.
 DEFINITIONS: Mapping[str, Form] = {
     "number": {
         "description": "a number, or a fraction such as 1/3",
@@ -197,10 +197,5 @@ DEFINITIONS: Mapping[str, Form] = {
                 "maxProperties": 1,
             },
         ]
-    },
-    "layers": {
-        "type": "array",
-        "minItems": 1,
-        "items": {"oneOf": [TEXT, {"type": "object", "minProperties": 1, "maxProperties": 1}]},
     },
 }

@@ -72,8 +72,10 @@ class Declarations(Fields):
 
     def expression(self, node: Scalar) -> Expression | None:
         """Return the expression at ``node``, or None after reporting."""
-        words = {word for word in re.findall(r"\w+", node.text[:20_000]) if keyword.iskeyword(word)}
-        if words & self.broken:  # a key such as `lambda` has been reported, and would stop Python's parser here
+        if self.broken and any(
+            word in self.broken for word in re.findall(r"\w+", node.text[:20_000]) if keyword.iskeyword(word)
+        ):
+            # a key such as `lambda` has been reported, and would stop Python's parser here
             return None
         found: list[Problem] = []
         expression = parse_expression(snippet(self.source, node), found)

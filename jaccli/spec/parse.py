@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from jaccli.errors import Problem
 from jaccli.spec.expression import Expression
@@ -14,6 +15,8 @@ from jaccli.spec.syntax import python_tree
 
 __all__ = ["parse_expression"]
 
+_DOTTED = re.compile(r"\.\s*[^\W\d]")
+
 
 def parse_expression(snippet: Snippet, problems: list[Problem]) -> Expression | None:
     """Return the checked tree of ``snippet``, or None after appending what is wrong with it to ``problems``."""
@@ -24,7 +27,7 @@ def parse_expression(snippet: Snippet, problems: list[Problem]) -> Expression | 
             expression = Expression(snippet, tree)
             mistakes = disallowed(expression)
             problems.extend(mistakes)
-            return None if mistakes else Expression(snippet, _plain(tree))
+            return None if mistakes else Expression(snippet, _plain(tree) if _DOTTED.search(snippet.text) else tree)
     problems.append(found or Problem("JAC001", "cannot be read", snippet.whole()))
     return None
 

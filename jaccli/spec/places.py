@@ -23,6 +23,8 @@ def snippet_of(source: Source, text: str, style: str, start: int, end: int) -> S
     style: "" for a plain scalar, else its indicator. YAML folds lines and strips indents, but keeps every character that is no
     white space, in order; so these are paired, and white space lies wherever the character before it ends.
     """
+    if not style and end - start == len(text) and source.text.startswith(text, start):
+        return Snippet(text, source, range(start, end + 1))  # as it stands, as nearly always
     written = _written(source.text, style, start, end)
     offsets: list[int] = []
     last = start - 1

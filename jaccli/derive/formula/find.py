@@ -60,14 +60,13 @@ def tensor_formulas(
     operations = weighted_operations(graph, [of])
     if operations > MAX_OPERATIONS:
         return [None] * len(wrt)
-    names = dict(graph.names)
     hidden = frozenset({of.index}) if graph.nodes[of.index].op in _SPELLED_OUT else frozenset()
     reader = Reader(graph, hidden=hidden)
     out, found = derivatives(reader, of, wrt)
     if not any(found):
         return [None] * len(wrt)
     points = samples(graph, of, wrt, fixed or {}, 1 if operations > MANY_OPERATIONS else 3)
-    search = _Search(reader, of, out, points, names, frozenset(fixed or {}))
+    search = _Search(reader, of, out, points, graph.names, frozenset(fixed or {}))
     return [search.formula(k, x, *each) if each else None for k, (x, each) in enumerate(zip(wrt, found, strict=True))]
 
 

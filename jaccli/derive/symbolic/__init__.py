@@ -9,7 +9,7 @@ place, so that the two can be compared.
 """
 
 from jaccli.derive.symbolic.partials import local_partials
-from jaccli.derive.symbolic.program import symbolic
+from jaccli.derive.symbolic.program import covers, symbolic
 from jaccli.derive.symbolic.result import Symbolic, TooLarge
 
-__all__ = ["Symbolic", "TooLarge", "local_partials", "symbolic"]
+__all__ = ["Symbolic", "TooLarge", "covers", "local_partials", "symbolic"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -30,9 +31,15 @@ def local_partials(op: str, arity: int, m: Any) -> tuple[Function, ...]:
     m.number takes a Fraction, m.pi nothing.
     Errors: NotImplementedError where SymPy's derivative holds a function that ``m`` does not know.
     """
+    dummies, derivatives = _derivatives(op, arity)
+    return tuple(_function(derivative, dummies, m) for derivative in derivatives)
+
+
+@lru_cache(maxsize=1024)
+def _derivatives(op: str, arity: int) -> tuple[list[Any], list[Any]]:
     dummies = [sympy.Dummy(f"x{k}", real=True) for k in range(arity)]
     value = sympy.sympify(definition(op)(EXPR_NAMESPACE, *dummies))
-    return tuple(_function(_derivative(value, dummy), dummies, m) for dummy in dummies)
+    return dummies, [_derivative(value, dummy) for dummy in dummies]
 
 
 def _derivative(value: Any, dummy: Any) -> Any:

@@ -18,13 +18,15 @@ from jaccli.derive.symbolic.table import EXPR_NAMESPACE
 from jaccli.derive.symbolic.unrolled import MOVES, UNROLLED
 from jaccli.graph.cost import weighted_operations
 from jaccli.graph.ir import Expr, Graph, Node, ancestors
+from jaccli.ops import lookup
 
-__all__ = ["Program", "symbolic"]
+__all__ = ["Program", "covers", "symbolic"]
 
 Array = np.ndarray[Any, Any]
 MAX_BINDINGS = 20_000
 MAX_OPERATIONS = 500_000  # of the unrolled graph: a product of matrices has many terms per binding
 MAX_ENTRIES = 100_000  # of the Jacobian
+_ARITHMETIC = ("add", "sub", "mul", "div")  # whose rules are the same for every number, and are found once
 
 
 def symbolic(graph: Graph, of: Expr, wrt: list[Expr], exact: Mapping[str, Array] | None = None) -> list[Symbolic]:
@@ -48,7 +50,8 @@ def symbolic(graph: Graph, of: Expr, wrt: list[Expr], exact: Mapping[str, Array]
             for place, symbol in np.ndenumerate(program.variable(x)):
                 block[position + place] = bars.get(symbol, sympy.S.Zero)
     bindings = tuple((b.symbol, b.expression) for b in program.bindings)
-    return [Symbolic(bindings, block, program.inputs) for block in blocks]
+    written: dict[Any, Any] = {}
+    return [Symbolic(bindings, block, program.inputs, written) for block in blocks]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class Program:
         self.graph, self.exact = graph, exact
         self.bindings: list[Binding] = []
         self.position: dict[Any, int] = {}
-        self.reserved = {*graph.inputs(), *graph.names.values()}  # a symbol is its name: no other may take one of these
+        self.reserved = graph.taken  # a symbol is its name: no other may take one of these
         self.inputs: dict[str, Array] = {}
         self.counter = itertools.count(1)
 
@@ -116,7 +119,8 @@ class Program:
             if node.boolean:
                 out[position] = definition(node.op)(EXPR_NAMESPACE, *atoms)
                 continue
-            pattern = tuple(atom if not atom.is_Symbol else None for atom in atoms)
+            plain = node.op in _ARITHMETIC
+            pattern = tuple(None if plain or atom.is_Symbol else atom for atom in atoms)
             dummies, value, partials = rule(node.op, pattern)
             swap = {d: atom for d, atom in zip(dummies, atoms, strict=True) if d is not None}
             expression = value.xreplace(swap)
@@ -125,7 +129,7 @@ class Program:
                 out[position] = expression
                 continue
             swap[ANSWER] = symbol
-            locals_ = tuple((swap[d], p.xreplace(swap)) for d, p in partials)
+            locals_ = tuple((swap[d], p.xreplace(swap)) for d, p in partials if swap[d].is_Symbol)
             out[position] = self.append(symbol, expression, locals_)
         return out
 
@@ -215,8 +219,16 @@ def lower(graph: Graph, of: Expr) -> tuple[Graph, Expr]:
         definition = node.row.definition if node.row.kind == "special" else None
         made[index] = definition(*xs, **params) if definition else copy.add(node.op, xs, params)
         if index in graph.names:
-            copy.names.setdefault(made[index].index, graph.names[index])
+            copy.name(made[index], graph.names[index])
     return copy, made[of.index]
+
+
+def covers(op: str) -> bool:
+    """Return whether SymPy knows what an op means: by a definition, by name, or unrolled into scalars."""
+    row = lookup(op)
+    if row.kind == "elementwise":
+        return row.boolean or row.definition is not None or hasattr(EXPR_NAMESPACE, op)
+    return op in UNROLLED or op in MOVES or row.kind == "nullary" or row.definition is not None
 
 
 def _refuse_large(lowered: Graph, root: Expr) -> None:

@@ -32,13 +32,29 @@ class Symbolic:
     bindings: tuple[tuple[Any, Any], ...]
     entries: Array
     inputs: Mapping[str, Array] = field(repr=False)
+    _written: dict[Any, Any] = field(
+        default_factory=dict, repr=False, compare=False
+    )  # shared by the blocks of one output
 
     def expanded(self, limit: int = SMALL, keep: Iterable[str] = ()) -> Array:
         """Return the entries with bindings written out, except those called as in ``keep``; None where an entry is longer.
 
         limit: nodes of an expression.
         """
-        kept = set(keep)
+        if all(entry.is_Number for entry in self.entries.ravel()):
+            return self.entries
+        key = (limit, frozenset(keep))
+        if key not in self._written:
+            self._written[key] = self._written_out(*key)
+        sizes, whole = self._written[key]
+        result = np.empty(self.entries.shape, dtype=object)
+        for position, entry in np.ndenumerate(self.entries):
+            fits = _size(entry, sizes, limit) <= limit
+            result[position] = entry.xreplace({s: whole[s] for s in entry.free_symbols if s in whole}) if fits else None
+        return result
+
+    def _written_out(self, limit: int, kept: frozenset[str]) -> tuple[dict[Any, int], dict[Any, Any]]:
+        """Return the size of every binding that is not kept, written out, and those that stay small themselves."""
         sizes: dict[Any, int] = {}
         whole: dict[Any, Any] = {}
         for symbol, expression in self.bindings:
@@ -47,11 +63,7 @@ class Symbolic:
             sizes[symbol] = _size(expression, sizes, limit)
             if sizes[symbol] <= limit:
                 whole[symbol] = expression.xreplace({s: whole[s] for s in expression.free_symbols if s in whole})
-        result = np.empty(self.entries.shape, dtype=object)
-        for position, entry in np.ndenumerate(self.entries):
-            fits = _size(entry, sizes, limit) <= limit
-            result[position] = entry.xreplace({s: whole[s] for s in entry.free_symbols if s in whole}) if fits else None
-        return result
+        return sizes, whole
 
     def used(self) -> list[tuple[Any, Any]]:
         """Return the bindings the entries depend on, in order."""

@@ -1,6 +1,6 @@
 """How many identities of the literature are judged right, their wrong twins wrong, and printed, in three notations.
 
-Run: python benchmarks/identities.py
+Run: python benchmarks/formulas.py
 """
 
 from __future__ import annotations
@@ -22,9 +22,14 @@ def outcome(name: str, claim: str) -> set[str]:
     return {check.outcome for check in report.checks if check.tested == "claim"}
 
 
-def main() -> None:
+def judged() -> tuple[int, int]:
+    """Return how many identities pass, and how many of their wrong twins fail."""
     right = sum(outcome(name, identity.right) == {"pass"} for name, identity in IDENTITIES.items())
-    wrong = sum(outcome(name, identity.wrong) == {"fail"} for name, identity in IDENTITIES.items())
+    return right, sum(outcome(name, identity.wrong) == {"fail"} for name, identity in IDENTITIES.items())
+
+
+def main() -> None:
+    right, wrong = judged()
     printed, seconds = 0, list[float]()
     for name, identity in IDENTITIES.items():
         built = jaccli.parse(spec_of(identity, identity.right)).built

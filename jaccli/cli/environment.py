@@ -1,0 +1,62 @@
+"""This installation → versions and extras, read from what is installed; nothing of it is imported."""
+
+from __future__ import annotations
+
+import platform
+import re
+from collections.abc import Iterable
+from importlib import metadata
+
+from jaccli import __version__
+from jaccli.report.environment import Environment, Extra
+
+__all__ = ["environment"]
+
+NAME = "jaccli"
+SHOWN = ("flint", "torch", "jax", "tensorflow", "dask", "plot")  # extras for users; the others serve its development
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_EXTRA = re.compile(r"""extra\s*==\s*["']([^"']+)["']""")
+
+
+def environment(settings: str, cache: str) -> Environment:
+    """Return the versions of Python, of what jaccli needs, and of its extras.
+
+    settings, cache: in words, where the settings come from and where failures are kept.
+    """
+    needed, extras = _requirements()
+    return Environment(
+        version=__version__,
+        python=f"{platform.python_version()} ({platform.python_implementation()})",
+        system=f"{platform.system()} {platform.machine()}",
+        packages={name: _version(name) for name in needed},
+        extras=[
+            Extra(name, {package: _version(package) for package in extras[name]}) for name in SHOWN if name in extras
+        ],
+        settings=settings,
+        cache=cache,
+    )
+
+
+def _requirements() -> tuple[list[str], dict[str, list[str]]]:
+    """Return the packages that are needed, and those of each extra, from the metadata of the installed package."""
+    needed, extras = list[str](), dict[str, list[str]]()
+    for line in _lines():
+        name, extra = _NAME.match(line), _EXTRA.search(line)
+        if name is None or name[0].lower() == NAME:
+            continue
+        (extras.setdefault(extra[1], []) if extra else needed).append(name[0])
+    return needed, extras
+
+
+def _lines() -> Iterable[str]:
+    try:
+        return metadata.requires(NAME) or []
+    except metadata.PackageNotFoundError:  # run from its folder
+        return []
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,71 @@
+"""``jac info``: versions, extras and settings; with ``--ops``, the functions of the language and what is known of each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jaccli.cli.console import consoles, guarded
+from jaccli.cli.options import Format
+from jaccli.errors import UsageError
+
+__all__ = ["info"]
+
+
+@guarded
+def info(
+    name: Annotated[
+        str | None, typer.Argument(help="With --ops, functions whose names contain this.", show_default=False)
+    ] = None,
+    ops: Annotated[
+        bool, typer.Option("--ops", help="List the functions: domain, what happens at kinks, which routes have a rule.")
+    ] = False,
+    output_format: Format = "table",
+) -> None:
+    """Show versions, extras and settings, or with --ops the functions of the language."""
+    if output_format not in ("table", "json"):
+        raise UsageError(f"--output-format must be table or json here (got {output_format})")
+    if name is not None and not ops:
+        raise UsageError(f"`{name}` belongs to --ops: jac info --ops {name}")
+    print(_ops(name, output_format) if ops else _environment(output_format))
+
+
+def _ops(name: str | None, output_format: str) -> str:
+    from jaccli.pipeline.catalogue import catalogue
+    from jaccli.report.catalogue import catalogue_json, catalogue_text
+
+    entries = catalogue(name)
+    return catalogue_json(entries) if output_format == "json" else catalogue_text(entries, consoles()[0].width)
+
+
+def _environment(output_format: str) -> str:
+    from jaccli.cli.environment import environment
+    from jaccli.report.environment import environment_json, environment_text
+
+    found = environment(_settings(), _cache())
+    return environment_json(found) if output_format == "json" else environment_text(found)
+
+
+def _settings() -> str:
+    """Return in words which file's [tool.jaccli] is in force: that of the nearest pyproject.toml."""
+    import tomllib
+
+    here = Path.cwd()
+    path = next(
+        (folder / "pyproject.toml" for folder in (here, *here.parents) if (folder / "pyproject.toml").is_file()), None
+    )
+    if path is None:
+        return "none: no pyproject.toml here or above"
+    try:
+        keys = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("jaccli", {})
+    except (OSError, ValueError, AttributeError) as error:
+        return f"{path} cannot be read: {error}"
+    return f"[tool.jaccli] of {path}: {', '.join(keys)}" if keys else f"none: {path} has no [tool.jaccli]"
+
+
+def _cache() -> str:
+    from jaccli.cli.cache import FOLDER
+
+    return f"{FOLDER.resolve()}" + ("" if FOLDER.is_dir() else " (nothing kept yet)")
