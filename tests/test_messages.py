@@ -126,34 +126,18 @@ EXPRESSIONS = [
     ),
     pytest.param("2*|x|", ("JAC001", 8, "|x|", "`|…|` is not part of the language", "write abs(x)"), id="bars inside"),
     pytest.param(
-        "(x > 0) | (x < 1)",
-        ("JAC001", 14, "|", "`|` is not part of the language", "write maximum(a > 0, b > 0), or abs(x) for |x|"),
-        id="bars as or",
-    ),
-    pytest.param(
-        "(x > 0) & (x < 1)",
-        ("JAC001", 14, "&", "`&` is not part of the language", "multiply comparisons: (a > 0) * (b > 0)"),
-        id="and as ampersand",
-    ),
-    pytest.param(
         "x > 0 && x < 1",
-        ("JAC001", 12, "&&", "`&&` is not an operator here", "multiply comparisons: (a > 0) * (b > 0)"),
+        ("JAC001", 12, "&&", "`&&` is not an operator here", "write (a > 0) & (b > 0)"),
         id="double ampersand",
     ),
     pytest.param(
         "v.sum",
-        ("JAC001", 6, "v.sum", "`.sum` is not part of the language (only .T is)", "write sum(v)"),
+        ("JAC001", 6, "v.sum", "`.sum` lacks its brackets", "write v.sum(…) or sum(v)"),
         id="method without a call",
     ),
     pytest.param(
         "A.where(v, 1)",
-        (
-            "JAC001",
-            6,
-            "A.where",
-            "`.where` is not part of the language (only .T is)",
-            "use the functions of the language",
-        ),
+        ("JAC001", 6, "A.where", "`.where` is no method of the language", "write where(A, …)"),
         id="no method",
     ),
     pytest.param(
@@ -163,13 +147,14 @@ EXPRESSIONS = [
     ),
     pytest.param(
         "v.W",
-        ("JAC001", 6, "v.W", "`.W` is not part of the language (only .T is)", "use the functions of the language"),
+        (
+            "JAC001",
+            6,
+            "v.W",
+            "`.W` is no method of the language",
+            "a dotted name is a parameter of a layer, such as dense1.W",
+        ),
         id="dotted name of nothing",
-    ),
-    pytest.param(
-        "A.shape",
-        ("JAC001", 6, "A.shape", "`.shape` is not part of the language (only .T is)", "name the sizes under `dims:`"),
-        id="shape attribute",
     ),
     pytest.param("np.sin(x)", ("JAC001", 6, "np.sin", "`np.` is not needed", "write sin"), id="np prefix"),
     pytest.param(
@@ -193,11 +178,11 @@ EXPRESSIONS = [
             6,
             "x > 0 and x < 1",
             "`and` and `or` do not work on arrays",
-            "multiply comparisons: (a > 0) * (b > 0)",
+            "write (a > 0) & (b > 0), or | for or",
         ),
         id="and",
     ),
-    pytest.param("not x", ("JAC001", 6, "not x", "`not` does not work on arrays", "write 1 - (a > 0)"), id="not"),
+    pytest.param("not x", ("JAC001", 6, "not x", "`not` does not work on arrays", "write ~(a > 0)"), id="not"),
     pytest.param(
         "x if x > 0 else 0",
         (
@@ -215,7 +200,11 @@ EXPRESSIONS = [
     pytest.param(
         "x % 2", ("JAC001", 8, "%", "`%` has no useful derivative", "write the formula without it"), id="modulo"
     ),
-    pytest.param("~x", ("JAC001", 6, "~x", "`~` is not part of the language", "write 1 - (a > 0)"), id="invert"),
+    pytest.param(
+        "~x",
+        ("JAC007", 6, "~x", "`x` (a number) is no condition", "compare it: (x > 0) & (x < 1), each in brackets"),
+        id="invert",
+    ),
     pytest.param("x is 2", ("JAC001", 6, "x is 2", "`is` does not compare numbers", "write =="), id="is"),
     pytest.param(
         "x in v", ("JAC001", 6, "x in v", "`in` is not part of the language", "write the comparisons out"), id="in"
@@ -269,7 +258,7 @@ EXPRESSIONS = [
     ),
     pytest.param(
         "True",
-        ("JAC007", 6, "True", "a number or an array is needed (got True)", "write an expression"),
+        ("JAC007", 6, "True", "a number or an array is needed (got True)", "write 1 for True, 0 for False"),
         id="truth value",
     ),
     pytest.param(
@@ -406,7 +395,7 @@ EXPRESSIONS = [
             "JAC001",
             6,
             "__import__('os').system",
-            "`.system` is not part of the language (only .T is)",
+            "`.system` is no method of the language",
             "use the functions of the language",
         ),
         id="import call",
@@ -417,29 +406,21 @@ EXPRESSIONS = [
             "JAC001",
             6,
             "().__class__.__bases__[0].__subclasses__",
-            "`.__subclasses__` is not part of the language (only .T is)",
+            "`.__subclasses__` is no method of the language",
             "use the functions of the language",
         ),
         id="class attribute",
     ),
     pytest.param(
         "x.__class__",
-        (
-            "JAC001",
-            6,
-            "x.__class__",
-            "`.__class__` is not part of the language (only .T is)",
-            "use the functions of the language",
-        ),
+        ("JAC001", 6, "x.__class__", "`.__class__` is no method of the language", "use the functions of the language"),
         id="dunder attribute",
     ),
     pytest.param(
-        "exec('1')", ("JAC003", 6, "exec", "unknown function `exec`", "the README lists the functions"), id="exec"
+        "exec('1')", ("JAC003", 6, "exec", "unknown function `exec`", "docs/spec.md lists the functions"), id="exec"
     ),
     pytest.param(
-        'eval("1")',
-        ("JAC003", 6, "eval", "unknown function `eval`", "the README lists the functions"),
-        id="eval of text",
+        'eval("1")', ("JAC003", 6, "eval", "unknown function `eval`", "write the expression itself"), id="eval of text"
     ),
     pytest.param(
         "sinn(x)", ("JAC003", 6, "sinn", "unknown function `sinn`", "did you mean `sin`?"), id="unknown function"
@@ -449,7 +430,7 @@ EXPRESSIONS = [
     ),
     pytest.param(
         "frobnicate(x)",
-        ("JAC003", 6, "frobnicate", "unknown function `frobnicate`", "the README lists the functions"),
+        ("JAC003", 6, "frobnicate", "unknown function `frobnicate`", "docs/spec.md lists the functions"),
         id="unlike any function",
     ),
     pytest.param(
@@ -493,12 +474,12 @@ EXPRESSIONS = [
     pytest.param("sin()", ("JAC008", 6, "sin()", "sin lacks its argument `x`", "write sin(x)"), id="no arguments"),
     pytest.param(
         "sum(A, axes=0)",
-        ("JAC008", 6, "sum(A, axes=0)", "sum has no argument `axes`", "did you mean `axis`?"),
+        ("JAC008", 6, "sum(A, axes=0)", "sum has no argument `axes`", "write axis=…"),
         id="unknown keyword",
     ),
     pytest.param(
         "log(x, out=x)",
-        ("JAC008", 6, "log(x, out=x)", "log has no argument `out`", "write log(x)"),
+        ("JAC008", 6, "log(x, out=x)", "log has no argument `out`", "leave it out: a formula writes to nothing"),
         id="foreign keyword",
     ),
     pytest.param(
@@ -540,7 +521,7 @@ EXPRESSIONS = [
             6,
             "sum(A, axis=0.5)",
             "`axis` must be a whole number known in advance",
-            "write an integer or a name from `dims:`",
+            "write an integer, a name from `dims:` or a constant",
         ),
         id="axis not whole",
     ),
@@ -551,14 +532,9 @@ EXPRESSIONS = [
             6,
             "sum(A, axis=x)",
             "`axis` must be a whole number known in advance",
-            "write an integer or a name from `dims:`",
+            "write an integer, a name from `dims:` or a constant",
         ),
         id="axis not static",
-    ),
-    pytest.param(
-        "sum(A, keepdims=1)",
-        ("JAC008", 6, "sum(A, keepdims=1)", "`keepdims` must be True or False", "write keepdims=True"),
-        id="keepdims not a truth value",
     ),
     pytest.param(
         "max(x, 2*x)",
@@ -616,7 +592,7 @@ EXPRESSIONS = [
             6,
             "v[1.5]",
             "an index must be a whole number known in advance",
-            "write an integer or a name from `dims:`",
+            "write an integer, a name from `dims:` or a constant",
         ),
         id="index not whole",
     ),
@@ -626,8 +602,8 @@ EXPRESSIONS = [
             "JAC008",
             6,
             "v[x]",
-            "an index must be a whole number known in advance",
-            "write an integer or a name from `dims:`",
+            "`x` must be a whole number known in advance",
+            "write an integer, a name from `dims:` or a constant",
         ),
         id="index not static",
     ),
@@ -637,7 +613,7 @@ EXPRESSIONS = [
             "JAC008",
             6,
             "v[v > 0]",
-            "a condition cannot be an index: the shape would depend on values",
+            "a condition on variables cannot be an index: the shape would depend on values",
             "write where(condition, x, 0)",
         ),
         id="index a condition",
@@ -803,7 +779,7 @@ EXPRESSIONS = [
     ),
     pytest.param(
         "trace(v)",
-        ("JAC008", 6, "trace(v)", "trace takes a matrix, not `v` (shape (3,))", "index the axes you mean"),
+        ("JAC008", 6, "trace(v)", "trace takes a matrix, not `v` (shape (3,))", "write sum(x) for the sum of a vector"),
         id="trace of a vector",
     ),
     pytest.param(
@@ -834,21 +810,10 @@ EXPRESSIONS = [
             "JAC008",
             6,
             "dot(zeros((2, 2, 2)), v)",
-            "dot takes vectors and matrices: `zeros((2, 2, 2))` (shape (2, 2, 2)) and `v` (shape (3,))",
-            "write einsum(…) or @",
+            "the axes of `zeros((2, 2, 2))` (shape (2, 2, 2)) and `v` (shape (3,)) differ in size: [2] and [3]",
+            "name pairs of axes of equal size; in `v` 3 from the shape of v (line 3)",
         ),
         id="dot of three axes",
-    ),
-    pytest.param(
-        "norm(A, 2)",
-        (
-            "JAC008",
-            6,
-            "norm(A, 2)",
-            "norm of order 2 over 2 axes is not part of the language",
-            "leave out `ord`, or name one axis",
-        ),
-        id="norm order",
     ),
     pytest.param(
         "swapaxes(v, 1, 0)",
@@ -988,17 +953,6 @@ EXPRESSIONS = [
         id="einsum axes",
     ),
     pytest.param(
-        "einsum('...i', v)",
-        (
-            "JAC008",
-            6,
-            "einsum('...i', v)",
-            "einsum: '...i' holds more than letters, commas and ->",
-            "write one letter per axis",
-        ),
-        id="einsum ellipsis",
-    ),
-    pytest.param(
         "zeros(-1)",
         ("JAC008", 6, "zeros(-1)", "a size cannot be negative: (-1,)", "use sizes of at least 0"),
         id="zeros negative",
@@ -1015,7 +969,7 @@ EXPRESSIONS = [
             6,
             "zeros(x)",
             "`shape` must be a whole number known in advance",
-            "write an integer or a name from `dims:`",
+            "write an integer, a name from `dims:` or a constant",
         ),
         id="zeros not static",
     ),
@@ -1124,6 +1078,472 @@ EXPRESSIONS = [
         "'x' + 1",
         ("JAC001", 10, "+", "text follows the closing quote", "quote the whole value, or none of it"),
         id="text after a quote",
+    ),
+    pytest.param(
+        "x & v",
+        ("JAC007", 6, "x & v", "`x` (a number) is no condition", "compare it: (x > 0) & (x < 1), each in brackets"),
+        id="and of numbers",
+    ),
+    pytest.param(
+        '"(x > 0) | v"',
+        (
+            "JAC007",
+            7,
+            "(x > 0) | v",
+            "`v` (shape (3,)) is no condition",
+            "compare it: (x > 0) & (x < 1), each in brackets",
+        ),
+        id="or of a number",
+    ),
+    pytest.param(
+        '"x > 0 & v > 1"',
+        ("JAC001", 7, "x > 0 & v > 1", "comparisons cannot be chained on arrays", "multiply them: (a < b) * (b < c)"),
+        id="and without brackets",
+    ),
+    pytest.param(
+        "~v",
+        ("JAC007", 6, "~v", "`v` (shape (3,)) is no condition", "compare it: (x > 0) & (x < 1), each in brackets"),
+        id="a number where a mask is meant",
+    ),
+    pytest.param(
+        "sum(A, keepdims=2)",
+        ("JAC008", 6, "sum(A, keepdims=2)", "`keepdims` must be True or False", "write keepdims=True"),
+        id="keepdims two",
+    ),
+    pytest.param(
+        "sum(A, 0, True)",
+        (
+            "JAC008",
+            6,
+            "sum(A, 0, True)",
+            "sum takes at most 2 arguments without a name (got 3)",
+            "write sum(x, axis, keepdims=…)",
+        ),
+        id="keepdims without a name",
+    ),
+    pytest.param(
+        "std(A, 0, 1)",
+        (
+            "JAC008",
+            6,
+            "std(A, 0, 1)",
+            "std takes at most 2 arguments without a name (got 3)",
+            "write std(x, axis, ddof=…, keepdims=…)",
+        ),
+        id="ddof without a name",
+    ),
+    pytest.param(
+        "sum(A, dim=0)", ("JAC008", 6, "sum(A, dim=0)", "sum has no argument `dim`", "write axis=…"), id="PyTorch's dim"
+    ),
+    pytest.param(
+        "sum(A, keepdim=True)",
+        ("JAC008", 6, "sum(A, keepdim=True)", "sum has no argument `keepdim`", "write keepdims=…"),
+        id="PyTorch's keepdim",
+    ),
+    pytest.param(
+        "std(A, correction=1)",
+        ("JAC008", 6, "std(A, correction=1)", "std has no argument `correction`", "write ddof=…"),
+        id="PyTorch's correction",
+    ),
+    pytest.param(
+        "mean(A, dtype=x)",
+        ("JAC008", 6, "mean(A, dtype=x)", "mean has no argument `dtype`", "leave it out: all numbers are doubles"),
+        id="dtype",
+    ),
+    pytest.param(
+        "zeros(2, 3)",
+        ("JAC008", 6, "zeros(2, 3)", "zeros takes 1 argument (got 2)", "write zeros((m, n))"),
+        id="zeros of two sizes",
+    ),
+    pytest.param(
+        "reshape(A, 3, 2)",
+        ("JAC008", 6, "reshape(A, 3, 2)", "reshape takes at most 2 arguments (got 3)", "write reshape(x, (m, n))"),
+        id="reshape to two sizes",
+    ),
+    pytest.param(
+        "maximum(x, v, x)",
+        (
+            "JAC008",
+            6,
+            "maximum(x, v, x)",
+            "maximum takes at most 2 arguments (got 3)",
+            "write maximum(maximum(a, b), c)",
+        ),
+        id="maximum of three",
+    ),
+    pytest.param(
+        "max(x, 2)",
+        (
+            "JAC008",
+            6,
+            "max(x, 2)",
+            "the second argument of max is an axis",
+            "write maximum(a, b) for the larger of two",
+        ),
+        id="max of two numbers",
+    ),
+    pytest.param(
+        "max(v, 0.5)",
+        (
+            "JAC008",
+            6,
+            "max(v, 0.5)",
+            "the second argument of max is an axis",
+            "write maximum(a, b) for the larger of two",
+        ),
+        id="max of a number and half",
+    ),
+    pytest.param(
+        "argmax(v)",
+        (
+            "JAC003",
+            6,
+            "argmax",
+            "unknown function `argmax`",
+            "it gives whole numbers, whose derivative is 0 wherever there is one; write softmax, max or sort",
+        ),
+        id="argmax",
+    ),
+    pytest.param(
+        "floor(x)",
+        (
+            "JAC003",
+            6,
+            "floor",
+            "unknown function `floor`",
+            "it gives whole numbers, whose derivative is 0 wherever there is one; write the formula without it",
+        ),
+        id="floor",
+    ),
+    pytest.param(
+        "mod(x, 2)",
+        (
+            "JAC003",
+            6,
+            "mod",
+            "unknown function `mod`",
+            "its derivative by x is 1 but at jumps; write the formula without it",
+        ),
+        id="mod",
+    ),
+    pytest.param(
+        "eig(A)",
+        ("JAC003", 6, "eig", "unknown function `eig`", "not part of the language; norm(A, 2) and norm(A, 'nuc') are"),
+        id="eig",
+    ),
+    pytest.param(
+        "slogdet(A)",
+        (
+            "JAC003",
+            6,
+            "slogdet",
+            "unknown function `slogdet`",
+            "write logdet(A) for the logarithm, sign(det(A)) for the sign",
+        ),
+        id="slogdet",
+    ),
+    pytest.param(
+        "nan_to_num(v)",
+        (
+            "JAC003",
+            6,
+            "nan_to_num",
+            "unknown function `nan_to_num`",
+            "values that are not finite have no derivative: mask the data instead",
+        ),
+        id="nan_to_num",
+    ),
+    pytest.param(
+        "interp(x, v, v)",
+        ("JAC003", 6, "interp", "unknown function `interp`", "write where(condition, x, y) for each piece"),
+        id="interp",
+    ),
+    pytest.param(
+        "x + nan",
+        ("JAC003", 10, "nan", "unknown name `nan`", "leave it out: what is not finite has no derivative"),
+        id="nan",
+    ),
+    pytest.param('"v[newaxis]"', ("JAC003", 9, "newaxis", "unknown name `newaxis`", "write None"), id="newaxis"),
+    pytest.param('"r_[v, v]"', ("JAC003", 7, "r_", "unknown name `r_`", "write concatenate([a, b])"), id="r_"),
+    pytest.param(
+        "v.copy()",
+        ("JAC001", 6, "v.copy", "`.copy` is no method of the language", "write v: values never change"),
+        id="copy",
+    ),
+    pytest.param(
+        "v.astype(x)",
+        ("JAC001", 6, "v.astype", "`.astype` is no method of the language", "write v: all numbers are doubles"),
+        id="astype",
+    ),
+    pytest.param(
+        "v.mT", ("JAC008", 6, "v.mT", ".mT needs two axes: `v` (shape (3,))", "write .T"), id="mT of a vector"
+    ),
+    pytest.param(
+        '"A.shape[2]"',
+        (
+            "JAC008",
+            7,
+            "A.shape[2]",
+            "shape (2,): index 2 is out of bounds for axis 0 with size 2",
+            "indices count from 0, or from -1 at the end",
+        ),
+        id="shape out of range",
+    ),
+    pytest.param(
+        "norm(v, 'fro')",
+        (
+            "JAC008",
+            6,
+            "norm(v, 'fro')",
+            "a vector has no norm of order 'fro'",
+            "leave out `ord`, or write 1, 2, inf or another number",
+        ),
+        id="norm of a vector by name",
+    ),
+    pytest.param(
+        "norm(A, 'abc')",
+        (
+            "JAC008",
+            6,
+            "norm(A, 'abc')",
+            "a matrix has no norm of order 'abc'",
+            "write 'fro', 'nuc', 1, 2, inf, or their negatives -1, -2, -inf",
+        ),
+        id="norm of a matrix by an unknown name",
+    ),
+    pytest.param(
+        "norm(A, 3)",
+        (
+            "JAC008",
+            6,
+            "norm(A, 3)",
+            "a matrix has no norm of order 3",
+            "write 'fro', 'nuc', 1, 2, inf, or their negatives -1, -2, -inf",
+        ),
+        id="norm of order 3 of a matrix",
+    ),
+    pytest.param(
+        "norm(v, 1001)",
+        ("JAC009", 6, "norm(v, 1001)", "the norm's order 1001 is beyond 1,000", "write inf or -inf"),
+        id="norm of a huge order",
+    ),
+    pytest.param(
+        "norm(v, x)",
+        (
+            "JAC008",
+            6,
+            "norm(v, x)",
+            "`ord` must be a number known in advance, or text",
+            "write 1, 2, inf, -inf, 'fro' or 'nuc'",
+        ),
+        id="norm order not known",
+    ),
+    pytest.param(
+        "norm(zeros((2, 2, 2)), 3)",
+        (
+            "JAC008",
+            6,
+            "norm(zeros((2, 2, 2)), 3)",
+            "a norm of order 3 needs a vector or a matrix, not `zeros((2, 2, 2))` (shape (2, 2, 2))",
+            "leave out `ord`, or name one axis or two",
+        ),
+        id="norm of three axes",
+    ),
+    pytest.param(
+        "\"einsum('..i,i', A, v)\"",
+        (
+            "JAC008",
+            7,
+            "einsum('..i,i', A, v)",
+            "einsum: '..i,i' does not fit its operands",
+            "write one letter per axis, ... once for the others",
+        ),
+        id="einsum with two dots",
+    ),
+    pytest.param(
+        "\"einsum('...i...', A)\"",
+        (
+            "JAC008",
+            7,
+            "einsum('...i...', A)",
+            "einsum: '...i...' does not fit its operands",
+            "write one letter per axis, ... once for the others",
+        ),
+        id="einsum with two ellipses",
+    ),
+    pytest.param(
+        "\"einsum('...i->i', A)\"",
+        (
+            "JAC008",
+            7,
+            "einsum('...i->i', A)",
+            "einsum: the result of '...i->i' lacks the ...",
+            "write ... on the right of -> as well",
+        ),
+        id="einsum result lacks the ellipsis",
+    ),
+    pytest.param(
+        "len(x)", ("JAC008", 6, "len(x)", "`x` (a number) has no length", "leave it out"), id="len of a number"
+    ),
+    pytest.param(
+        "pad(v, -1)",
+        ("JAC008", 6, "pad(v, -1)", "pad: a width cannot be negative: -1", "slice to cut"),
+        id="pad by a negative width",
+    ),
+    pytest.param(
+        '"pad(v, (1, 2, 3))"',
+        (
+            "JAC008",
+            7,
+            "pad(v, (1, 2, 3))",
+            "pad: `pad_width` does not fit `v` (shape (3,))",
+            "write n, (before, after), or a pair for each axis; in `v` 3 from the shape of v (line 3)",
+        ),
+        id="pad by three widths",
+    ),
+    pytest.param(
+        "pad(v, 1, 'abc')",
+        (
+            "JAC008",
+            6,
+            "pad(v, 1, 'abc')",
+            "pad: `mode` is 'constant', 'edge', 'reflect', 'symmetric' or 'wrap'",
+            "write mode='edge'",
+        ),
+        id="pad mode",
+    ),
+    pytest.param(
+        "pad(v, 1, constant_values=v)",
+        (
+            "JAC008",
+            6,
+            "pad(v, 1, constant_values=v)",
+            "pad: `constant_values` is one number, not `v` (shape (3,))",
+            "write constant_values=0",
+        ),
+        id="pad by two numbers",
+    ),
+    pytest.param(
+        "pad(v, 100000000)",
+        (
+            "JAC009",
+            6,
+            "pad(v, 100000000)",
+            "the result would have shape (200000003,), more than 10,000,000 elements",
+            "use smaller sizes",
+        ),
+        id="huge pad",
+    ),
+    pytest.param(
+        "quantile(v, 1.5)",
+        (
+            "JAC008",
+            6,
+            "quantile(v, 1.5)",
+            "`q` must be one number from 0 to 1, known in advance",
+            "write several calls for several",
+        ),
+        id="quantile beyond one",
+    ),
+    pytest.param(
+        "quantile(v, x)",
+        (
+            "JAC008",
+            6,
+            "quantile(v, x)",
+            "`q` must be one number from 0 to 1, known in advance",
+            "write several calls for several",
+        ),
+        id="quantile of a variable",
+    ),
+    pytest.param(
+        "sort(x)", ("JAC008", 6, "sort(x)", "sort of `x` (a number)", "give it a vector"), id="sort of a number"
+    ),
+    pytest.param(
+        "sort(zeros(1000))",
+        ("JAC009", 6, "sort(zeros(1000))", "sort of 1,000 elements, not 1 to 512", "sort fewer"),
+        id="sort of too many",
+    ),
+    pytest.param(
+        "convolve(A, v)",
+        (
+            "JAC008",
+            6,
+            "convolve(A, v)",
+            "convolve takes two vectors: `A` (shape (2, 3)) and `v` (shape (3,))",
+            "write conv1d for images; in `A` 2 and 3 from the shape of A (line 4); in `v` 3 from the shape of v (line 3)",
+        ),
+        id="convolve of a matrix",
+    ),
+    pytest.param(
+        "convolve(v, v, 'abc')",
+        (
+            "JAC008",
+            6,
+            "convolve(v, v, 'abc')",
+            "convolve: `mode` is 'full', 'same' or 'valid'",
+            "write convolve(a, v, mode='same')",
+        ),
+        id="convolve mode",
+    ),
+    pytest.param(
+        "polyval(A, x)",
+        (
+            "JAC008",
+            6,
+            "polyval(A, x)",
+            "polyval takes a vector of coefficients, not `A` (shape (2, 3))",
+            "write polyval([a, b, c], x)",
+        ),
+        id="polyval of a matrix",
+    ),
+    pytest.param(
+        '"average(A, weights=v)"',
+        (
+            "JAC008",
+            7,
+            "average(A, weights=v)",
+            "average: `A` (shape (2, 3)) and its weights `v` (shape (3,)) do not fit",
+            "give weights of the same shape, or one for each element along an axis; in `A` 2 and 3 from the shape of A (line 4); in `v` 3 from the shape of v (line 3)",
+        ),
+        id="average weights",
+    ),
+    pytest.param(
+        '"trapezoid(A, axis=(0, 1))"',
+        ("JAC008", 7, "trapezoid(A, axis=(0, 1))", "trapezoid integrates along one axis", "name one axis"),
+        id="trapezoid over two axes",
+    ),
+    pytest.param(
+        "multi_dot(A)",
+        ("JAC008", 6, "multi_dot(A)", "multi_dot takes a list", "write multi_dot([A, B, C])"),
+        id="multi_dot without a list",
+    ),
+    pytest.param(
+        "take(v, 0.5)",
+        (
+            "JAC008",
+            6,
+            "take(v, 0.5)",
+            "an index must be a whole number known in advance",
+            "write an integer, a name from `dims:` or a constant",
+        ),
+        id="take of a fraction",
+    ),
+    pytest.param(
+        "repeat(v, 100000000)",
+        (
+            "JAC009",
+            6,
+            "repeat(v, 100000000)",
+            "the result would have shape (300000000,), more than 10,000,000 elements",
+            "use smaller sizes",
+        ),
+        id="huge repeat",
+    ),
+    pytest.param(
+        "eye(-1)",
+        ("JAC008", 6, "eye(-1)", "a size cannot be negative: (-1, -1)", "use sizes of at least 0"),
+        id="negative size of eye",
     ),
 ]
 

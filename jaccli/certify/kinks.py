@@ -10,7 +10,7 @@ import numpy as np
 
 from jaccli.certify.balls import available, ball, each, leaf_balls, precision, sign_of
 from jaccli.certify.functions import plain
-from jaccli.certify.kernels import number_system
+from jaccli.certify.kernels import UNSUPPORTED, number_system
 from jaccli.errors import Span
 from jaccli.graph.evaluate import FLOAT64, Numbers, evaluate
 from jaccli.graph.ir import Expr, Graph, ancestors
@@ -146,7 +146,9 @@ def _candidates(
     """Return (|margin|, node, position) in ascending order."""
     nodes = _kinked(graph, of, wrt)
     wanted = sorted({*(s for k in nodes for s in graph.nodes[k].inputs), *nodes})
-    if available():
+    if available() and not {node.op for node in map(graph.nodes.__getitem__, ancestors(graph, wanted))} & set(
+        UNSUPPORTED
+    ):
         with precision(BITS):
             found = _margins(graph, nodes, wanted, leaf_balls(graph, values), plain_numbers())
     else:

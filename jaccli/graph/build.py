@@ -17,6 +17,7 @@ from jaccli.graph.origins import sizes_text
 from jaccli.ops.notation import broadcast
 from jaccli.spec.expression import Expression
 from jaccli.spec.network import Network
+from jaccli.spec.points import initial_value
 from jaccli.spec.schema import Claim, Formula, Spec, Variable
 
 __all__ = ["Built", "build"]
@@ -63,7 +64,6 @@ class _Builder:
         self.names = Names(spec, problems)
         self.scope = self.names.scope
         self.origins: dict[str, tuple[str | None, ...]] = {}
-        self.indices = {v.name: v.value for v in spec.variables if v.role == "constant"}
         for name, size in spec.dims.items():
             self.scope[name] = self.graph.literal(size)
 
@@ -76,6 +76,9 @@ class _Builder:
         self.named(leaf, variable.name)
         if variable.role == "constant" and variable.value is not None:
             self.graph.data[leaf.index] = variable.value
+        if variable.role == "constant" and (value := initial_value(variable)) is not None:
+            mask = variable.value is not None and variable.value.dtype == bool
+            self.graph.fixed[leaf.index] = value.astype(bool) if mask else value
         return leaf
 
     def named(self, x: Expr, name: str) -> None:
@@ -170,7 +173,7 @@ class _Builder:
         if not self.names.known(expression):
             return None
         try:
-            return meaning(expression, self.graph, self.scope, self.indices)
+            return meaning(expression, self.graph, self.scope)
         except LocatedError as misfit:
             self.report(misfit.error, misfit.span)
             return None

@@ -61,7 +61,10 @@ class Block:
 
 @dataclass(eq=False)
 class Graph:
-    """The list of nodes, with the span each came from, the names users gave, and the layer it belongs to."""
+    """The list of nodes, with the span each came from, the names users gave, and the layer it belongs to.
+
+    fixed: the values of leaves that no run changes, such as labels, by which shapes and indices may be told.
+    """
 
     nodes: list[Node] = field(default_factory=list)
     spans: dict[int, Span] = field(default_factory=dict)
@@ -70,6 +73,7 @@ class Graph:
     data: dict[int, Any] = field(default_factory=dict, repr=False)  # what is known of leaves while the graph is built
     leaves: dict[str, int] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set, repr=False)  # every name of a leaf or of another node
+    fixed: dict[int, Any] = field(default_factory=dict)
     _known: dict[Hashable, int] = field(default_factory=dict, repr=False)
 
     def leaf(self, name: str, shape: Shape = (), boolean: bool = False) -> Expr:

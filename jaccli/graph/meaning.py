@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import ast
-import inspect
 import math
 import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from jaccli.errors import suggestion
+from jaccli.graph.calling import check_arguments
 from jaccli.graph.functions import (
     CONSTANTS,
     FUNCTIONS,
     BuildError,
     LocatedError,
     align,
+    attribute,
     constant_power,
     index,
     matmul,
@@ -38,22 +38,22 @@ _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 _COMPARISONS = {
     ast.Gt: "greater", ast.GtE: "greater_equal", ast.Lt: "less", ast.LtE: "less_equal", ast.Eq: "equal", ast.NotEq: "not_equal",
 }  # fmt: skip
+_LOGICAL: dict[type[ast.operator], str] = {ast.BitAnd: "logical_and", ast.BitOr: "logical_or"}
 
 
-def meaning(expression: Expression, graph: Graph, scope: Scope, indices: Mapping[str, Any]) -> Expr:
+def meaning(expression: Expression, graph: Graph, scope: Scope) -> Expr:
     """Append what ``expression`` computes to ``graph`` and return it; every name in it is known.
 
-    indices: constants by name, for indices, which are read when the graph is built.
-    Errors:  LocatedError for shapes or arguments that do not fit.
+    Errors: LocatedError for shapes or arguments that do not fit.
     """
-    return _Walk(expression, graph, scope, indices).operand(expression.tree)
+    return _Walk(expression, graph, scope).operand(expression.tree)
 
 
 class _Walk:
     """Gives meaning to one expression; recursion is as deep as its brackets, which the grammar limits."""
 
-    def __init__(self, expression: Expression, graph: Graph, scope: Scope, indices: Mapping[str, Any]) -> None:
-        self.expression, self.graph, self.scope, self.indices = expression, graph, scope, indices
+    def __init__(self, expression: Expression, graph: Graph, scope: Scope) -> None:
+        self.expression, self.graph, self.scope = expression, graph, scope
 
     def value(self, node: ast.AST) -> Any:
         before = len(self.graph.nodes)
@@ -93,6 +93,8 @@ class _Walk:
             case ast.BinOp():
                 return self.chain(node)
             case ast.UnaryOp():
+                if isinstance(node.op, ast.Invert):
+                    return FUNCTIONS["logical_not"](self.value(node.operand))
                 operand = self.operand(node.operand)
                 return -operand if isinstance(node.op, ast.USub) else operand
             case ast.Compare():
@@ -100,9 +102,9 @@ class _Walk:
             case ast.Call():
                 return self.call(node)
             case ast.Subscript():
-                return index(self.operand(node.value), self.key(node.slice))
+                return self.subscript(node)
             case ast.Attribute():
-                return FUNCTIONS["transpose"](self.operand(node.value))
+                return attribute(self.operand(node.value), node.attr)
             case ast.List() | ast.Tuple():
                 return [self.value(item) for item in node.elts]
         raise BuildError("this is not part of the language", None, "JAC001")
@@ -124,9 +126,9 @@ class _Walk:
         while isinstance(left, ast.BinOp):
             spine.append(left)
             left = left.left
-        value = self.operand(left)
+        value = self.value(left) if type(spine[-1].op) in _LOGICAL else self.operand(left)
         for step in reversed(spine):
-            right = self.operand(step.right)
+            right = self.value(step.right) if type(step.op) in _LOGICAL else self.operand(step.right)
             before = len(self.graph.nodes)
             try:
                 value = self.binary(step, value, right)
@@ -138,6 +140,8 @@ class _Walk:
     def binary(self, node: ast.BinOp, left: Any, right: Any) -> Expr:
         if isinstance(node.op, ast.MatMult):
             return matmul(left, right)
+        if type(node.op) in _LOGICAL:
+            return FUNCTIONS[_LOGICAL[type(node.op)]](left, right)
         x, y = align(left, right)
         if isinstance(node.op, ast.Pow) and y.constant is not None:
             if abs(y.constant) > MAX_EXPONENT:
@@ -151,6 +155,14 @@ class _Walk:
             raise BuildError(f"this number is {size} for a double", "doubles reach from 5e-324 to 1.8e308", "JAC009")
         return value
 
+    def subscript(self, node: ast.Subscript) -> Any:
+        """Return an element; of a list, as x.shape is one, the item itself, so that it stays a number known in advance."""
+        owner = self.value(node.value)
+        key = self.key(node.slice)
+        if isinstance(owner, list) and len(key) == 1 and isinstance(key[0], int) and -len(owner) <= key[0] < len(owner):
+            return owner[key[0]]
+        return index(tensor(owner), key)
+
     def compare(self, node: ast.Compare) -> Expr:
         if len(node.ops) > 1:
             raise BuildError("comparisons cannot be chained on arrays", "multiply them: (a < b) * (b < c)", "JAC001")
@@ -160,18 +172,16 @@ class _Walk:
     def call(self, node: ast.Call) -> Expr:
         assert isinstance(node.func, ast.Name)
         name = node.func.id
-        args = [self.argument(name, item, first=not k) for k, item in enumerate(node.args)]
-        options = {o.arg: self.argument(name, o.value, first=o.arg == "indices") for o in node.keywords if o.arg}
+        args = [self.argument(name, item) for item in node.args]
+        options = {item.arg: self.argument(name, item.value) for item in node.keywords if item.arg}
         if name in CONSTANTS:
             args = [self.graph.literal(0), *args]
         macro = CONSTANTS.get(name) or FUNCTIONS[name]
         check_arguments(name, macro, args, options)
         return macro(*args, **options)
 
-    def argument(self, name: str, node: ast.AST, first: bool) -> Any:
-        """Return what an argument means; infinity is a number only as the order of a norm, constants index an embedding."""
-        if name == "embedding" and first and isinstance(node, ast.Name) and self.indices.get(node.id) is not None:
-            return static_indices(self.indices[node.id], f"`{node.id}`")
+    def argument(self, name: str, node: ast.AST) -> Any:
+        """Return what an argument means; infinity is a number only as the order of a norm."""
         if name == "norm" and (place := infinite(node)) is not None and place.id not in self.scope:
             return -math.inf if isinstance(node, ast.UnaryOp) else math.inf
         return self.value(node)
@@ -196,30 +206,5 @@ class _Walk:
             if any(isinstance(item, slice) or item is None or item is Ellipsis for item in items):
                 raise BuildError("a list of indices holds something else", "write whole numbers: x[[0, 2]]")
             return items
-        if isinstance(node, ast.Name) and node.id in self.indices and self.indices[node.id] is not None:
-            return static_indices(self.indices[node.id], f"`{node.id}`")
-        return static_indices(self.value(node), "an index")
-
-
-def check_arguments(name: str, macro: Callable[..., Any], args: list[Any], options: dict[str, Any]) -> None:
-    """Raise BuildError where ``macro`` cannot be called like this."""
-    parameters = {p: v for p, v in inspect.signature(macro).parameters.items() if p != "like"}
-    given = len(args) - (name in CONSTANTS)
-    usage = f"write {name}({', '.join(parameters)})"
-    for option in options:
-        if option not in parameters:
-            raise BuildError(f"{name} has no argument `{option}`", suggestion(option, parameters) or usage)
-    if any(v.kind is v.VAR_POSITIONAL for v in parameters.values()):
-        if not given:
-            raise BuildError(f"{name} needs arguments", usage)
-        return
-    if given > len(parameters):
-        most = len(parameters)
-        raise BuildError(
-            f"{name} takes {'at most ' if most > 1 else ''}{most} argument{'s' * (most != 1)} (got {given})", usage
-        )
-    for position, (parameter, v) in enumerate(parameters.items()):
-        if position < given and parameter in options:
-            raise BuildError(f"{name} is given `{parameter}` twice", usage)
-        if v.default is v.empty and position >= given and parameter not in options:
-            raise BuildError(f"{name} lacks its argument `{parameter}`", usage)
+        title = f"`{node.id}`" if isinstance(node, ast.Name) else "an index"
+        return static_indices(self.value(node), title)

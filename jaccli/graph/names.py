@@ -7,21 +7,16 @@ from collections import deque
 from functools import cached_property
 
 from jaccli.errors import Problem, Span, note, short, suggestion
+from jaccli.graph.advice import INSTEAD, UNKNOWN_NAMES
 from jaccli.graph.functions import CONSTANTS, FUNCTIONS
 from jaccli.graph.ir import Expr
 from jaccli.spec.expression import Expression
+from jaccli.spec.methods import NEEDLESS, method_problem
 from jaccli.spec.schema import Formula, Spec
 
 __all__ = ["Names", "infinite"]
 
 _PLAIN_NAMES = ("pi", "e")
-_OTHER_NAMES = {
-    "π": "pi",
-    "τ": "2*pi",
-    "tau": "2*pi",
-    "euler": "e",
-    "inf": "a large number: infinities have no derivative",
-}
 
 
 class Names:
@@ -76,7 +71,9 @@ class Names:
                     "JAC003", f"`{node.id}` is {what}, not a function", span, f"write {node.id} * (…) for a product"
                 )
             ]
-        help_ = suggestion(node.id, [*FUNCTIONS, *CONSTANTS]) or "the README lists the functions"
+        help_ = (
+            INSTEAD.get(node.id) or suggestion(node.id, [*FUNCTIONS, *CONSTANTS]) or "docs/spec.md lists the functions"
+        )
         return [Problem("JAC003", f"unknown function `{short(node.id)}`", span, help_)]
 
     def _unknown_name(self, expression: Expression, node: ast.Name) -> list[Problem]:
@@ -90,20 +87,21 @@ class Names:
         )
         if name in FUNCTIONS or name in CONSTANTS:
             help_ = f"`{name}` is a function: write {name}(…)"
-        elif name in _OTHER_NAMES:
-            help_ = f"write {_OTHER_NAMES[name]}"
+        elif name in UNKNOWN_NAMES:
+            help_ = UNKNOWN_NAMES[name]
         return [Problem("JAC003", f"unknown name `{short(name)}`", span, help_ or "declare it under `inputs:`")]
 
     def _unknown_attribute(self, name: str, span: Span) -> Problem:
         """Return what is wrong with a dotted name that no layer's parameter has."""
         owner, _, attribute = name.partition(".")
         parameters = [known for known in self.scope if "." in known]
-        help_ = suggestion(name, parameters) or "use the functions of the language"
-        if attribute in FUNCTIONS:
-            help_ = f"write {attribute}({owner})"
-        elif any(known.startswith(f"{owner}.") for known in parameters):
+        message, help_ = method_problem(short(owner, 40), short(attribute, 40))
+        if attribute not in FUNCTIONS and attribute not in NEEDLESS:
+            help_ = "a dotted name is a parameter of a layer, such as dense1.W"
+        help_ = suggestion(name, parameters) or help_
+        if any(known.startswith(f"{owner}.") for known in parameters):
             help_ = f"known: {short(', '.join(known for known in parameters if known.startswith(f'{owner}.')))}"
-        return Problem("JAC001", f"`.{short(attribute)}` is not part of the language (only .T is)", span, help_)
+        return Problem("JAC001", message, span, help_)
 
     def _too_early(self, name: str, expression: Expression, span: Span) -> list[Problem]:
         """Return what is wrong with using ``name`` before its definition; a cycle is reported once."""

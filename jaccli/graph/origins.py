@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from jaccli.errors import short
 from jaccli.graph.ir import Expr, ancestors
 
-__all__ = ["describe", "size_origins", "sizes_text"]
+__all__ = ["describe", "size_origins", "sizes_text", "written"]
 
 Origins = tuple[str | None, ...]
 
@@ -56,17 +56,18 @@ def sizes_text(x: Expr, declared: Mapping[str, Origins]) -> str:
     if not words:
         return ""
     text = ", ".join(f"{' and '.join(dict.fromkeys(sizes))} from {origin}" for origin, sizes in words.items())
-    return f"in {_written(x) or 'one operand'} {text}"
+    return f"in {written(x) or 'one operand'} {text}"
 
 
 def describe(x: Expr) -> str:
     """Return how the user wrote ``x``, with its shape: "`W @ x` (shape (5,))"."""
-    text = _written(x)
+    text = written(x)
     shape = "a number" if x.shape == () else f"shape {x.shape}"
     return f"{text} ({shape})" if text else shape
 
 
-def _written(x: Expr) -> str | None:
+def written(x: Expr) -> str | None:
+    """Return how the user wrote ``x``: "`W @ x`", None where nobody did."""
     graph = x.graph
     text = graph.names.get(x.index)
     span = graph.spans.get(x.index)

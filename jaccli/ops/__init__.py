@@ -1,6 +1,6 @@
 """The rule table: every operation once, in one row: shape rule, NumPy kernel, derivative and domain stand together."""
 
-from jaccli.ops import contraction, elementwise, gamma, linalg, reductions, structural  # noqa: F401  the rows register themselves
+from jaccli.ops import contraction, elementwise, gamma, linalg, reductions, spectral, structural  # noqa: F401  they register themselves
 from jaccli.ops.literal import Literal, places
 from jaccli.ops.registry import TABLE, Op, ShapeError, lookup
 

@@ -27,6 +27,7 @@ from jaccli.pipeline.second import hessian_checks, pairs
 from jaccli.pipeline.selecting import Selection, exact_constants, select
 from jaccli.pipeline.smallest import smallest
 from jaccli.pipeline.together import apart_together
+from jaccli.pipeline.trouble import not_finite
 from jaccli.reference import Reference, input_scale
 from jaccli.spec.points import Point, drawn_point, given_point
 from jaccli.spec.schema import Claim
@@ -246,6 +247,7 @@ class _Judge:
                 check,
                 id=check_id(self.built, self.of, f"{first}/{second}", "hessian", self.index),
                 wrt=f"{first}/{second}",
+                first_rank=self.point[first].ndim,
                 rerun=self.rerun(first if first == second else f"{first} --wrt {second}"),
                 entries=check.entries * self.point[second].size,
             )
@@ -295,12 +297,16 @@ class _Judge:
     def judged(
         self, name: str, route: str, tested: Array | str, claim: Claim | None, chosen: Chosen, total: Array, own: Array
     ) -> Check:
-        blank, reference = replace(self.blank(name, route, claim), witnesses=chosen.witnesses), chosen.reference
+        blank = replace(self.blank(name, route, claim), witnesses=chosen.witnesses)
         if chosen.alarm:
             return replace(blank, outcome="error", code="JAC301", message=chosen.alarm, help="no verdict is given")
         if isinstance(tested, str):
             return replace(blank, code="JAC009", message=tested, help="forward and reverse mode do not depend on it")
-        reference = _where_finite(reference, self.value)
+        reference = _where_finite(chosen.reference, self.value)
+        defined = np.isfinite(reference.value)
+        if route == "symbolic" and np.any(np.isnan(tested).reshape(defined.shape) & defined):
+            message = "the formula is 0/0 at this point"  # as that of equal singular values is
+            return replace(blank, code="JAC009", message=message, help="forward and reverse mode do not depend on it")
         scale = rounding_scale(self.value, reference.value, self.scale(name), total)
         known = functools.partial(evidence, self.built, self.of, name, self.point)
         found = judge(
@@ -308,6 +314,8 @@ class _Judge:
         )
         if found.outcome == "fail" and reference.rounding is not None:
             found = self.judged_again(name, blank, tested, reference, scale) or found
+        if found.code == "JAC205":
+            return replace(found, help=self.trouble)
         if found.outcome == "fail" and route != "claim":
             found = self.blamed(found)
         matrix = np.asarray(tested, dtype=np.float64).reshape(reference.value.shape)
@@ -331,6 +339,11 @@ class _Judge:
         wider = replace(reference, rounding=np.fmax(known, self.moves[name]))
         found = judge(blank, tested, wider, scale, len(self.output.shape))
         return found if found.outcome != "fail" else None
+
+    @functools.cached_property
+    def trouble(self) -> str:
+        """The sentence about where the value stops being finite, "" where it does not."""
+        return not_finite(self.built.graph, self.output, self.point)
 
     def blamed(self, check: Check) -> Check:
         """Return a route's failure with the operation whose rule is wrong, where one is."""

@@ -16,8 +16,10 @@ from jaccli.graph.build import Built
 from jaccli.graph.evaluate import evaluate, live_elements
 from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.pipeline.engines import Runner, runner
-from jaccli.pipeline.finite import value_not_finite
+from jaccli.pipeline.references import References
+from jaccli.pipeline.reuse import Kept, changed
 from jaccli.pipeline.selecting import Selection, exact_constants, select
+from jaccli.pipeline.trouble import troubles
 from jaccli.pipeline.vectors import products
 from jaccli.report.computed import Block, Computed, Derived, Product, too_many
 from jaccli.spec.points import Point, given_point
@@ -114,8 +116,6 @@ def _changed(
     changes: Sequence[Mapping[str, Any]],
 ) -> tuple[Change, ...]:
     """Return what each change makes necessary."""
-    from jaccli.pipeline.reuse import Kept, changed
-
     return tuple(changed(Kept(built, at, outputs, variables), changes))
 
 
@@ -157,7 +157,6 @@ def certified_blocks(built: Built, of: str, variables: Sequence[str], point: Poi
     Errors: UsageError without python-flint, for an op without ball arithmetic, or where it would cost too much.
     """
     from jaccli.pipeline.checking import RTOL
-    from jaccli.pipeline.references import References
 
     value = np.broadcast_to(evaluate(built.graph, [built.outputs[of]], point)[0], built.outputs[of].shape).reshape(-1)
     references = References(built, of, point, value, RTOL, "certified")
@@ -210,7 +209,7 @@ def _notes(
     if point is None:
         return []
     certified = _certified_notes(built, outputs, variables, point) if route == "certified" else []
-    return [*value_not_finite(built, outputs, point), *certified]
+    return [*troubles(built.graph, [built.outputs[of] for of in outputs], point), *certified]
 
 
 def _none(*_: Any) -> list[Block]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -40,13 +41,32 @@ def report_table(report: Report, *, verbose: bool = False) -> Group:
         title.append("  a failing claim is expected here", style="dim")
     found = details(report.checks) if verbose else None
     more: list[Any] = [Text(), found] if found else []
-    return Group(title, table, *more, *_kinks(report.checks), *_guarantees(report.checks), "")
+    return Group(
+        title, table, *more, *_kinks(report.checks), *_troubles(report.checks), *_guarantees(report.checks), ""
+    )
 
 
 def _kinks(checks: Sequence[Check]) -> list[Text]:
     """Return a line for each block on or beside a kink: which choice it is."""
     lines = {f"  {c.of}/{c.wrt}: {c.kink}": None for c in checks if c.kink and c.outcome != "fail"}
     return [Text(line, style="yellow") for line in lines]
+
+
+def _troubles(checks: Sequence[Check]) -> list[Text]:
+    """Return a line for each block that is undecided because the value is not finite, or that was skipped: why."""
+    undefined = {f"  {_pair(c)}: {c.help}": None for c in checks if c.code == "JAC205" and c.help}
+    blocks: dict[str, list[str]] = {}
+    for c in checks:
+        if c.outcome == "skipped" and c.message and c.tested == "hessian":
+            blocks.setdefault(c.message, []).append(_pair(c))
+    skipped = [
+        f"  {names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''}: {why}" for why, names in blocks.items()
+    ]
+    return [Text(line, style="yellow") for line in undefined] + [Text(line, style="dim") for line in skipped]
+
+
+def _pair(check: Check) -> str:
+    return f"{check.of}/{check.wrt}"
 
 
 def _guarantees(checks: Sequence[Check]) -> list[Text]:
@@ -80,7 +100,10 @@ def _add_row(table: Table, checks: list[Check]) -> None:
     reference = f"{numbers.value(check.reference)} ± {numbers.error(check.error_bar)}"
     if check.slopes:
         reference = f"slopes {slopes_words(check.slopes)}"
-    error = "" if check.slopes and check.outcome == "pass" else numbers.relative(check.rel_error)
+    elif check.outcome == "inconclusive" and not math.isfinite(check.error_bar):
+        reference = "none"
+    blank = (check.slopes and check.outcome == "pass") or reference == "none"
+    error = "" if blank else numbers.relative(check.rel_error)
     table.add_row(Text(name), count, tested, numbers.value(check.value), Text(reference), error, _verdict(check))
 
 
@@ -95,8 +118,17 @@ def _worst(checks: Sequence[Check]) -> Check:
 def _name(checks: Sequence[Check]) -> str:
     check = _worst(checks)
     place = f" p{check.point_index}" if len(checks) == 1 and check.point_index else ""
-    wrt = f"/{check.wrt}" if check.wrt else ""
-    return f"{check.of}{_index(check.of_index)}{wrt}{_index(check.wrt_index)}{place}"
+    return f"{check.of}{_index(check.of_index)}{_variables(check)}{place}"
+
+
+def _variables(check: Check) -> str:
+    """Return the input and its entry: ``/W[0, 1]``, or both of a Hessian: ``/W[0, 1]/b[2]``."""
+    first, slash, second = check.wrt.partition("/")
+    if not slash:
+        return f"/{check.wrt}{_index(check.wrt_index)}" if check.wrt else ""
+    return (
+        f"/{first}{_index(check.wrt_index[: check.first_rank])}/{second}{_index(check.wrt_index[check.first_rank :])}"
+    )
 
 
 def _tested(names: list[str]) -> str:

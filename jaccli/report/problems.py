@@ -113,7 +113,11 @@ def slopes_words(slopes: tuple[float, float]) -> str:
 
 
 def entry_name(check: Check) -> str:
-    """Return the worst entry in the user's words: ``d f[1] / d x[0]``."""
+    """Return the worst entry in the user's words: ``d f[1] / d x[0]``, of a Hessian ``d² f / d x[0] d y``."""
+    first, slash, second = check.wrt.partition("/")
+    if slash:
+        one, other = check.wrt_index[: check.first_rank], check.wrt_index[check.first_rank :]
+        return f"d² {check.of}{_index(check.of_index)} / d {first}{_index(one)} d {second}{_index(other)}"
     return f"d {check.of}{_index(check.of_index)} / d {check.wrt}{_index(check.wrt_index)}"
 
 

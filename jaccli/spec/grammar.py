@@ -2,9 +2,10 @@
 
 With NumPy's meaning and Python's precedence:
 
-expr   = number | name | expr ("+" "-" "*" "/" "**" "@") expr | ("+" "-") expr
+expr   = number | name | expr ("+" "-" "*" "/" "**" "@" "&" "|") expr | ("+" "-" "~") expr
        | expr ("<" "<=" ">" ">=" "==" "!=") expr | name "(" [expr ","…] [name "=" expr ","…] ")"
-       | expr "." method "(" … ")" | name "." name | expr "[" index ","… "]" | expr ".T" | "[" expr ","… "]" | "(" expr ","… ")"
+       | expr "." method "(" … ")" | name "." name | expr "[" index ","… "]" | expr "." ("T" "mT" "shape" "size" "ndim")
+       | "[" expr ","… "]" | "(" expr ","… ")"
 index  = expr | [expr] ":" [expr] [":" [expr]] | "..." | "None"
 """
 
@@ -17,15 +18,16 @@ from fractions import Fraction
 from jaccli.errors import Problem, Span, short
 from jaccli.spec.expression import Expression, extent, number, one_line, out_of_range
 from jaccli.spec.limits import MAX_DEPTH, MAX_DIGITS
+from jaccli.spec.methods import ATTRIBUTES, METHODS, method_problem
 
-__all__ = ["METHODS", "disallowed"]
+__all__ = ["disallowed"]
 
 _ALLOWED = (
     ast.BinOp, ast.UnaryOp, ast.Compare, ast.Call, ast.Name, ast.Constant, ast.Subscript, ast.Slice, ast.List, ast.Tuple,
     ast.Attribute, ast.keyword, ast.Load, ast.operator, ast.unaryop, ast.cmpop,
 )  # fmt: skip
 _REFUSED = {
-    ast.BoolOp: ("`and` and `or` do not work on arrays", "multiply comparisons: (a > 0) * (b > 0)"),
+    ast.BoolOp: ("`and` and `or` do not work on arrays", "write (a > 0) & (b > 0), or | for or"),
     ast.IfExp: ("`if … else …` does not work on arrays", "write where(condition, value, other)"),
     ast.Lambda: ("`lambda` is not part of the language", "name a step under `let:` instead"),
     ast.ListComp: ("loops are not part of the language", "write the array expression, or name steps under `let:`"),
@@ -40,12 +42,9 @@ _REFUSED_OPERATORS = {
     ast.BitXor: ("`^` is not a power here, nor in Python, where it binds looser than +", "write ** for a power"),
     ast.FloorDiv: ("`//` has no useful derivative", "write / for a quotient"),
     ast.Mod: ("`%` has no useful derivative", "write the formula without it"),
-    ast.BitOr: ("`|` is not part of the language", "write maximum(a > 0, b > 0), or abs(x) for |x|"),
-    ast.BitAnd: ("`&` is not part of the language", "multiply comparisons: (a > 0) * (b > 0)"),
     ast.LShift: ("`<<` is not part of the language", "write * 2**n"),
     ast.RShift: ("`>>` is not part of the language", "write / 2**n"),
-    ast.Invert: ("`~` is not part of the language", "write 1 - (a > 0)"),
-    ast.Not: ("`not` does not work on arrays", "write 1 - (a > 0)"),
+    ast.Not: ("`not` does not work on arrays", "write ~(a > 0)"),
     ast.Is: ("`is` does not compare numbers", "write =="),
     ast.IsNot: ("`is not` does not compare numbers", "write !="),
     ast.In: ("`in` is not part of the language", "write the comparisons out"),
@@ -58,14 +57,7 @@ _PLAIN = frozenset({
     ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq,
 })  # fmt: skip
 _DECIMAL = re.compile(r"[0-9]+\.?[0-9]*")
-_LIBRARIES = {"np", "numpy", "math", "torch", "jnp", "tf", "sp", "sympy"}
-# functions that may also be written behind their first argument: x.sum(axis=0)
-METHODS = frozenset({
-    "sum", "mean", "prod", "max", "min", "var", "std", "norm", "logsumexp", "cumsum", "cumprod", "dot", "matmul",
-    "outer", "inner", "trace", "diagonal", "reshape", "transpose", "ravel", "flatten", "squeeze", "swapaxes",
-    "repeat", "tile", "roll", "flip", "diff", "clip", "abs", "exp", "log", "sqrt", "square", "sin", "cos", "tan",
-    "tanh", "sigmoid", "relu", "softmax", "log_softmax",
-})  # fmt: skip
+_LIBRARIES = {"np", "numpy", "math", "torch", "jnp", "tf", "sp", "sympy", "scipy", "linalg"}
 
 
 def disallowed(expression: Expression) -> list[Problem]:
@@ -128,7 +120,7 @@ def _check_node(expression: Expression, node: ast.AST, parent: ast.AST, depth: i
         return Problem(
             "JAC009", f"nested deeper than {MAX_DEPTH} levels", expression.span(where), "name parts of it under `let:`"
         )
-    if isinstance(node, ast.Attribute) and node.attr != "T":
+    if isinstance(node, ast.Attribute) and node.attr not in ATTRIBUTES:
         called = isinstance(parent, ast.Call) and parent.func is node
         return None if called or _may_be_name(expression, node) else _attribute_problem(expression, node)
     if isinstance(node, ast.Call) and not isinstance(node.func, ast.Name):
@@ -148,7 +140,7 @@ def _is_method(expression: Expression, node: ast.expr) -> bool:
 
 def _may_be_name(expression: Expression, node: ast.Attribute) -> bool:
     """Return whether a dotted name may stand here, such as dense1.W; whether there is one, the builder knows."""
-    plain = node.attr not in METHODS | {"shape", "size", "ndim"} and not node.attr.startswith("_")
+    plain = node.attr not in METHODS and not node.attr.startswith("_")
     return isinstance(node.value, ast.Name) and plain and not _of_library(expression, node)
 
 
@@ -177,30 +169,8 @@ def _attribute_problem(expression: Expression, node: ast.Attribute) -> Problem:
     owner = short(expression.segment(node.value), 40)
     if _of_library(expression, node):
         return Problem("JAC001", f"`{owner}.` is not needed", expression.span(node), f"write {node.attr}")
-    if node.attr in {"shape", "size", "ndim"}:
-        help_ = "name the sizes under `dims:`"
-    elif node.attr in {"dot", "reshape", "transpose", "clip"}:
-        help_ = f"write {node.attr}({owner}, …)"
-    elif node.attr in {
-        "sum",
-        "mean",
-        "max",
-        "min",
-        "std",
-        "var",
-        "prod",
-        "trace",
-        "cumsum",
-        "exp",
-        "sin",
-        "cos",
-        "tanh",
-        "abs",
-    }:
-        help_ = f"write {node.attr}({owner})"
-    else:
-        help_ = "use the functions of the language"
-    return Problem("JAC001", f"`.{node.attr}` is not part of the language (only .T is)", expression.span(node), help_)
+    message, help_ = method_problem(owner, node.attr)
+    return Problem("JAC001", message, expression.span(node), help_)
 
 
 def _call_problem(expression: Expression, node: ast.Call) -> Problem:

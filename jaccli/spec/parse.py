@@ -9,6 +9,7 @@ from jaccli.errors import Problem
 from jaccli.spec.expression import Expression
 from jaccli.spec.grammar import disallowed
 from jaccli.spec.limits import too_large
+from jaccli.spec.methods import ATTRIBUTES
 from jaccli.spec.slips import known_slip
 from jaccli.spec.source import Snippet
 from jaccli.spec.syntax import python_tree
@@ -49,6 +50,6 @@ def _plain(tree: ast.expr) -> ast.expr:
 
 def _dotted(node: object) -> object:
     """Return the name that ``a.b`` stands for; anything else as it is."""
-    if isinstance(node, ast.Attribute) and node.attr != "T" and isinstance(node.value, ast.Name):
+    if isinstance(node, ast.Attribute) and node.attr not in ATTRIBUTES and isinstance(node.value, ast.Name):
         return ast.copy_location(ast.Name(id=f"{node.value.id}.{node.attr}", ctx=ast.Load()), node)
     return node

@@ -108,7 +108,7 @@ def _missing_operand(snippet: Snippet, text: str) -> Problem | None:
 
 _WRONG_OPERATORS = {
     "=>": "write >=", "=<": "write <=", "<>": "write !=", "!==": "write !=", "===": "write ==",
-    "&&": "multiply comparisons: (a > 0) * (b > 0)", "||": "write maximum(a > 0, b > 0)", "->": "write the expression alone",
+    "&&": "write (a > 0) & (b > 0)", "||": "write (a > 0) | (b > 0)", "->": "write the expression alone",
     ":=": "name a step under `let:` instead",
 }  # fmt: skip
 _SLIPS: tuple[Callable[[Snippet, str], Problem | None], ...] = (

@@ -99,7 +99,7 @@ def decide(
         detectable = (tolerance + error_bar) / np.abs(value)
     outcome = np.where((reason != "") & ~np.isinf(tested), INCONCLUSIVE, outcome)
     finite, known = np.isfinite(tested), np.isfinite(value)
-    outcome = np.where(finite & known, outcome, np.where(known & (reason == ""), FAIL, INCONCLUSIVE))
+    outcome = np.where(finite & known, outcome, np.where(known & (reason == "") & ~powerless, FAIL, INCONCLUSIVE))
     if low is not None and high is not None:
         inside = (tested >= low) & (tested <= high)
         slopes = np.isfinite(low) & np.isfinite(high) & finite

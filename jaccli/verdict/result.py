@@ -30,6 +30,7 @@ class Check:
     span: Span | None = None
     of_index: tuple[int, ...] = ()
     wrt_index: tuple[int, ...] = ()
+    first_rank: int = 0  # of a Hessian's block x/y: how many of wrt_index belong to x
     value: float = float("nan")
     reference: float = float("nan")
     error_bar: float = float("nan")

@@ -20,11 +20,15 @@ POINT = {
     "S": np.array([[4.0, 1.0, 0.5], [1.25, 3.0, -0.25], [0.25, 0.75, 2.0]]),
     "T": np.arange(24.0).reshape(2, 3, 4) ** 1.5 / 20 - 1.5 + np.cos(np.arange(24.0)).reshape(2, 3, 4),
 }
+CONSTANTS = {"t": np.array([0, 1, 1, 0]), "m": np.array([True, False, True, True]), "n": 2}
 NAMES = {name: getattr(module, name) for module in (special, np.linalg, np) for name in dir(module) if name[0] != "_"}
 NAMES |= {
     "norm": np.linalg.norm, "logsumexp": special.logsumexp, "logdet": lambda a: np.linalg.slogdet(a)[1], "flatten": np.ravel,
     "sigmoid": lambda a: 1 / (1 + np.exp(-a)), "softplus": lambda a: np.log1p(np.exp(a)), "silu": lambda a: a / (1 + np.exp(-a)), "relu": lambda a: np.maximum(a, 0.0),
-    "zeros": np.zeros, "ones": np.ones, "e": np.e, "pi": np.pi,
+    "zeros": np.zeros, "ones": np.ones, "e": np.e, "pi": np.pi, "log_sigmoid": special.log_expit, "logsigmoid": special.log_expit, "relu6": lambda a: np.clip(a, 0, 6),
+    "softsign": lambda a: a / (1 + abs(a)), "tanhshrink": lambda a: a - np.tanh(a), "hardsigmoid": lambda a: np.clip(a / 6 + 0.5, 0, 1),
+    "hardswish": lambda a: a * np.clip(a / 6 + 0.5, 0, 1), "softmin": lambda a: special.softmax(-a),
+    "sort": np.sort, **CONSTANTS,
 }  # fmt: skip
 
 ANALYTIC = ["exp", "exp2", "expm1", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsinh", "arctan", "square", "negative", "erf", "erfc",
@@ -46,6 +50,7 @@ CALLS += [f"{name}({x}, axis={axis})" for name in ("cumsum", "cumprod", "flip") 
 CALLS += [f"{name}({x}, axis={axis})" for name in ("softmax", "log_softmax") for x in AXES for axis in AXES[x]]
 CALLS += [f"norm({x}, {order}{axis})" for order in ("1", "2", "inf", "-inf") for x, axis in (("x", ""), ("A", ", axis=0"), ("T", ", axis=-1, keepdims=True"))]  # fmt: skip
 CALLS += [f"norm({x}, {order}{axis})" for order in ("'fro'", "1", "-1", "inf", "-inf") for x, axis in (("A", ""), ("T", ", axis=(0, 2)"), ("T", ", axis=(2, 0), keepdims=True"))]  # fmt: skip
+CALLS += [f"norm({x})" for x in ("A, 2", "A, -2", "A, 'nuc'", "S, 2", "S, ord='nuc', keepdims=True", "T, 2, axis=(0, 1)", "T, 'nuc', axis=(2, 0), keepdims=True", "x[:, None], 2")]  # fmt: skip
 CALLS += [f"roll({x}, {turn})" for x, turn in product(("x", "A", "T"), ("1", "-2", "7", "2, axis=0", "1, axis=-1"))]
 CALLS += [f"repeat({x}, {times})" for x, times in product(("x", "A", "T"), ("2", "0", "3, axis=0", "2, axis=-1"))]
 CALLS += [f"tile({x}, {reps})" for x, reps in product(("k", "x", "A"), ("2", "(2, 1)", "(1, 2, 2)"))]
@@ -92,13 +97,50 @@ CALLS += [
     "where(A > 0, A, -A)",
     "cross(S, S[0])",
 ]
+CALLS += [f"{name}({x}, axis={axis}{keep})" for name in ("median", "ptp") for x in AXES for axis in AXES[x] for keep in ("", ", keepdims=True")]  # fmt: skip
+CALLS += [f"sort({x})" for x in ("x", "A", "T", "A, axis=0", "A, None", "T, axis=1", "T, -3", "y[:1]")]
+CALLS += [f"quantile({x})" for x in ("x, 0.3", "A, 0.25, axis=1", "T, 0.9, axis=(0, 2)", "A, 0", "A, 1, axis=0, keepdims=True")]  # fmt: skip
+CALLS += ["percentile(x, 50)", "percentile(A, 99, axis=0)", "average(x)", "average(x, weights=p[0, :1] + x**2)", "average(A, axis=1, weights=y)", "average(A, 0, weights=A**2)"]  # fmt: skip
+CALLS += [
+    f"trapezoid({x})" for x in ("x", "x, y", "A, dx=0.5", "A, y, axis=1", "A, axis=0", "T, A[:, 0], axis=1", "A, 2*A")
+]
+CALLS += ["polyval([1, 2, 3], k)", "polyval(x, A)", "vecdot(x, y)", "vecdot(A, x)", "vecdot(A, S[:, :1], axis=0)", "append(x, k)", "append(A, A, axis=0)"]  # fmt: skip
+CALLS += [
+    f"convolve({x})"
+    for x in ("x, y", "x, [1, k], 'same'", "x, [1, k], mode='valid'", "[1, k], x, mode='same'", "x, y, 'valid'")
+]
+CALLS += ["take(x, [0, 1])", "take(A, [0, 2], axis=0)", "take(A, [[0, 1], [1, 0]], axis=1)", "take(A, [5, -1])", "fliplr(A)", "flipud(T)"]  # fmt: skip
+CALLS += [f"pad({x})" for x in ("x, 1", "A, ((1, 0), (0, 2))", "A, 1, constant_values=k", "x, (1, 2), mode='edge'", "A, 1, 'reflect'", "T, 1, mode='wrap'", "A, (2, 1), mode='symmetric'")]  # fmt: skip
+CALLS += ["column_stack([x, y])", "column_stack([A, S])", "dstack([x, y])", "dstack([A, A])", "rot90(A)", "rot90(T, 3)", "diagflat(S)", "diagflat(x, -1)"]  # fmt: skip
+CALLS += [
+    "atleast_1d(k)",
+    "atleast_2d(x)",
+    "trace(S, 1)",
+    "trace(S, offset=-1)",
+    "trace(T)",
+    "trace(T, 0, 1, 2)",
+    "trace(A)",
+]
+CALLS += [f"x[0] * {made}" for made in ("eye(3, k=1)", "eye(2, 3, -1)", "tri(3)", "tri(2, 3, 1)", "identity(3)", "linspace(0, 1, 5, endpoint=False)", "array([1, k])", "array([[k, 2], [3, 4]])")]  # fmt: skip
+CALLS += ["clip(x, a_min=0, a_max=1)", "clip(x, 0, a_max=k)", "dot(T, y)", "dot(T, ones((4, 2)))", "dot(S, T)", "multi_dot([S, A, x])"]  # fmt: skip
+CALLS += [f"{name}({x}, {y})" for name in ("add", "subtract", "multiply", "divide", "true_divide", "logaddexp", "logaddexp2", "fmax", "fmin", "heaviside", "float_power") for x, y in (("p", "k"), ("p[:, :1]", "p[0]"))]  # fmt: skip
+CALLS += [f"{name}(p)" for name in ("radians", "deg2rad", "degrees", "rad2deg", "reciprocal", "positive", "fabs", "ndtr", "logit", "log_sigmoid", "logsigmoid", "relu6", "softsign", "tanhshrink", "hardsigmoid", "hardswish", "softmin", "array", "asarray")]  # fmt: skip
+CALLS += [
+    f"norm({x})"
+    for x in ("x, 3", "x, 2.5", "x, 0", "x, -1", "x, -2", "A, 3, axis=1", "A, 3, axis=0, keepdims=True", "p, 0.5, 1")
+]
+CALLS += [f"einsum('{sub}', {x})" for sub, x in (("...j,j->...", "A, x"), ("...ij,...jk->...ik", "T, T[:, 0, :, None] * T[:1, :1]"), ("...ij->...ji", "T"), ("...", "A"), ("...i,...i", "A, A"), ("i...,i...", "A, S[:, :1] * y"), ("...,...->...", "T, T[:1]"), ("...i->...", "A"), ("a...b,b->a...", "T, x"), ("...j,...j->...", "A, x"), ("ij,j,k->ki", "A, x, y"), ("ii->i", "S"))]  # fmt: skip
+CALLS += [f"x * {c}" for c in ("any(A > 0, axis=0)", "all(A > -1, axis=0)", "count_nonzero(A > 0, axis=0)", "(A > 0).any()", "len(A)", "A.shape[0]", "A.size", "T.ndim", "size(A, 1)", "ndim(T)", "shape(A)[1]",)]  # fmt: skip
+CALLS += [f"where({c}, x, y)" for c in ("(x > 0) & (x < 1)", "(x > 0) | (y > 1)", "~(x > 0)", "logical_and(x > 0, y > 0)", "logical_or(x > 1, y > 1)", "logical_xor(x > 0, y > 0)", "logical_not(x > y)", "greater(x, y)", "greater_equal(x, 0.4)", "less(x, y)", "less_equal(x, 1.9)", "equal(t, 1)", "not_equal(t, 1)", "~(x > 0) & (y > 0) | (x > 1)")]  # fmt: skip
+CALLS += ["zeros(A.shape) + A", "reshape(A, (A.shape[1], 3))", "A.reshape(A.shape[1], -1)", "T.mT", "sum(x) / len(x)"]
+CALLS += [f"{x}" for x in ("x[t == 1]", "x[~m]", "x[m & (t == 1)]", "A[n - 1]", "A[:, m]", "T[t[0]]", "x[2 * t]", "where(m, x, y)", "eye(n + 2) @ x", "take(x, t)")]  # fmt: skip
 _KINKS = re.compile(
-    r"abs|relu|maximum|minimum|max|min|norm|clip|where|sign|cbrt|hypot|arctan2|logsumexp|softmax|logdet|var|std|vdot"
+    r"abs|relu|sort|median|quantile|percentile|ptp|any|all|count|heaviside|fmin|soft|logsigmoid|tanhshrink|hards|vecdot|logadd|radians|deg2rad|degrees|rad2deg|logit|log_sigmoid|maximum|minimum|max|min|norm|clip|where|sign|cbrt|hypot|arctan2|logsumexp|softmax|logdet|var|std|vdot"
 )
 
 
 def ours(call: str) -> jaccli.Model:
-    return jaccli.parse({"inputs": POINT, "outputs": {"f": call}})
+    return jaccli.parse({"inputs": POINT, "constants": CONSTANTS, "outputs": {"f": call}})
 
 
 def theirs(call: str, at: Any = None) -> Any:

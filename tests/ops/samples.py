@@ -112,6 +112,8 @@ SAMPLES = [
         for shape, axes in _REDUCTIONS
     ),
     *(Sample(op, ((n, n),), domains=("regular",)) for op in ("inv", "det", "logdet", "cofactor") for n in (1, 2, 3)),
+    *(Sample("svdvals", (shape,)) for shape in ((1, 1), (2, 2), (3, 2), (2, 3), (1, 3))),
+    *(Sample("svd_dyads", (shape,)) for shape in ((1, 1), (2, 2), (3, 2), (2, 3), (3, 1))),
     *(Sample("cholesky", ((n, n),)) for n in (1, 2, 3)),
     Sample("solve", ((2, 2), (2,)), {"rank": 1}, ("regular", "real")),
     Sample("solve", ((2, 2), (2, 2)), {"rank": 2}, ("regular", "real")),

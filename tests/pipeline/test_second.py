@@ -70,3 +70,14 @@ def test_second_order_skips_an_output_that_is_no_scalar_and_says_so() -> None:
 def test_order_three_is_refused() -> None:
     with pytest.raises(UsageError, match=r"'order' must be 1 or 2 \(got 3\)"):
         model("loss").gradcheck(order=3)
+
+
+@pytest.mark.parametrize("name", ["product", "layer", "loss", "inverse"])
+def test_second_order_of_a_small_spec_is_certified(name: str) -> None:
+    pytest.importorskip("flint")
+    assert {check.reference_route for check in model(name).gradcheck(order=2).checks} == {"certified"}
+
+
+def test_second_order_names_both_variables_and_their_entries() -> None:
+    (worst,) = [check for check in model("product").gradcheck(order=2).checks if check.wrt == "y/y"]
+    assert (worst.first_rank, len(worst.wrt_index)) == (1, 2)

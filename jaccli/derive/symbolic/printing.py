@@ -56,5 +56,10 @@ _PRINTER = _Printer({"order": "none"})
 
 
 def text(expression: Any) -> str:
-    """Return ``expression`` in the spec language; example: ``text(sympy.Abs(x))  # "abs(x)"``."""
+    """Return ``expression`` in the spec language; example: ``text(sympy.Abs(x))  # "abs(x)"``.
+
+    A number that is not real, as the root of -3, is nan, as it is in doubles.
+    """
+    if expression.has(sympy.I):
+        return "nan"
     return str(_PRINTER.doprint(expression))

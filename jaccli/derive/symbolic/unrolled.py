@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -138,8 +139,48 @@ def _cholesky(program: Program, operands: list[Array], params: dict[str, Any], n
     return out
 
 
+def _spectrum(program: Program, a: Array) -> tuple[list[Any], list[Any]]:
+    """Return the singular values of a matrix of one or two of them, in falling order, and their squares."""
+    small = a.T @ a if a.shape[1] <= a.shape[0] else a @ a.T
+    if len(small) > 2:
+        raise TooLarge(f"the singular values of a {a.shape[0]} × {a.shape[1]} matrix have no short formula")
+    if len(small) == 1:
+        squares = [_whole(program, small[0, 0])]
+    else:
+        total = _whole(program, small[0, 0] + small[1, 1])
+        gap = _whole(program, sympy.sqrt((small[0, 0] - small[1, 1]) ** 2 + 4 * small[0, 1] ** 2))
+        larger = _whole(program, (total + gap) / 2)
+        rows = a if a.shape[1] == 2 else a.T  # Cauchy and Binet: a sum of squares, which cancels nothing
+        pairs = itertools.combinations(range(len(rows)), 2)
+        det = _whole(program, sympy.Add(*((rows[i, 0] * rows[j, 1] - rows[j, 0] * rows[i, 1]) ** 2 for i, j in pairs)))
+        squares = [larger, _whole(program, det / larger)]
+    return [_whole(program, sympy.sqrt(square)) for square in squares], squares
+
+
+def _svdvals(program: Program, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
+    return np.array(_spectrum(program, operands[0])[0], dtype=object)
+
+
+def _svd_dyads(program: Program, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
+    a = operands[0]
+    values, squares = _spectrum(program, a)
+    tall = a.shape[1] <= a.shape[0]
+    small = a.T @ a if tall else a @ a.T
+    out = np.empty((len(values), *a.shape), dtype=object)
+    for k, value in enumerate(values):
+        projection = np.array([[sympy.S.One]])
+        if len(values) == 2:  # the second by the smaller square as well, which the trace and the larger would cancel to
+            shifted = small - squares[1] * np.eye(2, dtype=int)
+            turned = np.array([[shifted[1, 1], -shifted[0, 1]], [-shifted[1, 0], shifted[0, 0]]])
+            projection = (turned if k else shifted) / (squares[0] - squares[1])
+        dyad = (a @ projection if tall else projection @ a) / value
+        for position, entry in np.ndenumerate(dyad):
+            out[(k, *position)] = _whole(program, entry)
+    return out
+
+
 UNROLLED: dict[str, Callable[..., Array]] = {
     "sum": _sum, "contract": _contract, "scatter": _scatter, "max": _extremum("maximum"), "min": _extremum("minimum"),
     "inv": _inv, "det": _det, "logdet": _logdet, "cofactor": _cofactor, "solve": _solve,
-    "cholesky": _cholesky,
+    "cholesky": _cholesky, "svdvals": _svdvals, "svd_dyads": _svd_dyads,
 }  # fmt: skip

@@ -66,6 +66,12 @@ def _solve(a, b):
     except np.linalg.LinAlgError:
         return np.full(np.broadcast_shapes(np.shape(a)[:-2], np.shape(b)[:-2]) + np.shape(b)[-2:], np.nan)
 ''',
+    "_svd_dyads": '''\
+def _svd_dyads(a):
+    """The products u vᵀ of singular vectors, one for each singular value."""
+    u, _, vh = np.linalg.svd(a, full_matrices=False)
+    return np.swapaxes(u, -1, -2)[..., :, None] * vh[..., None, :]
+''',
     "_cofactor": '''\
 def _cofactor(a):
     """det(a) times the inverse's transpose, by singular values where there is no inverse."""

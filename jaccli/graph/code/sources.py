@@ -179,4 +179,5 @@ SOURCES: dict[str, str | Callable[[Site], str]] = {
     # linear algebra
     "contract": _contract, "inv": _helper("_inv"), "det": "np.linalg.det({0})", "logdet": "np.linalg.slogdet({0})[1]",
     "cofactor": _helper("_cofactor"), "solve": _solve, "cholesky": _helper("_cholesky"),
+    "svdvals": "np.linalg.svd({0}, compute_uv=False)", "svd_dyads": _helper("_svd_dyads"),
 }  # fmt: skip

@@ -4,14 +4,18 @@ Each entry takes and returns Exprs; misuse raises BuildError with the message an
 """
 
 from jaccli.graph.functions import (  # noqa: F401  they enter themselves
+    aliases,
     elementwise,
     gamma,
     linalg,
+    logic,
     moving,
+    norms,
     products,
     reductions,
     running,
     shape,
+    sorting,
 )
 from jaccli.graph.functions.arguments import (
     FUNCTIONS,
@@ -26,7 +30,7 @@ from jaccli.graph.functions.arguments import (
 )
 from jaccli.graph.functions.constants import CONSTANTS
 from jaccli.graph.functions.products import matmul
-from jaccli.graph.functions.shape import index
+from jaccli.graph.functions.shape import attribute, index
 
 __all__ = [
     "CONSTANTS",
@@ -35,6 +39,7 @@ __all__ = [
     "BuildError",
     "LocatedError",
     "align",
+    "attribute",
     "constant_power",
     "index",
     "matmul",

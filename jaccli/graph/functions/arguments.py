@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from jaccli.errors import Span, short
-from jaccli.graph.ir import Expr
+from jaccli.graph.evaluate import evaluate
+from jaccli.graph.ir import Expr, ancestors
 from jaccli.graph.origins import describe
 from jaccli.ops.notation import broadcast
 
@@ -60,7 +61,8 @@ def tensor(value: Any) -> Expr:
         return FUNCTIONS["stack"](value)
     if not isinstance(value, Expr):
         got = "…" if value is Ellipsis else short(repr(value), 40)
-        help_ = "text stands only in einsum('ij,j->i', A, x)" if isinstance(value, str) else "write an expression"
+        help_ = "write 1 for True, 0 for False" if isinstance(value, bool) else "write an expression"
+        help_ = "text stands only in einsum('ij,j->i', A, x)" if isinstance(value, str) else help_
         raise BuildError(f"a number or an array is needed (got {got})", help_, "JAC007")
     return value.apply("cast") if value.node.boolean else value
 
@@ -70,27 +72,48 @@ def static_int(value: Any, title: str) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     number = value.constant if isinstance(value, Expr) else None
+    if number is None and isinstance(value, Expr) and not value.shape:
+        found = known(value)
+        number = Fraction(float(found)) if found is not None and np.isfinite(found) else None
     if number is None or number.denominator != 1:
-        raise BuildError(f"{title} must be a whole number known in advance", "write an integer or a name from `dims:`")
+        help_ = "write an integer, a name from `dims:` or a constant"
+        raise BuildError(f"{title} must be a whole number known in advance", help_)
     return int(number)
+
+
+def known(x: Expr) -> Any:
+    """Return the value of a node that no variable enters, None where one does or the value is not to be had in advance."""
+    graph = x.graph
+    leaves = [k for k in ancestors(graph, [x.index]) if graph.nodes[k].op == "leaf"]
+    if any(k not in graph.fixed for k in leaves):
+        return None
+    values = {str(dict(graph.nodes[k].params)["name"]): graph.fixed[k] for k in leaves}
+    return np.broadcast_to(evaluate(graph, [x], values)[0], x.shape)
 
 
 def static_indices(value: Any, title: str) -> Any:
     """Return an index that is known while the graph is built: a whole number, an array of them, or a mask of truth values."""
     array = value
     if isinstance(value, Expr):
-        if value.node.boolean:
-            raise BuildError(
-                "a condition cannot be an index: the shape would depend on values", "write where(condition, x, 0)"
-            )
-        array = dict(value.node.params)["value"].array if value.node.op == "literal" else None  # type: ignore[attr-defined]
+        array = _static_array(value)
+        if array is None and value.node.boolean:
+            message = "a condition on variables cannot be an index: the shape would depend on values"
+            raise BuildError(message, "write where(condition, x, 0)")
     if not isinstance(array, np.ndarray) or (isinstance(value, Expr) and not value.shape):
         return static_int(value, title)
     if array.dtype == bool:
         return array
-    if any(number != int(number) for number in array.flat):
+    if any(not np.isfinite(float(number)) or number != int(number) for number in array.flat):
         raise BuildError(f"{title} holds numbers that are not whole", "indices are whole numbers")
     return array.astype(np.int64) if array.shape else int(array)
+
+
+def _static_array(x: Expr) -> Any:
+    """Return the array that a node is known to be: truth values of a condition or a mask, else numbers; None if unknown."""
+    if x.node.op == "literal":
+        return dict(x.node.params)["value"].array  # type: ignore[attr-defined]
+    mask = x.graph.fixed.get(x.index)
+    return mask if mask is not None and mask.dtype == bool else known(x)
 
 
 def constant_power(base: Fraction, exponent: Fraction) -> None:
@@ -160,4 +183,6 @@ def truth(value: Any, title: str) -> bool:
     """Return an argument that must be True or False."""
     if isinstance(value, bool):
         return value
+    if isinstance(value, Expr) and value.constant in (0, 1):
+        return value.constant == 1
     raise BuildError(f"`{title}` must be True or False", f"write {title}=True")

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.graph.functions.arguments import MAX_EXACT, BuildError, limit, static_int, static_shape
+from jaccli.graph.functions.arguments import MAX_EXACT, BuildError, limit, static_int, static_shape, truth
 from jaccli.graph.ir import Expr
 from jaccli.ops import Literal
 from jaccli.ops.notation import broadcast
@@ -30,11 +30,23 @@ def _filled(number: int) -> Callable[..., Expr]:
     return macro
 
 
-def _eye(like: Expr, n: Any, m: Any = None) -> Expr:
-    rows, columns = sizes = static_shape([n, m if m is not None else n])
+def _sizes(rows: Any, columns: Any) -> tuple[int, int]:
+    sizes = static_shape([rows, columns if columns is not None else rows])
     if min(sizes) < 0:
         raise BuildError(f"a size cannot be negative: {sizes}", "use sizes of at least 0")
-    return like.graph.literal(np.eye(rows, columns))
+    return sizes[0], sizes[1]
+
+
+def _eye(like: Expr, N: Any, M: Any = None, k: Any = None) -> Expr:
+    return like.graph.literal(np.eye(*_sizes(N, M), static_int(k, "`k`") if k is not None else 0))
+
+
+def _tri(like: Expr, N: Any, M: Any = None, k: Any = None) -> Expr:
+    return like.graph.literal(np.tri(*_sizes(N, M), static_int(k, "`k`") if k is not None else 0))
+
+
+def _identity(like: Expr, n: Any) -> Expr:
+    return _eye(like, n)
 
 
 def _arange(like: Expr, start: Any, stop: Any = None, step: Any = None) -> Expr:
@@ -48,13 +60,13 @@ def _arange(like: Expr, start: Any, stop: Any = None, step: Any = None) -> Expr:
     return _progression(like, first, by, count)
 
 
-def _linspace(like: Expr, start: Any, stop: Any, num: Any = None) -> Expr:
+def _linspace(like: Expr, start: Any, stop: Any, num: Any = None, endpoint: Any = True) -> Expr:
     low, high = _exact(start, "linspace"), _exact(stop, "linspace")
     count = static_int(num, "`num`") if num is not None else 50
     if count < 1:
         raise BuildError("linspace: `num` must be at least 1", "ask for at least one number")
     limit((count,))
-    return _progression(like, low, (high - low) / max(count - 1, 1), count)
+    return _progression(like, low, (high - low) / max(count - truth(endpoint, "endpoint"), 1), count)
 
 
 def _exact(value: Any, name: str) -> Fraction:
@@ -76,5 +88,6 @@ def _progression(like: Expr, first: Fraction | None, step: Fraction | None, coun
 
 
 CONSTANTS: dict[str, Callable[..., Expr]] = {
-    "zeros": _filled(0), "ones": _filled(1), "eye": _eye, "arange": _arange, "linspace": _linspace,
+    "zeros": _filled(0), "ones": _filled(1), "eye": _eye, "identity": _identity, "tri": _tri, "arange": _arange,
+    "linspace": _linspace,
 }  # fmt: skip

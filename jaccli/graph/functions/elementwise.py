@@ -75,8 +75,9 @@ def where(condition: Any, x: Any, y: Any) -> Expr:
 
 
 @function("clip")
-def clip(x: Any, min: Any = None, max: Any = None) -> Expr:
-    """x held between min and max, one of which may be None."""
+def clip(x: Any, min: Any = None, max: Any = None, *, a_min: Any = None, a_max: Any = None) -> Expr:
+    """x held between min and max, one of which may be None; a_min and a_max are other names of the two."""
+    min, max = (a_min if min is None else min), (a_max if max is None else max)
     if min is None and max is None:
         raise BuildError("clip lacks both its bounds", "write clip(x, min, max)")
     y = FUNCTIONS["maximum"](x, min) if min is not None else tensor(x)

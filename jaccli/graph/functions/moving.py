@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from jaccli.graph.functions.arguments import BuildError, function, limit, static_int, static_shape, tensor
-from jaccli.graph.functions.shape import concatenate_, reshape_
+from jaccli.graph.functions.shape import concatenate_, diag, reshape_
 from jaccli.graph.ir import Expr
 from jaccli.graph.origins import describe
 from jaccli.ops import Literal
-from jaccli.ops.notation import broadcast, reshape, take
+from jaccli.ops.notation import broadcast, reshape, sum_over, take
 
 
 def moved(name: str, x: Expr, move: Callable[[Any], Any]) -> Expr:
@@ -114,7 +114,7 @@ def flip(x: Any, axis: Any = None) -> Expr:
 def repeat(x: Any, repeats: Any, axis: Any = None) -> Expr:
     """Each element repeated along an axis, of the row of all elements where none is given."""
     x, times, along = tensor(x), _whole(repeats, "repeats"), _whole(axis, "axis")
-    limit((math.prod(x.shape) * max(np.max(times, initial=0), 0),))
+    limit((math.prod(x.shape) * max(int(np.max(times, initial=0)), 0),))
     return moved("repeat", x, lambda a: np.repeat(a, times, along))
 
 
@@ -149,6 +149,100 @@ def diagonal(x: Any, offset: Any = None, axis1: Any = None, axis2: Any = None) -
     given = zip((offset, axis1, axis2), (0, 0, 1), strict=True)
     k, first, second = (static_int(v, "`offset`, `axis1`, `axis2`") if v is not None else w for v, w in given)
     return moved("diagonal", tensor(x), lambda a: np.diagonal(a, k, first, second))
+
+
+@function("trace")
+def trace(x: Any, offset: Any = None, axis1: Any = None, axis2: Any = None) -> Expr:
+    """The sum of a matrix's diagonal, or of the diagonal of each of a stack of them."""
+    x = tensor(x)
+    if len(x.shape) < 2:
+        raise BuildError(f"trace takes a matrix, not {describe(x)}", "write sum(x) for the sum of a vector")
+    return sum_over(diagonal(x, offset, axis1, axis2), (-1,))
+
+
+@function("fliplr")
+def fliplr(m: Any) -> Expr:
+    """The columns in reversed order."""
+    return moved("fliplr", tensor(m), np.fliplr)
+
+
+@function("flipud")
+def flipud(m: Any) -> Expr:
+    """The rows in reversed order."""
+    return moved("flipud", tensor(m), np.flipud)
+
+
+@function("rot90")
+def rot90(m: Any, k: Any = None) -> Expr:
+    """A matrix turned by k right angles against the clock, one where none is given."""
+    turns = static_int(k, "`k`") if k is not None else 1
+    return moved("rot90", tensor(m), lambda a: np.rot90(a, turns))
+
+
+@function("atleast_1d")
+def atleast_1d(x: Any) -> Expr:
+    """x, with one axis where it is a number."""
+    return _at_least(1, tensor(x))
+
+
+@function("atleast_2d")
+def atleast_2d(x: Any) -> Expr:
+    """x, with two axes at least; a vector is a row."""
+    return _at_least(2, tensor(x))
+
+
+@function("diagflat")
+def diagflat(v: Any, k: Any = None) -> Expr:
+    """The matrix with all elements of v on its diagonal."""
+    return diag(ravel(v), k)
+
+
+@function("column_stack")
+def column_stack(arrays: Any) -> Expr:
+    """The arrays side by side; a vector is a column."""
+    xs = [tensor(x) for x in _arrays(arrays, "column_stack")]
+    return concatenate_([reshape(x, (math.prod(x.shape), 1)) if len(x.shape) < 2 else x for x in xs], 1)
+
+
+@function("dstack")
+def dstack(arrays: Any) -> Expr:
+    """The arrays one behind the other, along a third axis."""
+    return concatenate_([_reshaped("dstack", tensor(x), np.atleast_3d) for x in _arrays(arrays, "dstack")], 2)
+
+
+@function("pad")
+def pad(array: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = None) -> Expr:
+    """x with a rim of 0 or of ``constant_values``, or of its own elements by mode 'edge', 'reflect', 'symmetric' or 'wrap'."""
+    x, width = tensor(array), _widths(pad_width)
+    if mode not in ("constant", "edge", "reflect", "symmetric", "wrap"):
+        raise BuildError("pad: `mode` is 'constant', 'edge', 'reflect', 'symmetric' or 'wrap'", "write mode='edge'")
+    try:
+        rims = np.broadcast_to(width, (len(x.shape), 2))
+    except ValueError:
+        message, help_ = (
+            f"pad: `pad_width` does not fit {describe(x)}",
+            "write n, (before, after), or a pair for each axis",
+        )
+        raise BuildError(message, help_, about=(x,)) from None
+    limit(tuple(n + int(sum(rim)) for n, rim in zip(x.shape, rims, strict=True)))
+    if mode != "constant":
+        return moved("pad", x, lambda a: np.pad(a, width, mode))
+    rim = tensor(constant_values) if constant_values is not None else x.graph.literal(0)
+    if rim.shape:
+        raise BuildError(f"pad: `constant_values` is one number, not {describe(rim)}", "write constant_values=0")
+    size = math.prod(x.shape)
+    whole = np.arange(size).reshape(x.shape)
+    places = _numpy("pad", x, lambda a: np.pad(a, width, constant_values=size), whole)
+    return take(concatenate_([ravel(x), reshape(rim, (1,))]), Literal(places))
+
+
+def _widths(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_widths(item) for item in value]
+    width = static_int(value, "`pad_width`")
+    if width < 0:
+        raise BuildError(f"pad: a width cannot be negative: {width}", "slice to cut")
+    return width
 
 
 @function("vstack")

@@ -57,7 +57,7 @@ def dot(x: Any, y: Any) -> Expr:
         left, right = align(x, y)
         return left * right
     if len(x.shape) > 2 or len(y.shape) > 2:
-        raise BuildError(f"dot takes vectors and matrices: {describe(x)} and {describe(y)}", "write einsum(…) or @")
+        return tensordot(x, y, [[x.graph.literal(-1)], [x.graph.literal(-2 if len(y.shape) > 1 else -1)]])
     return matmul(x, y)
 
 
@@ -123,13 +123,16 @@ def _paired(x: Expr, y: Expr, axes: Any) -> tuple[list[int], list[int]]:
 
 @function("einsum")
 def einsum(subscripts: Any, *operands: Any) -> Expr:
-    """The sum of products that ``subscripts`` describes, as in NumPy, without an ellipsis."""
+    """The sum of products that ``subscripts`` describes, as in NumPy."""
     if not isinstance(subscripts, str):
         raise BuildError("einsum begins with its subscripts as text", "write einsum('ij,j->i', A, x)")
     xs = [tensor(value) for value in operands]
     text = subscripts.replace(" ", "")
     left, arrow, out = text.partition("->")
     terms = left.split(",")
+    if "." in text and len(terms) == len(xs):
+        terms, out, xs = _spelled(subscripts, terms, out, bool(arrow), xs)
+        left, arrow = ",".join(terms), "->"
     if not all(term.isalpha() or not term for term in terms) or (out and not out.isalpha()):
         raise BuildError(f"einsum: '{subscripts}' holds more than letters, commas and ->", "write one letter per axis")
     if len(terms) != len(xs):
@@ -154,6 +157,45 @@ def einsum(subscripts: Any, *operands: Any) -> Expr:
     if not set(out) <= set(sizes) or len(set(out)) < len(out):
         raise BuildError(f"einsum: the result '{out}' must name known letters once", f"letters: {', '.join(sizes)}")
     return _einsum(terms, xs, out)
+
+
+def _spelled(
+    subscripts: str, terms: list[str], out: str, arrow: bool, xs: list[Expr]
+) -> tuple[list[str], str, list[Expr]]:
+    """Return the terms and the result with letters for each ellipsis, which NumPy lines up from the right and repeats where 1."""
+    ranks = [len(x.shape) - len(term.replace("...", "")) for term, x in zip(terms, xs, strict=True)]
+    widest = max((n for term, n in zip(terms, ranks, strict=True) if "..." in term), default=0)
+    free = [c for c in string.ascii_letters if c not in subscripts]
+    if min(ranks) < 0 or widest > len(free) or any(t.replace("...", "", 1).count(".") for t in (*terms, out)):
+        raise BuildError(
+            f"einsum: '{subscripts}' does not fit its operands", "write one letter per axis, ... once for the others"
+        )
+    if arrow and widest and "..." not in out:
+        raise BuildError(f"einsum: the result of '{subscripts}' lacks the ...", "write ... on the right of -> as well")
+    letters = "".join(free[:widest])
+    sizes: dict[str, int] = {}
+    for term, x, n in zip(terms, xs, ranks, strict=True):
+        if "..." in term:
+            place = term.index("...")
+            for c, size in zip(letters[widest - n :], x.shape[place : place + n], strict=True):
+                sizes[c] = max(size, sizes.get(c, 1))
+    found = [_dropped_ones(*item, letters, sizes) for item in zip(terms, xs, ranks, strict=True)]
+    lone = sorted(c for c in set("".join(terms)) if c.isalpha() and "".join(terms).count(c) == 1)
+    out = out.replace("...", letters) if arrow else letters + "".join(lone)
+    return [term for term, _ in found], out, [x for _, x in found]
+
+
+def _dropped_ones(term: str, x: Expr, n: int, letters: str, sizes: dict[str, int]) -> tuple[str, Expr]:
+    """Return a term with its ellipsis spelled out, and the operand without the axes of size 1 that NumPy repeats."""
+    if "..." not in term:
+        return term, x
+    place = term.index("...")
+    names = letters[len(letters) - n :]
+    hidden = x.shape[place : place + n]
+    kept = [c for c, size in zip(names, hidden, strict=True) if size == sizes[c]]
+    shape = (*x.shape[:place], *(sizes[c] for c in kept), *x.shape[place + n :])
+    whole = all(size in (1, sizes[c]) for c, size in zip(names, hidden, strict=True))
+    return (term.replace("...", "".join(kept)), reshape(x, shape)) if whole else (term.replace("...", names), x)
 
 
 def _einsum(terms: list[str], xs: list[Expr], out: str) -> Expr:

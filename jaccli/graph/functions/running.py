@@ -27,7 +27,7 @@ def _slices(x: Expr, axes: tuple[int, ...]) -> list[Expr]:
 
 
 @function("prod")
-def prod(x: Any, axis: Any = None, keepdims: Any = False) -> Expr:
+def prod(x: Any, axis: Any = None, *, keepdims: Any = False) -> Expr:
     """The product over the axes, multiplied in pairs, so that a zero factor does no harm to the derivative."""
     x = tensor(x)
     axes = axes_of(x, axis)

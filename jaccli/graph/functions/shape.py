@@ -12,7 +12,7 @@ from jaccli.graph.functions.arguments import BuildError, axes_of, function, limi
 from jaccli.graph.ir import Expr
 from jaccli.graph.origins import describe
 from jaccli.ops import Literal, places
-from jaccli.ops.notation import concatenate, reshape, sum_over, take
+from jaccli.ops.notation import concatenate, reshape, take
 
 
 @function("reshape")
@@ -118,13 +118,46 @@ def diag(x: Any, k: Any = None) -> Expr:
     return take(x, Literal(np.diag(np.arange(math.prod(x.shape)).reshape(x.shape), offset)))
 
 
-@function("trace")
-def trace(x: Any) -> Expr:
-    """The sum of a matrix's diagonal."""
+def attribute(x: Expr, name: str) -> Any:
+    """Return x.T, x.mT, x.shape, x.size or x.ndim; sizes are numbers known in advance."""
+    if name == "T":
+        return transpose(x)
+    if name == "mT":
+        if len(x.shape) < 2:
+            raise BuildError(f".mT needs two axes: {describe(x)}", "write .T")
+        rank = len(x.shape)
+        return x.apply("transpose", order=(*range(rank - 2), rank - 1, rank - 2))
+    literal = x.graph.literal
+    sizes = {"size": math.prod(x.shape), "ndim": len(x.shape)}
+    return [literal(n) for n in x.shape] if name == "shape" else literal(sizes[name])
+
+
+@function("shape")
+def shape_(x: Any) -> Any:
+    """The sizes of x, as a list."""
+    return attribute(tensor(x), "shape")
+
+
+@function("size")
+def size(x: Any, axis: Any = None) -> Expr:
+    """How many elements x has, or how many along an axis."""
     x = tensor(x)
-    if len(x.shape) != 2:
-        raise BuildError(f"trace takes a matrix, not {describe(x)}", "index the axes you mean")
-    return sum_over(diag(x), (-1,))
+    return attribute(x, "size") if axis is None else x.graph.literal(x.shape[axes_of(x, axis)[0]])
+
+
+@function("ndim")
+def ndim(x: Any) -> Expr:
+    """How many axes x has."""
+    return attribute(tensor(x), "ndim")
+
+
+@function("len")
+def len_(x: Any) -> Expr:
+    """How many elements x has along its first axis."""
+    x = tensor(x)
+    if not x.shape:
+        raise BuildError(f"{describe(x)} has no length", "leave it out")
+    return x.graph.literal(x.shape[0])
 
 
 def index(x: Expr, key: tuple[Any, ...]) -> Expr:

@@ -23,7 +23,9 @@ def layernorm(x: Any, weight: Any = None, bias: Any = None, eps: Any = EPS) -> E
     """
     x = tensor(x)
     axes = _trailing(x, weight, "layernorm")
-    return _affine(_standard(x, mean(x, axes, True), var(x, axes, None, True), eps), weight, bias, "layernorm")
+    return _affine(
+        _standard(x, mean(x, axes, keepdims=True), var(x, axes, keepdims=True), eps), weight, bias, "layernorm"
+    )
 
 
 @function("rmsnorm", "rms_norm")
@@ -35,7 +37,7 @@ def rmsnorm(x: Any, weight: Any = None, eps: Any = None) -> Expr:
     x = tensor(x)
     axes = _trailing(x, weight, "rmsnorm")
     small = Fraction(sys.float_info.epsilon) if eps is None else eps
-    return _affine(_standard(x, None, mean(x**2, axes, True), small), weight, None, "rmsnorm")
+    return _affine(_standard(x, None, mean(x**2, axes, keepdims=True), small), weight, None, "rmsnorm")
 
 
 @function("batchnorm", "batch_norm")
@@ -53,7 +55,7 @@ def batchnorm(
         raise BuildError("batchnorm takes both statistics or neither", "write batchnorm(x, mean, var)")
     if mean_ is None:
         axes = [k - len(x.shape) for k in range(len(x.shape)) if k != 1]
-        y = _standard(x, mean(x, axes, True), var(x, axes, None, True), eps)
+        y = _standard(x, mean(x, axes, keepdims=True), var(x, axes, keepdims=True), eps)
     else:
         y = _standard(x, _channel(mean_, x), _channel(var_, x), eps)
     left, right = (None if v is None else _channel(v, x) for v in (weight, bias))
