@@ -42,13 +42,17 @@ def adapt(task: Task, framework: str = "auto") -> Subject:
 
 
 def _framework_of(task: Task) -> str:
-    """Return the framework of the inputs, of the function's own type, or of what its code names, in this order."""
-    if task.jacobian is None and task.vjp is None and task.jvp is None:
-        kinds = (kind for value in (*_leaves(task.inputs), task.fn) for kind in type(value).__mro__)
-        for thing in (*kinds, *named_in(task.fn)):
-            root = str(getattr(thing, "__module__", None) or getattr(thing, "__name__", "")).split(".")[0]
-            if root in _MODULES:
-                return _MODULES[root]
+    """Return the framework of the inputs, of the function's own type, or of what its code names, in this order.
+
+    Derivatives written by hand are NumPy's: then the inputs alone can say otherwise, and that is a mistake.
+    """
+    claimed = any(claim is not None for claim in (task.jacobian, task.vjp, task.jvp))
+    values = (*_leaves(task.inputs), *(() if claimed else (task.fn,)))
+    kinds = (kind for value in values for kind in type(value).__mro__)
+    for thing in (*kinds, *(() if claimed else named_in(task.fn))):
+        root = str(getattr(thing, "__module__", None) or getattr(thing, "__name__", "")).split(".")[0]
+        if root in _MODULES:
+            return _MODULES[root]
     return "numpy"
 
 

@@ -196,6 +196,10 @@ class Framework:
         """
         raise NotImplementedError
 
+    def cut(self, outputs: Arrays) -> set[str]:
+        """Return the outputs of ``pulled`` that have no connection to any input, by mistake or because they are declared so."""
+        return set()
+
     def pushed(self, run: Run, inputs: Arrays, dx: Arrays) -> Arrays:
         """Return the tangents of the outputs, None for an output that the tangents do not reach.
 

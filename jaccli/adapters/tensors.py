@@ -36,7 +36,7 @@ def subject_of(task: Task, framework: Framework) -> Subject:
                 f"'{claim}' is for NumPy functions: {framework.title} brings its own derivatives; leave it out"
             )
     with framework.running():
-        program = _called(program_of(framework, task.fn, task.inputs), task.fn)
+        program = _connected(_called(program_of(framework, task.fn, task.inputs), task.fn))
         wide = _wide(program)
         runner = _Runner(program, wide)
         derivatives, notes = _Modes(program).derivatives(task.fn)
@@ -78,6 +78,21 @@ def _called(program: Program, fn: Any) -> Program:
     notes = [_whole(n, framework.dtype_name(found[n])) for n in whole]
     changed = [n for n in inputs if not np.array_equal(framework.numpy(arrays[n]), before[n], equal_nan=True)]
     return replace(program, outputs=outputs, notes=(*notes, *map(_mutated, changed)), answer=name)
+
+
+def _connected(program: Program) -> Program:
+    """Return the program without outputs that are cut off while others are not: they are noted, since some are declared so."""
+    try:
+        cut = program.framework.cut(program.framework.pulled(program.run, program.differentiated())[0])
+    except Exception:  # it will be met again, and reported in its rows
+        return program
+    kept = tuple(part for part in program.outputs if part.name not in cut)
+    return replace(program, outputs=kept, notes=(*program.notes, *map(_cut, sorted(cut)))) if cut and kept else program
+
+
+def _cut(name: str) -> Note:
+    message = f"output `{name}` has no gradient: it is detached, or declared as not differentiable"
+    return Note("JAC112", message, "if it should have one, look for detach(), .data or no_grad", name=name)
 
 
 def _nothing(framework: Framework, answer: Any, found: Arrays) -> str:

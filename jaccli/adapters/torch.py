@@ -93,8 +93,10 @@ class _Torch(Framework):
         if shared:
             expanded = core.clone().expand(dense.shape)
             return expanded if torch.equal(expanded, dense) else dense
-        strided = torch.empty_strided(array.shape, array.stride(), dtype=dense.dtype).copy_(dense)
-        return strided if torch.equal(strided, dense) else dense
+        reached = 1 + sum((size - 1) * stride for size, stride in zip(array.shape, array.stride(), strict=True))
+        if reached < array.numel():  # windows over one memory, as of unfold: elements of their own
+            return dense
+        return torch.empty_strided(array.shape, array.stride(), dtype=dense.dtype).copy_(dense)
 
     def kind(self, array: Any) -> str:
         return "c" if array.is_complex() else "f" if array.is_floating_point() else "i"
@@ -115,9 +117,23 @@ class _Torch(Framework):
     # --- functions
 
     def prepared(self, fn: Any, inputs: Any) -> Call:
+        for name, tensor in self.leaves(inputs, "x"):
+            if tensor.layout != self.torch.strided:
+                message = f"input `{name}` is sparse ({str(tensor.layout).removeprefix('torch.')})"
+                raise Trouble(
+                    "JAC304", message, "take its values as input: lambda v: fn(torch.sparse_coo_tensor(i, v, size))"
+                )
         if not isinstance(fn, self.torch.nn.Module):
             return super().prepared(fn, inputs)
+        if isinstance(fn, self.torch.jit.ScriptModule):
+            raise Trouble(
+                "JAC302", "a scripted module takes no parameters of its caller", "check it before torch.jit.script"
+            )
         call = super().prepared(fn.forward, inputs)
+        if any(isinstance(p, self.torch.nn.parameter.UninitializedParameter) for p in fn.parameters()):
+            super().prepared(fn, inputs).run(
+                call.values
+            )  # a lazy module makes its parameters when it first sees an input
         state = {**dict(fn.named_parameters()), **dict(fn.named_buffers())}
         renamed = {f"self.{name}" if name in call.values else name: value for name, value in state.items()}
         original = dict(zip(renamed, state, strict=True))
@@ -208,6 +224,9 @@ class _Torch(Framework):
             return dict(zip(leaves, found, strict=True))
 
         return outputs, pullback
+
+    def cut(self, outputs: Arrays) -> set[str]:
+        return {name for name, output in outputs.items() if not output.requires_grad}
 
     def pushed(self, run: Run, inputs: Arrays, dx: Arrays) -> Arrays:
         own = {n: a.contiguous() if 0 in a.stride() else a for n, a in inputs.items()}  # a dual shares no memory

@@ -251,7 +251,7 @@ class _FunctionJudge:
                 return replace(blank, outcome=outcome, code=trouble.code, message=trouble.message, help=trouble.help)
         assert isinstance(reference, Reference)
         part, rows = reference.rows(self.rows[y.name]), self.rows[y.name]
-        if self.subject.wide:
+        if self.subject.wide and max(x.eps, y.eps) > 2.0**-52:
             part = replace(part, kappa=KAPPA_SINGLE if max(x.eps, y.eps) <= SINGLE else KAPPA_HALF)
         x_scale = input_scale(x.value.reshape(-1))
         scale = rounding_scale(self.sizes[rows], part.value, x_scale, reach[rows])

@@ -88,7 +88,7 @@ def consistency(jvp: Derivative, vjp: Derivative, blank: Check, y: Leaf, x: Leaf
         return replace(blank, outcome="error", code=trouble.code, message=trouble.message, help=trouble.help)
     with np.errstate(all="ignore"):
         left, right = float(np.sum(ahead)), float(np.sum(back))
-        rounding = ROUNDING * max(x.eps, y.eps) * float(np.nansum(np.abs(v).reshape(-1) * reach))
+        rounding = ROUNDING * max(x.eps, y.eps) * float(np.sqrt(np.nansum((v.reshape(-1) * reach) ** 2)))
         tolerance = blank.rtol * float(np.sum(np.abs(ahead)) + np.sum(np.abs(back))) + rounding
         apart = abs(left - right)
     agree = apart <= tolerance  # False where one of them is not finite

@@ -46,6 +46,9 @@ RIGHT: dict[str, tuple[Any, Any]] = {
     "keywords": (lambda *, x, power=2: x**power, {"x": normal(3), "power": 3}),
     "integer input": (lambda W, i: W[i], (normal(4, 2), torch.tensor([0, 2, 2]))),
     "not contiguous": (lambda x: x.cumsum(0), normal(4, 3).t()),
+    "overlapping": (lambda x: x.cumsum(0) ** 2, normal(5).as_strided((3, 3), (1, 1))),
+    "lazy module": (nn.LazyLinear(2), normal(4, 3, dtype=torch.float32)),
+    "mixed precision": (torch.mul, (normal(3), normal(3, dtype=torch.float32))),
     "strided": (lambda x: x.cumsum(0), normal(8)[::2]),
     "expanded": (lambda x: x.cumsum(0) ** 2, normal(1, 3).expand(4, 3)),
     "scalar": (lambda x: x * x, normal(1)[0]),
@@ -113,6 +116,40 @@ def test_gradcheck_names_what_is_wrong(name: str) -> None:
     fn, inputs, code = WRONG[name]
     report = jaccli.gradcheck(fn, inputs, framework="torch")
     assert code in codes(report), jaccli.report_text(report)
+
+
+LARGE = normal(5000)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+def test_gradcheck_passes_a_large_input_along_random_directions(dtype: Any) -> None:
+    report = jaccli.gradcheck(lambda x: (x**2).sum(), LARGE.to(dtype), directions=8)
+    assert (report.ok, {check.reference_route for check in report.checks}) == (True, {"directions", "vjp"})
+
+
+def square_wrong_at(place: int, size: float) -> Any:
+    off = size * (torch.arange(5000) == place)
+    return custom(lambda x: (x**2).sum(), lambda ctx, y: 2 * y * ctx.saved_tensors[0] * (1 + off))
+
+
+def test_gradcheck_finds_the_one_wrong_entry_of_a_large_input() -> None:
+    report = jaccli.gradcheck(square_wrong_at(1234, 5e-4), LARGE, directions=8)
+    assert [check.wrt_index for check in report.checks if check.outcome == "fail"] == [(1234,)]
+
+
+def test_gradcheck_names_an_input_that_is_sparse() -> None:
+    report = jaccli.gradcheck(lambda s: torch.sparse.mm(s, torch.ones(3, 2)), torch.eye(3).to_sparse())
+    assert codes(report) == {"JAC304"}
+
+
+def test_gradcheck_refuses_derivatives_by_hand_of_a_framework() -> None:
+    with pytest.raises(jaccli.UsageError, match="'vjp' is for NumPy functions: PyTorch brings its own"):
+        jaccli.gradcheck(torch.tanh, normal(3), vjp=lambda inputs, y_bar: y_bar)
+
+
+def test_gradcheck_notes_an_output_that_is_cut_off_beside_others() -> None:
+    report = jaccli.gradcheck(lambda x: (x.sin(), x.detach().cos()), normal(3))
+    assert (report.ok, [(check.of, check.code) for check in report.checks if check.code]) == (True, [("y1", "JAC112")])
 
 
 def test_gradcheck_notes_a_function_that_writes_into_its_input() -> None:
