@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 __all__ = [
     "Check", "Model", "Problem", "Report", "SourceError", "Tensor", "UsageError",
-    "assert_gradients", "eager", "function", "gradcheck", "load", "no_grad", "parse", "report_text", "tensor",
+    "assert_gradients", "check", "eager", "function", "gradcheck", "load", "no_grad", "parse", "report_text", "tensor",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -32,12 +32,14 @@ if TYPE_CHECKING:
     from jaccli.learn import eager
     from jaccli.learn.eager import Tensor, no_grad, tensor
     from jaccli.model import Model, function, load, parse
+    from jaccli.targets.decorator import check
     from jaccli.verdict import Check, Report
 
 _HOMES = {
     "Problem": "errors", "SourceError": "errors", "UsageError": "errors", "Check": "verdict", "Report": "verdict",
     "assert_gradients": "api", "gradcheck": "api", "report_text": "api",
     "Tensor": "learn.eager", "eager": "learn", "no_grad": "learn.eager", "tensor": "learn.eager",
+    "check": "targets.decorator",
 }  # fmt: skip
 
 

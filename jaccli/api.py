@@ -94,6 +94,7 @@ def assert_gradients(
     fn: Any, inputs: Any, jacobian: Any = None, vjp: Any = None, jvp: Any = None, **options: Any
 ) -> None:
     """Raise AssertionError with the terminal's text unless every derivative of ``fn`` passes; arguments as in ``gradcheck``."""
+    __tracebackhide__ = True  # pytest shows the verdict, not this function
     report = gradcheck(fn, inputs, jacobian, vjp, jvp, **options)
     if not report.ok:
         raise AssertionError(f"gradients: {report.outcome}\n\n{report_text(report)}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 __all__ = [
     "MAX_PROBLEMS",
+    "Crash",
     "MissingLibrary",
     "Problem",
     "SourceError",
@@ -61,6 +62,9 @@ class SourceError(Exception):
         self.problems = tuple(sorted(problems, key=_place))
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[type[SourceError], tuple[tuple[Problem, ...]]]:
+        return (SourceError, (self.problems,))  # as it comes from another process
+
 
 def _place(problem: Problem) -> tuple[int, int]:
     return (problem.span.line, problem.span.column) if problem.span else (0, 0)
@@ -75,6 +79,10 @@ def note(problems: list[Problem], *found: Problem) -> None:
     if len(problems) > MAX_PROBLEMS:
         message = f"more than {MAX_PROBLEMS} mistakes; the others are not looked for"
         raise SourceError([*problems[:MAX_PROBLEMS], Problem("JAC009", message, problems[-1].span, "mend these first")])
+
+
+class Crash(Exception):  # noqa: N818 - no mistake of the user's
+    """A mistake of this program in another process; the message is its traceback."""
 
 
 class UsageError(ValueError):

@@ -1939,7 +1939,7 @@ SPECS = [
             1,
             "model",
             "unknown key `model` in a spec",
-            "known keys: name, dims, inputs, params, constants, network, let, outputs, jacobian, check, train",
+            "known keys: name, dims, inputs, params, constants, network, let, outputs, jacobian, check, target, train",
         ),
         id="unknown section",
     ),

@@ -8,7 +8,7 @@ compared with it along a random direction, in every run. The room takes values f
 from jaccli.certify.balls import available
 from jaccli.certify.certified import DisagreementError, certified, covers, unsupported, work
 from jaccli.certify.kinks import Kink, nearest_kink
-from jaccli.certify.precise import high_precision
+from jaccli.certify.precise import high_precision, long_value
 
 __all__ = [
     "DisagreementError",
@@ -17,6 +17,7 @@ __all__ = [
     "certified",
     "covers",
     "high_precision",
+    "long_value",
     "nearest_kink",
     "unsupported",
     "work",

@@ -20,7 +20,7 @@ from jaccli.graph.evaluate import evaluate
 from jaccli.graph.ir import Expr, Graph
 from jaccli.reference import Reference, input_scale
 
-__all__ = ["high_precision", "long_floats"]
+__all__ = ["high_precision", "long_floats", "long_value"]
 
 Array = np.ndarray[Any, Any]
 FIRST_BITS = 212
@@ -37,6 +37,20 @@ def high_precision(graph: Graph, of: Expr, wrt: Sequence[Expr], values: Mapping[
     Cost:   two evaluations in mpmath per column for each of two precisions, two more beside each column for kinks.
     """
     return [_reference(graph, of, x, values) for x in wrt]
+
+
+def long_value(graph: Graph, of: Expr, values: Mapping[str, Array], bits: int) -> Array:
+    """Return the value of ``of`` computed with ``bits`` bits and rounded to doubles, (of.size,)."""
+    import mpmath
+
+    booleans = {name for name, leaf in graph.inputs().items() if leaf.node.boolean}
+    with mpmath.workprec(bits):
+        leaves = {
+            name: value if name in booleans else each(_long, np.asarray(value, dtype=object))
+            for name, value in values.items()
+        }
+        (found,) = evaluate(graph, [of], leaves, long_floats())
+        return _doubles(np.asarray(np.broadcast_to(found, of.shape), dtype=object).reshape(-1))
 
 
 def _reference(graph: Graph, of: Expr, x: Expr, values: Mapping[str, Array]) -> Reference:

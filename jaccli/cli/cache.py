@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from jaccli.cli.settings import Settings
 
 if TYPE_CHECKING:
-    from jaccli.verdict import Check
+    from jaccli.verdict import Check, Report
 
 __all__ = ["FOLDER", "Failure", "read", "record", "settings_for", "write"]
 
 FOLDER = Path(".jaccli_cache")
 NAME = "failures.json"
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,19 @@ class Failure:
     reference: str
     directions: int | None
     full: bool
+    framework: str
+    jacobian: str | None
+    vjp: str | None
+    jvp: str | None
 
 
-def record(check: Check, settings: Settings, seed: int) -> Failure:
-    """Return what is kept of a failed check."""
+def record(check: Check, report: Report, settings: Settings) -> Failure:
+    """Return what is kept of a failed check of a report."""
+    code = [name for name in report.files if "::" in name]  # of a function, whose file is not all of its name
     return Failure(
-        check.id, check.code or "", "" if settings.expressions else check.file, settings.expressions, settings.at,
-        check.point_index + 1, seed, settings.rtol, settings.reference, settings.directions, settings.full,
+        check.id, check.code or "", "" if settings.expressions else code[0] if code else check.file, settings.expressions,
+        settings.at, check.point_index + 1, report.seed, settings.rtol, settings.reference, settings.directions, settings.full,
+        settings.framework, settings.jacobian, settings.vjp, settings.jvp,
     )  # fmt: skip
 
 
@@ -52,7 +58,8 @@ def settings_for(failure: Failure, settings: Settings) -> Settings:
     return replace(
         settings, specs=specs, expressions=failure.expressions, at=failure.at, points=failure.points, seed=failure.seed,
         rtol=failure.rtol, reference=failure.reference, directions=failure.directions, full=failure.full,
-        order=2 if "[hessian-" in failure.id else 1,
+        order=2 if "[hessian-" in failure.id else 1, framework=failure.framework, jacobian=failure.jacobian, vjp=failure.vjp,
+        jvp=failure.jvp,
     )  # fmt: skip
 
 
@@ -73,9 +80,11 @@ def read(folder: Path = FOLDER) -> tuple[list[Failure], str]:
 def _failure(row: dict[str, Any]) -> Failure:
     if set(row) != {field.name for field in fields(Failure)}:
         raise ValueError("unknown fields")
-    texts = {name: row[name] for name in ("id", "code", "spec", "reference")}
+    texts = {name: row[name] for name in ("id", "code", "spec", "reference", "framework")}
+    beside = {name: row[name] for name in ("jacobian", "vjp", "jvp")}
     expressions, at = tuple(row["expressions"]), tuple(row["at"])
-    if not all(isinstance(text, str) for text in (*texts.values(), *expressions, *at)):
+    named = [name for name in beside.values() if name is not None]
+    if not all(isinstance(text, str) for text in (*texts.values(), *expressions, *at, *named)):
         raise ValueError("a text is missing")
     if not all(type(row[name]) is int and 0 <= row[name] < 2**63 for name in ("points", "seed")):
         raise ValueError("a number is missing")
@@ -84,7 +93,7 @@ def _failure(row: dict[str, Any]) -> Failure:
     points = max(1, min(row["points"], 10_000))
     return Failure(
         points=points, seed=row["seed"], rtol=rtol, expressions=expressions, at=at, directions=directions, full=bool(row["full"]),
-        **texts,
+        **texts, **beside,
     )  # fmt: skip
 
 

@@ -13,12 +13,13 @@ from typing import Any, TypeVar
 import typer
 from rich.console import Console
 
-from jaccli.errors import SourceError, UsageError
+from jaccli.errors import Crash, SourceError, UsageError
 
 __all__ = ["ascii_fallback", "consoles", "guarded", "show_problems"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 CANNOT_RUN, INTERNAL, INTERRUPTED, PIPE_CLOSED = 2, 3, 130, 141
+BUG = "internal error: this is a bug in jaccli, please report it with the lines above"
 _LETTERS = {
     "∂": "d", "±": "+/-", "×": "x", "ᵀ": "^T", "′": "'", "−": "-", "²": "^2", "·": "-", "…": "...", "→": "->",
     "↦": "->", "⊙": ".*", "⊘": "./", "‖": "||", "⁻": "^-", "¹": "1", "³": "^3", "√": "sqrt ", "𝟏": "1",
@@ -96,9 +97,13 @@ def guarded(command: F) -> F:
             raise typer.Exit(PIPE_CLOSED) from None
         except (typer.Exit, typer.TyperException):
             raise
+        except Crash as crash:
+            print(crash, file=sys.stderr)
+            print(BUG, file=sys.stderr)
+            raise typer.Exit(INTERNAL) from None
         except Exception:
             traceback.print_exc()
-            print("internal error: this is a bug in jaccli, please report it with the lines above", file=sys.stderr)
+            print(BUG, file=sys.stderr)
             raise typer.Exit(INTERNAL) from None
 
     return wrapper  # type: ignore[return-value]

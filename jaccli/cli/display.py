@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 from typing import TYPE_CHECKING
 
 from jaccli import __version__
@@ -26,6 +28,17 @@ class Display:
         self.reports: list[Report] = []
         self.problems: list[Problem] = []
         self.errors = 0
+        self.token = ""  # that ends the time in which the log of a CI service is no place for commands
+
+    def begin(self) -> None:
+        """Tell GitHub to take nothing for a command that specs or functions write, until the annotations come.
+
+        Source: GitHub, Workflow commands for GitHub Actions, "Stopping and starting workflow commands".
+        """
+        shown = any(request == Request("github") for request in self.settings.requests)
+        if shown and os.environ.get("GITHUB_ACTIONS") == "true":
+            self.token = secrets.token_hex(16)
+            print(f"::stop-commands::{self.token}", flush=True)
 
     @property
     def seed(self) -> int:
@@ -89,6 +102,8 @@ class Display:
             self.summary(known, failing, checked)
         else:
             Request(self.settings.output_format).write(run)
+        if self.token:
+            print(f"::{self.token}::", flush=True)
         for request in self.settings.requests:
             request.write(run)
 

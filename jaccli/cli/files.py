@@ -23,11 +23,11 @@ def save(path: str, document: str | bytes, option: str = "-o ") -> None:
     if not target.parent.is_dir():
         raise UsageError(f"{option}{path}: the folder {target.parent} does not exist; make it first")
     data = document.encode() if isinstance(document, str) else document
-    if target.exists() and not target.is_file():  # a device or a pipe cannot be replaced
-        target.write_bytes(data)
-        return
     temporary = None
     try:
+        if target.exists() and not target.is_file():  # a device or a pipe cannot be replaced
+            target.write_bytes(data)
+            return
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:100]}.")
         with os.fdopen(handle, "wb") as file:
             file.write(data)

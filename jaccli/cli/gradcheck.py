@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
 
 from jaccli.cli.console import guarded
 from jaccli.cli.options import At, Color, Expressions, Of, Reports, RunFormat, Specs, Wrt
+from jaccli.cli.pool import cpus
 from jaccli.cli.running import run
 from jaccli.cli.settings import Settings
+from jaccli.cli.watching import watched
+from jaccli.config import read_config
+from jaccli.errors import UsageError
 
 __all__ = ["gradcheck"]
+
+MOST_JOBS = 1_000
 
 
 @guarded
@@ -74,7 +81,9 @@ def gradcheck(
         bool, typer.Option("--smallest", help="After a failure, print the smallest spec that still fails.")
     ] = False,
     exit_first: Annotated[bool, typer.Option("-x", "--exitfirst", help="Stop at the first file that fails.")] = False,
-    fail_on: Annotated[str, typer.Option("--fail-on", help="fail, inconclusive or never.")] = "fail",
+    fail_on: Annotated[
+        str | None, typer.Option("--fail-on", help="fail, inconclusive or never.  [default: fail]", show_default=False)
+    ] = None,
     output_format: RunFormat = "table",
     report: Reports = None,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Only failures and the last line.")] = False,
@@ -103,14 +112,42 @@ def gradcheck(
         str | None,
         typer.Option("--write-baseline", metavar="FILE", help="Write what fails now as known.", show_default=False),
     ] = None,
+    framework: Annotated[
+        str, typer.Option("--framework", help="Of a Python function; auto looks at its inputs and its code.")
+    ] = "auto",
+    jacobian: Annotated[
+        str | None,
+        typer.Option(
+            "--jacobian", metavar="FUNCTION", help="The function beside it that is its Jacobian.", show_default=False
+        ),
+    ] = None,
+    vjp: Annotated[
+        str | None,
+        typer.Option("--vjp", metavar="FUNCTION", help="Likewise, (inputs, y_bar) to cotangents.", show_default=False),
+    ] = None,
+    jvp: Annotated[
+        str | None,
+        typer.Option("--jvp", metavar="FUNCTION", help="Likewise, (inputs, dx) to tangents.", show_default=False),
+    ] = None,
+    jobs: Annotated[
+        str | None,
+        typer.Option("-j", "--jobs", metavar="N|auto", help="So many processes.  [default: 1]", show_default=False),
+    ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option("--shard", metavar="I/N", help="Only the I-th of N parts of the work.", show_default=False),
+    ] = None,
+    allow_code: Annotated[bool, typer.Option("--allow-code", help="Run the code that specs name.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Again after every change of a file, until Ctrl-C.")] = False,
 ) -> None:
     """Check derivatives against certified values or differences with error bars, entry by entry.
 
     Exit codes: 0 nothing failed, 1 a derivative is wrong, 2 a spec could not be used, 3 internal error, 4 a check has no decided
     entry, 5 nothing was selected, 130 interrupted.
     """
+    config = read_config()
     settings = Settings(
-        specs=tuple(specs or ()),
+        specs=tuple(specs or () if specs or expression else config.specs()),
         expressions=tuple(expression or ()),
         at=tuple(at or ()),
         of=tuple(of or ()),
@@ -126,16 +163,37 @@ def gradcheck(
         scan=scan,
         smallest=smallest,
         exit_first=exit_first,
-        fail_on=fail_on,
+        fail_on=fail_on or config.fail_on or "fail",
         output_format=output_format,
-        report=tuple(report or ()),
+        report=tuple(report or config.report),
         quiet=quiet,
         verbose=verbose,
         color=color,
         keyword=keyword,
         last_failed=last_failed,
         statistics=statistics,
-        baseline=baseline,
+        baseline=baseline or config.baseline,
         write_baseline=write_baseline,
+        framework=framework,
+        jacobian=jacobian,
+        vjp=vjp,
+        jvp=jvp,
+        jobs=jobs_of(jobs or config.jobs or "1"),
+        shard=shard,
+        allow_code="*" if allow_code else str(config.folder) if config.allow_code else "",
     )
+    if watch:
+        raise typer.Exit(watched(settings, sys.argv[1:]))
     raise typer.Exit(run(settings))
+
+
+def jobs_of(text: str) -> int:
+    """Return how many processes ``-j`` asks for.
+
+    Errors: UsageError for what is no number of them.
+    """
+    if text == "auto":
+        return cpus()
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_JOBS:
+        raise UsageError(f"-j must be auto or a whole number from 1 to {MOST_JOBS} (got {text})")
+    return int(text)

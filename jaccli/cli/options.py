@@ -38,8 +38,8 @@ Spec = Annotated[
 Specs = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="SPEC|DIR|-",
-        help="Spec files or folders; without any, specs/ and *.jac.yaml.",
+        metavar="SPEC|DIR|FILE.py::FUNCTION|-",
+        help="Specs, folders, Python functions; without any, specs/ and *.jac.yaml.",
         show_default=False,
         autocompletion=complete_specs,
     ),

@@ -11,6 +11,7 @@ from jaccli.cli.cache import Failure, read, record, settings_for, write
 from jaccli.cli.console import CANNOT_RUN, INTERRUPTED, consoles
 from jaccli.cli.display import Display, new_failure
 from jaccli.cli.progress import Bar
+from jaccli.cli.work import items, pieces_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,6 +37,7 @@ def run_batches(settings: Settings, batches: Sequence[Settings], display: Displa
     """Check one batch after the other, keep what fails for ``jac replay``, and return the exit code of all."""
     start, interrupted = time.perf_counter(), False
     failures: list[Failure] = []
+    display.begin()
     try:
         for batch in batches:
             for failure in _run_batch(batch, display, known):
@@ -51,33 +53,32 @@ def run_batches(settings: Settings, batches: Sequence[Settings], display: Displa
     if settings.write_baseline:
         write_baseline(settings.write_baseline, failing)
         known |= frozenset(failing)
-    return INTERRUPTED if interrupted else exit_code(display.reports, display.errors, settings.fail_on, known)
+    if interrupted:
+        return INTERRUPTED
+    if settings.shard and not (display.reports or display.errors) and any(map(pieces_of, batches)):
+        display.note(f"note: shard {settings.shard} is empty: there is less to check than there are shards")
+        return 0
+    return exit_code(display.reports, display.errors, settings.fail_on, known)
 
 
 def _run_batch(batch: Settings, display: Display, known: frozenset[str]) -> Iterator[Failure]:
     """Show the results of one batch; yield what failed and was not expected to."""
-    from jaccli.pipeline import find_specs
-
-    paths = [] if batch.expressions else find_specs(batch.specs)
-    for item in _items(paths, batch, display, known):
+    for item in _items(batch, display, known):
         if isinstance(item, Exception):
             continue
         if item.expect == "pass" or not item.ok:
-            yield from (record(check, batch, item.seed) for check in item.checks if check.outcome == "fail")
+            yield from (record(check, item, batch) for check in item.checks if check.outcome == "fail")
         if batch.exit_first and display.failed:
             break
 
 
-def _items(
-    paths: Sequence[str], batch: Settings, display: Display, known: frozenset[str]
-) -> Iterator[Report | SourceError | UsageError]:
+def _items(batch: Settings, display: Display, known: frozenset[str]) -> Iterator[Report | SourceError | UsageError]:
     """Yield each file's result, shown; of a file that was interrupted what was finished of it, and then the interruption."""
-    from jaccli.pipeline import Interrupted, run_checks
+    from jaccli.pipeline import Interrupted
 
-    bar = Bar(display.err, len(paths) or 1)
-    options = replace(batch.options(), progress=bar.part)
+    bar = Bar(display.err, len(pieces_of(batch)) or 1)
     try:
-        for item in run_checks(paths, batch.expressions, options):
+        for item in items(batch, bar.part):
             bar.file()
             with bar.hidden():
                 display.take(item, known)

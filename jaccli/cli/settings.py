@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jaccli.pipeline import Options
+    from jaccli.pipeline.targets import FunctionOptions
 
 __all__ = ["Settings"]
 
@@ -58,6 +59,13 @@ class Settings:
     baseline: str | None = None
     write_baseline: str | None = None
     report: tuple[str, ...] = ()
+    framework: str = "auto"
+    jacobian: str | None = None  # the names of functions beside the one that is checked
+    vjp: str | None = None
+    jvp: str | None = None
+    jobs: int = 1
+    shard: str | None = None
+    allow_code: str = ""  # "*" for that of every spec, or the folder of the project that allows its own
 
     def __post_init__(self) -> None:
         for field, known in _WORDS.items():
@@ -78,12 +86,39 @@ class Settings:
             )
         if self.specs and self.expressions:
             raise UsageError("give spec files or expressions with -e, not both")
-        read_requests(self.report, self.output_format)  # before the work begins
+        self.shard_numbers  # noqa: B018 - refused before the work begins, like what follows
+        read_requests(self.report, self.output_format)
 
     @property
     def requests(self) -> tuple[Request, ...]:
         """The documents that are asked for, beside what is shown."""
         return read_requests(self.report, self.output_format)
+
+    @property
+    def shard_numbers(self) -> tuple[int, int]:
+        """The number of this shard, from 1, and how many there are.
+
+        Errors: UsageError where they are none.
+        """
+        number, _, count = (self.shard or "1/1").partition("/")
+        if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+            raise UsageError(f"--shard must be I/N with I from 1 to N, such as 1/4 (got {self.shard})")
+        return int(number), int(count)
+
+    def function_options(self) -> FunctionOptions:
+        """Return what the pipeline needs of the settings for a Python function."""
+        from jaccli.pipeline import Selection
+        from jaccli.pipeline.targets import FunctionOptions
+
+        named = {"jacobian": self.jacobian, "vjp": self.vjp, "jvp": self.jvp}
+        given = {form: name for form, name in named.items() if name is not None}
+        more = ["--framework", self.framework] if self.framework != "auto" else []
+        again = self.again() + more + [part for form, name in given.items() for part in (f"--{form}", name)]
+        return FunctionOptions(
+            selection=Selection(self.of, self.wrt), at=self.at, framework=self.framework, derivatives=given, points=self.points,
+            seed=self.seed, rtol=self.rtol, directions=self.directions, full=self.full, timeout=self.timeout,
+            wanted=self.wanted(), again=f" {shlex.join(again)}" if again else "",
+        )  # fmt: skip
 
     def options(self) -> Options:
         """Return what the pipeline needs of the settings."""
@@ -104,6 +139,7 @@ class Settings:
             timeout=self.timeout,
             scan=self.scan,
             smallest=self.smallest,
+            allow_code=self.allow_code,
             wanted=self.wanted(),
             target=shlex.join(part for text in self.expressions for part in ("-e", text)),
             again=f" {shlex.join(again)}" if again else "",
@@ -125,4 +161,5 @@ class Settings:
         values += ["--directions", str(self.directions)] if self.directions else []
         values += ["--order", "2"] if self.order == 2 else []
         values += ["--full"] if self.full else []
+        values += ["--allow-code"] if self.allow_code == "*" else []
         return values + (["--reference", self.reference] if self.reference != "auto" else [])

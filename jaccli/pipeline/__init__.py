@@ -87,10 +87,10 @@ def run_checks(
             yield _checked(built, options)
 
 
-def _checked(built: Built, options: Options) -> Report | UsageError:
+def _checked(built: Built, options: Options) -> Report | SourceError | UsageError:
     from jaccli.pipeline.checking import check
 
     try:
         return check(few_rows(built), options)
-    except UsageError as error:
+    except (SourceError, UsageError) as error:
         return error

@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from jaccli.adapters import Trouble
 from jaccli.deadline import TimedOut, deadline
 from jaccli.derive.jacobian import jacobian
 from jaccli.derive.rounding import disturbed
-from jaccli.errors import UsageError
+from jaccli.errors import Span, UsageError
 from jaccli.graph.build import Built
 from jaccli.graph.evaluate import evaluate
 from jaccli.pipeline.evidence import evidence
 from jaccli.pipeline.guilty import guilty
+from jaccli.pipeline.implementation import LABELS, Codes, Implementation, value_reference, value_scale
 from jaccli.pipeline.large import DIRECTIONS, Large
 from jaccli.pipeline.references import REFERENCES, Chosen, References
 from jaccli.pipeline.scanning import scanned
@@ -65,6 +67,7 @@ class Options:
     wanted: Callable[[str], bool] | None = None  # which checks, by their ids
     target: str = ""  # how the command line named the spec, where that is not its file
     again: str = ""  # the options that a command needs to show a failure again
+    allow_code: str = ""  # whose code may run: nobody's, EVERYWHERE, or that of a project's folder
 
 
 class Interrupted(KeyboardInterrupt):
@@ -87,22 +90,20 @@ def check(built: Built, options: Options | None = None) -> Report:
     if options.order not in (1, 2):
         raise UsageError(f"'order' must be 1 or 2 (got {options.order!r})")
     start = time.perf_counter()
-    outputs, variables = select(built, options.selection)
-    if built.spec.train is not None and not options.selection.of:
-        claimed_of = {claim.of for claim, _ in built.claims}
-        outputs = [of for of in outputs if of in claimed_of or not _told_apart(built, of)] or outputs
+    outputs, variables = judged_outputs(built, options), select(built, options.selection)[1]
     seed = next(s for s in (options.seed, built.spec.check.seed, 0) if s is not None)
     parts = [(index, point, of) for index, point in enumerate(points_of(built, options, seed)) for of in outputs]
     checks: list[Check] = []
+    codes = Codes(built, options.allow_code)
     try:
         for done, (index, point, of) in enumerate(parts):
             if options.progress:
                 options.progress(done, len(parts))
-            _fill(checks, _Judge(built, of, point, index, seed, options), variables)
+            _fill(checks, _Judge(built, of, point, index, seed, options, codes), variables)
     except KeyboardInterrupt:
         raise Interrupted(_report(built, options, checks, seed, start)) from None
     report = _report(built, options, checks, seed, start)
-    if options.smallest and (failed := next((check for check in checks if check.outcome == "fail"), None)):
+    if options.smallest and (failed := next((c for c in checks if c.outcome == "fail" and c.tested in TESTED), None)):
         report = replace(report, smallest=smallest(built, failed, functools.partial(_fails_like, failed)))
     if options.scan is None or options.order != 1:
         return report
@@ -111,6 +112,7 @@ def check(built: Built, options: Options | None = None) -> Report:
 
 def _fails_like(known: Check, built: Built) -> bool:
     """Return whether a spec's derivative of the same name fails by the same code."""
+    built = replace(built, spec=replace(built.spec, callee=None))  # its code is for the spec as it stands
     selection = Selection((known.of,), (known.wrt,))
     options = Options(selection, points=1, rtol=known.rtol, wanted=lambda id_: f"[{known.tested}-p0]" in id_)
     found = check(built, options).checks
@@ -143,9 +145,18 @@ def _report(built: Built, options: Options, checks: Sequence[Check], seed: int, 
     )
 
 
+def judged_outputs(built: Built, options: Options) -> list[str]:
+    """Return the outputs that are looked at; of a spec that is trained, not those that only report, unless they are named."""
+    outputs, _ = select(built, options.selection)
+    if built.spec.train is None or options.selection.of:
+        return outputs
+    claimed = {claim.of for claim, _ in built.claims}
+    return [of for of in outputs if of in claimed or not _told_apart(built, of)] or outputs
+
+
 def check_id(built: Built, of: str, wrt: str, tested: str, index: int) -> str:
     """Return the name of a check; example: ``specs/ner.yaml::s/b[reverse-p0]``."""
-    return f"{built.spec.target}::{of}/{wrt}[{tested}-p{index}]"
+    return f"{built.spec.target}::{of}{'/' if wrt else ''}{wrt}[{tested}-p{index}]"
 
 
 def _told_apart(built: Built, of: str) -> bool:
@@ -171,7 +182,18 @@ def points_of(built: Built, options: Options, seed: int) -> list[Point]:
 class _Judge:
     """Everything about one output at one point: its references, its tested derivatives, its verdicts."""
 
-    def __init__(self, built: Built, of: str, point: Point, index: int, seed: int, options: Options) -> None:
+    def __init__(
+        self,
+        built: Built,
+        of: str,
+        point: Point,
+        index: int,
+        seed: int,
+        options: Options,
+        codes: Codes | None = None,
+    ) -> None:
+        self.codes = codes
+        self.code: Implementation | None = None
         self.built, self.of, self.point, self.index, self.seed, self.options = built, of, point, index, seed, options
         self.output = built.outputs[of]
         if options.reference not in REFERENCES:
@@ -200,9 +222,14 @@ class _Judge:
             yield from self.second(variables, wanted)
             return
         ids = {
-            name: [check_id(self.built, self.of, name, tested, self.index) for tested in TESTED] for name in variables
+            name: [check_id(self.built, self.of, name, tested, self.index) for tested in (*TESTED, *LABELS)]
+            for name in variables
         }
         names = [name for name in variables if any(map(wanted, ids[name]))]
+        self.code = self.codes.at(self.index, self.point) if self.codes else None
+        value_id = check_id(self.built, self.of, "", "target", self.index)
+        if self.code is not None and wanted(value_id):
+            yield self.value_of_code(value_id, self.code.values[self.of])
         if names:
             yield from (check for check in self.checks(names) if wanted(check.id))
 
@@ -237,6 +264,28 @@ class _Judge:
                 yield from _with_witness(found)
             elif name in names:
                 yield from self.by_directions(name)
+                yield from self.too_large_for_code(name)
+
+    def value_of_code(self, id_: str, found: Array | Trouble) -> Check:
+        """Return the verdict on a value that the spec's code returns."""
+        blank = replace(self.blank("", "target", None), id=id_, wrt="", entries=self.value.size, span=self.code_span())
+        if isinstance(found, Trouble):
+            return replace(blank, outcome="error", code=found.code, message=found.message, help=found.help)
+        reference = value_reference(self.built, self.of, self.point, self.value)
+        scale = value_scale(self.built, self.of, self.point, self.value)
+        return judge(blank, found, reference, scale, len(self.output.shape))
+
+    def too_large_for_code(self, name: str) -> Iterator[Check]:
+        for tested, _ in self.code.blocks.get((self.of, name), ()) if self.code else ():
+            blank = replace(self.blank(name, tested, None), span=self.code_span())
+            message = "the code's derivative is not compared along random directions"
+            yield replace(
+                blank, outcome="inconclusive", code="JAC208", message=message, help="use a smaller size, or --full"
+            )
+
+    def code_span(self) -> Span | None:
+        """Return where the spec names its code."""
+        return self.built.spec.callee.span if self.built.spec.callee else None
 
     def second(self, variables: Sequence[str], wanted: Callable[[str], bool]) -> Iterator[Check]:
         """Return the checks of the Hessian's blocks."""
@@ -264,14 +313,14 @@ class _Judge:
     def scale(self, name: str) -> Array:
         return input_scale(self.point[name].reshape(-1))
 
-    def tested(self, names: list[str]) -> Callable[[str], Iterator[tuple[str, Array | str, Claim | None]]]:
+    def tested(self, names: list[str]) -> Callable[[str], Iterator[tuple[str, Array | str | Trouble, Claim | None]]]:
         """Return a function from a variable's name to (route, Jacobian or why there is none, claim)."""
         graph, variables = self.built.graph, [self.built.variables[name] for name in names]
         forward = dict(zip(names, jacobian(graph, self.output, variables, self.point, "forward"), strict=True))
         reverse = dict(zip(names, jacobian(graph, self.output, variables, self.point, "reverse"), strict=True))
         symbols = self.symbolic(names)
 
-        def of(name: str) -> Iterator[tuple[str, Array | str, Claim | None]]:
+        def of(name: str) -> Iterator[tuple[str, Array | str | Trouble, Claim | None]]:
             yield "forward", forward[name], None
             yield "reverse", reverse[name], None
             yield "symbolic", symbols[name], None
@@ -279,6 +328,8 @@ class _Judge:
                 if (claim.of, claim.wrt) == (self.of, name):
                     (value,) = evaluate(graph, [expr], self.point)
                     yield "claim", np.broadcast_to(value, expr.shape), claim
+            for label, found in self.code.blocks.get((self.of, name), ()) if self.code else ():
+                yield label, found, None
 
         return of
 
@@ -295,9 +346,19 @@ class _Judge:
         return {name: block.evaluate(self.point) for name, block in self.formulas.items()}
 
     def judged(
-        self, name: str, route: str, tested: Array | str, claim: Claim | None, chosen: Chosen, total: Array, own: Array
+        self,
+        name: str,
+        route: str,
+        tested: Array | str | Trouble,
+        claim: Claim | None,
+        chosen: Chosen,
+        total: Array,
+        own: Array,
     ) -> Check:
         blank = replace(self.blank(name, route, claim), witnesses=chosen.witnesses)
+        blank = replace(blank, span=self.code_span()) if route in LABELS else blank
+        if isinstance(tested, Trouble):
+            return replace(blank, outcome="error", code=tested.code, message=tested.message, help=tested.help)
         if chosen.alarm:
             return replace(blank, outcome="error", code="JAC301", message=chosen.alarm, help="no verdict is given")
         if isinstance(tested, str):
@@ -370,20 +431,23 @@ class _Judge:
             rtol=self.rtol,
             span=claim.span if claim else self.built.graph.spans.get(self.output.index),
             rerun=self.rerun(name),
-            entries=self.output.node.size * self.point[name].size,
+            entries=self.output.node.size * (self.point[name].size if name else 1),
         )
 
     def rerun(self, name: str) -> str:
         more = f" --points {self.index + 1}" if self.index else ""
         target = self.options.target or shlex.quote(self.built.spec.target)
-        return f"jac gradcheck {target} --of {self.of} --wrt {name}{more} --seed {self.seed}{self.options.again}"
+        which = f" --wrt {name}" if name else ""
+        return f"jac gradcheck {target} --of {self.of}{which}{more} --seed {self.seed}{self.options.again}"
 
 
-def _missed_by_routes(items: Sequence[tuple[str, Array | str, Claim | None]], reference: Reference) -> Array:
+def _missed_by_routes(items: Sequence[tuple[str, Array | str | Trouble, Claim | None]], reference: Reference) -> Array:
     """Return the most that any route misses the reference by, its error bar included: what computing in doubles costs here."""
     known = np.where(np.isfinite(reference.error_bar), reference.error_bar, 0.0)
     routes = [
-        tested.reshape(known.shape) for _, tested, claim in items if claim is None and not isinstance(tested, str)
+        tested.reshape(known.shape)
+        for route, tested, claim in items
+        if claim is None and route not in LABELS and isinstance(tested, np.ndarray)
     ]
     missed = [np.abs(route - reference.value) for route in routes]
     return np.max([known, *(np.where(np.isfinite(one), one, 0.0) for one in missed)], axis=0)

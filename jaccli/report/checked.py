@@ -94,7 +94,7 @@ def _add_row(table: Table, checks: list[Check]) -> None:
     name = _name(checks)
     tested = _tested(list(dict.fromkeys(c.tested for c in checks)))
     count = _count(check.entries)
-    if check.outcome in ("skipped", "error") or check.code == "JAC208" or not check.wrt:
+    if check.outcome in ("skipped", "error") or check.code == "JAC208" or check.tested == "function":
         table.add_row(Text(name), count, tested, "", "", "", _verdict(check))
         return
     reference = f"{numbers.value(check.reference)} ± {numbers.error(check.error_bar)}"

@@ -22,7 +22,8 @@ WORDS = {
     "JAC112": "detached (zero)", "JAC202": "kink", "JAC203": "step window", "JAC205": "domain", "JAC207": "noise",
     "JAC208": "timed out", "JAC301": "references disagree", "JAC108": "jvp and vjp disagree", "JAC201": "float32 noise",
     "JAC204": "not repeatable", "JAC302": "raised", "JAC303": "answer", "JAC304": "inputs", "JAC305": "shape",
-    "JAC306": "changes its input",
+    "JAC306": "changes its input", "JAC320": "import", "JAC321": "code not allowed", "JAC322": "process ended",
+    "JAC300": "cannot run",
     "JAC104": "missing term", "JAC105": "extra term", "JAC106": "overwritten", "JAC107": "missing sum",
     "JAC109": "outside the pattern", "JAC111": "permuted", "JAC113": "missing factor",
 }  # fmt: skip
@@ -101,6 +102,8 @@ def judged_by(check: Check) -> str:
         return f"central differences along random directions, {check.evaluations} evaluations"
     if check.reference_route == "difference":
         return f"central differences, {check.evaluations} evaluations"
+    if check.reference_route == "formula":
+        return "the formula of the spec, in long floats"
     digits = f" ({check.digits} digits)" if check.digits else ""
     agree = f"; {' and '.join(check.witnesses)} agree{'s' if len(check.witnesses) == 1 and check.witnesses[0] == 'SymPy' else ''}"
     return f"{check.reference_route}{digits}{agree if check.witnesses else ''}"
@@ -118,7 +121,8 @@ def entry_name(check: Check) -> str:
     if slash:
         one, other = check.wrt_index[: check.first_rank], check.wrt_index[check.first_rank :]
         return f"d² {check.of}{_index(check.of_index)} / d {first}{_index(one)} d {second}{_index(other)}"
-    return f"d {check.of}{_index(check.of_index)} / d {check.wrt}{_index(check.wrt_index)}"
+    of = f"{check.of}{_index(check.of_index)}"
+    return f"d {of} / d {check.wrt}{_index(check.wrt_index)}" if check.wrt else of
 
 
 def _index(index: Sequence[int]) -> str:

@@ -11,7 +11,7 @@ Source: Glorot & Bengio (2010), eq. 12 and 16 (glorot); He et al. (2015), eq. 10
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +53,7 @@ def fans(shape: Shape) -> tuple[int, int]:
     return shape[1] * kernel, shape[0] * kernel
 
 
-def filled(name: str, shape: Shape, seed: int, options: Mapping[str, float] | None = None) -> Array:
+def filled(name: str, shape: Shape, seed: int | Sequence[int], options: Mapping[str, float] | None = None) -> Array:
     """Return an array of ``shape`` as initialiser ``name`` fills it; the same seed gives the same numbers.
 
     Cost: one draw per element; orthogonal factors a matrix of shape (out, in · kernel).

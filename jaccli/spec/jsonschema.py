@@ -12,6 +12,7 @@ from jaccli.spec.keys import (
     NETWORK_KEYS,
     OUTPUT_KEYS,
     SPEC_KEYS,
+    TARGET_KEYS,
     TRAIN_KEYS,
     VARIABLE_KEYS,
     Key,
@@ -33,6 +34,7 @@ def spec_schema(more: Mapping[str, Any]) -> dict[str, Any]:
         "formula": _either({"$ref": "#/$defs/expressions"}, _mapping("formula", OUTPUT_KEYS, "expr")),
         "network": _mapping("network", NETWORK_KEYS, "layers"),
         "check": _mapping("check", CHECK_KEYS),
+        "target": _mapping("target", TARGET_KEYS, "python"),
         "train": _mapping("train", TRAIN_KEYS),
     }
     return {

@@ -19,6 +19,7 @@ __all__ = [
     "NETWORK_KEYS",
     "OUTPUT_KEYS",
     "SPEC_KEYS",
+    "TARGET_KEYS",
     "TRAIN_KEYS",
     "VARIABLE_KEYS",
     "Key",
@@ -61,6 +62,13 @@ CHECK_KEYS = {
     ),
     "seed": Key("makes the drawn points repeatable", _whole(0), (0,)),
     "expect": Key("pass, or fail for a spec that is wrong on purpose", {"enum": ["pass", "fail"]}),
+}
+TARGET_KEYS = {
+    "python": Key("FILE.py::FUNCTION, as seen from the spec's folder, or MODULE:FUNCTION", TEXT, ("ops.py::gelu",)),
+    "framework": Key("what it is written in; told from the code where it is not said", TEXT, ("torch",)),
+    "jacobian": Key("a function beside it that is its Jacobian", TEXT),
+    "vjp": Key("likewise, (inputs, y_bar) to cotangents", TEXT),
+    "jvp": Key("likewise, (inputs, dx) to tangents", TEXT),
 }
 TRAIN_KEYS = {
     "loss": Key("the output that is lowered, a number; `loss` where none is named", TEXT),
@@ -149,6 +157,11 @@ SPEC_KEYS = {
         ({"y": {"x": "2*x"}},),
     ),
     "check": Key("how gradcheck judges this spec", _ref("check")),
+    "target": Key(
+        "Python code whose values and derivatives gradcheck compares with the formula; run with --allow-code only",
+        {"oneOf": [TEXT, _ref("target")]},
+        ("ops.py::gelu",),
+    ),
     "train": Key("how `jac train` lowers the loss", _ref("train")),
 }
 

@@ -12,9 +12,9 @@ from jaccli.errors import Problem, SourceError, Span, short, suggestion
 from jaccli.spec.document import read_tree
 from jaccli.spec.expression import safe_name
 from jaccli.spec.fields import Fields, node_text
-from jaccli.spec.keys import CHECK_KEYS, OUTPUT_KEYS, SPEC_KEYS, TRAIN_KEYS
+from jaccli.spec.keys import CHECK_KEYS, OUTPUT_KEYS, SPEC_KEYS, TARGET_KEYS, TRAIN_KEYS
 from jaccli.spec.network import read_network
-from jaccli.spec.schema import Check, Claim, Formula, Spec, Train
+from jaccli.spec.schema import Callee, Check, Claim, Formula, Spec, Train
 from jaccli.spec.source import Source
 from jaccli.spec.tree import Mapping, Node, Scalar, Sequence
 from jaccli.spec.variables import Variables
@@ -101,6 +101,7 @@ class _Reader(Variables):
             entry=entry,
             check=check,
             train=self.train(fields.get("train")),
+            callee=self.callee(fields.get("target")),
             title=title,
             broken=frozenset((self.broken | set(self.names)) - read),
         )
@@ -252,6 +253,22 @@ class _Reader(Variables):
         if "expect" in fields and (expect := self.choice(fields["expect"], "expect", ("pass", "fail"))):
             details["expect"] = expect
         return Check(**details)
+
+    def callee(self, node: Node | None) -> Callee | None:
+        """Return the code that a spec names; nothing is looked up, let alone run."""
+        if node is None:
+            return None
+        fields: dict[str, Node] = {"python": node}
+        if isinstance(node, Mapping):
+            fields = self.fields(node, TARGET_KEYS, "`target`")
+        texts = {key: self.text(value, key if isinstance(node, Mapping) else "target") for key, value in fields.items()}
+        target = texts.get("python")
+        if not target or ":" not in target:
+            if target is not None or "python" not in fields:
+                self.report("JAC001", node, "`target` must name a function", "write target: ops.py::gelu")
+            return None
+        beside = {key: text for key in ("jacobian", "vjp", "jvp") if (text := texts.get(key))}
+        return Callee(target, texts.get("framework"), beside, self.span(fields["python"]))
 
     def train(self, node: Node | None) -> Train | None:
         if node is None:

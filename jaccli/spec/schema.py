@@ -11,7 +11,7 @@ from jaccli.spec.expression import Expression
 from jaccli.spec.network import Network
 from jaccli.spec.source import Source
 
-__all__ = ["Check", "Claim", "Formula", "Spec", "Train", "Variable"]
+__all__ = ["Callee", "Check", "Claim", "Formula", "Spec", "Train", "Variable"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +87,16 @@ class Train:
     span: Span | None = None
 
 
+@dataclass(frozen=True)
+class Callee:
+    """The code that implements a spec: how it is named, its framework, and functions beside it that are its derivatives."""
+
+    target: str
+    framework: str | None = None
+    derivatives: Mapping[str, str] = field(default_factory=dict)  # jacobian, vjp or jvp → name
+    span: Span | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Spec:
     """A whole spec, read but not yet built."""
@@ -103,6 +113,7 @@ class Spec:
     entry: Formula | None = None  # what enters the network
     check: Check = Check()
     train: Train | None = None
+    callee: Callee | None = None
     title: str | None = None
     part: int = 0  # which document of its file it is, counted from 1; 0 where it is the only one
     broken: frozenset[str] = frozenset()  # names whose declaration is wrong, which has been reported

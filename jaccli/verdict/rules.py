@@ -99,4 +99,10 @@ RULES = _rules(
      "Work on a copy, or write x = x * 2 for x *= 2."),
     ("JAC307", "no-rule", "The function has no derivative of this mode: a custom function without a rule for it.",
      "Nothing is wrong; write the rule if this mode is to be used."),
+    ("JAC320", "import", "A function cannot be imported, or is not where the command line or a spec says.",
+     "The message names the place; what is not to run on import belongs below if __name__ == \"__main__\"."),
+    ("JAC321", "code-not-allowed", "A spec names code of yours in `target:`, and a spec by itself never runs code.",
+     "Allow it with --allow-code, or with allow-code = true under [tool.jaccli] in pyproject.toml."),
+    ("JAC322", "process-ended", "The process that checked a spec or a function came to an end before it had a result.",
+     "Run it by itself: the function ends the program, or needs more memory or time than there is."),
 )  # fmt: skip

@@ -29,6 +29,7 @@ def jac(*args: str, cwd: Path = ROOT, stdin: str | None = None) -> subprocess.Co
     ("spec", "args", "code"),
     [
         pytest.param(RIGHT, [], 0, id="0 right"),
+        pytest.param("inputs: {x: 2}\noutputs: {y: x}\n", [], 0, id="0 an output that is an input"),
         pytest.param(WRONG, [], 1, id="1 a derivative is wrong"),
         pytest.param(WRONG, ["--fail-on", "never"], 0, id="0 wrong, but --fail-on never"),
         pytest.param("inputs: {x: 1}\noutputs: {y: sinn(x)}\n", [], 2, id="2 broken spec"),

@@ -44,6 +44,18 @@ def test_report_to_github_follows_the_table() -> None:
     assert lines[-1].startswith("::error file=a.yaml,line=6,endLine=6,col=8,endColumn=9,title=JAC102 wrong factor")
 
 
+def test_nothing_but_annotations_is_a_command_on_github(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "a.yaml").rename(folder / "::add-mask::a.yaml")
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    done = CliRunner().invoke(app, ["gradcheck", ".", "--report", "github"], catch_exceptions=False)
+    lines = [line.strip() for line in done.stdout.splitlines()]
+    commands = [k for k, line in enumerate(lines) if line.startswith("::")]
+    token = lines[0].removeprefix("::stop-commands::")
+    resumed = lines.index(f"::{token}::")
+    assert (commands[0], len(token), [k for k in commands if k > resumed]) == (0, 32, [len(lines) - 1])
+    assert any("::add-mask::a.yaml" in line for line in lines[1:resumed])
+
+
 def test_report_to_the_step_summary_keeps_what_is_there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     summary = folder / "summary.md"
     summary.write_text("# before\n")
@@ -60,6 +72,14 @@ def test_report_of_what_cannot_be_checked_holds_why(folder: Path) -> None:
 
 def test_report_goes_to_a_device(folder: Path) -> None:
     assert run("--report", "json=/dev/null").exit_code == 1
+
+
+def test_a_report_that_fails_in_the_end_is_told() -> None:
+    done = run("--report", "json=/dev/full")
+    assert (done.exit_code, done.stderr.strip()) == (
+        2,
+        "error: --report json=/dev/full: cannot be written: No space left on device",
+    )
 
 
 REFUSED = [

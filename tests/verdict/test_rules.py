@@ -13,7 +13,14 @@ from jaccli.verdict import RULES
 from jaccli.verdict.examples import BY_DIFFERENCES, EXAMPLES, PROGRAMS
 
 PAGE = Path(__file__).parents[2] / "docs" / "rules.md"
-UNPLANTED = {"JAC300", "JAC301", "JAC307"}  # of command lines, of references that exclude each other, of frameworks
+UNPLANTED = {
+    "JAC300",
+    "JAC301",
+    "JAC307",
+    "JAC320",
+    "JAC321",
+    "JAC322",
+}  # of command lines, of references that exclude each other, of frameworks
 TIMEOUT = {"JAC208": 1e-6}
 
 

@@ -63,12 +63,13 @@ def _matters(run: Run, report: Report, check: Check) -> bool:
 def _check(check: Check) -> Finding:
     code = check.code or "JAC100"
     level = "error" if check.outcome in ("fail", "error") else "note" if check.decided else "warning"
-    what = entry_name(check) if check.wrt else check.of
+    what = entry_name(check)
     opening = {"inconclusive": "not decided, "}.get(check.outcome, "")
     size = check.abs_error / check.tolerance if check.outcome == "fail" and check.tolerance > 0 else 0.0
     weight = float("inf") if check.outcome == "error" or size != size else size
     title = one_line(f"{opening}{WORDS.get(code, code)}: {what} ({check.tested})")
-    return Finding(check.id, code, level, title, text_of(check), check.file, check.span, weight)
+    file = check.span.file if check.span else check.file
+    return Finding(check.id, code, level, title, text_of(check), file, check.span, weight)
 
 
 def _problem(problem: Problem, number: int) -> Finding:

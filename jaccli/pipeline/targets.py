@@ -1,0 +1,129 @@
+"""A function in a file → its report: imported, called at its points, its derivatives judged like those of ``jaccli.gradcheck``."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+from jaccli.adapters import Trouble, adapt
+from jaccli.adapters.source import file_of, span_of
+from jaccli.deadline import deadline
+from jaccli.errors import UsageError, suggestion
+from jaccli.pipeline.functions import check_function, limited, trouble_report
+from jaccli.pipeline.selecting import Selection
+from jaccli.targets import Case, Said, Target, cases, functions, target_of
+from jaccli.targets.values import read_at
+from jaccli.verdict import Check, Report
+
+__all__ = ["FunctionOptions", "check_target", "names_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionOptions:
+    """What the command line says about the check of a function; None leaves it to the decorator, and then to the default.
+
+    derivatives  jacobian, vjp or jvp → the name of a function in the same place
+    """
+
+    selection: Selection = field(default_factory=Selection)
+    at: tuple[str, ...] = ()
+    framework: str = "auto"
+    derivatives: Mapping[str, str] = field(default_factory=dict)
+    points: int | None = None
+    seed: int | None = None
+    rtol: float | None = None
+    directions: int | None = None
+    full: bool = False
+    timeout: float | None = None  # seconds for the differences of one input, and for all calls of one derivative
+    wanted: Callable[[str], bool] | None = None
+    again: str = ""  # the options that a command needs to show a failure again
+
+
+def names_of(text: str, timeout: float | None = None) -> list[str]:
+    """Return the functions that ``text`` stands for, each as the command line names it; ``timeout`` is for the import.
+
+    Errors: SourceError where it cannot be imported, UsageError where it names nothing.
+    """
+    target = target_of(text)
+    with deadline(timeout):
+        return [str(Target(target.place, name)) for name, _ in functions(target)]
+
+
+def check_target(text: str, options: FunctionOptions) -> Report:
+    """Return the verdicts on the derivatives of one function, at each of its points.
+
+    Errors: SourceError where it cannot be imported, UsageError where its inputs cannot be made. What goes wrong inside it is a row.
+    """
+    target = target_of(text)
+    with deadline(options.timeout):
+        fn = functions(target)[0][1]
+    derivatives = {form: functions(Target(target.place, other))[0][1] for form, other in options.derivatives.items()}
+    seed = options.seed or 0
+    found = cases(str(target), fn, Said(read_at(options.at), derivatives, options.framework, options.points or 1, seed))
+    reports = [_checked(target, fn, case, options, seed) for case in found]
+    checks = [
+        _at_home(check, target, fn, number, options, seed) for number, r in enumerate(reports) for check in r.checks
+    ]
+    kept = tuple(_selected(checks, str(target), options))
+    duration = sum(report.duration for report in reports)
+    return Report(checks=kept, seed=seed, duration=duration, files=(str(target),))
+
+
+def _checked(target: Target, fn: Any, case: Case, options: FunctionOptions, seed: int) -> Report:
+    task = case.task
+    if case.framework == "numpy" and task.jacobian is task.vjp is task.jvp is None:
+        raise UsageError(
+            f"{target} has no derivative to check: name one beside it with --vjp, --jacobian or --jvp, write "
+            "@jaccli.check(vjp=…) above it, or give --framework where it is no NumPy function"
+        )
+    try:
+        subject = limited(options.timeout, partial(adapt, task, case.framework))
+        if isinstance(subject, Trouble):
+            raise subject
+    except Trouble as trouble:
+        return trouble_report(trouble, target.function, file_of(fn), span_of(fn), seed)
+    return check_function(
+        replace(subject, title=target.function),
+        rtol=options.rtol or case.rtol,
+        seed=seed,
+        directions=options.directions,
+        full=options.full,
+        timeout=options.timeout,
+    )
+
+
+def _at_home(check: Check, target: Target, fn: Any, number: int, options: FunctionOptions, seed: int) -> Check:
+    """Return a check under the name the command line has for its function, and for the point."""
+    own = check.id.partition(f"::{target.function}::")[2].replace("-p0]", f"-p{number}]")
+    which = f" --of {shlex.quote(check.of)} --wrt {shlex.quote(check.wrt)}" if check.wrt else ""
+    points = f" --points {number + 1}" if number and options.points else ""
+    return replace(
+        check,
+        id=f"{target}::{own}" if own else str(target),
+        point_index=number,
+        file=target.place if target.is_file else file_of(fn),
+        rerun=f"jac gradcheck {shlex.quote(str(target))}{which}{points} --seed {seed}{options.again}",
+    )
+
+
+def _selected(checks: list[Check], name: str, options: FunctionOptions) -> Iterator[Check]:
+    """Yield the checks that the options ask for; trouble with the function itself is always among them.
+
+    Errors: UsageError for an output or an input the function does not have.
+    """
+    for wanted, known, what in (
+        (options.selection.of, {c.of for c in checks if c.wrt}, "output"),
+        (options.selection.wrt, {c.wrt for c in checks if c.wrt}, "input"),
+    ):
+        for word in wanted:
+            if known and word not in known:
+                hint = suggestion(word, known) or f"known: {', '.join(sorted(known))}"
+                raise UsageError(f"`{word}` is no {what} of {name}; {hint}")
+    for check in checks:
+        of, wrt = options.selection.of, options.selection.wrt
+        named = (not of or check.of in of) and (not wrt or check.wrt in wrt)
+        if (named or not check.wrt) and (options.wanted is None or options.wanted(check.id)):
+            yield check

@@ -1,0 +1,123 @@
+"""A function and what is said about its inputs → the points at which it is checked, as tasks for the adapters."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from jaccli.adapters import Task
+from jaccli.errors import UsageError, suggestion
+from jaccli.targets.decorator import Marked, marks
+from jaccli.targets.framework import applied, framework_of
+from jaccli.targets.values import drawn
+
+__all__ = ["Case", "Said", "cases", "packed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One point of a function, and the framework that differentiates it."""
+
+    task: Task
+    framework: str
+    rtol: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the command line says about the inputs and derivatives of a function; it goes before what a decorator says.
+
+    at           texts by input
+    derivatives  jacobian, vjp or jvp → a function
+    """
+
+    at: Mapping[str, str]
+    derivatives: Mapping[str, Any]
+    framework: str = "auto"
+    points: int = 1
+    seed: int = 0
+
+
+def cases(name: str, fn: Any, line: Said) -> list[Case]:
+    """Return the cases of a function: one for each decorator, and one for each further point where inputs are drawn.
+
+    Errors: UsageError for an input without a value, or a value without an input.
+    """
+    found = []
+    called = applied(fn)
+    for marked in marks(fn) or (Marked(),):
+        said = {**marked.inputs, **line.at}
+        random = any(isinstance(value, str) and "(" in value for value in said.values())
+        chosen = line.framework if line.framework != "auto" else marked.options.get("framework", "auto")
+        for point in range(line.points if random else 1):
+            inputs = _inputs(name, called, said, line.seed + point)
+            derivatives = {**marked.derivatives, **line.derivatives}
+            framework = framework_of(fn, inputs, derivatives) if chosen == "auto" else chosen
+            found.append(Case(Task(called, inputs, **derivatives), framework, marked.options.get("rtol")))
+    return found
+
+
+def _inputs(name: str, fn: Any, said: Mapping[str, Any], seed: int) -> Any:
+    """Return the inputs: one, several in order, or by name."""
+    parameters = _parameters(fn)
+    if parameters is None:
+        return {key: _value(name, key, value, seed) for key, value in said.items()} or _missing(name, "x")
+    kinds = {p.kind for p in parameters.values()}
+    if unknown := [key for key in said if key not in parameters and inspect.Parameter.VAR_KEYWORD not in kinds]:
+        hint = suggestion(unknown[0], parameters) or f"its inputs: {', '.join(parameters) or 'none'}"
+        raise UsageError(f"{name} has no input `{unknown[0]}`; {hint}")
+    named = [p for p in parameters.values() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    values: dict[str, Any] = {}
+    for parameter in named:
+        if parameter.name in said:
+            values[parameter.name] = _value(name, parameter.name, said[parameter.name], seed)
+        elif parameter.default is inspect.Parameter.empty:
+            _missing(name, parameter.name)
+        elif not said and _is_number(parameter.default):
+            values[parameter.name] = parameter.default
+    values |= {key: _value(name, key, value, seed) for key, value in said.items() if key not in values}
+    if not values:
+        _missing(name, named[0].name if named else "x")
+    return packed(named, values)
+
+
+def packed(named: Sequence[inspect.Parameter], values: Mapping[str, Any]) -> Any:
+    """Return the inputs as ``fn(x)`` or ``fn(x, y)`` takes them where they come first, else by name."""
+    first = [p.name for p in named if p.kind is not p.KEYWORD_ONLY][: len(values)]
+    if first != list(values) or any(isinstance(value, (tuple, list, Mapping)) for value in values.values()):
+        return values
+    return next(iter(values.values())) if len(values) == 1 else tuple(values.values())
+
+
+def _missing(name: str, parameter: str) -> Any:
+    raise UsageError(
+        f"{name} needs a value for `{parameter}`: --at '{parameter}=normal(3, 4)', a default in its signature, "
+        f"or @jaccli.check({parameter}=…) above it"
+    )
+
+
+def _value(owner: str, name: str, value: Any, seed: int) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return drawn(name, value, seed)
+    except UsageError as error:
+        raise UsageError(f"{owner}: {error}") from None
+
+
+def _parameters(fn: Any) -> Mapping[str, inspect.Parameter] | None:
+    try:
+        return inspect.signature(fn).parameters
+    except (TypeError, ValueError):
+        return None
+
+
+def _is_number(value: Any) -> bool:
+    """Return whether a default is worth differentiating: a float, or an array of any framework."""
+    if isinstance(value, (bool, int, str)) or value is None:
+        return False
+    return isinstance(value, (float, complex, np.generic)) or (hasattr(value, "shape") and hasattr(value, "dtype"))

@@ -1,0 +1,1 @@
+"""For tests of other projects: a pytest plug-in that collects ``*.jac.yaml``, and a fixture."""

@@ -1,0 +1,145 @@
+"""A spec file → a test for each of its checks; checks that share a reference are made together, when the first of them runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from jaccli.config import read_config
+from jaccli.errors import SourceError, UsageError
+from jaccli.graph.build import Built
+from jaccli.pipeline import Options, check, load_all
+from jaccli.pipeline.listing import Listed, listed
+from jaccli.pipeline.rows import few_rows
+from jaccli.report.plain import printable
+from jaccli.report.problems import failure_text, problem_text, trouble_text
+from jaccli.verdict import Check, Report
+
+__all__ = ["SpecFile"]
+
+FAIL_ON = ("fail", "inconclusive", "never")
+
+
+class NotRight(Exception):  # noqa: N818 - the verdict on a derivative; the message is what the terminal shows
+    """A check that fails its test."""
+
+
+class SpecFile(pytest.File):
+    """A file of specs."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Yield a test for each check of each spec; one for a spec that is expected to fail."""
+        name = os.path.relpath(self.path, self.config.invocation_params.dir)
+        try:
+            options = Options(allow_code=_allowed(self.config))
+            for built in load_all(name):
+                yield from self._tests(few_rows(built), options)
+        except SourceError as error:
+            text = "\n".join(problem_text(problem).plain for problem in error.problems)
+            raise self.CollectError(printable(text)) from None
+        except UsageError as error:
+            raise self.CollectError(printable(str(error))) from None
+
+    def _tests(self, built: Built, options: Options) -> Iterator[pytest.Item]:
+        target = built.spec.target
+        part = f"#{built.spec.part}" if built.spec.part else ""
+        if built.spec.check.expect == "fail":
+            yield SpecItem.from_parent(
+                self, name="expect-fail", nodeid=f"{self.nodeid}{part}::expect-fail", built=built
+            )
+            return
+        groups: dict[Any, Group] = {}
+        for row in listed(built, options):
+            group = groups.setdefault(row.group, Group(built, options))
+            group.ids.add(row.id)
+            own = row.id.removeprefix(f"{target}::")
+            yield CheckItem.from_parent(self, name=own, nodeid=f"{self.nodeid}{part}::{own}", row=row, group=group)
+
+
+def _allowed(config: pytest.Config) -> str:
+    """Return the folder whose specs may name code: that of the project's own pyproject.toml, where it says so."""
+    project = read_config(config.rootpath)
+    return str(project.folder) if project.allow_code else ""
+
+
+@dataclass(slots=True)
+class Group:
+    """Checks that are made at once."""
+
+    built: Built
+    options: Options
+    ids: set[str] = field(default_factory=set)
+    found: Mapping[str, Check] | None = None
+
+    def check(self, id_: str) -> Check | None:
+        """Return a check, making all of the group the first time; None where the block is judged in another way."""
+        if self.found is None:
+            report = check(self.built, replace(self.options, wanted=self.ids.__contains__))
+            self.found = {found.id: found for found in report.checks}
+        return self.found.get(id_)
+
+
+class _Item(pytest.Item):
+    """A test whose failure is shown as the terminal shows it."""
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Return the verdict's text; a traceback for what is no verdict."""
+        if isinstance(excinfo.value, (NotRight, UsageError)):
+            return printable(str(excinfo.value)).rstrip()
+        return super().repr_failure(excinfo, style)
+
+
+class CheckItem(_Item):
+    """One check: an output, an input, what is tested, a point."""
+
+    def __init__(self, *, row: Listed, group: Group, **more: Any) -> None:
+        super().__init__(**more)
+        self.row, self.group = row, group
+
+    def runtest(self) -> None:
+        """Fail where the derivative is wrong or, unless the setting says otherwise, nothing of it could be decided."""
+        found = self.group.check(self.row.id)
+        if found is None:
+            pytest.skip("judged together with the other routes of its block")
+        fail_on = _fail_on(self.config)
+        open_ = found.outcome == "inconclusive" and (not found.decided or fail_on == "inconclusive")
+        if fail_on != "never" and (found.outcome in ("fail", "error") or open_):
+            raise NotRight((trouble_text(found) if open_ else failure_text(found)).plain)
+        if found.outcome == "skipped":
+            pytest.skip(printable(found.message))
+
+    def reportinfo(self) -> tuple[Any, int | None, str]:
+        """Return the place of the claim, or of the output's expression."""
+        return self.path, self.row.line - 1, self.name
+
+
+class SpecItem(_Item):
+    """A spec that is wrong on purpose: the test passes when a claim of it is wrong."""
+
+    def __init__(self, *, built: Built, **more: Any) -> None:
+        super().__init__(**more)
+        self.built = built
+
+    def runtest(self) -> None:
+        """Fail where the spec passes, or fails otherwise than by a claim."""
+        report: Report = check(self.built, Options())
+        if not report.ok:
+            wrong = [
+                failure_text(c).plain for c in report.checks if c.outcome in ("fail", "error") and c.tested != "claim"
+            ]
+            raise NotRight("\n".join(wrong) or f"{self.built.spec.target} should fail, but no claim of it is wrong")
+
+    def reportinfo(self) -> tuple[Any, int | None, str]:
+        """Return the file."""
+        return self.path, 0, self.name
+
+
+def _fail_on(config: pytest.Config) -> str:
+    word = config.getini("jaccli_fail_on")
+    if word not in FAIL_ON:
+        raise UsageError(f"jaccli_fail_on must be one of {', '.join(FAIL_ON)} (got {word})")
+    return str(word)

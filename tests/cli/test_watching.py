@@ -1,0 +1,75 @@
+"""``--watch``: a fresh process after every change, and an end by Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from jaccli.cli import app
+from jaccli.cli.watching import snapshot
+
+ROOT = Path(__file__).parents[2]
+SPEC = "inputs: {x: 2}\noutputs:\n  y: x**2\njacobian:\n  y:\n    x: %s\n"
+
+
+def wait_for(path: Path, text: str, seconds: float = 60) -> str:
+    end = time.monotonic() + seconds
+    while text not in (shown := path.read_text()):
+        assert time.monotonic() < end, shown
+        time.sleep(0.05)
+    return shown
+
+
+def test_watch_checks_again_after_a_change_and_ends_with_130(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(SPEC % "3*x")
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "80", "NO_COLOR": "1"}
+    command = [sys.executable, "-m", "jaccli", "gradcheck", "a.yaml", "--watch"]
+    with (tmp_path / "out").open("w") as out, (tmp_path / "err").open("w") as err:
+        process = subprocess.Popen(command, cwd=tmp_path, env=env, stdout=out, stderr=err, start_new_session=True)
+        try:
+            wait_for(tmp_path / "out", "1 failed, 3 passed")
+            wait_for(tmp_path / "err", "watching for changes")
+            (tmp_path / "a.yaml").write_text(SPEC % "2*x")
+            wait_for(tmp_path / "out", "4 passed")
+            assert "a.yaml changed" in (tmp_path / "err").read_text()
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=30) == 130
+        finally:
+            process.kill()
+
+
+def test_watch_ends_a_run_that_hangs(tmp_path: Path) -> None:
+    (tmp_path / "m.py").write_text("import time\ntime.sleep(600)\n")
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "80", "NO_COLOR": "1"}
+    command = [sys.executable, "-m", "jaccli", "gradcheck", "m.py", "--watch"]
+    with (tmp_path / "out").open("w") as out, (tmp_path / "err").open("w") as err:
+        process = subprocess.Popen(command, cwd=tmp_path, env=env, stdout=out, stderr=err, start_new_session=True)
+        try:
+            time.sleep(2)
+            (tmp_path / "m.py").write_text(
+                "import jaccli\n@jaccli.check(x=1.0, jacobian=lambda x: 1.0)\ndef f(x):\n    return x\n"
+            )
+            wait_for(tmp_path / "out", "1 passed")
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=30)
+
+
+@pytest.mark.parametrize("args", [["-e", "y = x", "--at", "x=1"], ["-"]])
+def test_watch_needs_files(args: list[str]) -> None:
+    done = CliRunner().invoke(app, ["gradcheck", "--watch", *args])
+    assert (done.exit_code, "--watch looks at files" in done.stderr) == (2, True)
+
+
+def test_snapshot_leaves_out_hidden_and_build_folders(tmp_path: Path) -> None:
+    for name in ("a.yaml", ".git/b.yaml", "build/c.py", "sub/d.py", "e.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    assert sorted(Path(name).name for name in snapshot([tmp_path])) == ["a.yaml", "d.py"]
