@@ -69,7 +69,7 @@ def _edges(graph: Graph, active: Sequence[int], point: Mapping[str, Any]) -> dic
     known, edges = set(active), dict[Place, list[tuple[Place, float]]]()
     size = sum(graph.nodes[i].size * graph.nodes[s].size for i in active for s in graph.nodes[i].inputs if s in known)
     if size > MAX_ENTRIES:
-        raise TooManyPathsError(f"the local Jacobians have {size:,} entries")
+        raise TooManyPathsError(f"the local Jacobians on the way have {size:,} entries")
     for index in active:
         node = graph.nodes[index]
         seed = graph.leaf(f"{index}_path", node.shape)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import html
 import re
 import textwrap
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from jaccli.report.cells import columns, padded
+from jaccli.report.mathematics import name_of
 
 __all__ = ["WRITERS", "Document", "Section"]
 
@@ -122,15 +124,21 @@ def _html_row(section: Section, row: tuple[str, ...], tag: str) -> str:
 
 def latex(document: Document) -> str:
     """Return the document as LaTeX, a whole one for lualatex or xelatex."""
-    parts = [r"\documentclass{article}", r"\usepackage{fontspec,booktabs,longtable}", r"\begin{document}"]
+    parts = [
+        r"\documentclass{article}",
+        r"\usepackage[margin=2cm]{geometry}",
+        r"\usepackage{fontspec,booktabs,longtable}",
+        r"\begin{document}",
+        r"\small",
+    ]
     parts.append(rf"\section*{{{_latex(document.title)}}}")
     for section in document.sections:
         parts.append(rf"\subsection*{{{_latex(section.heading)}}}")
         if section.rows:
-            columns = "".join("r" if k in section.right else "l" for k in range(len(section.header)))
+            layout = "".join("r" if k in section.right else "l" for k in range(len(section.header)))
             lines = [" & ".join(map(_latex, row)) + r" \\" for row in (section.header, *section.rows)]
             parts += [
-                rf"\begin{{longtable}}{{{columns}}}",
+                rf"\begin{{longtable}}{{{layout}}}",
                 r"\toprule",
                 lines[0],
                 r"\midrule",
@@ -149,7 +157,13 @@ _LATEX = {
 
 
 def _latex(cell: str) -> str:
-    return "".join(_LATEX.get(c, c) for c in " ".join(cell.split()))
+    return "".join(_LATEX.get(c) or _letter(c) for c in " ".join(cell.split()))
+
+
+def _letter(c: str) -> str:
+    """Return a letter; a Greek one in math mode, since LaTeX's fonts for text lack them."""
+    name = name_of(c) if unicodedata.name(c, "").startswith("GREEK") else ""
+    return f"${name}$" if name and "mathrm" not in name else c
 
 
 WRITERS: dict[str, Callable[[Document], str]] = {"text": text, "markdown": markdown, "html": page, "latex": latex}

@@ -155,7 +155,7 @@ def _paths(trail: Trail, hide: bool) -> Section:
     heading = f"Paths of the chain rule: {name}"
     value = BLANK if hide else numbers.value(trail.entry)
     if trail.trouble:
-        return Section(heading, (f"{trail.trouble}: they are not listed", f"{name} = {value}"))
+        return Section(heading, (f"{trail.trouble}: the paths are not listed", f"{name} = {value}"))
     if not trail.paths:
         return Section(
             heading, (f"no path with factors other than 0 leads from {trail.wrt} to {trail.of}: {name} = 0",)

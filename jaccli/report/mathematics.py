@@ -37,8 +37,11 @@ def name_of(name: str) -> str:
     letter = unicodedata.name(root, "").replace("LAMDA", "LAMBDA").split() if len(root) == 1 else []
     if root in _GREEK:
         text = f"\\{root}"
-    elif letter[:1] == ["GREEK"] and letter[-1].lower() in _GREEK:
-        text = f"\\{letter[-1].lower() if letter[1] == 'SMALL' else letter[-1].capitalize()}"
+    elif (
+        letter[:1] == ["GREEK"]
+        and (greek := letter[-1].lower() if letter[1] == "SMALL" else letter[-1].capitalize()) in _GREEK
+    ):  # LaTeX has no commands for capitals that look Latin
+        text = f"\\{greek}"
     else:
         text = root if len(root) == 1 and root.isascii() and root.isalpha() else f"\\mathrm{{{words(root)}}}"
     return f"{text}_{{{index}}}" if index else text

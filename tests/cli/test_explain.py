@@ -135,6 +135,18 @@ def test_explain_latex_escapes_what_users_write() -> None:
     assert shown.count(r"\begin{") == shown.count(r"\end{")
 
 
+def test_explain_latex_writes_greek_letters_as_mathematics() -> None:
+    shown = run("explain", "-", "-f", "latex", stdin="inputs: {ξ: 1, Α: 2}\noutputs: {Σ: ξ * Α}\n")
+    assert r"$\xi$ & given" in shown
+    assert r"$\Sigma$ & $\xi$ $\times$ Α" in shown
+
+
+def test_explain_of_a_constant_says_that_it_depends_on_nothing() -> None:
+    shown = run("explain", "-e", "y = 3")
+    assert "y     given        3.0     1" in shown
+    assert "y depends on no input: every gradient is 0" in shown
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [
