@@ -64,8 +64,8 @@ def draw(graph: Graph, of: Expr, title: str, found: Passes, folded: Folded, role
     found: passes with the values and gradients of all nodes that are shown.
     roles: leaf → input, param or constant.
     """
-    names = node_names(graph, ancestors(graph, [of.index]))
     groups, sources = folded
+    names = node_names(graph, ancestors(graph, [of.index])) | {group.index: group.name for group in groups}
     values = {row.index: row.value for row in found.values}
     boxes = []
     for group in groups:

@@ -79,7 +79,7 @@ def test_graph_of_many_different_steps_goes_from_top_to_bottom() -> None:
 
 def test_graph_shows_repeated_layers_once() -> None:
     page = ET.fromstring(run("graph", "-", "-f", "svg", stdin=DEEP))
-    assert boxes(page) == ["x", "block1 … block12: transformer", "tanh1 … tanh12: tanh(block12)", "residual1: residual"]
+    assert boxes(page) == ["x", "block1 … block12: transformer", "tanh1 … tanh12: tanh(block1 … block12)", "residual1: residual"]
     assert {"block1 … block12 ×12", "tanh1 … tanh12 ×12"} <= {text.text for text in page.iter(f"{SVG}text")}
 
 
@@ -104,6 +104,11 @@ def test_graph_unfolds_a_step() -> None:
     page = ET.fromstring(run("graph", "-", "-f", "svg", "--unfold", "h5", stdin=MIXED))
     assert "5*x" in boxes(page)
     assert "6*x" not in boxes(page)
+
+
+def test_graph_calls_a_layer_by_its_name_where_another_uses_it() -> None:
+    page = ET.fromstring(run("graph", "-", "-f", "svg", "--unfold", "residual1", stdin=DEEP))
+    assert "residual1: (tanh1 … tanh12) + dense1" in boxes(page)
 
 
 @pytest.mark.parametrize(
