@@ -69,7 +69,7 @@ def with_values(arguments: Sequence[str]) -> list[str]:
     What follows is its value where it is an entry such as y/x[2], and no file of that name exists.
     """
     found: list[str] = []
-    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for argument, following in zip(arguments, [*arguments, ""][1:], strict=True):
         found.append(argument)
         if argument == "--scan" and (following != FIRST and ("/" not in following or Path(following).exists())):
             found.append(FIRST)

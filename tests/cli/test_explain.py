@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from jaccli.cli import app
+from jaccli.cli import app, with_values
 from jaccli.cli.init import TEMPLATES
 
 ROOT = Path(__file__).parents[2]
@@ -221,6 +221,11 @@ def complete(words: str, shell: str = "bash", cwd: Path = ROOT) -> list[str]:
     start = "import sys; sys.argv = ['jac']; from jaccli.__main__ import main; main()"
     done = subprocess.run([sys.executable, "-c", start], env=env, cwd=cwd, capture_output=True, text=True, check=False)
     return done.stdout.split("\n")
+
+
+@pytest.mark.parametrize("arguments", [[], ["compute"], ["gradcheck", "--scan"]], ids=["none", "one", "scan"])
+def test_arguments_keep_their_order(arguments: list[str]) -> None:
+    assert with_values(arguments)[: len(arguments)] == arguments
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
