@@ -15,7 +15,8 @@ from itertools import pairwise
 __all__ = ["Layout", "Spot", "arrange"]
 
 SWEEPS = 12  # of the ordering; on the shipped specs no crossing less was found after the ninth
-SETTLING = ("above", "below", "above", "below", *["both"] * 8, "below", "above")  # where the neighbours are that a sweep looks at
+#: Where the neighbours are that a sweep looks at; the last two straighten chains.
+SETTLING = ("above", "below", "above", "below", *["both"] * 8, "below", "above")
 FIRM = 100  # how much the place of a box matters, beside that of a line that passes its layer
 BESIDE = 0.5  # the width of a line that passes a layer, in boxes
 

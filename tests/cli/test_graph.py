@@ -79,7 +79,12 @@ def test_graph_of_many_different_steps_goes_from_top_to_bottom() -> None:
 
 def test_graph_shows_repeated_layers_once() -> None:
     page = ET.fromstring(run("graph", "-", "-f", "svg", stdin=DEEP))
-    assert boxes(page) == ["x", "block1 … block12: transformer", "tanh1 … tanh12: tanh(block1 … block12)", "residual1: residual"]
+    assert boxes(page) == [
+        "x",
+        "block1 … block12: transformer",
+        "tanh1 … tanh12: tanh(block1 … block12)",
+        "residual1: residual",
+    ]
     assert {"block1 … block12 ×12", "tanh1 … tanh12 ×12"} <= {text.text for text in page.iter(f"{SVG}text")}
 
 
