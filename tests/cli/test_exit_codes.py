@@ -120,11 +120,17 @@ def test_results_go_to_stdout_and_trouble_to_stderr(tmp_path: Path) -> None:
     assert (done.stdout, "<stdin>:2:14" in done.stderr) == ("", True)
 
 
-def test_ascii_console_gets_plain_letters() -> None:
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        pytest.param(["compute", "specs/feedforward.yaml", "--wrt", "b"], b"ds/db = u .* (1 - h^2)", id="formula"),
+        pytest.param(["graph", "specs/relu_neuron.yaml"], b"v 2*x  2.0  <- 1.0  of x", id="arrows"),
+    ],
+)
+def test_ascii_console_gets_plain_letters(args: list[str], words: bytes) -> None:
     env = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONPATH": str(ROOT), "COLUMNS": "80"}
-    command = [sys.executable, "-m", "jaccli", "compute", "specs/feedforward.yaml", "--wrt", "b"]
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, check=False)
-    assert (done.returncode, b"ds/db = u .* (1 - h^2)" in done.stdout) == (0, True)
+    done = subprocess.run([sys.executable, "-m", "jaccli", *args], cwd=ROOT, env=env, capture_output=True, check=False)
+    assert (done.returncode, words in done.stdout) == (0, True)
 
 
 @pytest.mark.parametrize(
