@@ -24,7 +24,7 @@ class Reference:
     error_bar   a bound on |value − truth|; infinite where there is none
     low, high   the one-sided slopes where the point is itself a kink, else NaN
     curvature   |∂²f/∂x²| by a second difference, for what rounding of x can disturb where the slope is zero
-    reason      "" where the value can be believed, else "kink", "domain" or "step window"
+    reason      "" where the value can be believed, else "kink", "jump", "cusp", "domain" or "step window"
     kappa       the allowance for rounding that a verdict by it needs, in units of eps·S
     rounding    how far computing in doubles can move a right derivative, (m, n), where that is known; such a residual is
                 no failure

@@ -50,11 +50,12 @@ class Given:
         original = self.parts[name]
         return value.astype(original.dtype) if isinstance(original, np.ndarray) else original.dtype.type(value)
 
-    def copies(self, batch: int | None = None) -> dict[str, Any]:
-        """Return every input as a fresh copy, contiguous and writable; ``batch`` times along a leading axis, if given."""
+    def copies(self, batch: int | None = None, without: str = "") -> dict[str, Any]:
+        """Return every input but one as a fresh copy, contiguous and writable; ``batch`` times along a leading axis, if given."""
+        parts = {name: value for name, value in self.parts.items() if name != without}
         if batch is None:
-            return {name: _copy(value) for name, value in self.parts.items()}
-        return {name: _repeated(value, batch) for name, value in self.parts.items()}
+            return {name: _copy(value) for name, value in parts.items()}
+        return {name: _repeated(value, batch) for name, value in parts.items()}
 
     def changed(self, parts: Mapping[str, Any], batch: int | None = None) -> list[str]:
         """Return the names of the arrays in ``parts`` that are no longer what ``copies`` gave."""

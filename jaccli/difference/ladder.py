@@ -1,31 +1,29 @@
-"""Function → Jacobian with an error bar per entry: Ridders' tableau of central differences, accepted only with guard steps.
+"""Function → Jacobian with an error bar per entry, in stages: easy entries are done after two rungs, the others climb on.
 
-For each entry the smallest bound of the tableau is taken, and believed only if the slopes at much finer steps agree with it;
-otherwise the ladder starts again from finer steps. A kink at the point itself shows as two one-sided slopes that never meet.
+For each entry the smallest bound of Ridders' tableau is taken, and believed only if the slopes at much finer steps agree with it.
+Every stage looks at the columns that are still unclear, all their points in one batch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from jaccli.difference.noise import noise_level
-from jaccli.difference.rungs import GRIDS
-from jaccli.reference import Reference, input_scale, magnitude
+from jaccli.difference.guards import guarded, joint, quick
+from jaccli.difference.kinks import Kinds, classify
+from jaccli.difference.stencil import LEFT, RIGHT, ULPS, UNIT, Function, Stencil
+from jaccli.difference.tableau import central_tableau, one_sided_tableau
+from jaccli.reference import Reference, magnitude
 
 __all__ = ["differences"]
 
 Array = np.ndarray[Any, Any]
-Function = Callable[[Array], Array]
 
-RATIO = 4.0
-FACTOR = 0.9137  # steps that are no power of two meet no dyadic feature by accident
-SHARP = 1000.0  # eps·|f|/s: a bound that decides any entry, well below the allowance for rounding of a verdict
-UNIT = -1  # the key of the values a fixed step away, whatever the scale of x
-ULPS = -2  # the key of the values two ulps away
-MEMORY_CAP = 128 * 2**20
+ENOUGH = 0.25  # of rtol: a bound that lets a right derivative pass
+SHARP = 1000.0  # eps·S: a bound that decides any entry, well below the allowance for rounding of a verdict
+DISTINCT = 4.0  # noise bounds by which two slopes must differ to be told apart
+BOTH = (RIGHT, LEFT)
 
 
 def differences(
@@ -41,252 +39,254 @@ def differences(
     """Return the Jacobian of ``fn`` at ``x`` by differences.
 
     Shapes: x (n,); fn (points, n) → (points, m), evaluated for many points at once.
-    rtol:   relative error that matters; a bound ten times smaller is sharp enough.
+    rtol:   relative error that matters; a bound a quarter as large is sharp enough.
     eps:    machine epsilon of what ``fn`` returns, one or (m,).
     grid:   the dtype ``fn`` computes x in; the points are representable there.
     noise:  (m,), by how much ``fn`` is known not to repeat itself.
     elements: numbers alive per point while fn runs, which bounds the size of a batch.
-    Cost:   12 evaluations per column, 8 more where noise leaves a wide bound, 18 more where the guards object; 14 for
-            the centre and the noise.
+    Cost:   5 evaluations per column and 9 for the centre, the noise and a line through all columns; 2 to 4 more per column
+            where the bound is wide, 4 where the function does not change, and 7 to 40 where the guards object.
     Errors: none; what cannot be decided has an infinite error bar and a reason.
     Source: Ridders, Accurate computation of F'(x) and F'(x)F''(x), Adv. Eng. Software 4 (1982); guards and constants are
             measured in docs/checker.md.
     """
     x = np.asarray(x, dtype=np.float64)
-    slopes = _Slopes(fn, x, np.asarray(eps), elements, grid, noise)
-    rungs, columns = slopes.rungs, np.arange(x.size)
-    slopes.take(columns, (*rungs.first, *rungs.guards))
-    value, bar = _tableau(slopes, rungs.first, columns)
-    believed = _guarded(slopes, value, bar, rungs.guards, columns)
-    _sharpen(slopes, value, bar, believed & slopes.wide(value, bar, rtol))
-    believed |= _refine(slopes, value, bar, ~believed, rtol)
-    bar += slopes.eps[..., None] * slopes.curvature() * magnitude(slopes.x)  # x itself is rounded inside fn
-    believed &= ~_absorbed(slopes, columns)
-    return _reference(slopes, value, bar, believed, columns)
-
-
-def _sharpen(slopes: _Slopes, value: Array, bar: Array, wide: Array) -> None:
-    """Put in place, for ``wide`` entries, what a ladder with coarser steps gives, where it is better and the guards agree."""
-    columns = np.flatnonzero(np.any(wide, axis=0))
-    if columns.size:
-        rungs = slopes.rungs
-        slopes.take(columns, rungs.coarser)
-        better, its_bar = _tableau(slopes, (*rungs.coarser, *rungs.first[:2]), columns)
-        accepted = _guarded(slopes, better, its_bar, (rungs.first[2], *rungs.guards), columns)
-        accepted &= wide[:, columns] & (its_bar < bar[:, columns])
-        _put(value, better, accepted, columns)
-        _put(bar, its_bar, accepted, columns)
-
-
-def _refine(slopes: _Slopes, value: Array, bar: Array, open_: Array, rtol: float) -> Array:
-    """Put in place, for ``open_`` entries and wide bounds, the best of the finer ladders that their guards agree with."""
-    accepted_all = np.zeros_like(open_)
-    unclear = open_ | slopes.wide(value, bar, rtol)
-    columns = np.flatnonzero(np.any(unclear, axis=0))
-    if columns.size:
-        slopes.take(columns, [k for climb in slopes.rungs.finer for k in climb])
-    for climb in slopes.rungs.finer if columns.size else ():
-        finer, its_bar = _tableau(slopes, climb, columns)
-        guards = tuple(k for k in slopes.rungs.guards if k > climb[-1])
-        accepted = _guarded(slopes, finer, its_bar, guards, columns) & unclear[:, columns]
-        accepted &= (open_ & ~accepted_all)[:, columns] | (its_bar < bar[:, columns])
-        _put(value, finer, accepted, columns)
-        _put(bar, its_bar, accepted, columns)
-        accepted_all[:, columns] |= accepted
-        unclear = (open_ & ~accepted_all) | slopes.wide(value, bar, rtol)
-    return accepted_all
-
-
-def _absorbed(slopes: _Slopes, columns: Array) -> Array:
-    """Return where the finest steps do not change the function, but coarser ones do, up on one side and down on the other.
-
-    In log(1 + x) at x = 1e-12 the steps vanish in the sum: a slope of zero would be rounding, not truth. Where only one side
-    changes, as for a relu below its kink, or both in the same direction, as at a minimum, zero is right.
-    """
-    flat = np.asarray(np.all([slopes.change(k, side) == 0 for k in slopes.rungs.guards for side in (1, -1)], axis=0))
-    suspects = columns[np.any(flat, axis=0)]
-    if not suspects.size:
-        return flat
-    slopes.take(suspects, slopes.rungs.coarser)
-    slopes.at({UNIT: np.full_like(slopes.x, 2.0 ** -slopes.rungs.first[0])}, suspects)
-    slanted = [
-        slopes.change(k, 1) * slopes.change(k, -1) < 0 for k in (*slopes.rungs.first, *slopes.rungs.coarser, UNIT)
-    ]
-    return np.asarray(flat & np.any(slanted, axis=0))
-
-
-def _reference(slopes: _Slopes, value: Array, bar: Array, believed: Array, columns: Array) -> Reference:
-    low, high, kink, own = _kinks(slopes, columns)
-    known = believed & ~kink
-    domain = ~np.isfinite(slopes.centre)[:, None] | (~believed & ~slopes.finite())
-    own &= ~domain
-    return Reference(
-        route="difference",
-        value=np.where(own, 0.5 * (low + high), value),
-        error_bar=np.where(known, bar, np.inf),
-        low=np.where(own, low, np.nan),
-        high=np.where(own, high, np.nan),
-        reason=np.where(known, "", np.where(domain, "domain", np.where(kink, "kink", "step window"))),
-        noise=slopes.noise,
-        curvature=slopes.curvature(),
-        evaluations=slopes.evaluations,
-    )
-
-
-def _put(target: Array, source: Array, mask: Array, columns: Array) -> None:
-    part = target[:, columns]
-    part[mask] = source[mask]
-    target[:, columns] = part
-
-
-class _Slopes:
-    """Values of the function on both sides of x, kept per step so that nothing is evaluated twice."""
-
-    def __init__(
-        self, fn: Function, x: Array, eps: Array, elements: int, grid: np.dtype[Any], noise: Array | None
-    ) -> None:
-        self.fn, self.x, self.elements, self.grid = fn, x, elements, grid
-        self.rungs = GRIDS[grid]
-        self.scale = input_scale(x)
-        self.centre = fn(x[None, :])[0]
-        self.eps = np.broadcast_to(eps, self.centre.shape)
-        self.noise = noise_level(fn, x, self.scale, self.eps, grid=grid)
+    with np.errstate(all="ignore"):  # values that overflow are looked at as they are
+        stencil = Stencil(fn, x, None, eps, elements, grid)
         if noise is not None:
-            self.noise = np.fmax(self.noise, noise)
-        self.right: dict[int, Array] = {}
-        self.left: dict[int, Array] = {}
-        self.ahead: dict[int, Array] = {}  # the steps as realised in floating point
-        self.behind: dict[int, Array] = {}
-        self.evaluations = 14  # the centre and the noise
-
-    def take(self, columns: Array, steps: Any) -> None:
-        """Evaluate the function at x ± h in each of ``columns``, for each step 2^-k of the scale."""
-        size = np.abs(self.x)
-        self.at({k: (size + FACTOR * 2.0**-k * self.scale).astype(self.grid) - size for k in steps}, columns)
-
-    def at(self, steps: Mapping[int, Array], columns: Array) -> None:
-        """Evaluate the function at x ± h in each of ``columns``, all steps h in one batch, and keep the values under their keys."""
-        for key, h in steps.items():  # x + h and x − h are both exact
-            for store in (self.right, self.left):
-                store.setdefault(key, np.full((len(self.centre), self.x.size), np.nan))
-            self.ahead[key], self.behind[key] = (self.x + h) - self.x, self.x - (self.x - h)
-        for part in self.chunks(columns, len(steps)):
-            points = np.repeat(self.x[None, :], 2 * len(steps) * len(part), axis=0)
-            rows = points.reshape(len(steps), 2, len(part), -1)
-            for (above, below), h in zip(rows, steps.values(), strict=True):
-                above[np.arange(len(part)), part] += h[part]
-                below[np.arange(len(part)), part] -= h[part]
-            values = self.fn(points).reshape(len(steps), 2, len(part), -1)
-            for (above, below), key in zip(values, steps, strict=True):
-                self.right[key][:, part], self.left[key][:, part] = above.T, below.T
-            self.evaluations += len(points)
-
-    def chunks(self, columns: Array, steps: int) -> list[Array]:
-        size = max(1, int(MEMORY_CAP // (16 * steps * (self.x.size + self.elements))))
-        return [columns[start : start + size] for start in range(0, len(columns), size)]
-
-    def change(self, k: int, side: int) -> Array:
-        """Return the sign of f(x ± h) − f(x), (m, n)."""
-        with np.errstate(all="ignore"):
-            return np.sign((self.right if side > 0 else self.left)[k] - self.centre[:, None])
-
-    def central(self, k: int) -> Array:
-        with np.errstate(all="ignore"):
-            return (self.right[k] - self.left[k]) / (self.ahead[k] + self.behind[k])
-
-    def sides(self, k: int) -> tuple[Array, Array]:
-        with np.errstate(all="ignore"):
-            return (
-                (self.right[k] - self.centre[:, None]) / self.ahead[k],
-                (self.centre[:, None] - self.left[k]) / self.behind[k],
-            )
-
-    def rounding(self, k: int) -> Array:
-        """Return the bound on a quotient's error from noise, (m, n)."""
-        h = 0.5 * (self.ahead[k] + self.behind[k])
-        spread = 8 / np.sqrt(2) * self.noise + 0.5 * self.eps * np.abs(self.centre)
-        with np.errstate(all="ignore"):
-            return spread[:, None] / h
-
-    def wide(self, value: Array, bar: Array, rtol: float) -> Array:
-        """Return where noise leaves a bound that may be too wide for a verdict."""
-        with np.errstate(all="ignore"):
-            rounding = SHARP * (self.eps * np.abs(self.centre))[:, None] / self.scale
-            return bar > np.maximum(0.1 * rtol * np.abs(value), rounding)
-
-    def curvature(self) -> Array:
-        """Return a bound on |∂²f/∂x²|, the least that second differences and their noise give at any step, (m, n).
-
-        Steps that are too coarse for the function, as those of a small element beside a large one, see too much of it.
-        """
-        least = np.full(self.right[self.rungs.first[0]].shape, np.inf)
-        for k in (*self.rungs.first, *self.rungs.guards):
-            with np.errstate(all="ignore"):
-                area = self.ahead[k] * self.behind[k]
-                second = np.abs(self.right[k] - 2 * self.centre[:, None] + self.left[k]) / area
-                bound = second + 4 * self.noise[:, None] / area
-            least = np.fmin(least, bound)
-        return np.where(np.isfinite(least), least, 0.0)
-
-    def finite(self) -> Array:
-        """Return where the function was finite at every step that was tried."""
-        steps = (*self.rungs.first, *self.rungs.guards)
-        tried = [values[k] for values in (self.right, self.left) for k in steps]
-        return np.asarray(np.all([np.isfinite(values) for values in tried], axis=0))
+            stencil.noise = np.fmax(stencil.noise, noise)
+        ladder = _Ladder(stencil, rtol)
+        ladder.climb()
+        ladder.shrink(np.flatnonzero(np.any(~ladder.believed & ~ladder.absorbed, axis=0) & (x != 0)), eps)
+        return ladder.reference()
 
 
-def _tableau(slopes: _Slopes, steps: tuple[int, ...], columns: Array) -> tuple[Array, Array]:
-    """Return the extrapolated derivative with the smallest error bound, and that bound, for some columns."""
-    row: list[Array] = []
-    errors: list[Array] = []
-    best = np.full((len(slopes.centre), len(columns)), np.nan)
-    bar = np.full_like(best, np.inf)
-    with np.errstate(all="ignore"):
-        for k in steps:
-            above, wide = row, errors
-            row, errors = [slopes.central(k)[:, columns]], [slopes.rounding(k)[:, columns]]
-            for j in range(1, len(above) + 1):
-                q = RATIO ** (2 * j)
-                row.append((q * row[j - 1] - above[j - 1]) / (q - 1))
-                errors.append((q * errors[j - 1] + wide[j - 1]) / (q - 1))
-                change = np.maximum(np.abs(row[j] - row[j - 1]), np.abs(row[j] - above[j - 1]))
-                bound = 4 * change + errors[j]
-                better = bound < bar
-                best, bar = np.where(better, row[j], best), np.where(better, bound, bar)
-    return best, bar
+class _Ladder:
+    """The state of every entry while its columns climb.
 
-
-def _guarded(slopes: _Slopes, value: Array, bar: Array, guards: tuple[int, ...], columns: Array) -> Array:
-    """Return where every guard slope agrees with the value, within its own noise and its distance to the next finer one."""
-    agreed = np.isfinite(value)
-    with np.errstate(all="ignore"):
-        for position, k in enumerate(guards):
-            slope = slopes.central(k)[:, columns]
-            finer = slopes.central(guards[position + 1])[:, columns] if position + 1 < len(guards) else slope
-            allowed = bar + slopes.rounding(k)[:, columns] + 4 * np.abs(slope - finer)
-            agreed &= np.abs(value - slope) <= allowed
-    return agreed
-
-
-def _kinks(slopes: _Slopes, columns: Array) -> tuple[Array, Array, Array, Array]:
-    """Return (low, high, kink, own): one-sided slopes, where they never meet, and where x itself is that kink.
-
-    A smooth function's one-sided slopes differ by h·f″, which shrinks 2^18 times from the first step to the guard at 2^-30; at a
-    kink the gap stays. The point is the kink itself where the gap is still there two ulps away.
+    Shapes: value, bar, believed, absorbed (m, n).
     """
-    first, guards = slopes.rungs.first, slopes.rungs.guards
-    with np.errstate(all="ignore"):
-        ahead, behind = slopes.sides(guards[1])
-        gap, coarse = np.abs(ahead - behind), np.abs(np.subtract(*slopes.sides(first[0])))
-        doubt = 4 * slopes.rounding(guards[1])
-        kink = (gap > doubt) & (gap > 0.25 * coarse)
-        own = np.zeros_like(kink)
-        suspects = columns[np.any(kink, axis=0)]
-        if suspects.size:
-            slopes.at({ULPS: 2 * np.spacing(magnitude(slopes.x).astype(slopes.grid)).astype(np.float64)}, suspects)
-            near, far = slopes.sides(ULPS)
-            own = kink & (np.abs(np.abs(near - far) - gap) <= 0.25 * gap + doubt)
-        (ahead, behind), (ahead16, behind16) = slopes.sides(guards[0]), slopes.sides(first[2])
-        curved = 4 * np.maximum(np.abs(ahead - ahead16), np.abs(behind - behind16)) + 4 * slopes.rounding(guards[0])
-        low, high = np.minimum(ahead, behind) - curved, np.maximum(ahead, behind) + curved
-    return low, high, kink, own
+
+    def __init__(self, stencil: Stencil, rtol: float) -> None:
+        self.stencil, self.rtol = stencil, rtol
+        self.all = np.arange(stencil.x.size)
+        first = stencil.rungs.first[:2]
+        stencil.raise_noise(central_tableau(stencil, first, self.all)[0])
+        self.value, self.bar = central_tableau(stencil, first, self.all)
+        self.believed = quick(stencil, self.value, self.bar, self.all)
+        self.absorbed = np.zeros_like(self.believed)
+        self.kind = np.where(self.believed, "", "step window").astype(object)
+        self.low, self.high = np.full_like(self.value, np.nan), np.full_like(self.value, np.nan)
+
+    def climb(self) -> None:
+        """Go through the stages, each with what is unclear after the one before."""
+        self.unchanged()
+        self.believed &= joint(self.stencil, self.value, self.bar)[:, None]
+        self.sharpen()
+        self.deepen()
+        self.classified()
+        self.stairs()
+        self.bar += self.stencil.eps[:, None] * self.stencil.curvature() * magnitude(self.stencil.x)  # x is rounded too
+
+    def wide(self) -> Array:
+        """Return where the bound may be too wide for a verdict."""
+        s, size = self.stencil, magnitude(self.stencil.x)
+        with np.errstate(all="ignore"):
+            slopes = np.where(np.isfinite(self.value), np.abs(self.value), 0.0)
+            reach = np.abs(s.centre) + slopes @ size + s.curvature() @ size**2
+            rounding = SHARP * (s.eps * reach)[:, None] / s.scale
+            return np.asarray(self.bar > np.maximum(ENOUGH * self.rtol * np.abs(self.value), rounding))
+
+    def unclear(self) -> Array:
+        """Return where neither the value nor its absence is settled."""
+        return (~self.believed | self.wide()) & ~self.absorbed
+
+    def put(self, value: Array, bar: Array, accepted: Array, columns: Array) -> None:
+        """Take over what a stage found, where it is accepted."""
+        for target, source in ((self.value, value), (self.bar, bar)):
+            part = target[:, columns]
+            part[accepted] = source[accepted]
+            target[:, columns] = part
+        part = self.believed[:, columns]
+        self.believed[:, columns] = part | accepted
+
+    # --- stages
+
+    def unchanged(self) -> None:
+        """Look at coarse steps where the fine ones do not change the function.
+
+        In log(1 + x) at x = 1e-12 the steps vanish in the sum: a slope of zero would be rounding, not truth. Coarser steps then
+        move the function up on one side and down on the other. Where only one side changes, as for a relu below its kink, or
+        both in the same direction, as at a minimum, zero is right.
+        """
+        s = self.stencil
+        first, guard, coarse = s.rungs.first[:2], s.rungs.quick, s.rungs.coarser[-1][0]
+        tried = [s.change(k, side) == 0 for k in first for side in BOTH] + [s.change(guard, RIGHT) == 0]
+        flat = np.asarray(np.all(tried, axis=0))
+        columns = np.flatnonzero(np.any(flat, axis=0))
+        if columns.size:
+            s.take((columns, (coarse, UNIT), BOTH))
+            slanted = [s.change(k, RIGHT) * s.change(k, LEFT) < 0 for k in (coarse, UNIT)]
+            still = flat & (s.change(coarse, RIGHT) == 0) & (s.change(coarse, LEFT) == 0)
+            self.absorbed = flat & np.any(slanted, axis=0)
+            self.bar = np.where(still, np.minimum(self.bar, s.rounding(coarse)), self.bar)
+
+    def sharpen(self) -> None:
+        """Give wide bounds a third rung where the steps were too coarse for the function, coarser ones where noise is left."""
+        s = self.stencil
+        for coarser in (s.rungs.coarser[:1], s.rungs.coarser):
+            wide = self.wide() & self.believed & ~self.absorbed
+            if not np.any(wide):
+                return
+            noisy = wide & (4 * s.rounding(s.rungs.first[1]) > self.bar)
+            fine = np.flatnonzero(np.any(wide & ~noisy, axis=0))
+            coarse = np.flatnonzero(np.any(noisy, axis=0))
+            steps = [k for stage in reversed(coarser) for k in stage]
+            s.take((fine, s.rungs.first[2:], BOTH), (coarse, steps, BOTH))
+            for columns, ladder in ((fine, s.rungs.first), (coarse, (*steps, *s.rungs.first[:2]))):
+                if columns.size:
+                    self.improve(columns, ladder, wide[:, columns])
+
+    def improve(self, columns: Array, ladder: tuple[int, ...], wide: Array) -> None:
+        """Take over a ladder's values where their bound is smaller and the guards that are known agree."""
+        s = self.stencil
+        value, bar = central_tableau(s, ladder, columns)
+        accepted = wide & (bar < self.bar[:, columns]) & quick(s, value, bar, columns)
+        accepted &= guarded(s, value, bar, ladder, (ladder[-1],), columns)
+        self.put(value, bar, accepted, columns)
+
+    def deepen(self) -> None:
+        """Look at every guard of the columns that are unclear, and start again from finer steps where they object."""
+        s, rungs = self.stencil, self.stencil.rungs
+        unclear = self.unclear()
+        columns = np.flatnonzero(np.any(unclear, axis=0))
+        if not columns.size:
+            return
+        coarser = [k for stage in reversed(rungs.coarser) for k in stage]
+        self.believed &= ~unclear
+        s.take((columns, (*rungs.first, *rungs.guards), BOTH))
+        self.try_(columns, rungs.first, rungs.guards)
+        columns = np.flatnonzero(np.any(self.unclear() & self.believed, axis=0))
+        if columns.size:
+            s.take((columns, coarser, BOTH))
+            self.try_(columns, (*coarser, *rungs.first[:2]), (rungs.first[2], *rungs.guards))
+        for ladder, before in zip(rungs.finer, (rungs.first, *rungs.finer), strict=False):
+            columns = np.flatnonzero(np.any(self.unclear(), axis=0))
+            if columns.size:
+                last = ladder is rungs.finer[-1] and len(rungs.finer) > 1
+                s.take((columns, (*ladder, rungs.finest) if last else ladder, BOTH))
+                guards = tuple(k for k in (*rungs.guards, rungs.finest) if k > ladder[-1])
+                for steps in (ladder, (*before[-2:], *ladder)) if before[-1] + 2 == ladder[0] else (ladder,):
+                    self.try_(columns, steps, guards if last else guards[:-1])
+
+    def try_(
+        self, columns: Array, ladder: tuple[int, ...], guards: tuple[int, ...], allowed: Array | bool = True
+    ) -> None:
+        """Take over a ladder's values where the guards agree, and nothing better is known."""
+        value, bar = central_tableau(self.stencil, ladder, columns)
+        accepted = guarded(self.stencil, value, bar, ladder, guards, columns) & self.unclear()[:, columns]
+        accepted &= ~self.believed[:, columns] | (bar < self.bar[:, columns])
+        self.put(value, bar, accepted, columns)
+
+    # --- what is left
+
+    def stairs(self) -> None:
+        """Leave open where the finest steps do not change the function, while coarser ones move it up and down: a staircase."""
+        s, first, coarse = self.stencil, self.stencil.rungs.first, self.stencil.rungs.coarser[-1][0]
+        flat = self.believed & (self.value == 0) & ((s.change(first[0], RIGHT) != 0) | (s.change(first[0], LEFT) != 0))
+        columns = np.flatnonzero(np.any(flat, axis=0))
+        if columns.size:
+            s.take((columns, (coarse,), BOTH))
+            moved = [s.change(k, RIGHT) * s.change(k, LEFT) < 0 for k in (coarse, *first)]
+            self.absorbed |= flat & np.any(moved, axis=0)
+
+    def classified(self) -> None:
+        """Say what kind of point the unclear entries are, and find the slope of x's own side beside a kink."""
+        columns = np.flatnonzero(np.any(self.unclear(), axis=0))
+        if columns.size:
+            kinds = classify(self.stencil, columns)
+            unclear = self.unclear()[:, columns]
+            kinds.kind[(kinds.kind == "smooth") & self.two_slopes(columns)] = "kink"
+            for name, found in (("low", kinds.low), ("high", kinds.high)):
+                part = getattr(self, name)[:, columns]
+                getattr(self, name)[:, columns] = np.where(unclear & kinds.own, found, part)
+            broken = unclear & (kinds.kind != "smooth") & ~((kinds.kind == "edge") & self.believed[:, columns])
+            self.kind[:, columns] = np.where(broken, kinds.kind, self.kind[:, columns])
+            part = self.believed[:, columns]
+            self.believed[:, columns] = part & ~broken
+            self.own_side(columns, unclear & ~kinds.own, kinds)
+
+    def two_slopes(self, columns: Array) -> Array:
+        """Return where the gap of the middle guard is that of the coarsest steps, and is what makes the bound as wide as it is."""
+        s, middle = self.stencil, self.stencil.rungs.guards[1]
+        with np.errstate(all="ignore"):
+            gap, coarse = (np.abs(s.gap(k)[:, columns]) for k in (middle, s.rungs.first[0]))
+            stays = (gap > 4 * s.rounding(middle)[:, columns]) & (gap > 0.25 * coarse)
+            return np.asarray(stays & (self.bar[:, columns] > 0.25 * gap))
+
+    def own_side(self, columns: Array, beside: Array, kinds: Kinds) -> None:
+        """Take the slope of x's own side, where that side is smooth as far as the coarse steps reach.
+
+        A kink on the other side shows in the slopes there: at some fine step they are those of x's own side, farther off others.
+        At the edge of the domain the other side has no values at all.
+        """
+        s, rungs = self.stencil, self.stencil.rungs
+        coarse = (*(k for stage in reversed(rungs.coarser) for k in stage), *rungs.first)
+        fine = sorted({*rungs.guards, *(k for ladder in rungs.finer for k in ladder), rungs.finest})
+        s.take((columns, (*coarse, *fine, ULPS), BOTH))
+        for side in BOTH:
+            value, bar = one_sided_tableau(s, coarse, columns, side)
+            with np.errstate(all="ignore"):
+                off = np.abs(s.one_sided(coarse[-1], side)[:, columns] - value)  # goes with h
+                far = np.abs(s.one_sided(rungs.first[0], -side)[:, columns] - value)
+                smooth = meets = beside & np.isfinite(value)
+                meets = np.zeros_like(smooth)
+                for k in (ULPS, *reversed(fine)):
+                    noise = bar + 2 * s.rounding(k)[:, columns] + 2 * off * 2.0 ** (coarse[-1] - k if k > 0 else -64)
+                    own, other = (np.abs(s.one_sided(k, at)[:, columns] - value) <= noise for at in (side, -side))
+                    smooth = smooth & own
+                    meets |= smooth & other & (DISTINCT * noise < far)
+            tried = [np.isfinite(s.one_sided(k, -side)[:, columns]) for k in (*coarse, *fine, ULPS)]
+            edge = smooth & ~np.any(tried, axis=0) & (kinds.kind == "edge")
+            better = ~self.believed[:, columns] | (bar < self.bar[:, columns])
+            self.put(value, bar, better & (meets | edge), columns)
+
+    def shrink(self, columns: Array, eps: float | Array) -> None:
+        """Try again with steps of the size of each element alone, where they are smaller: beside an edge near zero."""
+        s = self.stencil
+        columns = columns[np.abs(s.x[columns]) < 0.25 * s.scale[columns]]
+        columns = columns[np.any(~self.believed & ~s.finite(self.all), axis=0)[columns]]
+        if not columns.size:
+            return
+
+        def part(points: Array) -> Array:
+            whole = np.repeat(s.x[None, :], len(points), axis=0)
+            whole[:, columns] = points
+            return s.evaluated(whole)
+
+        small = Stencil(part, s.x[columns], np.abs(s.x[columns]), eps, s.elements, s.grid)
+        again = _Ladder(small, self.rtol)
+        again.climb()
+        better = again.believed & ~again.absorbed & ~self.believed[:, columns]
+        self.put(again.value, again.bar, better, columns)
+        self.kind[:, columns] = np.where(better, "", self.kind[:, columns])
+
+    def reference(self) -> Reference:
+        """Return what was found."""
+        s = self.stencil
+        believed = self.believed & ~self.absorbed
+        finite = np.isfinite(s.centre)[:, None] & (believed | s.finite(self.all))
+        own = np.isfinite(self.low) & finite & ~believed
+        reason = np.where(self.kind == "", "step window", self.kind)
+        reason = np.where(finite & (reason != "edge"), reason, "domain")
+        return Reference(
+            route="difference",
+            value=np.where(own, 0.5 * (self.low + self.high), self.value),
+            error_bar=np.where(believed, self.bar, np.inf),
+            low=np.where(own, self.low, np.nan),
+            high=np.where(own, self.high, np.nan),
+            reason=np.where(believed, "", reason),
+            noise=s.noise,
+            curvature=s.curvature(),
+            evaluations=s.evaluations,
+        )

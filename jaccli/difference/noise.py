@@ -8,65 +8,110 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["noise_level"]
+__all__ = ["FLOOR", "NEAR", "noise_level", "noise_step", "noise_steps"]
 
 Array = np.ndarray[Any, Any]
+Grid = np.dtype[Any]
 #: In units of the scale, by the precision of x; the next one where values hardly change.
 STEPS = {
     np.dtype(np.float64): (2.0**-44, 2.0**-34, 2.0**-24, 2.0**-14),
     np.dtype(np.float32): (2.0**-19, 2.0**-14, 2.0**-9),
 }
 FLOOR = 0.29  # standard deviation of one rounding, 1/√12, in ulps
+CALM = 4.0  # floors: what rounding alone gives; above it either side of the point is looked at by itself
+NEAR = np.arange(-3, 4)  # multiples of the step at which every function is evaluated
+FAR = np.array([-6, -5, -4, 4, 5, 6])  # and those added where it is not calm
+FLOAT64: Grid = np.dtype(np.float64)
+
+
+def noise_steps(grid: Grid = FLOAT64) -> tuple[float, ...]:
+    """Return the steps tried in turn, in units of the scale."""
+    return STEPS[grid]
+
+
+def noise_step(x: Array, direction: Array, step: float, grid: Grid = FLOAT64) -> Array:
+    """Return the step along ``direction``.
+
+    A float32 x has a grid so coarse that its rounding would pass for noise: there the step is a multiple of x's ulp. For float64
+    it is not, since a function of few digits, such as sin(1000x) at 1, may show no rounding at all at steps that are round.
+    """
+    if grid != np.float32:
+        return step * direction
+    size, length = np.abs(x), np.abs(step * direction)
+    return np.copysign((size + length).astype(grid).astype(np.float64) - size, direction)
 
 
 def noise_level(
     fn: Callable[[Array], Array],
     x: Array,
-    scale: Array,
+    direction: Array,
     eps: float | Array,
-    rng_seed: int = 0,
-    grid: np.dtype[Any] = np.dtype(np.float64),  # noqa: B008 - a dtype is a constant
+    grid: Grid = FLOAT64,
+    near: Array | None = None,
 ) -> Array:
     """Return the standard deviation of the noise in each output near ``x``.
 
-    Shapes: x, scale (n,); fn (points, n) → (points, m); result (m,).
+    Shapes: x, direction (n,); fn (points, n) → (points, m); near (7, m), the values at ``x + NEAR·noise_step``, where they are
+            at hand; result (m,).
     Units:  those of the outputs; eps is their machine epsilon, one or (m,); the points lie on the ``grid`` of a dtype.
-    Cost:   13 evaluations in one batch; up to three batches more where half of the values do not change.
+    Cost:   7 evaluations, 6 more where the values are not calm, and 6 or 12 for each of three wider steps where half of the
+            values do not change.
     Law:    σ_k² = γ_k · mean((Δᵏf)²) with γ_k = (k!)²/(2k)!, for orders k = 4 … 6, at which nothing smooth is left.
-            Seven values to each side of x are looked at apart, and the larger estimate taken: so a kink at x is no noise.
+            Where the seven values around x show more than rounding, six to each side of x are looked at apart, and the larger
+            estimate is taken: so a kink or a jump at x is no noise. Values that stay for half of the steps and then jump are a
+            staircase, whose noise is that of rounding to its smallest jump.
     Source: Moré & Wild, Estimating computational noise, SIAM J. Sci. Comput. 33 (2011), eq. 2.3.
     """
-    direction = np.random.default_rng(rng_seed).uniform(0.5, 1.0, x.shape) * scale
-    floor = estimate = staircase = np.zeros(0)
-    size = np.abs(x)
+    estimate = tread = rounding = np.zeros(0)
+    staircase = np.zeros(0, dtype=bool)
     for step in STEPS[grid]:
-        h = step * direction
-        if grid == np.float32:  # whose grid is so coarse that its rounding would pass for noise
-            h = (size + h).astype(grid) - size
-        values = fn(x + np.arange(-6, 7)[:, None] * h)
+        h = noise_step(x, direction, step, grid)
+        values = near if near is not None and not estimate.size else fn(x + NEAR[:, None] * h)
         if not estimate.size:
-            floor, estimate = FLOOR * eps * np.max(np.abs(values), axis=0), np.full(values.shape[1], np.nan)
-            staircase = np.zeros(values.shape[1], dtype=bool)
-        with np.errstate(all="ignore"):
-            jumps = np.abs(np.diff(values, axis=0))
-            still = np.mean(jumps == 0, axis=0) >= 0.5  # too flat to show its noise
-            even = np.mean(np.diff(values, 2, axis=0) == 0, axis=0) >= 0.5
-            tread = np.min(
-                np.where(jumps > 0, jumps, np.inf), axis=0
-            )  # a smooth function moves by 2^10 ulps at most here
-            even &= tread > 2**12 * floor  # a staircase met one tread at a time
-            flat = still | (staircase & even)
-            staircase = staircase | still
-            sides = np.fmax(_high_differences(values[:7]), _high_differences(values[6:]))
-            estimate = np.where(np.isnan(estimate) & ~flat, sides, estimate)
+            rounding, estimate = FLOOR * eps * np.fmax.reduce(np.abs(values), axis=0), np.full(values.shape[1], np.nan)
+            staircase, tread = np.zeros(values.shape[1], dtype=bool), np.zeros(values.shape[1])
+        still, one_sided, jump = _unchanged(values)
+        flat = still | (staircase & (one_sided | _leap(values, jump, rounding)))
+        tread = np.fmax(tread, np.where(flat & ~(staircase & one_sided), jump, 0.0))
+        staircase = staircase | still
+        sigma = _high_differences(values)
+        loud = np.isnan(estimate) & ~flat & ~(sigma <= CALM * rounding)
+        if np.any(loud):
+            outer = fn(x + FAR[:, None] * h)
+            wide = np.concatenate([outer[:3], values, outer[3:]])
+            sigma = np.where(loud, np.fmax(_high_differences(wide[:6]), _high_differences(wide[7:])), sigma)
+        estimate = np.where(np.isnan(estimate) & ~flat, sigma, estimate)
         if not np.any(np.isnan(estimate)):
             break
-    return np.fmax(np.where(np.isfinite(estimate), estimate, 0.0), floor)
+    return np.fmax(np.fmax(np.where(np.isfinite(estimate), estimate, 0.0), rounding), FLOOR * tread)
+
+
+def _unchanged(values: Array) -> tuple[Array, Array, Array]:
+    """Return where half of the values do not change, where they change on one side only, and the smallest change, 0 for none."""
+    with np.errstate(all="ignore"):
+        jumps = np.abs(np.diff(values, axis=0))
+        share = np.array([np.mean(side == 0, axis=0) for side in (jumps[:3], jumps[3:])])
+        one_sided = (share.max(axis=0) == 1) & (share.min(axis=0) < 1)  # as of a relu
+        still = (np.mean(share, axis=0) >= 0.5) & ~(one_sided & (share.min(axis=0) == 0))
+        apart = np.sum(jumps[[0, 1, 4, 5]] > 0, axis=0)  # those at x itself may be the function's own jump
+        several = (apart > 0) & (np.sum(jumps > 0, axis=0) >= 2)
+        return still, one_sided, np.where(several, np.min(np.where(jumps > 0, jumps, np.inf), axis=0), 0.0)
+
+
+def _leap(values: Array, jump: Array, rounding: Array) -> Array:
+    """Return where a function that did not change at finer steps leaps, by the same at every step: treads of a staircase.
+
+    A smooth one moves by 2^10 ulps at most at the first step at which it moves.
+    """
+    with np.errstate(all="ignore"):
+        even = np.max(np.abs(np.diff(values, 2, axis=0)), axis=0) <= 16 * rounding
+    return even & (jump > 2**12 * rounding)
 
 
 def _high_differences(values: Array) -> Array:
     sigmas = []
-    for order in (4, 5, 6):
-        gamma = math.factorial(order) ** 2 / math.factorial(2 * order)
-        sigmas.append(np.sqrt(gamma * np.mean(np.diff(values, order, axis=0) ** 2, axis=0)))
+    with np.errstate(all="ignore"):
+        for order in range(4, len(values)):
+            gamma = math.factorial(order) ** 2 / math.factorial(2 * order)
+            sigmas.append(np.sqrt(gamma * np.mean(np.diff(values, order, axis=0) ** 2, axis=0)))
     return np.asarray(np.max(sigmas, axis=0))

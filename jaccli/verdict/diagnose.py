@@ -19,7 +19,14 @@ __all__ = ["diagnose", "reason_code"]
 
 Array = np.ndarray[Any, Any]
 
-_REASONS = {"kink": "JAC202", "step window": "JAC203", "domain": "JAC205", "noise": "JAC207"}
+_REASONS = {
+    "kink": "JAC202",
+    "jump": "JAC202",
+    "cusp": "JAC202",
+    "step window": "JAC203",
+    "domain": "JAC205",
+    "noise": "JAC207",
+}
 
 #: Tried in this order; the first that accounts for every decided entry names the mistake. What holds for the whole block comes
 #: before what holds for a part of it, and what needs no evidence from the graph before what does.

@@ -72,7 +72,7 @@ def test_differences_error_bar_holds(name: str) -> None:
 def test_differences_are_sharp_on_ordinary_functions(name: str) -> None:
     fn, _, x = SMOOTH[name]
     found = scalar_reference(fn, x)
-    assert found.error_bar[0, 0] <= 1e-8 * abs(found.value[0, 0]) + 1e-15
+    assert found.error_bar[0, 0] <= 2.5e-7 * abs(found.value[0, 0]) + 1e-15
 
 
 @pytest.mark.parametrize("distance", [10.0**-k for k in range(1, 13)])
@@ -101,9 +101,9 @@ def test_differences_at_a_kink_give_both_slopes(name: str) -> None:
 @pytest.mark.parametrize(
     ("fn", "x", "reason"),
     [
-        pytest.param(lambda x: (x > 0) * 1.0, 0.0, "kink", id="jump"),
+        pytest.param(lambda x: (x > 0) * 1.0, 0.0, "jump", id="jump"),
         pytest.param(np.sqrt, 0.0, "domain", id="edge of the domain"),
-        pytest.param(lambda x: np.sqrt(np.abs(x)), 0.0, "kink", id="cusp"),
+        pytest.param(lambda x: np.sqrt(np.abs(x)), 0.0, "cusp", id="cusp"),
         pytest.param(lambda x: x * np.nan, 1.0, "domain", id="nan"),
     ],
 )
@@ -122,6 +122,74 @@ def test_differences_of_a_right_zero_are_sharp() -> None:
     assert found.error_bar[1, 0] <= 4096 * 2.0**-52 * 7.0 / 2.0
 
 
+@pytest.mark.parametrize("n", [1, 3, 30])
+def test_differences_of_an_easy_function_stop_after_two_rungs(n: int, rng: np.random.Generator) -> None:
+    x = rng.uniform(0.5, 1.5, n)
+    found = differences(lambda points: np.sum(np.sin(points), axis=1)[:, None], x)
+    assert found.evaluations == 5 * n + 9
+
+
+def test_differences_evaluate_a_stage_in_one_batch(rng: np.random.Generator) -> None:
+    sizes = []
+
+    def fn(points: Any) -> Any:
+        sizes.append(len(points))
+        return np.sum(np.sin(points), axis=1)[:, None]
+
+    differences(fn, rng.uniform(0.5, 1.5, 30))
+    assert sizes == [159]
+
+
+FEATURES = {
+    "sine": (lambda t: np.sin(t + 0.3), math.cos(0.3)),
+    "tanh": (np.tanh, 1.0),
+    "relu": (lambda t: np.maximum(t + 1e-3, 0), 1.0),
+}
+
+
+@pytest.mark.parametrize("name", FEATURES)
+@pytest.mark.parametrize("width", [1e-2, 1e-4, 1e-6])
+def test_differences_see_a_narrow_feature_of_one_column_beside_a_large_one(name: str, width: float) -> None:
+    fn, slope = FEATURES[name]
+    found = differences(
+        lambda points: (100 * points[:, 0] + points[:, 1] + width * fn((points[:, 1] - 0.7) / width))[:, None],
+        np.array([1.3, 0.7]),
+    )
+    assert found.reason[0, 1] != "" or abs(found.value[0, 1] - 1 - slope) <= found.error_bar[0, 1]
+
+
+@pytest.mark.parametrize("distance", [1e-2, 1e-4, 1e-7, 1e-9, 1e-11])
+@pytest.mark.parametrize("side", [1.0, -1.0])
+def test_differences_beside_a_kink_give_the_slope_of_their_own_side(distance: float, side: float) -> None:
+    found = scalar_reference(lambda x: 2 * np.maximum(x - 1.0, 0), 1.0 + side * distance)
+    assert (found.reason[0, 0], found.value[0, 0]) == ("", pytest.approx(1.0 + side, abs=1e-6))
+
+
+@pytest.mark.parametrize("quantum", [1e-12, 1e-8, 1e-5, 1e-3])
+def test_differences_of_a_staircase_are_never_sure_of_a_wrong_slope(quantum: float) -> None:
+    found = scalar_reference(lambda x: np.round(np.sin(x) / quantum) * quantum, 0.7)
+    assert found.reason[0, 0] != "" or abs(found.value[0, 0] - math.cos(0.7)) <= found.error_bar[0, 0]
+
+
+EDGES = {
+    "log": (np.log, lambda x: 1 / x, [1e-12, 1.0]),
+    "sqrt": (np.sqrt, lambda x: 0.5 / np.sqrt(x), [1e-10, 2.0]),
+    "arcsin": (np.arcsin, lambda x: 1 / np.sqrt((1 - x) * (1 + x)), [1 - 1e-9]),
+    "arccosh": (np.arccosh, lambda x: 1 / np.sqrt((x - 1) * (x + 1)), [1 + 1e-9]),
+    "log1p": (np.log1p, lambda x: 1 / (1 + x), [-1 + 1e-9]),
+    "an interval that ends at x": (lambda x: np.where(x <= 2, x * x, np.nan), lambda x: 2 * x, [2.0]),
+}
+
+
+@pytest.mark.parametrize("name", EDGES)
+def test_differences_shrink_beside_the_edge_of_the_domain(name: str) -> None:
+    fn, slope, x = EDGES[name]
+    with np.errstate(all="ignore"):
+        found = differences(fn, np.array(x))
+    np.testing.assert_allclose(np.diag(found.value), slope(np.array(x)), rtol=1e-5)
+    assert set(np.diag(found.reason)) == {""}
+
+
 def test_differences_count_what_they_evaluate() -> None:
     calls = []
 
@@ -130,7 +198,7 @@ def test_differences_count_what_they_evaluate() -> None:
         return np.sin(points[:, :1])
 
     found = differences(fn, np.array([0.7]))
-    assert found.evaluations <= sum(calls) <= 50
+    assert found.evaluations == sum(calls)
 
 
 @pytest.mark.parametrize(
