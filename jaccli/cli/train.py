@@ -166,7 +166,7 @@ class _Run:
         plan = self.training.plan
         done = f"{_steps(len(self.losses))} of {plan.optimizer}, rate {plan.rate:g}, in {seconds:.2f} s"
         self.out.print(done, soft_wrap=True)
-        if not self.code and self.losses and min(self.losses[-LATELY:]) > self.losses[0]:
+        if not self.code and len(self.losses) > 1 and min(self.losses[1:][-LATELY:]) > self.losses[0]:
             self.out.print(
                 f"note: the loss has risen, from {self.losses[0]:.6g} to {self.losses[-1]:.6g}; try a smaller --rate",
                 style="yellow",
