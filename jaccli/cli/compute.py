@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["compute"]
 
 
-def show_plan(built: Built, selection: Selection, route: str, order: int, name: str, out: Console) -> None:
+def show_plan(
+    built: Built, selection: Selection, route: str, order: int, name: str, output: str | None, out: Console
+) -> None:
     """Write the plan of a computation, as words or as JSON."""
     from jaccli.pipeline.planning import plan_of
     from jaccli.report.planned import plan_json, plan_text
@@ -29,10 +31,13 @@ def show_plan(built: Built, selection: Selection, route: str, order: int, name: 
     if name not in ("table", "json"):
         raise UsageError(f"--explain-plan is written as table or json (got {name})")
     plans, title = plan_of(built, selection, route, order), built.spec.title or built.spec.name
-    if name == "json":
+    text = plan_text(title, plans)
+    if output is not None:
+        save(output, f"{plan_json(title, plans)}\n" if name == "json" else text.plain)
+    elif name == "json":
         print(plan_json(title, plans))
     else:
-        out.print(plan_text(title, plans), soft_wrap=False)
+        out.print(text)
 
 
 @guarded
@@ -118,7 +123,7 @@ def compute(
         _compare(built, selection, values, name, out)
         return
     if explain_plan:
-        show_plan(built, selection, route, order, name, out)
+        show_plan(built, selection, route, order, name, output, out)
         return
     vectors = parse_at(tangent or [], "--tangent"), parse_at(cotangent or [], "--cotangent")
     result = run(

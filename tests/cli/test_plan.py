@@ -78,6 +78,11 @@ def test_plan_as_json_has_every_count():
     assert found["chosen"] == {"route": "reverse mode", "passes": 1, "operations": 40, "memory": 192}
 
 
+def test_plan_is_saved(tmp_path):
+    run(WIDE, "--explain-plan", "-o", str(tmp_path / "plan.json"))
+    assert len(json.loads((tmp_path / "plan.json").read_text())["plan"]) == 1
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [
