@@ -1,7 +1,7 @@
 """Time against size: reading, building, evaluating and differentiating specs of many `let` lines, and of many outputs.
 
-Measured: the fastest of some rounds per step and size, in one process, and the exponent p of the time ~ size^p fitted between the
-two largest sizes (1 is linear; fixed costs make the small sizes look better than that). With --commands, whole processes.
+Measured: the fastest processor time of some rounds per step and size, in one process, and the exponent p of the time ~ size^p fitted
+between the two largest sizes (1 is linear; fixed costs make the small sizes look better than that). With --commands, whole processes.
 Run: python benchmarks/scaling.py
 """
 
@@ -81,9 +81,9 @@ def seconds(text: str, rounds: int) -> list[float]:
         state: dict[str, Any] = {"text": text}
         for position, step in enumerate(STEPS.values()):
             gc.collect()
-            start = time.perf_counter()
+            start = time.process_time()
             step(state)
-            best[position] = min(best[position], time.perf_counter() - start)
+            best[position] = min(best[position], time.process_time() - start)
     return best
 
 

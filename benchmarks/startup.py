@@ -1,8 +1,8 @@
-"""Time to start: wall time of commands in processes of their own, beside importing the peers alone, and the share of imports.
+"""Time to start: commands in processes of their own, beside importing the peers alone, and the share of imports.
 
 Measured: whole processes, from start to exit, one after the other in rounds, A B C … A B C …, so that what else the machine does
-falls on all alike; the medians, and their ratio to the imports. The share of imports is that of the process's own time, from
-Python's ``-X importtime``.
+falls on all alike; wall time, or with --processor the processor time, which other processes disturb less; the medians, and their
+ratio to the imports. The share of imports is that of one more run's own time, from Python's ``-X importtime``.
 Run: python benchmarks/startup.py; with --specs, ``jac compute`` of every shipped spec.
 """
 
@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import argparse
 import re
+import resource
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -50,11 +51,17 @@ def run(arguments: Sequence[str]) -> str:
     return done.stderr
 
 
-def seconds(arguments: Sequence[str]) -> float:
+def processor() -> float:
+    """Return the processor time of all processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def seconds(arguments: Sequence[str], clock: Callable[[], float]) -> float:
     """Return how long one process takes."""
-    start = time.perf_counter()
+    start = clock()
     run(arguments)
-    return time.perf_counter() - start
+    return clock() - start
 
 
 def importing(arguments: Sequence[str]) -> float:
@@ -64,14 +71,14 @@ def importing(arguments: Sequence[str]) -> float:
     return sum(map(int, _SELF.findall(found))) / 1e6 / (time.perf_counter() - start)
 
 
-def table(commands: Mapping[str, Sequence[str]], rounds: int) -> None:
+def table(commands: Mapping[str, Sequence[str]], rounds: int, clock: Callable[[], float]) -> None:
     """Print the median of each command, its ratio to the imports alone, and the share of its own imports."""
     for arguments in commands.values():  # once uncounted: files into the cache, bytecode written
-        seconds(arguments)
+        run(arguments)
     times: dict[str, list[float]] = {name: [] for name in commands}
     for _ in range(rounds):
         for name, arguments in commands.items():
-            times[name].append(seconds(arguments))
+            times[name].append(seconds(arguments, clock))
     base, width = statistics.median(times[ALONE]), max(map(len, commands))
     print(f"{rounds} rounds, imports: {IMPORTS}")
     print(f"{'command':{width}} {'median':>9} {'fastest':>9} {'slowest':>9} {'ratio':>6} {'imports':>8}")
@@ -84,9 +91,11 @@ def table(commands: Mapping[str, Sequence[str]], rounds: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--processor", action="store_true", help="processor time instead of wall time")
     parser.add_argument("--specs", action="store_true", help="jac compute of every spec")
     options = parser.parse_args()
-    table(of_specs() if options.specs else COMMANDS, options.rounds)
+    clock = processor if options.processor else time.perf_counter
+    table(of_specs() if options.specs else COMMANDS, options.rounds, clock)
 
 
 if __name__ == "__main__":
