@@ -1,7 +1,8 @@
 """Time against size: reading, building, evaluating and differentiating specs of many `let` lines, and of many outputs.
 
-Measured: the fastest processor time of some rounds per step and size, in one process, and the exponent p of the time ~ size^p fitted
-between the two largest sizes (1 is linear; fixed costs make the small sizes look better than that). With --commands, whole processes.
+Measured: the fastest processor time of some rounds per step and size, in one process, and the exponent p of the time ~ size^p
+fitted between the two largest sizes (1 is linear; fixed costs make the small sizes look better than that). With --commands, whole
+processes.
 Run: python benchmarks/scaling.py
 """
 
