@@ -31,8 +31,10 @@ _SILENT = ("leaf", "literal", "cast", "broadcast")  # what arguments become, no 
 _ARGUMENTS: Mapping[str, Any] = {
     "shape": [2, 2], "axis": 0, "axis1": 0, "axis2": 1, "axes": None, "source": 0, "destination": 1, "shift": 1, "repeats": 2,
     "reps": 2, "subscripts": "ij,jk->ik", "kernel": 1, "classes": 2, "fill_value": 1, "n": 2, "num": 2, "length": 2, "size": 2,
-    "start": 0, "stop": 2, "indices": [0, 1], "min": 0, "max": 1,
+    "start": 0, "stop": 2, "indices": [0, 1], "pad_width": 1, "min": 0, "max": 1,
 }  # fmt: skip
+_HALVES = {"quantile": Fraction(1, 2), "percentile": 50}  # their argument q, which is an array elsewhere
+_TRUTHS = ("logical_and", "logical_or", "logical_xor", "logical_not", "any", "all")
 _GIVEN = ("min", "max")  # of clip, which has no kink without them
 _SHAPES = ((2, 2), (2,), (), (3,), (1, 2, 2), (1, 2, 2, 2))
 _PAIRS = tuple(itertools.product(_SHAPES, repeat=2))  # of the first array, and of the others
@@ -160,7 +162,7 @@ def _traced(name: str, macro: Callable[..., Any]) -> _Trace:
     shapes = [_EXAMPLES[name]] if name in _EXAMPLES else [dict.fromkeys(("x", "a"), s) | {"": t} for s, t in _PAIRS]
     for known in shapes:
         graph = Graph()
-        values = [_argument(graph, p, known.get(p.name, known.get("", (2,)))) for p in wanted]
+        values = [_argument(graph, name, p, known.get(p.name, known.get("", (2,)))) for p in wanted]
         flat = [
             v
             for p, value in zip(wanted, values, strict=True)
@@ -200,11 +202,13 @@ def _limit(graph: Graph, operand: int, domain: str) -> str:
     return _words(domain, str(dict(node.params)["name"])) if node.op == "leaf" else ""
 
 
-def _argument(graph: Graph, parameter: inspect.Parameter, shape: tuple[int, ...]) -> Any:
+def _argument(graph: Graph, function: str, parameter: inspect.Parameter, shape: tuple[int, ...]) -> Any:
     name = parameter.name
+    if name == "q" and function in _HALVES:
+        return graph.literal(_HALVES[function])
     if name in ("arrays", "operands"):
         return [graph.leaf(f"{name}{k}", (2, 2)) for k in range(2)]
-    if name == "condition":
+    if name == "condition" or function in _TRUTHS:
         return graph.leaf(name, shape, boolean=True)
     if name in _ARGUMENTS:
         value = _ARGUMENTS[name]
