@@ -13,7 +13,7 @@ from jaccli.report.environment import Environment, Extra
 __all__ = ["environment"]
 
 NAME = "jaccli"
-SHOWN = ("flint", "torch", "jax", "tensorflow", "dask", "plot")  # extras for users; the others serve its development
+DEVELOPMENT = frozenset({"all", "lint", "test"})  # extras that no user needs
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _EXTRA = re.compile(r"""extra\s*==\s*["']([^"']+)["']""")
 
@@ -30,7 +30,9 @@ def environment(settings: str, cache: str) -> Environment:
         system=f"{platform.system()} {platform.machine()}",
         packages={name: _version(name) for name in needed},
         extras=[
-            Extra(name, {package: _version(package) for package in extras[name]}) for name in SHOWN if name in extras
+            Extra(name, {package: _version(package) for package in names})
+            for name, names in extras.items()
+            if name not in DEVELOPMENT
         ],
         settings=settings,
         cache=cache,
