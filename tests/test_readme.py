@@ -76,3 +76,18 @@ def test_readme_has_one_command_for_the_tests() -> None:
 def test_readme_links_lead_somewhere() -> None:
     links = re.findall(r"\]\(([^)#:]+)\)", README)
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+TESTS = re.findall(r"<!-- file: (test_\S+) -->\n```python\n(.*?)```", README, flags=re.S)
+
+
+@pytest.mark.parametrize(("name", "text"), TESTS, ids=[name for name, _ in TESTS])
+@pytest.mark.parametrize(("change", "code"), [(("", ""), 0), (("3 * x", "3.0015 * x"), 1)], ids=["right", "0.05 % off"])
+def test_readme_test_of_a_framework_finds_a_mistake(
+    name: str, text: str, change: tuple[str, str], code: int, tmp_path: Path
+) -> None:
+    pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'jaccli[torch]'")
+    (tmp_path / name).write_text(text.replace(*change), encoding="utf-8")
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", name]
+    assert subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, check=False).returncode == code
