@@ -64,7 +64,7 @@ def test_readme_command_prints_what_the_readme_says(command: str, output: str, t
 
 def test_readme_python_example_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.S)
+    (code,) = re.findall(r"(?<!-->\n)```python\n(.*?)```", README, flags=re.S)
     exec(compile(code, "README.md", "exec"), {})
 
 
