@@ -20,6 +20,7 @@ __all__ = ["adapt"]
 
 Array = np.ndarray[Any, Any]
 BATCH = 33  # places of a batch that are compared at one point
+MOST = 10_000_000  # numbers in them
 CHUNK = 4096  # points of one batch of a vectorized function, at most
 BATCH_CAP = 8 * 2**20  # bytes of all its inputs: what a cache holds is several times faster
 
@@ -58,7 +59,8 @@ def adapt(task: Task) -> Subject:
 
 def _spread(runner: _Runner, x: Leaf, value: Array) -> Array:
     """Return by how much the places of a batch differ at one and the same point: sums are rounded by blocks of rows."""
-    batch = runner.values(x.name, np.repeat(x.value[None], BATCH, axis=0)).values
+    places = int(min(BATCH, max(2, MOST // x.value.size)))
+    batch = runner.values(x.name, np.repeat(x.value[None], places, axis=0)).values
     with np.errstate(all="ignore"):
         apart = np.max(np.abs(batch - value), axis=0)
     return np.where(np.isfinite(apart), apart, 0.0)
