@@ -58,3 +58,14 @@ def test_hostile_input_of_a_function_has_the_right_verdict(x: list[float], slope
 def test_hostile_tie_of_a_function_has_the_right_verdict(slopes: list[float], outcome: str) -> None:
     report = jaccli.gradcheck(np.max, np.array([1.0, 1.0]), jacobian=lambda x: np.array(slopes))
     assert report.checks[0].outcome == outcome
+
+
+def test_hostile_function_that_changes_while_it_is_checked_is_no_failure() -> None:
+    calls = [0]
+
+    def changes(x: Any) -> Any:
+        calls[0] += 1
+        return x**2 if calls[0] < 4 else x**3
+
+    report = jaccli.gradcheck(changes, np.array([1.5, 2.0]), jacobian=lambda x: np.diag(2 * x))
+    assert (report.outcome, report.checks[0].code) == ("inconclusive", "JAC204")
