@@ -23,11 +23,12 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 __all__ = [
     "Check", "Model", "Problem", "Report", "SourceError", "Tensor", "UsageError",
-    "assert_gradients", "check", "eager", "function", "gradcheck", "load", "no_grad", "parse", "report_text", "tensor",
+    "assert_gradients", "check", "eager", "function", "gradcheck", "load", "no_grad", "parse", "report_text",
+    "smallest_example", "tensor",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
-    from jaccli.api import assert_gradients, gradcheck, report_text
+    from jaccli.api import assert_gradients, gradcheck, report_text, smallest_example
     from jaccli.errors import Problem, SourceError, UsageError
     from jaccli.learn import eager
     from jaccli.learn.eager import Tensor, no_grad, tensor
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Problem": "errors", "SourceError": "errors", "UsageError": "errors", "Check": "verdict", "Report": "verdict",
-    "assert_gradients": "api", "gradcheck": "api", "report_text": "api",
+    "assert_gradients": "api", "gradcheck": "api", "report_text": "api", "smallest_example": "api",
     "Tensor": "learn.eager", "eager": "learn", "no_grad": "learn.eager", "tensor": "learn.eager",
     "check": "targets.decorator",
 }  # fmt: skip

@@ -10,10 +10,11 @@ from jaccli.adapters.source import file_of, span_of, title_of
 from jaccli.errors import UsageError
 from jaccli.pipeline.curvature import gradient_of, with_second
 from jaccli.pipeline.functions import check_function, limited, trouble_report
+from jaccli.pipeline.shrink import program, shrunk
 from jaccli.report.text import report_text
 from jaccli.verdict import Report
 
-__all__ = ["assert_gradients", "gradcheck", "report_text"]
+__all__ = ["assert_gradients", "gradcheck", "report_text", "smallest_example"]
 
 MAX_DIRECTIONS = 1_000
 
@@ -98,3 +99,23 @@ def assert_gradients(
     report = gradcheck(fn, inputs, jacobian, vjp, jvp, **options)
     if not report.ok:
         raise AssertionError(f"gradients: {report.outcome}\n\n{report_text(report)}")
+
+
+def smallest_example(
+    fn: Any, inputs: Any, jacobian: Any = None, vjp: Any = None, jvp: Any = None, **options: Any
+) -> str:
+    """Return a program with the smallest arrays and roundest numbers for which ``gradcheck`` of NumPy functions still fails.
+
+    Arguments as in ``gradcheck``; "" where nothing fails. Functions that can be imported are, others are left to be put in.
+    Example: ``print(jaccli.smallest_example(f, x, jacobian=df))``
+    """
+
+    def codes(point: Any) -> set[str | None]:
+        report = gradcheck(fn, point, jacobian, vjp, jvp, **options)
+        return {check.code for check in report.checks if check.outcome == "fail"}
+
+    known = codes(inputs)
+    if not known:
+        return ""
+    smaller = shrunk(inputs, lambda point: bool(known & codes(point)))
+    return program(fn, smaller, {"jacobian": jacobian, "vjp": vjp, "jvp": jvp}, options)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 
@@ -42,3 +43,30 @@ def test_smallest_spec_has_no_more_than_it_needs() -> None:
 
 def test_smallest_spec_is_looked_for_only_where_it_is_wanted() -> None:
     assert check(jaccli.parse(SPEC).built).smallest == ""
+
+
+def rows(W: Any, x: Any) -> Any:
+    return np.tanh(W @ x)
+
+
+def wrong_vjp(inputs: Any, y_bar: Any) -> Any:
+    W, x = inputs
+    t = (1 - np.tanh(W @ x)) * y_bar  # a square is missing
+    return np.outer(t, x), W.T @ t
+
+
+def test_smallest_call_of_a_function_has_small_arrays_and_fails_when_it_is_run() -> None:
+    rng = np.random.default_rng(0)
+    text = jaccli.smallest_example(rows, (rng.standard_normal((5, 4)), rng.standard_normal(4)), vjp=wrong_vjp)
+    assert "gradcheck(rows, inputs, vjp=wrong_vjp)" in text
+    inputs = eval(text.split("inputs = ")[1].splitlines()[0], {"np": np})
+    assert (sum(a.size for a in inputs) <= 3, jaccli.gradcheck(rows, inputs, vjp=wrong_vjp).outcome) == (True, "fail")
+
+
+def test_smallest_call_of_a_right_function_is_none() -> None:
+    assert jaccli.smallest_example(np.sin, np.ones(3), jacobian=lambda x: np.diag(np.cos(x))) == ""
+
+
+def test_smallest_call_says_which_functions_are_to_be_put_in() -> None:
+    text = jaccli.smallest_example(lambda x: x**2, np.array([1.234, 2.0]), jacobian=lambda x: np.diag(x))
+    assert ("# put the definition of fn here" in text, "np.array([1.0])" in text) == (True, True)

@@ -1,0 +1,98 @@
+"""A call of ``gradcheck`` that fails → a program with the smallest arrays and roundest numbers that still fail."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+__all__ = ["program", "shrunk"]
+
+Named = Mapping[str, Any]
+SECONDS = 10.0  # for all trials
+SIZES = (1, 2, 3)
+
+
+def shrunk(inputs: Any, fails: Callable[[Any], bool]) -> Any:
+    """Return inputs like the given ones, smaller and rounder, with which the call still ``fails``.
+
+    Law:  greedy: all axes of one length are cut to 1, 2 or 3, then values are rounded; a step is kept where the call still fails.
+    Cost: a few dozen checks, ten seconds at most.
+    """
+    end = time.perf_counter() + SECONDS
+    for change in (*_cuts(inputs), *_roundings()):
+        if time.perf_counter() > end:
+            break
+        changed = _each(inputs, change)
+        if not _same(changed, inputs) and fails(changed):
+            inputs = changed
+    return inputs
+
+
+def _cuts(inputs: Any) -> Iterator[Callable[[Any], Any]]:
+    lengths = sorted({n for a in _arrays(inputs) for n in a.shape}, reverse=True)
+    for n in lengths:
+        for k in SIZES:
+            if k < n:
+                yield lambda a, n=n, k=k: a[tuple(slice(k if m == n else None) for m in a.shape)]  # type: ignore[misc]
+
+
+def _roundings() -> Iterator[Callable[[Any], Any]]:
+    for digits in (2, 1, 0):
+        yield lambda a, digits=digits: np.round(a, digits) if a.dtype.kind == "f" else a  # type: ignore[misc]
+
+
+def _arrays(inputs: Any) -> list[Any]:
+    values = inputs.values() if isinstance(inputs, Mapping) else inputs if isinstance(inputs, tuple) else (inputs,)
+    return [a for a in values if isinstance(a, np.ndarray)]
+
+
+def _each(inputs: Any, change: Callable[[Any], Any]) -> Any:
+    """Return the inputs with every array changed, and everything else as it is."""
+    if isinstance(inputs, Mapping):
+        return {name: _each(value, change) for name, value in inputs.items()}
+    if isinstance(inputs, tuple):
+        return tuple(_each(value, change) for value in inputs)
+    return change(inputs) if isinstance(inputs, np.ndarray) else inputs
+
+
+def _same(a: Any, b: Any) -> bool:
+    return all(np.array_equal(x, y) for x, y in zip(_arrays(a), _arrays(b), strict=True))
+
+
+def program(fn: Any, inputs: Any, claims: Named, options: Named) -> str:
+    """Return a program that makes the call; functions that cannot be imported are left to be put in, and it says so."""
+    used = {"fn": fn, **{name: claim for name, claim in claims.items() if claim is not None}}
+    imports = [_import(part) for part in used.values()]
+    lines = ["import numpy as np", "", "import jaccli", *dict.fromkeys(line for line in imports if line), ""]
+    lines += [f"# put the definition of {name} here" for name, line in zip(used, imports, strict=True) if not line]
+    words = ", ".join(f"{key}={value!r}" for key, value in options.items() if value not in (None, False, "auto"))
+    names = [f"{name}={_name(claim, name)}" for name, claim in used.items() if name != "fn"]
+    call = ", ".join([_name(fn, "fn"), "inputs", *names, *([words] if words else [])])
+    return "\n".join(
+        [*lines, f"inputs = {_written(inputs)}", f"print(jaccli.report_text(jaccli.gradcheck({call})))", ""]
+    )
+
+
+def _import(part: Any) -> str:
+    module, name = getattr(part, "__module__", None), getattr(part, "__qualname__", "")
+    found = bool(module) and module != "__main__" and name.isidentifier()
+    return f"from {module} import {name}" if found else ""
+
+
+def _name(part: Any, otherwise: str) -> str:
+    name = str(getattr(part, "__qualname__", ""))
+    return name if name.isidentifier() else otherwise
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{name!r}: {_written(part)}" for name, part in value.items()) + "}"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_written, value))}{',' * (len(value) == 1)})"
+    if isinstance(value, np.ndarray):
+        dtype = "" if value.dtype in (np.float64, np.int64) and value.size else f", dtype=np.{value.dtype}"
+        return f"np.array({value.tolist()!r}{dtype})"
+    return repr(value.item() if isinstance(value, np.generic) else value)
