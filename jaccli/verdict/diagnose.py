@@ -68,5 +68,6 @@ def _unexplained(block: Block) -> tuple[str, str]:
         return "JAC100", "the right derivative is zero here"
     ratio = ratio_of(block, block.decided)
     if block.decided.size == 1 and math.isfinite(ratio):
-        return "JAC100", f"claimed / expected = {ratio:.4g}; compare this entry with its formula"
+        digits = ".9g" if abs(ratio - 1) < 0.01 else ".4g"  # 1.00001 is not 1
+        return "JAC100", f"claimed / expected = {ratio:{digits}}; compare this entry with its formula"
     return "JAC100", "compare this entry with its formula"
