@@ -162,8 +162,9 @@ def test_gradcheck_table_folds_what_agrees(toy: str) -> None:
 
 
 def test_gradcheck_verbose_has_a_row_for_each_route(toy: str) -> None:
-    tested = [line.split()[2] for line in run("gradcheck", toy, "-v").splitlines() if line.startswith("f2/y")]
-    assert tested == ["forward", "reverse", "symbolic", "claim"]
+    rows = [line.split() for line in run("gradcheck", toy, "-v").splitlines() if line.startswith("f2/y")]
+    routes = ["forward", "reverse", "symbolic", "claim"]
+    assert ([row[2] for row in rows[:4]], [row[1] for row in rows[4:]]) == (routes, routes)  # verdicts, then powers
 
 
 def test_gradcheck_last_line_counts(toy: str) -> None:

@@ -398,6 +398,6 @@ def through(x):
 @pytest.mark.parametrize("name", ["Square", "through"])
 @pytest.mark.parametrize(("factor", "outcome"), [("2", "pass"), ("2.001", "fail")])
 def test_check_of_a_custom_function_of_torch(folder: Path, name: str, factor: str, outcome: str) -> None:
-    pytest.importorskip("torch")
+    pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'jaccli[torch]'")
     (folder / "m.py").write_text(TORCH.replace("FACTOR", factor))
     assert outcomes(f"m.py::{name}", at=("x=normal(2)",))[f"m.py::{name}::y/x[reverse-p0]"] == outcome
