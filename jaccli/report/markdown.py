@@ -24,9 +24,30 @@ def computed_markdown(result: Computed) -> str:
         names = entry_names(product.name, product.value.shape)
         rows = zip(names, map(_number, product.value.ravel()), strict=True)
         parts += [f"## {_plain(product.title)}", _table(("entry", "value"), rows)]
+    columns = len({block.wrt for block in result.blocks})
+    if result.scalars and 0 < columns <= MAX_COLUMNS and len(result.blocks) <= MAX_COLUMNS * MAX_ROWS:
+        return "\n\n".join([*parts, *_numbers(result)]) + "\n"
     for block in result.blocks:
         parts += _section(block)
     return "\n\n".join(parts) + "\n"
+
+
+def _numbers(result: Computed) -> list[str]:
+    """Return the derivatives of numbers by numbers as one matrix, in symbols and in numbers."""
+    rows = list(dict.fromkeys(block.of for block in result.blocks))
+    wheres = list(dict.fromkeys(block.wrt for block in result.blocks))
+    blocks = {(block.of, block.wrt): block for block in result.blocks}
+    columns = [" ".join(wrt) for wrt in wheres]
+    parts = ["## Jacobian" if result.order == 1 else "## Second derivatives"]
+    named = [[blocks[of, wrt].named for wrt in wheres] for of in rows]
+    if all(entry is not None for line in named for entry in line):
+        parts.append(_matrix(rows, columns, named, lambda entry: str(entry[()])))
+        bindings = dict.fromkeys(pair for block in result.blocks for pair in block.bindings)
+        parts += ["\n".join(f"- `{name} = {text}`" for name, text in bindings)] if bindings else []
+    values = [[blocks[of, wrt].value for wrt in wheres] for of in rows]
+    if all(entry is not None for line in values for entry in line):
+        parts.append(_matrix(rows, columns, values, lambda entry: _number(entry[()])))
+    return parts
 
 
 def _section(block: Block) -> list[str]:

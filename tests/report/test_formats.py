@@ -170,6 +170,12 @@ def test_markdown_tables_have_as_many_cells_in_every_line(spec: Path) -> None:
         assert len({len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}) == 1
 
 
+def test_markdown_of_numbers_is_one_matrix() -> None:
+    text = run("-e", "y1 = 2*x1", "-e", "y2 = x1 + 3*x2", "--at", "x1=1", "--at", "x2=2", "-f", "markdown")
+    rows = ["|  | `x1` | `x2` |", "| --- | --- | --- |", "| `y1` | `2` | `0` |", "| `y2` | `1` | `3` |"]
+    assert "## Jacobian\n\n" + "\n".join(rows) in text
+
+
 def test_markdown_title_is_text(tmp_path: Path) -> None:
     spec = tmp_path / "s.yaml"
     spec.write_text("name: '<b>|x|</b>'\ninputs: {x: 2}\noutputs: {y: x**2}\n")
