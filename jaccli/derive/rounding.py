@@ -35,7 +35,8 @@ def disturbed(graph: Graph, of: Expr, wrt: Sequence[Expr], values: Mapping[str, 
         ):
             with np.errstate(all="ignore"):
                 np.fmax(move, np.nan_to_num(np.abs(other - block), nan=np.inf), out=move)
-    return [SAFETY * move for move in moved]
+    with np.errstate(over="ignore"):
+        return [SAFETY * move for move in moved]
 
 
 def _noisy(rng: np.random.Generator) -> Numbers:

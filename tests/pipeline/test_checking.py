@@ -88,6 +88,12 @@ def test_check_has_no_false_alarm(name: str) -> None:
         pytest.param([-2.1176331, -7.9576936, -6.9341958], "sinh(tanh(cos(x) / gelu(x)))", id="far tail of gelu"),
         pytest.param([112.6, -587.3], "(expm1(x) + sinh(x)) / (x - exp(2.5 * x))", id="formula that overflows"),
         pytest.param([-199.2, -412.9], "softmax(softplus(x)) + softmax(x[0] - x)", id="formula that cancels"),
+        pytest.param([-40.0], "log(1 + exp(x))", id="constant in doubles"),
+        pytest.param([1e-9], "1 - cos(x)", id="zero in doubles"),
+        pytest.param([1e-5], "(1 - cos(x)) / x**2", id="staircase whose treads slope"),
+        pytest.param([25.0], "1 - tanh(x)", id="saturated difference"),
+        pytest.param([1e-8], "arccos(1 - x**2)", id="argument that is 1 in doubles"),
+        pytest.param([8.0], "1 - erf(x)", id="tail by subtraction"),
     ],
 )
 def test_check_has_no_false_alarm_where_doubles_lose_their_digits(x: list[float], y: str) -> None:
