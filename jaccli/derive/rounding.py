@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from jaccli.derive.jacobian import jacobian
-from jaccli.graph.evaluate import FLOAT64, Numbers
+from jaccli.graph.evaluate import FLOAT64, Numbers, evaluate
 from jaccli.graph.ir import Expr, Graph
 from jaccli.ops import TABLE
 
-__all__ = ["disturbed"]
+__all__ = ["disturbed", "disturbed_values"]
 
 Array = np.ndarray[Any, Any]
 SAMPLES = 4
@@ -37,6 +37,18 @@ def disturbed(graph: Graph, of: Expr, wrt: Sequence[Expr], values: Mapping[str, 
                 np.fmax(move, np.nan_to_num(np.abs(other - block), nan=np.inf), out=move)
     with np.errstate(over="ignore"):
         return [SAFETY * move for move in moved]
+
+
+def disturbed_values(graph: Graph, of: Expr, values: Mapping[str, Any], rng_seed: int = 0) -> Array:
+    """Return a bound, by experience, on what rounding inside does to the values of ``of``; of their shape."""
+    rng = np.random.default_rng(rng_seed)
+    (exact,) = evaluate(graph, [of], values)
+    moved = np.zeros(of.shape)
+    for _ in range(SAMPLES):
+        (other,) = evaluate(graph, [of], values, _noisy(rng))
+        with np.errstate(all="ignore"):
+            moved = np.fmax(moved, np.nan_to_num(np.abs(other - exact), nan=np.inf))
+    return SAFETY * moved
 
 
 def _noisy(rng: np.random.Generator) -> Numbers:

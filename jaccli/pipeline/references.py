@@ -10,7 +10,7 @@ import numpy as np
 
 from jaccli import certify
 from jaccli.derive.jacobian import jacobian
-from jaccli.derive.rounding import disturbed
+from jaccli.derive.rounding import disturbed_values
 from jaccli.difference import complex_step, differences, unmoved
 from jaccli.errors import UsageError
 from jaccli.graph.build import Built
@@ -181,25 +181,21 @@ class References:
                 + np.fmax(self.rtol * np.abs(best.value), other.kappa * EPS * scale)
             )
             apart = known & (np.abs(best.value - other.value) > allowed)
-        broken = apart & self.beyond_rounding(name, best) if np.any(apart) else apart
+        broken = apart & (np.abs(best.value - other.value) > self.misled(name)) if np.any(apart) else apart
         if np.any(broken):
             k = int(np.flatnonzero(broken)[0])
             return Chosen(best, alarm=_alarm(best, other, k))
         witnesses = ("central differences",) if np.any(known) and not np.any(apart) else ()
         return Chosen(replace(best, curvature=other.curvature, noise=other.noise), witnesses)
 
-    def beyond_rounding(self, name: str, best: Reference) -> Array:
-        """Return where reverse mode misses the certified value too: elsewhere the function's own doubles misled the difference.
+    def misled(self, name: str) -> Array:
+        """Return by how much roundings inside the function can mislead a difference with the finest step.
 
-        In log(1 + exp(x)) at -40 they are 0 at every step, in 1 - cos(x) at 1e-9 as well.
+        1 - cos(x) at 1e-9 is 0 at every step; (1 - cos(x))/x² at 1e-5 is a staircase whose treads slope.
         """
-        graph, variables = self.built.graph, [self.built.variables[name]]
-        (reverse,) = jacobian(graph, self.output, variables, self.point, "reverse")
-        (move,) = disturbed(graph, self.output, variables, self.point)
+        moved = disturbed_values(self.built.graph, self.output, self.point).reshape(-1)
         with np.errstate(all="ignore"):
-            missed = np.abs(reverse.reshape(best.value.shape) - best.value)
-            allowed = self.rtol * np.abs(best.value) + best.error_bar + move.reshape(best.value.shape)
-        return np.asarray(~(missed <= allowed))
+            return np.asarray(moved[:, None] / (FINEST * self.scale(name)))
 
     def nearest_kink(self, name: str) -> str:
         """Return which choice tips first as this variable moves: ``relu in line 7 is 1e-9 from its kink``."""
@@ -221,6 +217,7 @@ class References:
 
 
 EPS = 2.0**-52
+FINEST = 2.0**-30  # the finest step of a difference, per scale of its input
 
 
 def _decided(reference: Reference) -> bool:
