@@ -111,7 +111,7 @@ def compute(
     from jaccli.report.formats import FORMATS, format_of
     from jaccli.spec.load import parse_at
 
-    out, _ = consoles(color)
+    out, err = consoles(color)
     name = format_of(output_format, output)
     row = FORMATS[name]
     if (spec is None) == (not expression):
@@ -142,6 +142,9 @@ def compute(
     if row.numbers and result.missing:
         missing = " ".join(f"--at {lacking}=…" for lacking in result.missing)
         raise UsageError(f"-f {name} needs a value for every input; give {missing}")
+    if name != "table":  # which shows them itself
+        for note in result.notes:
+            err.print(note, style="yellow", markup=False, highlight=False)
     if output is not None:
         save(output, row.write(result))
     elif name == "table":

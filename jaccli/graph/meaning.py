@@ -8,6 +8,8 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from jaccli.graph.calling import check_arguments
 from jaccli.graph.functions import (
     CONSTANTS,
@@ -202,9 +204,21 @@ class _Walk:
         if isinstance(node, ast.Constant) and (node.value is None or node.value is Ellipsis):
             return node.value
         if isinstance(node, ast.List):
+            if (mask := truths(node)) is not None:
+                return mask
             items = [self.key_item(item) for item in node.elts]
             if any(isinstance(item, slice) or item is None or item is Ellipsis for item in items):
                 raise BuildError("a list of indices holds something else", "write whole numbers: x[[0, 2]]")
             return items
         title = f"`{node.id}`" if isinstance(node, ast.Name) else "an index"
         return static_indices(self.value(node), title)
+
+
+def truths(node: ast.List) -> Any:
+    """Return a list of True and False, nested or not, as a mask; None for any other list, or a ragged one."""
+    try:
+        written = ast.literal_eval(node)
+        mask = np.array(written)
+    except (ValueError, TypeError):
+        return None
+    return mask if mask.dtype == bool else None

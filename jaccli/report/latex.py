@@ -13,6 +13,12 @@ from jaccli.report.mathematics import mathematics, name_of, words
 __all__ = ["computed_latex"]
 
 MAX_LINES = 60  # of one block: a page
+_PRODUCTS = {
+    "jvp": "J\\,\\dot{x}",
+    "vjp": "J^\\top\\bar{y}",
+    "vjvp": "\\bar{y}^\\top J\\,\\dot{x}",
+    "hvp": "H\\,\\dot{x}",
+}
 
 
 def computed_latex(result: Computed) -> str:
@@ -20,7 +26,10 @@ def computed_latex(result: Computed) -> str:
     parts = [f"% {' '.join(result.name.split())}\n% needs \\usepackage{{amsmath}}"]
     for product in result.products:
         names = entry_names(product.name, product.value.shape)
-        lines = [f"{mathematics(n)} &= {_number(v)}" for n, v in zip(names, product.value.ravel(), strict=True)]
+        lines = [
+            f"\\left({_PRODUCTS[product.kind]}\\right)_{{{mathematics(n)}}} &= {_number(v)}"
+            for n, v in zip(names, product.value.ravel(), strict=True)
+        ]
         parts.append(_aligned([f"&\\text{{{words(product.title)}}}", *lines]))
     parts += [_aligned(_lines(block, result)) for block in result.blocks]
     return "\n\n".join(parts) + "\n"

@@ -46,7 +46,7 @@ def _compare(point, of, wrt, block, rtol):
     ok, largest = True, 0.0
     scale = np.sqrt(np.mean(x * x)) if np.size(x) and np.any(x) else 1.0
     for k, place in enumerate(np.ndindex(*x.shape)):
-        step = 2.0**-14 * max(abs(x[place]), scale)
+        step = 2.0**-14 * (abs(x[place]) or scale)
 
         def at(h, place=place):
             moved = x.copy()

@@ -165,7 +165,8 @@ def _block(block: Block, result: Computed, console: Console) -> list[RenderableT
     if not size:
         return [*parts, Text("  no entries\n", style="dim")]
     if block.value is not None and not np.any(block.value) and block.printable and _zero(block):
-        return [*parts, Text("  0 everywhere: no path leads from this input to this output\n", style="dim")]
+        why = "no path leads from this input to this output" if result.order == 1 else "nothing of second order"
+        return [*parts, Text(f"  0 everywhere: {why}\n", style="dim")]
     rows, columns = _rows_and_columns(block)
     if rows > MAX_ROWS or columns > MAX_COLUMNS:
         return [*parts, *_summary(block, console.width)]

@@ -50,6 +50,8 @@ TABLE: dict[str, Callable[[], Any]] = {
     "log_softmax(A, axis=-1)": lambda: special.log_softmax(A, axis=-1), "reshape(A, (4, 3))": lambda: A.reshape(4, 3),
     "reshape(T, (6, -1))": lambda: T.reshape(6, -1), "reshape(k, (1, 1))": lambda: np.full((1, 1), 1.5), "A.T": lambda: A.T, "T.T": lambda: T.T,
     "transpose(T, (1, 0, 2))": lambda: T.transpose(1, 0, 2), "transpose(T, axes=(2, -3, 1))": lambda: T.transpose(2, 0, 1),
+    "A[[True, False, True]]": lambda: A[[True, False, True]], "A[:, [False, True, True, False]]": lambda: A[:, [False, True, True, False]],
+    "concatenate([A, x], axis=None)": lambda: np.concatenate([A, X], None),
     "concatenate([x, y])": lambda: np.concatenate([X, Y]), "concatenate([A, A], axis=1)": lambda: np.concatenate([A, A], 1),
     "concatenate([A, S], axis=-1)": lambda: np.concatenate([A, S], -1), "stack([x, y])": lambda: np.stack([X, Y]),
     "stack([x, y], axis=1)": lambda: np.stack([X, Y], 1), "stack([k, 2, k])": lambda: np.array([1.5, 2, 1.5]), "[x[0], 2*k]": lambda: np.array([0.5, 3.0]),

@@ -222,8 +222,8 @@ UNICODE = Notation(
 )
 
 
-def _spelled(text: str) -> str:
-    """Return a name in plain letters: θ is theta."""
+def _spelled(text: str, accents: bool = False) -> str:
+    """Return a name in plain letters: θ is theta; those with accents may stay."""
 
     def letter(c: str) -> str:
         if c.isascii():
@@ -232,6 +232,8 @@ def _spelled(text: str) -> str:
         if words[:1] == ["GREEK"] and "LETTER" in words:
             word = words[words.index("LETTER") + 1].lower().replace("lamda", "lambda")
             return word if "SMALL" in words else word.capitalize()
+        if accents and c.isalpha():
+            return c
         return unicodedata.normalize("NFKD", c).encode("ascii", "ignore").decode() or "_"
 
     return "".join(map(letter, text))
@@ -268,7 +270,7 @@ ASCII = Notation(
 
 
 def _latex_name(text: str) -> str:
-    plain = _spelled(text)
+    plain = _spelled(text, accents=True)
     head, _, tail = plain.partition("_")
     if not tail and len(head) > 1 and head[:-1].isalpha() and head[-1].isdigit():
         head, tail = head[:-1], head[-1]

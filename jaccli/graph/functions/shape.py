@@ -67,12 +67,14 @@ def _same_but(xs: list[Expr], axis: int, name: str) -> None:
 
 
 @function("concatenate")
-def concatenate_(arrays: Any, axis: Any = None) -> Expr:
-    """The arrays joined along an axis, the first where none is given."""
+def concatenate_(arrays: Any, axis: Any = 0) -> Expr:
+    """The arrays joined along an axis; with ``axis=None`` each is made flat first."""
     xs = [tensor(value) for value in _parts(arrays, "concatenate")]
+    if axis is None:
+        xs = [reshape(x, (x.node.size,)) for x in xs]
     if not xs[0].shape:
         raise BuildError("concatenate joins arrays, not numbers", "write stack([a, b])")
-    position = axes_of(xs[0], axis)[0] if axis is not None else -len(xs[0].shape)
+    position = axes_of(xs[0], axis or 0)[0]
     _same_but(xs, position, "concatenate")
     limit(
         (
