@@ -794,6 +794,17 @@ EXPRESSIONS = [
         id="inverse not square",
     ),
     pytest.param(
+        "inv(stack([A, A]))",
+        (
+            "JAC008",
+            6,
+            "inv(stack([A, A]))",
+            "inv takes a square matrix, not `stack([A, A])` (shape (2, 2, 3))",
+            "take one of the stack, as in inv(A[0])",
+        ),
+        id="inverse of a stack",
+    ),
+    pytest.param(
         "solve(eye(2), v)",
         (
             "JAC008",

@@ -56,6 +56,8 @@ class Tape(Graph):
             self.values.append(value)
             self.active.append(slot.requires_grad)
             self.slots[name] = slot
+            if not slot.requires_grad:
+                self.data[leaf.index] = value  # labels, which a loss looks at
         return Tensor(self, leaf.index)
 
     def add(self, op: str, operands: Sequence[Expr], params: dict[str, Any]) -> Expr:

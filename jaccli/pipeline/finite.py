@@ -27,7 +27,9 @@ def value_not_finite(built: Built, outputs: Sequence[str], point: Point) -> list
 
 def gradient_not_finite(built: Built, of: str, point: Point) -> list[str]:
     """Return a sentence naming the step, the nearest to the output ``of``, whose gradient is not finite; none where all are."""
-    nodes = _nodes(built, [of])[::-1]
+    nodes = _moving(built, _nodes(built, [of]))[::-1]
+    if not nodes:
+        return []
     bars = vjp(built.graph, {nodes[0].index: built.graph.literal(1)}, nodes)
     found = [(node, bar) for node, bar in zip(nodes, bars, strict=True) if bar is not None]
     for (node, _), value in zip(found, evaluate(built.graph, [bar for _, bar in found], point), strict=True):
@@ -38,6 +40,15 @@ def gradient_not_finite(built: Built, of: str, point: Point) -> list[str]:
 
 def _nodes(built: Built, outputs: Sequence[str]) -> list[Expr]:
     return [Expr(built.graph, k) for k in ancestors(built.graph, [built.outputs[of].index for of in outputs])]
+
+
+def _moving(built: Built, nodes: Sequence[Expr]) -> list[Expr]:
+    """Return the nodes that a variable reaches: nobody asks for the gradient by a constant, as by the 4 of w**4."""
+    reached = {built.variables[name].index for name in built.differentiable}
+    for node in nodes:
+        if not reached.isdisjoint(node.node.inputs):
+            reached.add(node.index)
+    return [node for node in nodes if node.index in reached]
 
 
 def _place(value: np.ndarray) -> tuple[tuple[int, ...]] | None:

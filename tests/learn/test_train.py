@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
+import jaccli
 from jaccli.errors import UsageError
 from jaccli.learn.optimizers import OPTIMIZERS
 from jaccli.learn.train import Diverged, Plan, batches, descend
@@ -99,3 +100,16 @@ def test_plan_refuses_what_leads_nowhere(options, message):
 def test_batches_refuse_data_that_do_not_fit(data, message):
     with pytest.raises(UsageError, match=message):
         next(batches(data, Plan(batch=5)))
+
+
+def test_a_gradient_that_nobody_asks_for_is_not_named() -> None:
+    from jaccli.pipeline.finite import gradient_not_finite
+
+    built = jaccli.function("loss = w**4", at={"w": -3.0}).built  # by the exponent it is w**4 * log(w)
+    assert gradient_not_finite(built, "loss", {"w": np.float64(-3.0)}) == []
+
+
+@pytest.mark.parametrize("label", [2.0, -1.0, 0.5])
+def test_an_eager_loss_refuses_a_label_that_is_no_class(label: float) -> None:
+    with pytest.raises(UsageError, match="none of the 2 classes"):
+        jaccli.eager.cross_entropy(jaccli.tensor([[1.0, 2.0]], requires_grad=True), [label])

@@ -15,7 +15,8 @@ from jaccli.graph.origins import describe
 def _square(name: str, value: Any) -> Expr:
     x = tensor(value)
     if len(x.shape) != 2 or x.shape[0] != x.shape[1]:
-        raise BuildError(f"{name} takes a square matrix, not {describe(x)}", "make both sizes equal", about=(x,))
+        help_ = f"take one of the stack, as in {name}(A[0])" if len(x.shape) > 2 else "make both sizes equal"
+        raise BuildError(f"{name} takes a square matrix, not {describe(x)}", help_, about=(x,))
     return x
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.graph.functions.arguments import BuildError
+from jaccli.graph.functions.arguments import BuildError, known
 from jaccli.graph.ir import Expr
 from jaccli.graph.origins import describe
 
@@ -30,10 +30,11 @@ def check_targets(name: str, t: Expr, right: Callable[[Array], Array], words: st
 
 
 def _check(name: str, t: Expr, right: Callable[[Array], Array], wrong: str, help_: str) -> None:
-    known = t.graph.data.get(t.index)
-    if known is None or not np.size(known):
+    data = t.graph.data.get(t.index)
+    data = known(t) if data is None else data
+    if data is None or not np.size(data):
         return
-    values = np.asarray(known, dtype=np.float64)
+    values = np.broadcast_to(np.asarray(data, dtype=np.float64), t.shape)
     places = np.argwhere(~right(values))
     if len(places):
         place, more = tuple(int(k) for k in places[0]), len(places) - 1
