@@ -15,12 +15,14 @@ from jaccli.report.svg import BLUE, FILLS, picture
 __all__ = ["DRAWERS", "format_of"]
 
 MOST = 28  # characters of a name
+_NOT_TO_BE_HAD = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf", ".ps", ".eps", ".html", ".tex")
 
 
 def format_of(path: str | None) -> str:
-    """Return the format that the suffix of a file asks for; text for any other, and for none."""
+    """Return the format that the suffix of a file asks for, one that is not to be had by its own name; text for any other."""
     suffix = PurePath(path or "").suffix.lower()
-    return {".svg": "svg", ".dot": "dot", ".gv": "dot", ".mmd": "mermaid", ".mermaid": "mermaid"}.get(suffix, "text")
+    known = {".svg": "svg", ".dot": "dot", ".gv": "dot", ".mmd": "mermaid", ".mermaid": "mermaid"}
+    return known.get(suffix, suffix[1:] if suffix in _NOT_TO_BE_HAD else "text")
 
 
 def text(drawing: Drawing, width: int) -> str:
