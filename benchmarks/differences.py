@@ -158,7 +158,7 @@ def flat_cases() -> Iterator[Case]:
 
 
 def judge(item: Case, reference: Reference, tested: Any) -> Decision:
-    """Return the decision on each entry, as the pipeline's _Judge finds it."""
+    """Return the decision on each entry, as the pipeline's Judge finds it."""
     scale_of_x = input_scale(item.x)
     scale = rounding_scale(item.fn(item.x[None, :])[0], reference.value, scale_of_x, reference.reach(item.x))
     return decide(

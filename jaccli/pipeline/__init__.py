@@ -9,11 +9,11 @@ from jaccli.errors import SourceError, UsageError, note
 from jaccli.graph.build import Built, build
 from jaccli.pipeline.find import find_specs
 from jaccli.pipeline.rows import few_rows
-from jaccli.pipeline.selecting import Selection, exact_constants, select
+from jaccli.pipeline.selecting import Options, Selection, exact_constants, select
 from jaccli.spec.load import spec_from_expressions, spec_from_file, specs_from_file
 
 if TYPE_CHECKING:
-    from jaccli.pipeline.checking import Interrupted, Options, check
+    from jaccli.pipeline.checking import Interrupted, check
     from jaccli.verdict import Report
 
 __all__ = [
@@ -33,7 +33,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Return what judges derivatives, which takes a while to import and is not needed to compute them."""
-    if name not in ("Interrupted", "Options", "check"):
+    if name not in ("Interrupted", "check"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from jaccli.pipeline import checking
 

@@ -18,7 +18,7 @@ from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.pipeline.engines import Runner, runner
 from jaccli.pipeline.references import References
 from jaccli.pipeline.reuse import Kept, changed
-from jaccli.pipeline.selecting import Selection, exact_constants, select
+from jaccli.pipeline.selecting import RTOL, Selection, exact_constants, select
 from jaccli.pipeline.trouble import troubles
 from jaccli.pipeline.vectors import products
 from jaccli.report.computed import Block, Computed, Derived, Product, too_many
@@ -156,8 +156,6 @@ def certified_blocks(built: Built, of: str, variables: Sequence[str], point: Poi
 
     Errors: UsageError without python-flint, for an op without ball arithmetic, or where it would cost too much.
     """
-    from jaccli.pipeline.checking import RTOL
-
     value = np.broadcast_to(evaluate(built.graph, [built.outputs[of]], point)[0], built.outputs[of].shape).reshape(-1)
     references = References(built, of, point, value, RTOL, "certified")
     found = references.certified(variables)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from jaccli.graph.build import Built
-from jaccli.pipeline.checking import Options, check_id, judged_outputs, points_of
 from jaccli.pipeline.implementation import implementation
+from jaccli.pipeline.selecting import Options, check_id, judged_outputs, points_of
 
 __all__ = ["Listed", "listed"]
 

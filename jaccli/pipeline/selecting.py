@@ -1,9 +1,9 @@
-"""What the command line selects of a built spec, and the exact numbers of its constants."""
+"""What a check is to look at: outputs, variables, points, and the names of its checks; the exact numbers of constants."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -11,11 +11,13 @@ import numpy as np
 
 from jaccli.errors import UsageError, suggestion
 from jaccli.graph.build import Built
+from jaccli.spec.points import Point, drawn_point, given_point
 from jaccli.spec.schema import Spec
 
-__all__ = ["Selection", "exact_constants", "select"]
+__all__ = ["RTOL", "Options", "Selection", "check_id", "exact_constants", "judged_outputs", "points_of", "select"]
 
 Array = np.ndarray[Any, Any]
+RTOL = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,29 @@ class Selection:
 
     of: tuple[str, ...] = ()
     wrt: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says about a check; None leaves it to the spec, and then to the default."""
+
+    selection: Selection = field(default_factory=Selection)
+    at: Mapping[str, Any] | None = None
+    points: int | None = None
+    seed: int | None = None
+    rtol: float | None = None
+    reference: str = "auto"  # what judges: one of REFERENCES
+    directions: int | None = None  # random ones instead of all columns; None uses them where a block is large
+    full: bool = False  # every column, however many there are
+    order: int = 1  # 2 checks Hessians instead
+    scan: str | None = None  # an entry to be drawn along its input, "first" for the first failure
+    smallest: bool = False  # look for the smallest spec that fails as the first failure does
+    timeout: float | None = None  # seconds for one output at one point
+    progress: Callable[[int, int], None] | None = None  # told how many outputs and points are done, and of how many
+    wanted: Callable[[str], bool] | None = None  # which checks, by their ids
+    target: str = ""  # how the command line named the spec, where that is not its file
+    again: str = ""  # the options that a command needs to show a failure again
+    allow_code: str = ""  # whose code may run: nobody's, EVERYWHERE, or that of a project's folder
 
 
 def select(built: Built, selection: Selection) -> tuple[list[str], list[str]]:
@@ -51,3 +76,37 @@ def exact_constants(spec: Spec) -> dict[str, Array]:
         for name, value in exact.items()
         if value.dtype in (object, bool) and value.size
     }
+
+
+def judged_outputs(built: Built, options: Options) -> list[str]:
+    """Return the outputs that are looked at; of a spec that is trained, not those that only report, unless they are named."""
+    outputs, _ = select(built, options.selection)
+    if built.spec.train is None or options.selection.of:
+        return outputs
+    claimed = {claim.of for claim, _ in built.claims}
+    return [of for of in outputs if of in claimed or not _told_apart(built, of)] or outputs
+
+
+def check_id(built: Built, of: str, wrt: str, tested: str, index: int) -> str:
+    """Return the name of a check; example: ``specs/ner.yaml::s/b[reverse-p0]``."""
+    return f"{built.spec.target}::{of}{'/' if wrt else ''}{wrt}[{tested}-p{index}]"
+
+
+def _told_apart(built: Built, of: str) -> bool:
+    """Return whether an output of a spec that is trained only reports, as an accuracy does: another is its loss."""
+    loss = built.spec.train.loss if built.spec.train is not None else None
+    return of != (loss or "loss") and (loss or "loss") in built.outputs
+
+
+def points_of(built: Built, options: Options, seed: int) -> list[Point]:
+    """Return the given point, and as many drawn ones as the spec or the options ask for."""
+    given = given_point(built.spec, options.at)
+    count = options.points if options.points is not None else built.spec.check.points
+    lacking = [v for v in built.spec.variables if v.name not in given]
+    missing = [v.name for v in lacking if not v.drawable]
+    if missing:
+        remedy = f"give `value:` in the spec or --at {missing[0]}=…"
+        raise UsageError(f"{built.spec.target}: `{missing[0]}` has no value; {remedy}")
+    if lacking:
+        given = {**drawn_point(built.spec, given, 0, seed), **given}
+    return [given, *(drawn_point(built.spec, given, k, seed) for k in range(1, count))]

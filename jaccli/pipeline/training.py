@@ -13,10 +13,10 @@ from jaccli.errors import UsageError, suggestion
 from jaccli.graph.build import Built, build
 from jaccli.graph.evaluate import evaluate
 from jaccli.learn.train import Diverged, Plan, Step, batches, descend
-from jaccli.pipeline.checking import Options, check
-from jaccli.pipeline.finite import gradient_not_finite, value_not_finite
+from jaccli.pipeline.checking import check
 from jaccli.pipeline.rows import counts, resized
-from jaccli.pipeline.selecting import Selection
+from jaccli.pipeline.selecting import Options, Selection
+from jaccli.pipeline.trouble import gradient_not_finite, not_finite
 from jaccli.spec.points import Point, given_point
 from jaccli.spec.schema import Train
 from jaccli.verdict import Report
@@ -97,8 +97,9 @@ class Training:
             yield from descend(loss_and_gradient, start, self.plan, batches(data, self.plan))
         except Diverged as end:
             last = {**point, **end.parameters, **end.data}
-            where = value_not_finite(built, [self.loss], last) or gradient_not_finite(built, self.loss, last)
-            raise Diverged("; ".join([str(end), *where]), end.number, end.parameters, end.data) from None
+            loss = built.outputs[self.loss]
+            where = not_finite(built.graph, loss, last) or gradient_not_finite(built, self.loss, last)
+            raise Diverged("; ".join(filter(None, [str(end), where])), end.number, end.parameters, end.data) from None
 
     def check(self, parameters: Mapping[str, Array]) -> Report:
         """Judge the gradient of the loss at these parameters."""

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from jaccli.derive.reverse import vjp
+from jaccli.graph.build import Built
 from jaccli.graph.evaluate import evaluate
 from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.graph.origins import describe, written
 from jaccli.spec.points import Point
 
-__all__ = ["not_finite", "troubles"]
+__all__ = ["gradient_not_finite", "not_finite", "troubles"]
 
 Array = np.ndarray[Any, Any]
 #: Ops whose first operand is a matrix that is factored.
@@ -38,15 +40,41 @@ def not_finite(graph: Graph, output: Expr, point: Point) -> str:
     return found[0] if found and not np.all(np.isfinite(evaluate(graph, [output], point)[0])) else ""
 
 
+def gradient_not_finite(built: Built, of: str, point: Point) -> str:
+    """Return the sentence about the step, the nearest to the output ``of``, whose gradient is not finite, "" where all are.
+
+    Only steps that a variable reaches: nobody asks for the gradient by a constant, as by the 4 of w**4.
+    """
+    reached = {built.variables[name].index for name in built.differentiable}
+    for index in ancestors(built.graph, [built.outputs[of].index]):
+        if not reached.isdisjoint(built.graph.nodes[index].inputs):
+            reached.add(index)
+    nodes = [Expr(built.graph, k) for k in ancestors(built.graph, [built.outputs[of].index]) if k in reached][::-1]
+    bars = vjp(built.graph, {built.outputs[of].index: built.graph.literal(1)}, nodes)
+    found = [(node, bar) for node, bar in zip(nodes, bars, strict=True) if bar is not None]
+    for (node, _), value in zip(found, evaluate(built.graph, [bar for _, bar in found], point), strict=True):
+        if (place := _lost(value)) is not None:
+            return _sentence(node, f"the gradient by {describe(node)}", value, place)
+    return ""
+
+
+def _lost(value: Array) -> tuple[int, ...] | None:
+    """Return where the first number stands that is not finite, None where all are."""
+    if value.dtype == bool or np.all(np.isfinite(value)):
+        return None
+    return tuple(int(k) for k in np.argwhere(~np.isfinite(value))[0])
+
+
+def _sentence(node: Expr, what: str, value: Array, place: tuple[int, ...]) -> str:
+    span = node.graph.spans.get(node.index)
+    entry = f" in entry {list(place)}" if place else ""
+    return f"{f'{span}: ' if span else ''}{what} is {value[place]}{entry} at this point"
+
+
 def _broken(node: Expr, values: dict[int, Array]) -> str:
     value = values[node.index]
-    if value.dtype == bool or np.all(np.isfinite(value)):
-        return ""
-    place = tuple(int(k) for k in np.argwhere(~np.isfinite(value))[0])
-    span = node.graph.spans.get(node.index)
-    where = f"{span}: " if span else ""
-    entry = f" in entry {list(place)}" if place else ""
-    return f"{where}{describe(node)} is {value[place]}{entry} at this point{_why(node, values, place)}"
+    place = _lost(value)
+    return "" if place is None else _sentence(node, describe(node), value, place) + _why(node, values, place)
 
 
 def _why(node: Expr, values: dict[int, Array], place: tuple[int, ...]) -> str:

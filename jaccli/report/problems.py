@@ -136,7 +136,7 @@ def _point(check: Check) -> str:
         if array.size > 6:
             parts.append(f"{name} of shape {array.shape}")
         else:
-            parts.append(f"{name} = {np.array2string(array, precision=6, separator=', ')}")
+            parts.append(f"{name} = {' '.join(np.array2string(array, precision=6, separator=', ').split())}")
     return ", ".join(parts) if len(parts) <= 8 else ""
 
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 import jaccli
 from jaccli.cli import app
 from jaccli.deadline import TimedOut, deadline
-from jaccli.pipeline import Interrupted, Options, check, checking
+from jaccli.pipeline import Interrupted, Options, check, judging
 
 SPEC = {"inputs": {"x": 2.0}, "outputs": {"y": "x**2", "z": "x**3"}, "jacobian": {"z": {"x": "3*x**2"}}}
 X = np.array([1.0, 2.0])
@@ -70,14 +70,14 @@ def test_timeout_must_be_positive(seconds: float) -> None:
 
 
 def interrupted_at(monkeypatch: pytest.MonkeyPatch, output: str, error: type[BaseException]) -> None:
-    right = checking._Judge.checks
+    right = judging.Judge.checks
 
     def checks(self: Any, variables: Any) -> Any:
         if self.of == output:
             raise error
         return right(self, variables)
 
-    monkeypatch.setattr(checking._Judge, "checks", checks)
+    monkeypatch.setattr(judging.Judge, "checks", checks)
 
 
 def test_timed_out_output_has_a_row_for_every_check_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
