@@ -42,10 +42,10 @@ def test_recipe_asks_for_reports_that_there_are(word: str) -> None:
     assert word in FORMATS
 
 
-def test_page_has_all_formats_and_all_settings() -> None:
+def test_page_has_all_formats_and_settings_that_there_are() -> None:
     assert [name for name in FORMATS if f"`{name}`" not in PAGE] == []
     (text,) = [text for kind, text in BLOCKS if kind == "toml"]
-    assert list(tomllib.loads(text)["tool"]["jaccli"]) == list(KEYS)
+    assert set(tomllib.loads(text)["tool"]["jaccli"]) <= set(KEYS)
 
 
 @pytest.mark.parametrize("text", [text for kind, text in BLOCKS if kind == "yaml"])

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import platform
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib import metadata
 
 from jaccli import __version__
-from jaccli.report.environment import Environment, Extra
+from jaccli.report.environment import Environment, Extra, Setting
 
 __all__ = ["environment"]
 
@@ -18,10 +18,10 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _EXTRA = re.compile(r"""extra\s*==\s*["']([^"']+)["']""")
 
 
-def environment(settings: str, cache: str) -> Environment:
+def environment(settings: str, values: Sequence[Setting], cache: str) -> Environment:
     """Return the versions of Python, of what jaccli needs, and of its extras.
 
-    settings, cache: in words, where the settings come from and where failures are kept.
+    settings, cache: in words, where the project's settings are and where failures are kept.
     """
     needed, extras = _requirements()
     return Environment(
@@ -35,6 +35,7 @@ def environment(settings: str, cache: str) -> Environment:
             if name not in DEVELOPMENT
         ],
         settings=settings,
+        values=values,
         cache=cache,
     )
 

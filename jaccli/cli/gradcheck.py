@@ -9,16 +9,12 @@ import typer
 
 from jaccli.cli.console import guarded
 from jaccli.cli.options import At, Color, Expressions, Of, Reports, RunFormat, Specs, Wrt
-from jaccli.cli.pool import cpus
 from jaccli.cli.running import run
-from jaccli.cli.settings import Settings
+from jaccli.cli.settings import settings_from
 from jaccli.cli.watching import watched
 from jaccli.config import read_config
-from jaccli.errors import UsageError
 
 __all__ = ["gradcheck"]
-
-MOST_JOBS = 1_000
 
 
 @guarded
@@ -51,9 +47,13 @@ def gradcheck(
         ),
     ] = None,
     reference: Annotated[
-        str,
-        typer.Option("--reference", help="What judges: auto, certified, high-precision, complex-step or difference."),
-    ] = "auto",
+        str | None,
+        typer.Option(
+            "--reference",
+            help="What judges: auto, certified, high-precision, complex-step or difference.",
+            show_default=False,
+        ),
+    ] = None,
     directions: Annotated[
         int | None,
         typer.Option("--directions", min=1, max=1000, help="Check by so many random directions.", show_default=False),
@@ -113,8 +113,13 @@ def gradcheck(
         typer.Option("--write-baseline", metavar="FILE", help="Write what fails now as known.", show_default=False),
     ] = None,
     framework: Annotated[
-        str, typer.Option("--framework", help="Of a Python function; auto looks at its inputs and its code.")
-    ] = "auto",
+        str | None,
+        typer.Option(
+            "--framework",
+            help="Of a Python function: numpy, torch, jax, tensorflow, autograd; auto looks at its inputs and its code.",
+            show_default=False,
+        ),
+    ] = None,
     jacobian: Annotated[
         str | None,
         typer.Option(
@@ -146,54 +151,16 @@ def gradcheck(
     entry, 5 nothing was selected, 130 interrupted.
     """
     config = read_config()
-    settings = Settings(
-        specs=tuple(specs or () if specs or expression else config.specs()),
-        expressions=tuple(expression or ()),
-        at=tuple(at or ()),
-        of=tuple(of or ()),
-        wrt=tuple(wrt or ()),
-        points=points,
-        seed=seed,
-        rtol=rtol,
-        reference=reference,
-        directions=directions,
-        full=full,
-        order=order,
-        timeout=timeout,
-        scan=scan,
-        smallest=smallest,
-        exit_first=exit_first,
-        fail_on=fail_on or config.fail_on or "fail",
-        output_format=output_format,
-        report=tuple(report or config.report),
-        quiet=quiet,
-        verbose=verbose,
-        color=color,
-        keyword=keyword,
-        last_failed=last_failed,
-        statistics=statistics,
-        baseline=baseline or config.baseline,
-        write_baseline=write_baseline,
-        framework=framework,
-        jacobian=jacobian,
-        vjp=vjp,
-        jvp=jvp,
-        jobs=jobs_of(jobs or config.jobs or "1"),
-        shard=shard,
-        allow_code="*" if allow_code else str(config.folder) if config.allow_code else "",
-    )
+    settings = settings_from(config, {
+        "specs": tuple(specs or () if specs or expression else config.paths()), "expressions": tuple(expression or ()),
+        "at": tuple(at or ()), "of": tuple(of or ()), "wrt": tuple(wrt or ()), "points": points, "seed": seed, "rtol": rtol,
+        "reference": reference, "directions": directions, "full": full, "order": order, "timeout": timeout, "scan": scan,
+        "smallest": smallest, "exit_first": exit_first, "fail_on": fail_on, "output_format": output_format,
+        "report": tuple(report) if report else None, "quiet": quiet, "verbose": verbose, "color": color, "keyword": keyword,
+        "last_failed": last_failed, "statistics": statistics, "baseline": baseline, "write_baseline": write_baseline,
+        "framework": framework, "jacobian": jacobian, "vjp": vjp, "jvp": jvp, "jobs": jobs, "shard": shard,
+        "allow_code": allow_code,
+    })  # fmt: skip
     if watch:
         raise typer.Exit(watched(settings, sys.argv[1:]))
     raise typer.Exit(run(settings))
-
-
-def jobs_of(text: str) -> int:
-    """Return how many processes ``-j`` asks for.
-
-    Errors: UsageError for what is no number of them.
-    """
-    if text == "auto":
-        return cpus()
-    if not text.isdecimal() or not 1 <= int(text) <= MOST_JOBS:
-        raise UsageError(f"-j must be auto or a whole number from 1 to {MOST_JOBS} (got {text})")
-    return int(text)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from jaccli.cli.console import consoles, guarded
 from jaccli.cli.options import Format
+from jaccli.config import KEYS, nearest, read_config
 from jaccli.errors import UsageError
+
+if TYPE_CHECKING:
+    from jaccli.report.environment import Setting
 
 __all__ = ["info"]
 
@@ -44,25 +49,30 @@ def _environment(output_format: str) -> str:
     from jaccli.cli.environment import environment
     from jaccli.report.environment import environment_json, environment_text
 
-    found = environment(_settings(), _cache())
+    found = environment(*_settings(), _cache())
     return environment_json(found) if output_format == "json" else environment_text(found)
 
 
-def _settings() -> str:
-    """Return in words which file's [tool.jaccli] is in force: that of the nearest pyproject.toml."""
-    import tomllib
+def _settings() -> tuple[str, list[Setting]]:
+    """Return in words which file's [tool.jaccli] is in force, and each setting; none where they cannot be read."""
+    from jaccli.report.environment import Setting
 
-    here = Path.cwd()
-    path = next(
-        (folder / "pyproject.toml" for folder in (here, *here.parents) if (folder / "pyproject.toml").is_file()), None
-    )
-    if path is None:
-        return "none: no pyproject.toml here or above"
+    folder = nearest(Path.cwd())
     try:
-        keys = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("jaccli", {})
-    except (OSError, ValueError, AttributeError) as error:
-        return f"{path} cannot be read: {error}"
-    return f"[tool.jaccli] of {path}: {', '.join(keys)}" if keys else f"none: {path} has no [tool.jaccli]"
+        config = read_config()
+    except UsageError as error:
+        return str(error), []
+    rows = [Setting(key, _shown(config.get(key)) or row.default, config.origin(key)) for key, row in KEYS.items()]
+    if folder is None:
+        return "no pyproject.toml here or above", rows
+    where = f"{folder / 'pyproject.toml'}"
+    return f"[tool.jaccli] of {where}" if config.project else f"{where} has no [tool.jaccli]", rows
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else shlex.join(value) if isinstance(value, tuple) else f"{value}"
 
 
 def _cache() -> str:

@@ -11,7 +11,8 @@ from jaccli.cli.console import consoles, guarded
 from jaccli.cli.display import Display
 from jaccli.cli.options import Color, Reports, RunFormat
 from jaccli.cli.running import batches_of, run_batches
-from jaccli.cli.settings import Settings
+from jaccli.cli.settings import settings_from
+from jaccli.config import read_config
 from jaccli.errors import UsageError, suggestion
 
 __all__ = ["replay"]
@@ -32,7 +33,8 @@ def replay(
 
     Exit codes: those of jac gradcheck; 5 where no failure is recorded in this folder.
     """
-    settings = Settings(output_format=output_format, report=tuple(report or ()), verbose=verbose, color=color)
+    given = {"output_format": output_format, "verbose": verbose, "color": color}
+    settings = settings_from(read_config(), {**given, "report": tuple(report) if report else None})
     display = Display(settings, *consoles(color))
     failures, note = read()
     known = {failure.id: failure for failure in failures}

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
+from jaccli.cli.pool import cpus
 from jaccli.cli.reports import FORMATS, Request, read_requests
+from jaccli.config import MOST_JOBS, Config, Defaults, words_of
 from jaccli.errors import UsageError, suggestion
 
 if TYPE_CHECKING:
@@ -15,13 +18,18 @@ if TYPE_CHECKING:
     from jaccli.pipeline import Options
     from jaccli.pipeline.targets import FunctionOptions
 
-__all__ = ["Settings"]
+__all__ = ["Settings", "jobs_of", "settings_from"]
 
 _WORDS = {
-    "reference": ("auto", "certified", "high-precision", "complex-step", "difference"),
+    "reference": words_of("reference"),
     "output_format": ("table", *FORMATS),
-    "fail_on": ("fail", "inconclusive", "never"),
+    "fail_on": words_of("fail-on"),
+    "framework": words_of("framework"),
 }
+#: What the environment or the project may say as well, for all commands that check.
+_SHARED = ("seed", "rtol", "points", "directions", "reference", "timeout", "framework", "fail-on", "report")
+#: Of these the project's own goes after what specs and decorators say: ``Defaults``.
+_LAST = ("seed", "rtol", "points", "framework")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,12 +74,13 @@ class Settings:
     jobs: int = 1
     shard: str | None = None
     allow_code: str = ""  # "*" for that of every spec, or the folder of the project that allows its own
+    defaults: Defaults = field(default_factory=Defaults)
 
     def __post_init__(self) -> None:
-        for field, known in _WORDS.items():
-            if (value := getattr(self, field)) not in known:
+        for name, known in _WORDS.items():
+            if (value := getattr(self, name)) not in known:
                 hint = f"; {near}" if (near := suggestion(value, known)) else ""
-                raise UsageError(f"--{field.replace('_', '-')} must be one of {', '.join(known)} (got {value}){hint}")
+                raise UsageError(f"--{name.replace('_', '-')} must be one of {', '.join(known)} (got {value}){hint}")
         if self.rtol is not None and not 0 < self.rtol < 1:
             raise UsageError(f"--rtol must lie between 0 and 1 (got {self.rtol})")
         if self.timeout is not None and not self.timeout > 0:
@@ -117,7 +126,7 @@ class Settings:
         return FunctionOptions(
             selection=Selection(self.of, self.wrt), at=self.at, framework=self.framework, derivatives=given, points=self.points,
             seed=self.seed, rtol=self.rtol, directions=self.directions, full=self.full, timeout=self.timeout,
-            wanted=self.wanted(), again=f" {shlex.join(again)}" if again else "",
+            wanted=self.wanted(), again=f" {shlex.join(again)}" if again else "", defaults=self.defaults,
         )  # fmt: skip
 
     def options(self) -> Options:
@@ -143,6 +152,7 @@ class Settings:
             wanted=self.wanted(),
             target=shlex.join(part for text in self.expressions for part in ("-e", text)),
             again=f" {shlex.join(again)}" if again else "",
+            defaults=self.defaults,
         )
 
     def wanted(self) -> Callable[[str], bool] | None:
@@ -163,3 +173,37 @@ class Settings:
         values += ["--full"] if self.full else []
         values += ["--allow-code"] if self.allow_code == "*" else []
         return values + (["--reference", self.reference] if self.reference != "auto" else [])
+
+
+def settings_from(config: Config, given: Mapping[str, Any]) -> Settings:
+    """Return the settings of a command: what it was given, else what the environment says, else the project.
+
+    given: the fields of Settings, None for what was left out, ``allow_code`` a truth value; "jobs" a text.
+    Law:   a setting that does not go with an option that is given, as ``directions`` with ``--full``, gives way to it.
+    """
+    found = {key.replace("-", "_"): _said(config, key) for key in _SHARED}
+    found |= {"baseline": config.baseline(), "jobs": config.get("jobs") or "1"}
+    if given.get("full") or given.get("order") == 2:
+        found["directions"] = None
+    if given.get("order") == 2:
+        found["reference"] = None
+    found |= {name: value for name, value in given.items() if value is not None}
+    found |= {"jobs": jobs_of(found["jobs"]), "allow_code": "*" if given.get("allow_code") else config.allowed}
+    known = {name: value for name, value in found.items() if value is not None}
+    return Settings(**known, defaults=config.defaults)
+
+
+def _said(config: Config, key: str) -> Any:
+    return config.environment.get(key) if key in _LAST else config.get(key)
+
+
+def jobs_of(text: str) -> int:
+    """Return how many processes ``-j`` asks for.
+
+    Errors: UsageError for what is no number of them.
+    """
+    if text == "auto":
+        return cpus()
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_JOBS:
+        raise UsageError(f"-j must be auto or a whole number from 1 to {MOST_JOBS} (got {text})")
+    return int(text)

@@ -17,7 +17,7 @@ from jaccli.pipeline.implementation import Codes
 from jaccli.pipeline.judging import TESTED, Judge
 from jaccli.pipeline.references import References
 from jaccli.pipeline.scanning import scanned
-from jaccli.pipeline.selecting import RTOL, Options, Selection, judged_outputs, points_of, select
+from jaccli.pipeline.selecting import RTOL, Options, Selection, judged_outputs, points_of, select, settled
 from jaccli.pipeline.smallest import smallest
 from jaccli.spec.points import Point
 from jaccli.verdict import Check, Report
@@ -40,13 +40,13 @@ def check(built: Built, options: Options | None = None) -> Report:
 
     Errors: UsageError for a selection the spec does not have, or an input without a value.
     """
-    options = options or Options()
+    options = settled(options or Options(), built.spec)
     if options.order not in (1, 2):
         raise UsageError(f"'order' must be 1 or 2 (got {options.order!r})")
     start = time.perf_counter()
     outputs, variables = judged_outputs(built, options), select(built, options.selection)[1]
-    seed = next(s for s in (options.seed, built.spec.check.seed, 0) if s is not None)
-    parts = [(index, point, of) for index, point in enumerate(points_of(built, options, seed)) for of in outputs]
+    seed = options.seed or 0
+    parts = [(index, point, of) for index, point in enumerate(points_of(built, options)) for of in outputs]
     checks: list[Check] = []
     codes = Codes(built, options.allow_code)
     try:

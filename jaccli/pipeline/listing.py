@@ -8,7 +8,7 @@ from typing import Any
 
 from jaccli.graph.build import Built
 from jaccli.pipeline.implementation import implementation
-from jaccli.pipeline.selecting import Options, check_id, judged_outputs, points_of
+from jaccli.pipeline.selecting import Options, check_id, judged_outputs, points_of, settled
 
 __all__ = ["Listed", "listed"]
 
@@ -29,7 +29,8 @@ def listed(built: Built, options: Options) -> Iterator[Listed]:
 
     Errors: SourceError where the spec's code may not be run or cannot be imported.
     """
-    for index in range(built.spec.check.points):
+    options = settled(options, built.spec)
+    for index in range(options.points or 1):
         for of in judged_outputs(built, options):
             line = _line(built.graph.spans.get(built.outputs[of].index))
             for wrt, tested, place in _tests(built, of, options):
@@ -51,7 +52,7 @@ def _tests(built: Built, of: str, options: Options) -> Iterator[tuple[str, str, 
 def _code(built: Built, options: Options) -> Any:
     if built.spec.callee is None:
         return None
-    return implementation(built, points_of(built, options, built.spec.check.seed or 0)[0], options.allow_code)
+    return implementation(built, points_of(built, options)[0], options.allow_code)
 
 
 def _line(span: Any) -> int:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from jaccli.config import Defaults
 from jaccli.errors import UsageError, suggestion
 from jaccli.graph.build import Built
 from jaccli.spec.points import Point, drawn_point, given_point
 from jaccli.spec.schema import Spec
 
-__all__ = ["RTOL", "Options", "Selection", "check_id", "exact_constants", "judged_outputs", "points_of", "select"]
+__all__ = [
+    "RTOL", "Options", "Selection", "check_id", "exact_constants", "judged_outputs", "points_of", "select", "settled",
+]  # fmt: skip
 
 Array = np.ndarray[Any, Any]
 RTOL = 1e-6
@@ -49,6 +52,9 @@ class Options:
     target: str = ""  # how the command line named the spec, where that is not its file
     again: str = ""  # the options that a command needs to show a failure again
     allow_code: str = ""  # whose code may run: nobody's, EVERYWHERE, or that of a project's folder
+    defaults: Defaults = field(
+        default_factory=Defaults
+    )  # what holds where neither the options nor the spec say anything
 
 
 def select(built: Built, selection: Selection) -> tuple[list[str], list[str]]:
@@ -98,10 +104,21 @@ def _told_apart(built: Built, of: str) -> bool:
     return of != (loss or "loss") and (loss or "loss") in built.outputs
 
 
-def points_of(built: Built, options: Options, seed: int) -> list[Point]:
-    """Return the given point, and as many drawn ones as the spec or the options ask for."""
-    given = given_point(built.spec, options.at)
-    count = options.points if options.points is not None else built.spec.check.points
+def settled(options: Options, spec: Spec) -> Options:
+    """Return the options with the points, the seed and the rtol that are in force: the options' own, the spec's, the project's."""
+    layers = (options, spec.check, options.defaults, Options(points=1, seed=0, rtol=RTOL))
+    return replace(
+        options, **{key: _first(getattr(layer, key) for layer in layers) for key in ("points", "seed", "rtol")}
+    )
+
+
+def _first(values: Iterable[Any]) -> Any:
+    return next(value for value in values if value is not None)
+
+
+def points_of(built: Built, options: Options) -> list[Point]:
+    """Return the given point, and as many drawn ones as the options, which are ``settled``, ask for."""
+    given, seed = given_point(built.spec, options.at), options.seed or 0
     lacking = [v for v in built.spec.variables if v.name not in given]
     missing = [v.name for v in lacking if not v.drawable]
     if missing:
@@ -109,4 +126,4 @@ def points_of(built: Built, options: Options, seed: int) -> list[Point]:
         raise UsageError(f"{built.spec.target}: `{missing[0]}` has no value; {remedy}")
     if lacking:
         given = {**drawn_point(built.spec, given, 0, seed), **given}
-    return [given, *(drawn_point(built.spec, given, k, seed) for k in range(1, count))]
+    return [given, *(drawn_point(built.spec, given, k, seed) for k in range(1, options.points or 1))]

@@ -10,6 +10,7 @@ from typing import Any
 
 from jaccli.adapters import Trouble, adapt
 from jaccli.adapters.source import file_of, span_of
+from jaccli.config import Defaults
 from jaccli.deadline import deadline
 from jaccli.errors import UsageError, suggestion
 from jaccli.pipeline.functions import check_function, limited, trouble_report
@@ -40,6 +41,7 @@ class FunctionOptions:
     timeout: float | None = None  # seconds for the differences of one input, and for all calls of one derivative
     wanted: Callable[[str], bool] | None = None
     again: str = ""  # the options that a command needs to show a failure again
+    defaults: Defaults = field(default_factory=Defaults)  # where neither the line nor a decorator says anything
 
 
 def names_of(text: str, timeout: float | None = None) -> list[str]:
@@ -61,8 +63,10 @@ def check_target(text: str, options: FunctionOptions) -> Report:
     with deadline(options.timeout):
         fn = functions(target)[0][1]
     derivatives = {form: functions(Target(target.place, other))[0][1] for form, other in options.derivatives.items()}
-    seed = options.seed or 0
-    found = cases(str(target), fn, Said(read_at(options.at), derivatives, options.framework, options.points or 1, seed))
+    seed = (options.defaults.seed or 0) if options.seed is None else options.seed
+    points = options.points or options.defaults.points or 1
+    said = Said(read_at(options.at), derivatives, options.framework, points, seed, options.defaults.framework or "auto")
+    found = cases(str(target), fn, said)
     reports = [_checked(target, fn, case, options, seed) for case in found]
     checks = [
         _at_home(check, target, fn, number, options, seed) for number, r in enumerate(reports) for check in r.checks
@@ -87,7 +91,7 @@ def _checked(target: Target, fn: Any, case: Case, options: FunctionOptions, seed
         return trouble_report(trouble, target.function, file_of(fn), span_of(fn), seed)
     return check_function(
         replace(subject, title=target.function),
-        rtol=options.rtol or case.rtol,
+        rtol=options.rtol or case.rtol or options.defaults.rtol,
         seed=seed,
         directions=options.directions,
         full=options.full,
@@ -99,7 +103,7 @@ def _at_home(check: Check, target: Target, fn: Any, number: int, options: Functi
     """Return a check under the name the command line has for its function, and for the point."""
     own = check.id.partition(f"::{target.function}::")[2].replace("-p0]", f"-p{number}]")
     which = f" --of {shlex.quote(check.of)} --wrt {shlex.quote(check.wrt)}" if check.wrt else ""
-    points = f" --points {number + 1}" if number and options.points else ""
+    points = f" --points {number + 1}" if number and (options.points or options.defaults.points) else ""
     return replace(
         check,
         id=f"{target}::{own}" if own else str(target),

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-__all__ = ["Environment", "Extra", "environment_json", "environment_text"]
+__all__ = ["Environment", "Extra", "Setting", "environment_json", "environment_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,15 @@ class Extra:
 
     name: str
     packages: Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting, the value that is in force, and who has said it: a variable of the environment, pyproject.toml, or "default"."""
+
+    name: str
+    value: str
+    origin: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +36,7 @@ class Environment:
     packages: Mapping[str, str | None]
     extras: Sequence[Extra]
     settings: str
+    values: Sequence[Setting]
     cache: str
 
 
@@ -40,9 +50,16 @@ def environment_text(found: Environment) -> str:
     rows = [("jaccli", found.version), ("python", f"{found.python} on {found.system}")]
     rows += [(name, version or "not installed") for name, version in found.packages.items()]
     rows += [("", ""), *((f"[{extra.name}]", _extra(extra)) for extra in found.extras)]
-    rows += [("", ""), ("settings", found.settings), ("cache", found.cache)]
+    rows += [("", ""), ("settings", found.settings)]
     width = max(len(name) for name, _ in rows)
-    return "\n".join(f"{name:<{width}}  {text}".rstrip() for name, text in rows)
+    lines = [f"{name:<{width}}  {text}".rstrip() for name, text in rows]
+    return "\n".join([*lines, *_values(found.values), "", f"{'cache':<{width}}  {found.cache}"])
+
+
+def _values(values: Sequence[Setting]) -> list[str]:
+    """Return a line for each setting: its name, its value, and who has said it."""
+    names, texts = max([len(row.name) for row in values], default=0), max([len(row.value) for row in values], default=0)
+    return [f"  {row.name:<{names}}  {row.value:<{texts}}  {row.origin}" for row in values]
 
 
 def _extra(extra: Extra) -> str:

@@ -68,7 +68,7 @@ class Check:
     """How gradcheck judges a spec; None where the spec leaves it to the default."""
 
     rtol: float | None = None
-    points: int = 1
+    points: int | None = None
     seed: int | None = None
     expect: str = "pass"
 

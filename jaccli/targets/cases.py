@@ -33,6 +33,7 @@ class Said:
 
     at           texts by input
     derivatives  jacobian, vjp or jvp → a function
+    otherwise    the framework, where neither it nor a decorator names one
     """
 
     at: Mapping[str, str]
@@ -40,6 +41,7 @@ class Said:
     framework: str = "auto"
     points: int = 1
     seed: int = 0
+    otherwise: str = "auto"
 
 
 def cases(name: str, fn: Any, line: Said) -> list[Case]:
@@ -52,7 +54,8 @@ def cases(name: str, fn: Any, line: Said) -> list[Case]:
     for marked in marks(fn) or (Marked(),):
         said = {**marked.inputs, **line.at}
         random = any(isinstance(value, str) and "(" in value for value in said.values())
-        chosen = line.framework if line.framework != "auto" else marked.options.get("framework", "auto")
+        names = (line.framework, marked.options.get("framework", "auto"), line.otherwise)
+        chosen = next((name for name in names if name != "auto"), "auto")
         for point in range(line.points if random else 1):
             inputs = _inputs(name, called, said, line.seed + point)
             derivatives = {**marked.derivatives, **line.derivatives}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from jaccli.config import read_config
+from jaccli.config import read_config, words_of
 from jaccli.errors import SourceError, UsageError
 from jaccli.graph.build import Built
 from jaccli.pipeline import Options, check, load_all
@@ -21,7 +21,7 @@ from jaccli.verdict import Check, Report
 
 __all__ = ["SpecFile"]
 
-FAIL_ON = ("fail", "inconclusive", "never")
+FAIL_ON = words_of("fail-on")
 
 
 class NotRight(Exception):  # noqa: N818 - the verdict on a derivative; the message is what the terminal shows
@@ -35,7 +35,7 @@ class SpecFile(pytest.File):
         """Yield a test for each check of each spec; one for a spec that is expected to fail."""
         name = os.path.relpath(self.path, self.config.invocation_params.dir)
         try:
-            options = Options(allow_code=_allowed(self.config))
+            options = _options(self.config)
             for built in load_all(name):
                 yield from self._tests(few_rows(built), options)
         except SourceError as error:
@@ -49,7 +49,7 @@ class SpecFile(pytest.File):
         part = f"#{built.spec.part}" if built.spec.part else ""
         if built.spec.check.expect == "fail":
             yield SpecItem.from_parent(
-                self, name="expect-fail", nodeid=f"{self.nodeid}{part}::expect-fail", built=built
+                self, name="expect-fail", nodeid=f"{self.nodeid}{part}::expect-fail", built=built, options=options
             )
             return
         groups: dict[Any, Group] = {}
@@ -60,10 +60,20 @@ class SpecFile(pytest.File):
             yield CheckItem.from_parent(self, name=own, nodeid=f"{self.nodeid}{part}::{own}", row=row, group=group)
 
 
-def _allowed(config: pytest.Config) -> str:
-    """Return the folder whose specs may name code: that of the project's own pyproject.toml, where it says so."""
-    project = read_config(config.rootpath)
-    return str(project.folder) if project.allow_code else ""
+def _options(config: pytest.Config) -> Options:
+    """Return what the environment and the project say about checks: the same as on the command line."""
+    said = read_config(config.rootpath)
+    first = said.environment.get  # of what a spec may say, which goes before the project
+    return Options(
+        points=first("points"),
+        seed=first("seed"),
+        rtol=first("rtol"),
+        directions=said.get("directions"),
+        timeout=said.get("timeout"),
+        reference=said.get("reference") or "auto",
+        allow_code=said.allowed,
+        defaults=said.defaults,
+    )
 
 
 @dataclass(slots=True)
@@ -120,13 +130,13 @@ class CheckItem(_Item):
 class SpecItem(_Item):
     """A spec that is wrong on purpose: the test passes when a claim of it is wrong."""
 
-    def __init__(self, *, built: Built, **more: Any) -> None:
+    def __init__(self, *, built: Built, options: Options, **more: Any) -> None:
         super().__init__(**more)
-        self.built = built
+        self.built, self.options = built, options
 
     def runtest(self) -> None:
         """Fail where the spec passes, or fails otherwise than by a claim."""
-        report: Report = check(self.built, Options())
+        report: Report = check(self.built, self.options)
         if not report.ok:
             wrong = [
                 failure_text(c).plain for c in report.checks if c.outcome in ("fail", "error") and c.tested != "claim"
@@ -139,7 +149,8 @@ class SpecItem(_Item):
 
 
 def _fail_on(config: pytest.Config) -> str:
-    word = config.getini("jaccli_fail_on")
+    """Return when a check fails its test: pytest's own setting goes before those of jaccli."""
+    word = config.getini("jaccli_fail_on") or read_config(config.rootpath).get("fail-on") or "fail"
     if word not in FAIL_ON:
         raise UsageError(f"jaccli_fail_on must be one of {', '.join(FAIL_ON)} (got {word})")
     return str(word)

@@ -19,7 +19,9 @@ NAMED = (".jac.yaml", ".jac.yml", ".jac.json")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the setting that says when a check fails a test."""
     parser.addini(
-        "jaccli_fail_on", "when a derivative's check fails its test: fail, inconclusive or never", default="fail"
+        "jaccli_fail_on",
+        "when a derivative's check fails its test: fail, inconclusive or never; without, what jaccli's settings say",
+        default="",
     )
 
 
@@ -33,8 +35,11 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 
 @pytest.fixture
-def gradcheck() -> Any:
-    """Return ``jaccli.assert_gradients``: gradcheck(fn, inputs, jacobian=…, vjp=…, jvp=…) fails the test unless all is right."""
-    from jaccli.api import assert_gradients
+def gradcheck(pytestconfig: pytest.Config) -> Any:
+    """Return ``jaccli.assert_gradients``: gradcheck(fn, inputs, jacobian=…, vjp=…, jvp=…) fails the test unless all is right.
 
-    return assert_gradients
+    Options that a call leaves out are those of the environment and of the project's ``[tool.jaccli]``, where they say any.
+    """
+    from jaccli.testing.fixture import with_settings
+
+    return with_settings(pytestconfig.rootpath)

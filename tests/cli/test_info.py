@@ -45,9 +45,14 @@ def test_info_says_how_an_extra_is_installed(folder, monkeypatch):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        pytest.param("[tool.jaccli]\npaths = ['a']\n", "[tool.jaccli] of {path}: paths", id="settings"),
-        pytest.param("[tool.other]\n", "none: {path} has no [tool.jaccli]", id="none"),
+        pytest.param("[tool.jaccli]\npaths = ['a']\n", "[tool.jaccli] of {path}", id="settings"),
+        pytest.param("[tool.other]\n", "{path} has no [tool.jaccli]", id="none"),
         pytest.param("[tool\n", "{path} cannot be read", id="broken"),
+        pytest.param(
+            "[tool.jaccli]\nsed = 1\n",
+            "{path}: [tool.jaccli] has an unknown key `sed`; did you mean `seed`?",
+            id="unknown",
+        ),
     ],
 )
 def test_info_names_the_settings_in_force(folder, monkeypatch, text, expected):
@@ -57,6 +62,16 @@ def test_info_names_the_settings_in_force(folder, monkeypatch, text, expected):
     below.mkdir()
     monkeypatch.chdir(below)
     assert json.loads(run("-f", "json"))["settings"].startswith(expected.format(path=path.resolve()))
+
+
+def test_info_shows_every_setting_and_who_has_said_it(folder, monkeypatch):
+    (folder / "pyproject.toml").write_text("[tool.jaccli]\nrtol = 1e-4\nseed = 1\n")
+    monkeypatch.setenv("JACCLI_SEED", "2")
+    rows = {row["name"]: (row["value"], row["origin"]) for row in json.loads(run("-f", "json"))["values"]}
+    assert rows["rtol"] == ("0.0001", "pyproject.toml")
+    assert rows["seed"] == ("2", "JACCLI_SEED")
+    assert rows["jobs"] == ("1", "default")
+    assert "seed 2 JACCLI_SEED" in [" ".join(line.split()) for line in run().splitlines()]
 
 
 def test_info_imports_no_framework_and_no_numpy(folder):

@@ -30,7 +30,7 @@ INSTALLED = "jaccli" in entry_points(group="pytest11").names
 
 @pytest.fixture
 def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch):
-    for name in [name for name in os.environ if name.startswith(("PYTEST_", "COV_"))]:
+    for name in [name for name in os.environ if name.startswith(("PYTEST_", "COV_", "JACCLI_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     plugin = [] if INSTALLED else ["-p", "jaccli.testing.plugin"]
@@ -110,6 +110,47 @@ def test_plugin_fails_on_what_the_setting_says(
 ) -> None:
     write(pytester, a=OPEN if word != "inconclusive" else "inputs: {x: [0, 1]}\noutputs: {y: sqrt(x)}\n")
     run("-o", f"jaccli_fail_on={word}").assert_outcomes(**outcomes)
+
+
+OFF = "inputs: {x: 2}\noutputs:\n  f: x**2\njacobian:\n  f:\n    x: 2.02*x\n"
+RANGE = "inputs: {x: {value: 1, range: [1, 2]}}\noutputs: {y: x**2}\n"
+
+
+@pytest.mark.parametrize(
+    ("spec", "project", "environment", "outcomes"),
+    [
+        pytest.param(OFF, "rtol = 0.1", {}, {"passed": 4}, id="rtol of the project"),
+        pytest.param(OFF + "check: {rtol: 0.001}\n", "rtol = 0.1", {}, {"passed": 3, "failed": 1}, id="the spec's before it"),
+        pytest.param(OFF + "check: {rtol: 0.001}\n", "", {"JACCLI_RTOL": "0.1"}, {"passed": 4}, id="the environment's before both"),
+        pytest.param(RANGE, "points = 3", {}, {"passed": 9}, id="points"),
+        pytest.param(OPEN, 'fail-on = "never"', {}, {"passed": 3}, id="fail-on"),
+        pytest.param(OPEN, "fail-on = 3", {}, {"errors": 1}, id="a mistake in the project"),
+        pytest.param(OPEN, "", {"JACCLI_SED": "3"}, {"errors": 1}, id="a mistake in the environment"),
+    ],
+)  # fmt: skip
+def test_plugin_reads_the_settings(
+    pytester: pytest.Pytester, run, monkeypatch: pytest.MonkeyPatch, spec: str, project: str, environment: dict[str, str],
+    outcomes: dict[str, int],
+) -> None:  # fmt: skip
+    write(pytester, a=spec)
+    (pytester.path / "pyproject.toml").write_text(f"[tool.jaccli]\n{project}\n")
+    for name, text in environment.items():
+        monkeypatch.setenv(name, text)
+    run().assert_outcomes(**outcomes)
+
+
+def test_fixture_reads_the_settings(pytester: pytest.Pytester, run, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytester.makepyfile(
+        """
+        def test_of_the_project(gradcheck):
+            gradcheck(lambda x: x**2, 2.0, jacobian=lambda x: 2.02 * x)
+
+        def test_of_the_call(gradcheck):
+            gradcheck(lambda x: x**2, 2.0, jacobian=lambda x: 2.02 * x, rtol=1e-3)
+        """
+    )
+    (pytester.path / "pyproject.toml").write_text("[tool.jaccli]\nrtol = 0.1\n")
+    run().assert_outcomes(passed=1, failed=1)
 
 
 def test_plugin_runs_no_code_that_the_project_does_not_allow(pytester: pytest.Pytester, run) -> None:
