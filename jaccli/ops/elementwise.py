@@ -38,6 +38,21 @@ def _gelu(x: Any) -> Any:
     return x * special.ndtr(x)
 
 
+CLAMP, LEAST = -100.0, 1e-12  # of a logarithm, and of p (1 - p) in the slope: those of PyTorch's binary_cross_entropy
+
+
+def _cross_entropy(p: Any, t: Any) -> Any:
+    return -(t * np.maximum(np.log(p), CLAMP) + (1 - t) * np.maximum(np.log1p(-p), CLAMP))
+
+
+def _clamped_log(x: Any) -> Any:
+    return log(x).apply("maximum", CLAMP)
+
+
+def _cross_entropy_slope(a: Any, p: Any, t: Any) -> Any:
+    return (p - t) / (p * (1 - p)).apply("maximum", LEAST)
+
+
 def _pow_base(a: Any, x: Any, p: Any) -> Any:
     """Return p x^(p − 1), which is 0 for p = 0 even where x = 0."""
     if p.constant is not None:
@@ -128,6 +143,11 @@ elementwise(
     "mish", lambda x: x * np.tanh(_softplus(x)),
     lambda y, x: tanh(x.apply("softplus")) + x * sigmoid(x) * (1 - tanh(x.apply("softplus")) ** 2),
     definition=lambda m, x: x * m.tanh(m.log(1 + m.exp(x))), weight=13,
+)  # fmt: skip
+elementwise(
+    "binary_cross_entropy", _cross_entropy, _cross_entropy_slope, lambda a, p, t: _clamped_log(1 - p) - _clamped_log(p),
+    domain=("inside [0, 1]", "real"), definition=lambda m, p, t: -(t * m.log(p) + (1 - t) * m.log(1 - p)), analytic=False,
+    weight=14,
 )  # fmt: skip
 
 # --- comparisons, and the step from truth values to numbers

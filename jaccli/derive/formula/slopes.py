@@ -99,4 +99,7 @@ SLOPES: Mapping[str, tuple[Slope | int | None, ...]] = {
     "softplus": (lambda y, x: x.apply("sigmoid"),),
     "gelu": (_gelu,),
     "silu": (_silu,),
+    "binary_cross_entropy": (
+        lambda a, p, t: (p - t) / (p * (1 - p)), lambda a, p, t: (1 - p).apply("log") - p.apply("log")
+    ),
 }

@@ -169,6 +169,9 @@ SOURCES: dict[str, str | Callable[[Site], str]] = {
     "sigmoid": _helper("_sigmoid"), "softplus": _helper("_softplus"),
     "silu": lambda site: f"{site.xs[0]} * {site.call('_sigmoid', site.xs[0])}",
     "mish": lambda site: f"{site.xs[0]} * np.tanh({site.call('_softplus', site.xs[0])})",
+    "binary_cross_entropy": (
+        "-({1} * np.maximum(np.log({0}), -100.0) + (1 - {1}) * np.maximum(np.log1p(-{0}), -100.0))"
+    ),
     # shapes, selection
     "reshape": _reshape, "broadcast": _broadcast, "transpose": _transpose, "take": _take, "scatter": _scatter,
     "concatenate": _concatenate,

@@ -77,10 +77,13 @@ def hinge(pred: Any, target: Any, reduction: Any = "mean") -> Expr:
 
 @function("binary_cross_entropy")
 def binary_cross_entropy(p: Any, target: Any, reduction: Any = "mean") -> Expr:
-    """−(t log p + (1 − t) log(1 − p)), for probabilities p."""
+    """−(t log p + (1 − t) log(1 − p)) for probabilities p, with logarithms of at least −100, as in PyTorch.
+
+    The derivative by p, (p − t) / (p (1 − p)), is PyTorch's too: its divisor is at least 1e-12, so that 0 and 1 have a finite one.
+    """
     x, t = _paired("binary_cross_entropy", p, target)
     check_targets("binary_cross_entropy", tensor(target), _is_share, "between 0 and 1")
-    return _reduced(-(t * log(x) + (1 - t) * (-x).apply("log1p")), reduction)
+    return _reduced(x.apply("binary_cross_entropy", t), reduction)
 
 
 @function("binary_cross_entropy_with_logits")

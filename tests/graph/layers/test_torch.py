@@ -179,6 +179,29 @@ def test_layer_agrees_with_pytorch(
         np.testing.assert_allclose(model.jacobian("out_", name), block.numpy(), rtol=1e-10, atol=1e-12, err_msg=name)
 
 
+@pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
+@pytest.mark.parametrize("engine", ["interpreted", "static", "eager"])
+def test_binary_cross_entropy_agrees_with_pytorch_at_its_clamps(reduction: str, engine: str) -> None:
+    p, t = [0.0, 1.0, 0.0, 1.0, 1e-13, 1e-50, 1 - 1e-14, 0.3, 0.0], [0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 0.2, 0.5, 0.5]
+    x = torch.tensor(p, requires_grad=True)
+    expected = F.binary_cross_entropy(x, torch.tensor(t), reduction=reduction)
+    expected.sum().backward()
+    if engine == "eager":
+        ours = jaccli.tensor(p, requires_grad=True)
+        value = jaccli.eager.binary_cross_entropy(ours, t, reduction=reduction)
+        value.sum().backward()
+        found = value.value, ours.grad
+    else:
+        model = jaccli.parse({
+            "inputs": {"p": {"value": p}}, "constants": {"t": t},
+            "outputs": {"each": f"binary_cross_entropy(p, t, reduction='{reduction}')", "total": "sum(each)"},
+        })  # fmt: skip
+        for _ in range(3 if engine == "static" else 1):  # the static engine compiles what runs again
+            found = model.evaluate()["each"], model.jacobian("total", "p", route="reverse")
+    for ours_, theirs in zip(found, (expected.detach(), x.grad), strict=True):
+        np.testing.assert_allclose(ours_, theirs.numpy(), rtol=1e-10)
+
+
 ALIASES = {
     "dense": "linear", "max_pool1d": "maxpool1d", "max_pool2d": "maxpool2d", "avg_pool1d": "avgpool1d", "avg_pool2d": "avgpool2d",
     "layer_norm": "layernorm", "rms_norm": "rmsnorm", "batch_norm": "batchnorm", "scaled_dot_product_attention": "attention",
