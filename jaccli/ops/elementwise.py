@@ -38,7 +38,8 @@ def _gelu(x: Any) -> Any:
     return x * special.ndtr(x)
 
 
-CLAMP, LEAST = -100.0, 1e-12  # of a logarithm, and of p (1 - p) in the slope: those of PyTorch's binary_cross_entropy
+CLAMP = -100.0  # the least logarithm in PyTorch's binary_cross_entropy
+LEAST = float(np.float32(1e-12))  # of p (1 - p) in its slope; single precision in PyTorch 2.13, for doubles as well
 
 
 def _cross_entropy(p: Any, t: Any) -> Any:

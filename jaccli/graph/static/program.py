@@ -105,7 +105,7 @@ class _Writer:
             self.names[index] = self.names[node.inputs[0]]
             return None
         target = self.target(position, index)
-        text = f"{self.call(index)}, {self.names[target]})" if target is not None else self.expression(index)
+        text = f"{self.call(index)}, out={self.names[target]})" if target is not None else self.expression(index)
         self.release(position, index)
         self.names[index] = self.free.pop() if self.free else f"t{index}"
         return f"{self.names[index]} = {text}"
