@@ -17,7 +17,7 @@ from jaccli.graph.static import Engine
 from jaccli.pipeline.computing import ROUTES, certified_jacobians, difference_jacobian
 from jaccli.pipeline.reuse import Kept
 from jaccli.spec.load import spec_from_expressions, spec_from_mapping
-from jaccli.spec.points import Point, given_point
+from jaccli.spec.points import Point
 from jaccli.verdict import Report
 
 __all__ = ["Model", "function", "load", "parse"]
@@ -53,7 +53,7 @@ class Model:
 
         Errors: UsageError for an unknown name, a wrong shape, or a variable without a value.
         """
-        point = given_point(self.spec, at)
+        point = self.built.point(at)
         for variable in self.spec.variables:
             if variable.name not in point:
                 raise UsageError(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import jaccli.graph.kinds
 import jaccli.graph.layers  # noqa: F401  layers and kinds of layers enter themselves into their tables
 from jaccli.errors import Problem, SourceError, Span, note, short, suggestion
+from jaccli.graph.demands import hold
 from jaccli.graph.functions import CONSTANTS, FUNCTIONS, BuildError, LocatedError, tensor
 from jaccli.graph.ir import Expr, Graph
 from jaccli.graph.meaning import meaning
@@ -17,7 +19,7 @@ from jaccli.graph.origins import sizes_text
 from jaccli.ops.notation import broadcast
 from jaccli.spec.expression import Expression
 from jaccli.spec.network import Network
-from jaccli.spec.points import initial_value
+from jaccli.spec.points import Point, given_point, initial_value
 from jaccli.spec.schema import Claim, Formula, Spec, Variable
 
 __all__ = ["Built", "build"]
@@ -38,6 +40,15 @@ class Built:
     def differentiable(self) -> list[str]:
         """The names of inputs and params, in the order of the spec."""
         return [variable.name for variable in self.spec.variables if variable.role != "constant"]
+
+    def point(self, at: Mapping[str, Any] | None = None) -> Point:
+        """Return the spec's own values with those of ``at`` put over them; names without a value are left out.
+
+        Errors: UsageError as of ``given_point``; SourceError with the place of a label, an index or a mask that has no meaning.
+        """
+        point = given_point(self.spec, at)
+        hold(self.graph, point)
+        return point
 
 
 def build(spec: Spec, problems: list[Problem]) -> Built:

@@ -63,7 +63,8 @@ class Block:
 class Graph:
     """The list of nodes, with the span each came from, the names users gave, and the layer it belongs to.
 
-    fixed: the values of leaves that no run changes, such as labels, by which shapes and indices may be told.
+    fixed:   the values of leaves that no run changes, such as labels, by which shapes and indices may be told.
+    demands: what must be true of values that a run is given (graph/demands.py), and the place that demands it.
     """
 
     nodes: list[Node] = field(default_factory=list)
@@ -74,6 +75,7 @@ class Graph:
     leaves: dict[str, int] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set, repr=False)  # every name of a leaf or of another node
     fixed: dict[int, Any] = field(default_factory=dict)
+    demands: list[tuple[Any, Span | None]] = field(default_factory=list, repr=False)
     _known: dict[Hashable, int] = field(default_factory=dict, repr=False)
 
     def leaf(self, name: str, shape: Shape = (), boolean: bool = False) -> Expr:
@@ -115,6 +117,27 @@ class Graph:
         """Call a node by the name a user gave it, if it has none yet."""
         self.names.setdefault(x.index, name)
         self.taken.add(name)
+
+    def seen(self, index: int) -> Any:
+        """Return the value of a node that is known while the graph is built, None where it is not."""
+        return self.data.get(index)
+
+    def demand(self, demand: Any) -> None:
+        """Keep what must be true of the values of a node."""
+        self.demands.append((demand, None))
+
+    def place(self, since: tuple[int, int], span: Span) -> None:
+        """Note where the nodes and demands come from that were added since there were so many."""
+        for position in range(since[0], len(self.nodes)):
+            self.spans.setdefault(position, span)
+        for k in range(since[1], len(self.demands)):
+            demand, known = self.demands[k]
+            self.demands[k] = (demand, known or span)
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        """How many nodes and demands there are."""
+        return len(self.nodes), len(self.demands)
 
     def is_boolean(self, name: str) -> bool:
         """Return whether the leaf called ``name`` holds truth values."""

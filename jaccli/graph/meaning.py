@@ -58,7 +58,7 @@ class _Walk:
         self.expression, self.graph, self.scope = expression, graph, scope
 
     def value(self, node: ast.AST) -> Any:
-        before = len(self.graph.nodes)
+        before = self.graph.extent
         try:
             value = self.visit(node)
         except BuildError as error:
@@ -71,12 +71,10 @@ class _Walk:
     def located(self, error: BuildError, node: ast.AST) -> LocatedError:
         return LocatedError(error, self.expression.span(node))
 
-    def place(self, node: ast.AST, before: int) -> None:
-        """Note where the nodes that were added since there were ``before`` come from."""
-        if len(self.graph.nodes) > before:
-            span = self.expression.span(node)
-            for position in range(before, len(self.graph.nodes)):
-                self.graph.spans.setdefault(position, span)
+    def place(self, node: ast.AST, before: tuple[int, int]) -> None:
+        """Note where the nodes come from that were added since the graph's extent was ``before``."""
+        if self.graph.extent > before:
+            self.graph.place(before, self.expression.span(node))
 
     def operand(self, node: ast.AST) -> Expr:
         """Return the numeric node that an operand means."""
@@ -131,7 +129,7 @@ class _Walk:
         value = self.value(left) if type(spine[-1].op) in _LOGICAL else self.operand(left)
         for step in reversed(spine):
             right = self.value(step.right) if type(step.op) in _LOGICAL else self.operand(step.right)
-            before = len(self.graph.nodes)
+            before = self.graph.extent
             try:
                 value = self.binary(step, value, right)
             except BuildError as error:

@@ -101,7 +101,7 @@ class Stack:
         found = KINDS[layer.kind]
         options = options_of(layer, found)
         name, after = self.name(found, options.pop("name", None)), options.pop("activation", None)
-        before, outer = len(self.scope.graph.nodes), self.inside
+        before, outer = self.scope.graph.extent, self.inside
         block = Block(name, layer.kind, outer)
         self.inside = outer if layer.kind == "repeat" else block
         y = found.make(Maker(self, name, layer), x, **{key: option.value for key, option in options.items()})
@@ -110,8 +110,8 @@ class Stack:
         self.inside = outer
         self.scope.scope[name] = y
         self.scope.named(y, name)
-        for position in range(before, len(self.scope.graph.nodes)):
-            self.scope.graph.spans.setdefault(position, layer.span)
+        self.scope.graph.place(before, layer.span)
+        for position in range(before[0], len(self.scope.graph.nodes)):
             self.scope.graph.blocks.setdefault(position, block)
         return y
 

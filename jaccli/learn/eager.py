@@ -5,6 +5,7 @@ Numbers, lists and arrays may stand where tensors may.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -41,6 +42,6 @@ def _lifted(value: Any) -> Any:
         return value
     if isinstance(value, list | tuple):
         return [_lifted(item) for item in value]
-    if isinstance(value, int | float):
+    if isinstance(value, int | float) and math.isfinite(value):
         return Tape(home=True).literal(value)
     return tensor(np.asarray(value))

@@ -56,9 +56,11 @@ class Tape(Graph):
             self.values.append(value)
             self.active.append(slot.requires_grad)
             self.slots[name] = slot
-            if not slot.requires_grad:
-                self.data[leaf.index] = value  # labels, which a loss looks at
         return Tensor(self, leaf.index)
+
+    def seen(self, index: int) -> Array:
+        """Return the value of a node: a loss looks at its labels at once."""
+        return self.values[index]
 
     def add(self, op: str, operands: Sequence[Expr], params: dict[str, Any]) -> Expr:
         """Return the node of ``op`` on ``operands``, with its value; a plain handle, not a tensor, while going backward."""

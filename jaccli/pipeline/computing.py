@@ -22,7 +22,7 @@ from jaccli.pipeline.selecting import RTOL, Selection, exact_constants, select
 from jaccli.pipeline.trouble import troubles
 from jaccli.pipeline.vectors import products
 from jaccli.report.computed import Block, Computed, Derived, Product, too_many
-from jaccli.spec.points import Point, given_point
+from jaccli.spec.points import Point
 
 if TYPE_CHECKING:
     from jaccli.derive.formula import TensorFormula
@@ -73,7 +73,7 @@ def compute(
         raise UsageError("--engine goes with first derivatives by --route auto, forward or reverse")
     outputs, variables = select(built, selection or Selection())
     made = _changed(built, at, outputs, variables, changes) if changes else ()
-    point = given_point(built.spec, {**(at or {}), **{name: v for one in changes for name, v in one.items()}})
+    point = built.point({**(at or {}), **{name: v for one in changes for name, v in one.items()}})
     missing = tuple(v.name for v in built.spec.variables if v.name not in point)
     complete = None if missing else point
     make: Callable[..., list[Block]] = partial(_first, run=run) if order == 1 else _second

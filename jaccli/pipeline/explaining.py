@@ -20,7 +20,7 @@ from jaccli.learn.passes import Nodes, Passes, passes
 from jaccli.learn.paths import TooManyPathsError, paths
 from jaccli.pipeline.selecting import Selection, select
 from jaccli.report.explained import Explained, Slope, Trail
-from jaccli.spec.points import Point, given_point
+from jaccli.spec.points import Point
 
 __all__ = ["drawing", "explain"]
 
@@ -144,7 +144,7 @@ def _lines(built: Built) -> dict[int, int]:
 
 
 def _point(built: Built, at: Mapping[str, Any] | None) -> Point:
-    point = given_point(built.spec, at)
+    point = built.point(at)
     for variable in built.spec.variables:
         if variable.name not in point:
             raise UsageError(f"`{variable.name}` has no value: give `value:` in the spec, or --at {variable.name}=…")

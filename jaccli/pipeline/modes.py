@@ -15,7 +15,6 @@ from jaccli.graph.ir import Expr
 from jaccli.graph.static import Engine
 from jaccli.pipeline.selecting import Selection, select
 from jaccli.report.modes import Modes, Pass
-from jaccli.spec.points import given_point
 
 __all__ = ["compare_modes"]
 
@@ -31,7 +30,7 @@ def compare_modes(
     Errors: UsageError for an unknown name, an input without a value, or a Jacobian too large to be computed twice.
     """
     outputs, variables = select(built, selection or Selection())
-    point = given_point(built.spec, at)
+    point = built.point(at)
     missing = [v.name for v in built.spec.variables if v.name not in point]
     if missing:
         raise UsageError(f"--compare-modes runs the graph; give --at {missing[0]}=…")

@@ -14,7 +14,6 @@ from jaccli.graph.cached import Cache
 from jaccli.graph.ir import Expr, ancestors
 from jaccli.learn.naming import node_names
 from jaccli.report.reuse import Change, Counts, Reuse
-from jaccli.spec.points import given_point
 
 __all__ = ["Kept", "changed"]
 
@@ -38,7 +37,7 @@ class Kept:
         of: Sequence[str] | None = None,
         wrt: Sequence[str] | None = None,
     ) -> None:
-        self.built, self.point = built, given_point(built.spec, at)
+        self.built, self.point = built, built.point(at)
         if missing := [v.name for v in built.spec.variables if v.name not in self.point]:
             raise UsageError(f"`{missing[0]}` has no value; give --at {missing[0]}=…")
         self.outputs = {name: built.outputs[name] for name in of or built.outputs}
@@ -56,7 +55,7 @@ class Kept:
         Errors: UsageError for an unknown name, another shape, or a number that is not finite; nothing is changed then.
         """
         inputs = {name: self.point[name] for name in self.built.differentiable}
-        self.point = given_point(self.built.spec, {**inputs, **values})
+        self.point = self.built.point({**inputs, **values})
         return self._run(tuple(values))
 
     def _pulled_back(self, y: Expr) -> list[Expr | None]:

@@ -12,7 +12,8 @@ import numpy as np
 from jaccli.config import Defaults
 from jaccli.errors import UsageError, suggestion
 from jaccli.graph.build import Built
-from jaccli.spec.points import Point, drawn_point, given_point
+from jaccli.graph.demands import hold
+from jaccli.spec.points import Point, drawn_point
 from jaccli.spec.schema import Spec
 
 __all__ = [
@@ -118,7 +119,7 @@ def _first(values: Iterable[Any]) -> Any:
 
 def points_of(built: Built, options: Options) -> list[Point]:
     """Return the given point, and as many drawn ones as the options, which are ``settled``, ask for."""
-    given, seed = given_point(built.spec, options.at), options.seed or 0
+    given, seed = built.point(options.at), options.seed or 0
     lacking = [v for v in built.spec.variables if v.name not in given]
     missing = [v.name for v in lacking if not v.drawable]
     if missing:
@@ -126,4 +127,4 @@ def points_of(built: Built, options: Options) -> list[Point]:
         raise UsageError(f"{built.spec.target}: `{missing[0]}` has no value; {remedy}")
     if lacking:
         given = {**drawn_point(built.spec, given, 0, seed), **given}
-    return [given, *(drawn_point(built.spec, given, k, seed) for k in range(1, options.points or 1))]
+    points = [given, *(drawn_point(built.spec, given, k, seed) for k in range(1, options.points or 1))]

@@ -17,7 +17,7 @@ from jaccli.pipeline.checking import check
 from jaccli.pipeline.rows import counts, resized
 from jaccli.pipeline.selecting import Options, Selection
 from jaccli.pipeline.trouble import gradient_not_finite, not_finite
-from jaccli.spec.points import Point, given_point
+from jaccli.spec.points import Point
 from jaccli.spec.schema import Train
 from jaccli.verdict import Report
 
@@ -140,7 +140,7 @@ def _loss(built: Built, name: str | None) -> str:
 
 
 def _complete(built: Built, at: Mapping[str, Any] | None) -> Point:
-    point = given_point(built.spec, at)
+    point = built.point(at)
     missing = [v.name for v in built.spec.variables if v.name not in point]
     if missing:
         raise UsageError(f"`{missing[0]}` has no value; give `value:` or `init:` in the spec, or --at {missing[0]}=…")

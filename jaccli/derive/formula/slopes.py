@@ -100,6 +100,7 @@ SLOPES: Mapping[str, tuple[Slope | int | None, ...]] = {
     "gelu": (_gelu,),
     "silu": (_silu,),
     "binary_cross_entropy": (
-        lambda a, p, t: (p - t) / (p * (1 - p)), lambda a, p, t: (1 - p).apply("log") - p.apply("log")
+        lambda a, p, t: (p - t) / (p * (1 - p)),
+        lambda a, p, t: (1 - p).apply("log") - p.apply("log"),
     ),
 }

@@ -17,6 +17,7 @@ from jaccli.graph.functions.shape import index
 from jaccli.graph.ir import Expr
 from jaccli.graph.layers.dense import linear
 from jaccli.graph.layers.normalization import EPS, layernorm
+from jaccli.graph.layers.targets import check_mask
 from jaccli.graph.origins import describe
 from jaccli.ops.notation import reshape, swap, where
 
@@ -57,6 +58,7 @@ def _masked(scores: Expr, mask: Expr) -> Expr:
         raise BuildError(
             message, "give it one number for each score, or sizes of 1 where it is repeated", about=(mask,)
         )
+    check_mask("attention", mask)
     left, right = align(scores, mask)
     return where(right.apply("not_equal", 0), left, MASKED)
 

@@ -14,6 +14,7 @@ from jaccli.graph.layers.targets import check_classes, check_targets
 from jaccli.graph.origins import describe
 from jaccli.ops.notation import broadcast, log, reshape, sum_over, where
 
+ROUNDING = 1e-12  # beyond 0 and 1, of shares that are themselves computed
 REDUCTIONS = ("mean", "sum", "none")
 
 
@@ -122,7 +123,7 @@ def _of_class(name: str, x: Expr, target: Any, reduction: Any) -> Expr:
 
 
 def _is_share(v: Any) -> Any:
-    return (v >= 0) & (v <= 1)
+    return (v >= -ROUNDING) & (v <= 1 + ROUNDING)
 
 
 def _classes(name: str, value: Any) -> Expr:

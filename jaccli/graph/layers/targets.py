@@ -1,4 +1,4 @@
-"""What is known of targets and class numbers when the graph is built → an error where a loss could not mean them."""
+"""Targets, class numbers and masks → an error where a loss or a layer could not mean them: at once, or when values are given."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import Any
 
 import numpy as np
 
+from jaccli.graph.demands import Demand
 from jaccli.graph.functions.arguments import BuildError, known
 from jaccli.graph.ir import Expr
-from jaccli.graph.origins import describe
 
-__all__ = ["check_classes", "check_targets"]
+__all__ = ["check_classes", "check_mask", "check_targets"]
 
 Array = np.ndarray[Any, Any]
 
 
 def check_classes(name: str, t: Expr, count: int) -> None:
-    """Refuse class numbers, where they are known, that are not 0, 1 … ``count`` − 1."""
+    """Refuse class numbers that are not 0, 1 … ``count`` − 1."""
     _check(
         name, t, lambda v: (v == np.floor(v)) & (v >= 0) & (v < count),
         f"is none of the {count} classes", f"count the classes from 0 to {count - 1}",
@@ -25,19 +25,23 @@ def check_classes(name: str, t: Expr, count: int) -> None:
 
 
 def check_targets(name: str, t: Expr, right: Callable[[Array], Array], words: str) -> None:
-    """Refuse targets, where they are known, that are not ``right``; ``words`` say what they must be."""
+    """Refuse targets that are not ``right``; ``words`` say what they must be."""
     _check(name, t, right, f"is not {words}", f"the targets of {name} are {words}")
 
 
+def check_mask(name: str, mask: Expr) -> None:
+    """Refuse a mask of attention that does not hold truth values."""
+    _check(
+        name, mask, lambda v: (v == 0) | (v == 1), "is neither 1, attended to, nor 0",
+        "write 1 and 0, or truth values; of a mask that is added to the scores, as PyTorch's of floats are, that is mask > -1",
+    )  # fmt: skip
+
+
 def _check(name: str, t: Expr, right: Callable[[Array], Array], wrong: str, help_: str) -> None:
-    data = t.graph.data.get(t.index)
+    demand = Demand(name, t, right, wrong, help_)
+    data = t.graph.seen(t.index)
     data = known(t) if data is None else data
-    if data is None or not np.size(data):
-        return
-    values = np.broadcast_to(np.asarray(data, dtype=np.float64), t.shape)
-    places = np.argwhere(~right(values))
-    if len(places):
-        place, more = tuple(int(k) for k in places[0]), len(places) - 1
-        where = f" at {list(place)}" if place else ""
-        others = f", and {more} more" if more else ""
-        raise BuildError(f"{name}: {values[place]:g}{where} of {describe(t)} {wrong}{others}", help_, about=(t,))
+    if data is None:
+        t.graph.demand(demand)
+    elif np.size(data) and (message := demand.complaint(data)):
+        raise BuildError(message, help_, about=(t,))

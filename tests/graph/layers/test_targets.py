@@ -5,6 +5,10 @@ from __future__ import annotations
 import pytest
 
 import jaccli
+from jaccli.pipeline.computing import compute
+from jaccli.pipeline.explaining import drawing, explain
+from jaccli.pipeline.modes import compare_modes
+from jaccli.pipeline.training import Training
 
 
 def spec(loss: str, target: list) -> dict:
@@ -49,3 +53,81 @@ def test_embedding_layer_names_itself_and_the_class() -> None:
     network = {"input": "t", "layers": [{"embedding": {"rows": 3, "size": 2}}]}
     with pytest.raises(jaccli.SourceError, match=r"embedding1: 3 at \[1\] of `t` .* is none of the 3 classes"):
         jaccli.parse({"constants": {"t": [0, 3]}, "network": network})
+
+
+def given(loss: str, target: list) -> jaccli.Model:
+    """Return a model whose target is an input, and good as it stands."""
+    return jaccli.parse({
+        "inputs": {"x": {"value": [[0.5, 1.0, 2.0], [0.0, 1.0, 0.5]]}, "t": target},
+        "params": {"b": {"shape": [3], "init": "zeros"}}, "outputs": {"loss": loss},
+    })  # fmt: skip
+
+
+RUNS = {
+    "evaluate": lambda model, at: model.evaluate(at),
+    "jacobian": lambda model, at: model.jacobian("loss", "x", at),
+    "compile": lambda model, at: model.compile("loss")(at),
+    "keep": lambda model, at: model.keep().change(at),
+    "vjp": lambda model, at: model.vjp({"loss": 1.0}, at),
+    "gradcheck": lambda model, at: model.gradcheck(at),
+    "train": lambda model, at: Training(model.built, at),
+    "explain": lambda model, at: explain(model.built, at=at),
+    "graph": lambda model, at: drawing(model.built, at=at),
+    "modes": lambda model, at: compare_modes(model.built, at=at),
+    **{
+        f"compute by {engine}": lambda model, at, engine=engine: compute(model.built, at=at, engine=engine)
+        for engine in (None, "static", "eager")
+    },
+}
+
+
+@pytest.mark.parametrize("run", RUNS)
+@pytest.mark.parametrize(("label", "words"), [(3, "3"), (-1, "-1"), (0.5, "0.5")])
+def test_label_given_as_an_input_is_refused_with_its_place(run: str, label: float, words: str) -> None:
+    model = given("cross_entropy(x + b, t)", [0, 1])
+    with pytest.raises(
+        jaccli.SourceError, match=rf"JAC007 cross_entropy: {words} at \[1\] of `t` .* is none of the 3 classes"
+    ) as caught:
+        RUNS[run](model, {"t": [0, label]})
+    (problem,) = caught.value.problems
+    assert problem.span is not None
+
+
+@pytest.mark.parametrize(
+    ("loss", "target", "message"),
+    [
+        pytest.param("nll(x, t + 1)", [0, 2], r"nll: 3 at \[1\] of `t \+ 1`", id="computed"),
+        pytest.param("hinge(x[:, 0], t)", [0, 1], "hinge: 0 at", id="hinge"),
+        pytest.param("binary_cross_entropy_with_logits(x[:, 0], t)", [0, 1.5], "1.5 at .* is not between 0 and 1", id="share"),
+        pytest.param("sum(attention(x, x, x, mask=t))", [0, -1e9], r"attention: -1e\+09 at \[1\] of `t` .* is neither 1, attended", id="a mask that is added"),
+    ],
+)  # fmt: skip
+def test_given_target_is_refused_by_every_loss(loss: str, target: list, message: str) -> None:
+    with pytest.raises(jaccli.SourceError, match=message):
+        given(loss, target).evaluate()
+
+
+def test_shares_may_be_rounded() -> None:
+    assert given("binary_cross_entropy(sigmoid(x[:, 0]), 0.1 * t + 0.2)", [1, 8]).evaluate()["loss"] > 0
+
+
+def test_label_drawn_from_a_range_is_refused() -> None:
+    spec_ = {
+        "inputs": {"x": [0.5, 1.0], "t": {"value": 1, "range": [0, 1]}},
+        "outputs": {"loss": "cross_entropy(x, t)"},
+    }
+    with pytest.raises(jaccli.SourceError, match="is none of the 2 classes"):
+        jaccli.parse(spec_).gradcheck(points=2)
+
+
+@pytest.mark.parametrize("grad", [False, True], ids=["data", "computed with a gradient"])
+def test_eager_label_is_refused(grad: bool) -> None:
+    t = jaccli.tensor([1.0], requires_grad=grad) + 1
+    with pytest.raises(jaccli.UsageError, match=r"cross_entropy: 2 at \[0\] .* is none of the 2 classes"):
+        jaccli.eager.cross_entropy([[1.0, 2.0]], t)
+
+
+def test_mask_that_is_added_is_refused_with_what_to_write() -> None:
+    x = [[1.0, 2.0], [0.5, 1.0]]
+    with pytest.raises(jaccli.UsageError, match="as PyTorch's of floats are, that is mask > -1"):
+        jaccli.eager.attention(x, x, x, mask=[[0.0, float("-inf")], [0.0, 0.0]])
