@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,8 +16,8 @@ from jaccli.errors import UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from jaccli.learn.train import Step
-    from jaccli.pipeline.training import Training
+    from jaccli.learn.train import Diverged, Step
+    from jaccli.pipeline.training import Part, Training
 
 __all__ = ["train"]
 
@@ -85,6 +87,7 @@ class _Run:
         self.check_every, self.output = check_every, output
         self.losses: list[float] = []
         self.parameters = {name: training.point[name] for name in training.parameters}
+        self.finite = self.parameters  # the last ones that are known to give a finite loss
         self.code = 0
 
     def __call__(self) -> int:
@@ -97,16 +100,47 @@ class _Run:
         try:
             self.descend()
         except Diverged as end:
-            self.code = STOPPED
-            self.parameters = dict(end.parameters)
-            help_ = "; a smaller --rate may help" if end.number > 1 else ""
-            self.err.print(f"stopped: {end}{help_}", soft_wrap=True)
+            self.stopped(end)
         except KeyboardInterrupt:
             self.code = INTERRUPTED
             self.err.print(f"interrupted after {_steps(len(self.losses))}", soft_wrap=True)
-        after = {name: self.training.outputs(self.parameters, part) for name, part in parts.items()}
+        after = self.results(parts)
+        self.save()
         self.report(before, after, time.perf_counter() - start)
         return self.code
+
+    def stopped(self, end: Diverged) -> None:
+        """Go back to the last parameters with a finite loss, and say so."""
+        self.code = STOPPED
+        if end.parameters is None:
+            unsaved = ", and nothing is saved" if self.output else ""
+            self.output = None
+            self.err.print(f"stopped: {end}; no step was made{unsaved}", soft_wrap=True)
+            return
+        self.parameters = dict(end.parameters)
+        kept = f"kept are the parameters with which step {end.number - 1} began, the last good ones"
+        self.err.print(f"stopped: {end}; {kept}; a smaller --rate may help", soft_wrap=True)
+
+    def results(self, parts: Mapping[str, Part | None]) -> dict[str, dict[str, Any]]:
+        """Return the outputs for each part of the data; where the last step led to no finite loss, those before it."""
+        import numpy as np
+
+        found = {name: self.training.outputs(self.parameters, part) for name, part in parts.items()}
+        finite = all(np.isfinite(values[self.training.loss]) for values in found.values())
+        if finite or self.code == STOPPED or not self.losses:
+            return found
+        why, self.code, self.parameters = self.training.trouble(self.parameters), self.code or STOPPED, self.finite
+        kept = f"kept are the parameters with which step {len(self.losses)} began, the last good ones"
+        self.err.print(
+            f"stopped: the loss is not finite after {_steps(len(self.losses))}; {why}; {kept}", soft_wrap=True
+        )
+        return {name: self.training.outputs(self.parameters, part) for name, part in parts.items()}
+
+    def save(self) -> None:
+        """Write the parameters; Ctrl-C waits until that is done."""
+        if self.output is not None:
+            with _uninterrupted():
+                _save(self.output, self.parameters)
 
     def announce(self) -> None:
         """Say what is going to happen."""
@@ -141,8 +175,8 @@ class _Run:
 
     def take(self, step: Step) -> None:
         """Keep a step, and check the gradient where it is time to."""
+        self.parameters, self.finite = dict(step.parameters), dict(step.start)
         self.losses.append(step.loss)
-        self.parameters = dict(step.parameters)
         if self.check_every and step.number % self.check_every == 0:
             report = self.training.check(self.parameters)
             counts = ", ".join(f"{count} {outcome}" for outcome, count in report.counts.items())
@@ -173,7 +207,6 @@ class _Run:
                 soft_wrap=True,
             )
         if self.output is not None:
-            _save(self.output, self.parameters)
             target = spec.target
             self.out.print(
                 f"saved {self.output}; read it back with: jac compute {target} --at {self.output}", soft_wrap=True
@@ -194,6 +227,22 @@ def _writable(path: str | None) -> None:
         raise UsageError(f"-o must name an .npz file (got {path})")
     if not Path(path).parent.is_dir() or Path(path).is_dir():
         raise UsageError(f"-o {path}: its folder does not exist")
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Within this block Ctrl-C does nothing, where the thread may say so."""
+    import signal
+    import threading
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _save(path: str, parameters: dict[str, Any]) -> None:

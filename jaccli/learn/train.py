@@ -51,21 +51,30 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Where one step started: its number from 1, the loss there, the length of the gradient, and the parameters after it."""
+    """Where one step started: its number from 1, the loss there, the length of the gradient, and the parameters after it.
+
+    start: the parameters before it, at which loss and gradient are finite.
+    """
 
     number: int
     loss: float
     gradient_norm: float
     parameters: Arrays
+    start: Arrays
     epoch: float = 0.0
 
 
 class Diverged(Exception):  # noqa: N818  an outcome, not a mistake of the program
-    """The loss or the gradient is no longer finite; holds the step, and the last parameters with a finite loss."""
+    """The loss or the gradient is no longer finite.
 
-    def __init__(self, message: str, number: int, parameters: Arrays, data: Arrays) -> None:
+    number      the step that could not be made
+    parameters  the last ones at which both were finite, where the step before it began; None at the first step
+    bad, data   the parameters and the batch at which they are not
+    """
+
+    def __init__(self, message: str, number: int, parameters: Arrays | None, bad: Arrays, data: Arrays) -> None:
         super().__init__(message)
-        self.number, self.parameters, self.data = number, parameters, data
+        self.number, self.parameters, self.bad, self.data = number, parameters, bad, data
 
 
 class _Layout:
@@ -96,7 +105,7 @@ def descend(
     """
     update, layout = OPTIMIZERS[plan.optimizer], _Layout(parameters)
     memory: tuple[Array, ...] = ()
-    theta, first = layout.join(parameters), math.nan
+    theta, first, last = layout.join(parameters), math.nan, None
     for number in range(1, plan.steps + 1):
         epoch, batch = next(data)
         now = layout.split(theta)
@@ -105,10 +114,10 @@ def descend(
         g = layout.join(gradient)
         norm = _length(g)
         if trouble := _trouble(loss, norm, first):
-            raise Diverged(f"{trouble} step {number}", number, now, batch)
+            raise Diverged(f"{trouble} step {number}", number, last, now, batch)
         step, memory = update(g, memory, number)
-        theta = theta + plan.rate * step
-        yield Step(number, loss, norm, layout.split(theta), epoch)
+        theta, last = theta + plan.rate * step, now
+        yield Step(number, loss, norm, layout.split(theta), now, epoch)
 
 
 def _trouble(loss: float, norm: float, first: float) -> str | None:

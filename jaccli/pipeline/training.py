@@ -96,10 +96,19 @@ class Training:
         try:
             yield from descend(loss_and_gradient, start, self.plan, batches(data, self.plan))
         except Diverged as end:
-            last = {**point, **end.parameters, **end.data}
-            loss = built.outputs[self.loss]
-            where = not_finite(built.graph, loss, last) or gradient_not_finite(built, self.loss, last)
-            raise Diverged("; ".join(filter(None, [str(end), where])), end.number, end.parameters, end.data) from None
+            why = self.trouble(end.bad, end.data)
+            message = "; ".join(filter(None, [str(end), why]))
+            raise Diverged(message, end.number, end.parameters, end.bad, end.data) from None
+
+    def trouble(self, parameters: Mapping[str, Array], rows: Mapping[str, Array] | None = None) -> str:
+        """Return the sentence about the first step of the spec whose value, or else gradient, is not finite; "" where all are.
+
+        rows: one batch of the data; all data where none is given.
+        """
+        part = self.step_part if rows is not None else Part(self.built, self.point)
+        point = {**part.point, **parameters, **(rows or {})}
+        found = not_finite(part.built.graph, part.built.outputs[self.loss], point)
+        return found or (gradient_not_finite(part.built, self.loss, point) if rows is not None else "")
 
     def check(self, parameters: Mapping[str, Array]) -> Report:
         """Judge the gradient of the loss at these parameters."""

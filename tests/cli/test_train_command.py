@@ -94,6 +94,28 @@ def test_what_cannot_go_on_is_named(text: str, args: list[str], code: int, messa
     assert message in train(text, *args, code=code)
 
 
+LOGARITHM = "params: {w: 1}\noutputs: {loss: log(w)}\ntrain: {rate: 0.9, steps: 300}\n"
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        pytest.param([], "the loss is nan at step 3; s.yaml:2:17: `loss` (a number) is nan at this point: `w` is -8.9 there", id="on the way"),
+        pytest.param(["--steps", "2"], "the loss is not finite after 2 steps; s.yaml:2:17: `loss` (a number) is nan", id="by the last step"),
+    ],
+)  # fmt: skip
+def test_saved_are_the_last_parameters_with_a_finite_loss(args: list[str], message: str) -> None:
+    shown = train(LOGARITHM, "-o", "p.npz", *args, code=1)
+    assert message in shown
+    assert "kept are the parameters with which step 2 began, the last good ones" in shown
+    assert np.load("p.npz")["w"] == 1 - 0.9 / 1  # where the first step led
+
+
+def test_nothing_is_saved_where_no_step_was_made() -> None:
+    assert "no step was made, and nothing is saved" in train(LOGARITHM.replace("w: 1", "w: -1"), "-o", "p.npz", code=1)
+    assert not Path("p.npz").exists()
+
+
 def test_a_missing_number_in_the_data_is_named_by_line_and_column() -> None:
     Path("d.csv").write_text("a,b\n1,2\nnan,3\n", encoding="utf-8")
     text = "constants:\n  X: {csv: d.csv, columns: [a, b]}\nparams: {w: 1}\noutputs: {loss: sum(w*X)}\n"
