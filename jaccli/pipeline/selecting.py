@@ -128,3 +128,6 @@ def points_of(built: Built, options: Options) -> list[Point]:
     if lacking:
         given = {**drawn_point(built.spec, given, 0, seed), **given}
     points = [given, *(drawn_point(built.spec, given, k, seed) for k in range(1, options.points or 1))]
+    for point in points[0 if lacking else 1 :]:
+        hold(built.graph, point)
+    return points
