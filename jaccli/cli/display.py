@@ -82,9 +82,11 @@ class Display:
         if not self.settings.quiet and report.checks:
             self.out.print(report_table(report, verbose=self.settings.verbose))
         if report.smallest:
-            self.out.print(
-                f"the smallest spec that still fails (`jac gradcheck -` reads it):\n\n{report.smallest}", soft_wrap=True
+            code = any("::" in name for name in report.files)
+            what = (
+                "inputs that still fail, as a program" if code else "spec that still fails (`jac gradcheck -` reads it)"
             )
+            self.out.print(f"the smallest {what}:\n\n{report.smallest}", soft_wrap=True)
         if report.scan is not None:
             from jaccli.report.scanned import scan_text
 

@@ -78,7 +78,7 @@ def gradcheck(
         ),
     ] = None,
     smallest: Annotated[
-        bool, typer.Option("--smallest", help="After a failure, print the smallest spec that still fails.")
+        bool, typer.Option("--smallest", help="After a failure, print the smallest spec or program that still fails.")
     ] = False,
     exit_first: Annotated[bool, typer.Option("-x", "--exitfirst", help="Stop at the first file that fails.")] = False,
     fail_on: Annotated[

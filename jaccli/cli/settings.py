@@ -123,11 +123,27 @@ class Settings:
         given = {form: name for form, name in named.items() if name is not None}
         more = ["--framework", self.framework] if self.framework != "auto" else []
         again = self.again() + more + [part for form, name in given.items() for part in (f"--{form}", name)]
+        if self.order == 2:
+            raise UsageError(
+                "--order 2 is for specs; a function's second derivatives are judged by jaccli.gradcheck(…, hessian=…)"
+            )
         return FunctionOptions(
-            selection=Selection(self.of, self.wrt), at=self.at, framework=self.framework, derivatives=given, points=self.points,
-            seed=self.seed, rtol=self.rtol, directions=self.directions, full=self.full, timeout=self.timeout,
-            wanted=self.wanted(), again=f" {shlex.join(again)}" if again else "", defaults=self.defaults,
-        )  # fmt: skip
+            selection=Selection(self.of, self.wrt),
+            at=self.at,
+            framework=self.framework,
+            derivatives=given,
+            points=self.points,
+            seed=self.seed,
+            rtol=self.rtol,
+            directions=self.directions,
+            full=self.full,
+            scan=self.scan,
+            smallest=self.smallest,
+            timeout=self.timeout,
+            wanted=self.wanted(),
+            again=f" {shlex.join(again)}" if again else "",
+            defaults=self.defaults,
+        )
 
     def options(self) -> Options:
         """Return what the pipeline needs of the settings."""

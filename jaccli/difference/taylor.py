@@ -58,12 +58,14 @@ class Scan:
 
 
 def scan(
-    fn: Callable[[Array], Array], x: Array, row: int, column: int, a: float, scale: float, entry: str, tested: str
-) -> Scan:
+    fn: Callable[[Array], Array], x: Array, row: int, column: int, a: float, scale: float, entry: str, tested: str,
+    eps: float = 2.0**-52,
+) -> Scan:  # fmt: skip
     """Return the scan of one entry of a Jacobian.
 
     Shapes: x (n,); fn (points, n) → (points, m); the entry is that of output ``row`` and input ``column``.
     a:      the derivative under test.
+    eps:    the machine epsilon of x and fn; steps are taken in the precision that has it.
     Cost:   two batches of evaluations, 242 in all.
     Source: the Taylor test of Farrell et al., SIAM J. Sci. Comput. 35 (2013), section 6.
     """
@@ -74,14 +76,15 @@ def scan(
         with np.errstate(all="ignore"):
             return fn(points)[:, row]
 
-    h = (x[column] + STEPS * scale) - x[column]  # as realised in floating point
+    h = _realised(x[column] + STEPS * scale, eps) - x[column]  # as realised in floating point
     at = PROFILE * scale
     values = along(np.concatenate([h, [0.0], at]))
     ahead, centre, profile = values[: len(h)], values[len(h)], values[len(h) + 1 :]
     with np.errstate(all="ignore"):
-        first, second = np.abs(ahead - centre), np.abs(ahead - centre - h * a)
-    noise = MARGIN * 2.0**-53 * np.max(np.abs(np.append(ahead[np.isfinite(ahead)], centre)), initial=0.0)
-    slope = _slope(h, second, noise + MARGIN * 2.0**-53 * np.abs(h * a))
+        remainder = ahead - centre - h * a
+        first, second = np.abs(ahead - centre), np.abs(remainder)
+    noise = MARGIN * (eps / 2) * np.max(np.abs(np.append(ahead[np.isfinite(ahead)], centre)), initial=0.0)
+    slope = _slope(h, second, noise + MARGIN * (eps / 2) * np.abs(h * a))
     return Scan(
         entry,
         tested,
@@ -91,10 +94,15 @@ def scan(
         first,
         second,
         slope,
-        _excess(h, ahead - centre - h * a, noise),
+        _excess(h, remainder, noise),
         x[column] + at,
         profile,
     )
+
+
+def _realised(points: Array, eps: float) -> Array:
+    single = eps > 2.0**-52
+    return points.astype(np.float32).astype(np.float64) if single else points
 
 
 def _slope(h: Array, remainder: Array, floor: Array) -> float:

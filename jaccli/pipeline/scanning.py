@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,12 +17,12 @@ from jaccli.reference import input_scale
 from jaccli.spec.points import Point
 from jaccli.verdict import Check
 
-__all__ = ["FIRST", "scanned"]
+__all__ = ["FIRST", "entry_of", "first_of", "scanned", "words_of"]
 
 Array = np.ndarray[Any, Any]
 Index = tuple[int, ...]
 FIRST = "first"
-_ENTRY = re.compile(r"\s*([^\W\d]\w*)\s*(\[[^\]]*\])?\s*/\s*([^\W\d][\w.]*)\s*(\[[^\]]*\])?\s*")
+_ENTRY = re.compile(r"\s*([^\W\d][\w.]*)\s*(\[[^\]]*\])?\s*/\s*([^\W\d][\w.]*)\s*(\[[^\]]*\])?\s*")
 
 
 def scanned(
@@ -34,10 +34,11 @@ def scanned(
     Errors:   UsageError for an entry that the spec does not have.
     """
     if entry == FIRST:
-        with_entries = [check for check in checks if check.outcome != "skipped" and check.entries]
-        chosen = next((check for check in with_entries if check.outcome == "fail"), next(iter(with_entries), None))
+        chosen = first_of(checks)
         return _scan(built, chosen, chosen.of_index, chosen.wrt_index, function) if chosen else None
-    of, of_index, wrt, wrt_index = _read(built, entry)
+    outputs = {name: node.shape for name, node in built.outputs.items()}
+    inputs = {name: built.variables[name].shape for name in built.differentiable}
+    of, of_index, wrt, wrt_index = entry_of(entry, outputs, inputs, "input or param")
     found = [check for check in checks if (check.of, check.wrt) == (of, wrt) and check.outcome != "skipped"]
     if not found:
         return None
@@ -45,28 +46,32 @@ def scanned(
     return _scan(built, (claims or found)[0], of_index, wrt_index, function)
 
 
-def _read(built: Built, entry: str) -> tuple[str, Index, str, Index]:
+def first_of(checks: Sequence[Check]) -> Check | None:
+    """Return the first failure of an entry, else the first check of one."""
+    found = [check for check in checks if check.outcome != "skipped" and check.entries and check.wrt]
+    return next((check for check in found if check.outcome == "fail"), next(iter(found), None))
+
+
+def entry_of(
+    entry: str, outputs: Mapping[str, Index], inputs: Mapping[str, Index], what: str
+) -> tuple[str, Index, str, Index]:
+    """Return output, its index, input and its index of an entry such as ``y[0]/W[1, 2]``.
+
+    Shapes: outputs and inputs map names to shapes; ``what`` is how messages call an input.
+    Errors: UsageError for what is no entry, or none of these.
+    """
     match = _ENTRY.fullmatch(entry)
     if match is None:
         raise UsageError(
             f"--scan {entry}: an entry is written OUTPUT/INPUT with indices, such as 'y/x[2]' or 'y[0]/W[1, 2]'"
         )
     of, wrt = match[1], match[3]
-    names = (
-        (of, built.outputs, "output"),
-        (wrt, {n: built.variables[n] for n in built.differentiable}, "input or param"),
-    )
-    for name, known, what in names:
+    for name, known, kind in ((of, outputs, "output"), (wrt, inputs, what)):
         if name not in known:
             raise UsageError(
-                f"--scan {entry}: `{name}` is no {what}; {suggestion(name, known) or 'known: ' + ', '.join(known)}"
+                f"--scan {entry}: `{name}` is no {kind}; {suggestion(name, known) or 'known: ' + ', '.join(known)}"
             )
-    return (
-        of,
-        _index(entry, of, match[2], built.outputs[of].shape),
-        wrt,
-        _index(entry, wrt, match[4], built.variables[wrt].shape),
-    )
+    return of, _index(entry, of, match[2], outputs[of]), wrt, _index(entry, wrt, match[4], inputs[wrt])
 
 
 def _index(entry: str, name: str, text: str | None, shape: Index) -> Index:
@@ -91,9 +96,14 @@ def _scan(
     column = int(np.ravel_multi_index(wrt_index, x.shape)) if wrt_index else 0
     derivative = float(tested.reshape(-1, max(x.size, 1))[row, column])
     scale = float(input_scale(x.reshape(-1))[column])
-    words = f"d {check.of}{_brackets(of_index)} / d {check.wrt}{_brackets(wrt_index)}"
+    words = words_of(check.of, of_index, check.wrt, wrt_index)
     fn = function(check.of, check.wrt, dict(check.point))
     return scan(fn, x.reshape(-1), row, column, derivative, scale, words, check.tested)
+
+
+def words_of(of: str, of_index: Index, wrt: str, wrt_index: Index) -> str:
+    """Return an entry as messages call it: ``d y[0] / d x[2]``."""
+    return f"d {of}{_brackets(of_index)} / d {wrt}{_brackets(wrt_index)}"
 
 
 def _tested(built: Built, check: Check) -> Array:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["program", "shrunk"]
+__all__ = ["program", "shrunk", "written"]
 
 Named = Mapping[str, Any]
 SECONDS = 10.0  # for all trials
@@ -45,16 +45,21 @@ def _roundings() -> Iterator[Callable[[Any], Any]]:
 
 
 def _arrays(inputs: Any) -> list[Any]:
-    values = inputs.values() if isinstance(inputs, Mapping) else inputs if isinstance(inputs, tuple) else (inputs,)
-    return [a for a in values if isinstance(a, np.ndarray)]
+    """Return the arrays and floating-point numbers among the inputs, as arrays."""
+    parts = inputs.values() if isinstance(inputs, Mapping) else inputs if type(inputs) in (tuple, list) else None
+    if parts is not None:
+        return [array for part in parts for array in _arrays(part)]
+    return [np.asarray(inputs)] if isinstance(inputs, (np.ndarray, np.floating, float)) else []
 
 
 def _each(inputs: Any, change: Callable[[Any], Any]) -> Any:
-    """Return the inputs with every array changed, and everything else as it is."""
+    """Return the inputs with every array and number changed, and everything else as it is."""
     if isinstance(inputs, Mapping):
         return {name: _each(value, change) for name, value in inputs.items()}
-    if isinstance(inputs, tuple):
-        return tuple(_each(value, change) for value in inputs)
+    if type(inputs) in (tuple, list):
+        return type(inputs)(_each(value, change) for value in inputs)
+    if isinstance(inputs, (np.floating, float)):
+        return type(inputs)(change(np.asarray(inputs)))
     return change(inputs) if isinstance(inputs, np.ndarray) else inputs
 
 
@@ -72,7 +77,7 @@ def program(fn: Any, inputs: Any, claims: Named, options: Named) -> str:
     names = [f"{name}={_name(claim, name)}" for name, claim in used.items() if name != "fn"]
     call = ", ".join([_name(fn, "fn"), "inputs", *names, *([words] if words else [])])
     return "\n".join(
-        [*lines, f"inputs = {_written(inputs)}", f"print(jaccli.report_text(jaccli.gradcheck({call})))", ""]
+        [*lines, f"inputs = {written(inputs)}", f"print(jaccli.report_text(jaccli.gradcheck({call})))", ""]
     )
 
 
@@ -87,12 +92,17 @@ def _name(part: Any, otherwise: str) -> str:
     return name if name.isidentifier() else otherwise
 
 
-def _written(value: Any) -> str:
+def written(value: Any) -> str:
+    """Return inputs as Python writes them, with ``np`` for NumPy."""
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{name!r}: {_written(part)}" for name, part in value.items()) + "}"
+        return "{" + ", ".join(f"{name!r}: {written(part)}" for name, part in value.items()) + "}"
     if isinstance(value, tuple):
-        return f"({', '.join(map(_written, value))}{',' * (len(value) == 1)})"
+        return f"({', '.join(map(written, value))}{',' * (len(value) == 1)})"
+    if isinstance(value, list):
+        return f"[{', '.join(map(written, value))}]"
     if isinstance(value, np.ndarray):
         dtype = "" if value.dtype in (np.float64, np.int64) and value.size else f", dtype=np.{value.dtype}"
         return f"np.array({value.tolist()!r}{dtype})"
+    if isinstance(value, (np.floating, np.integer)) and value.dtype not in (np.float64, np.int64):
+        return f"np.{value.dtype}({value.item()!r})"
     return repr(value.item() if isinstance(value, np.generic) else value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -12,8 +12,12 @@ from jaccli.adapters import Trouble, adapt
 from jaccli.adapters.source import file_of, span_of
 from jaccli.config import Defaults
 from jaccli.deadline import deadline
+from jaccli.difference import Scan
 from jaccli.errors import UsageError, suggestion
+from jaccli.pipeline.example import example
 from jaccli.pipeline.functions import check_function, limited, trouble_report
+from jaccli.pipeline.pictured import pictured
+from jaccli.pipeline.scanning import first_of
 from jaccli.pipeline.selecting import Selection
 from jaccli.targets import Case, Said, Target, cases, functions, target_of
 from jaccli.targets.values import read_at
@@ -38,6 +42,8 @@ class FunctionOptions:
     rtol: float | None = None
     directions: int | None = None
     full: bool = False
+    scan: str | None = None  # an entry to be drawn along its input, "first" for the first failure
+    smallest: bool = False  # look for the smallest inputs that fail as the first failure does
     timeout: float | None = None  # seconds for the differences of one input, and for all calls of one derivative
     wanted: Callable[[str], bool] | None = None
     again: str = ""  # the options that a command needs to show a failure again
@@ -68,12 +74,40 @@ def check_target(text: str, options: FunctionOptions) -> Report:
     said = Said(read_at(options.at), derivatives, options.framework, points, seed, options.defaults.framework or "auto")
     found = cases(str(target), fn, said)
     reports = [_checked(target, fn, case, options, seed) for case in found]
+    shown = [_shown(target, fn, case, report, options, seed) for case, report in zip(found, reports, strict=True)]
     checks = [
         _at_home(check, target, fn, number, options, seed) for number, r in enumerate(reports) for check in r.checks
     ]
     kept = tuple(_selected(checks, str(target), options))
     duration = sum(report.duration for report in reports)
-    return Report(checks=kept, seed=seed, duration=duration, files=(str(target),))
+    first: Report = next((r for r in shown if r.smallest or r.scan), Report(checks=()))
+    return replace(first, checks=kept, seed=seed, duration=duration, files=(str(target),))
+
+
+def _shown(target: Target, fn: Any, case: Case, report: Report, options: FunctionOptions, seed: int) -> Report:
+    """Return the report with the scan and the smallest example that are asked for, where there are any."""
+    failed = first_of(report.checks)
+    if options.smallest and failed is not None and failed.outcome == "fail":
+        plain = replace(options, smallest=False, scan=None)
+
+        def fails(smaller: Case) -> bool:
+            checks = _checked(target, fn, smaller, plain, seed).checks
+            return any(check.outcome == "fail" and check.code == failed.code for check in checks)
+
+        rtol = options.rtol or case.rtol or options.defaults.rtol
+        said = {"rtol": rtol, "seed": seed, "directions": options.directions, "full": options.full}
+        report = replace(report, smallest=example(target, fn, case, options.derivatives, said, fails))
+    if options.scan is not None:
+        found = limited(options.timeout, partial(_scanned, target, case, options.scan, report.checks))
+        report = replace(report, scan=None if isinstance(found, Trouble) else found)
+    return report
+
+
+def _scanned(target: Target, case: Case, entry: str, checks: Sequence[Check]) -> Scan | Trouble | None:
+    try:
+        return pictured(replace(adapt(case.task, case.framework), title=target.function), entry, checks)
+    except Trouble as trouble:  # which has a row already
+        return trouble
 
 
 def _checked(target: Target, fn: Any, case: Case, options: FunctionOptions, seed: int) -> Report:

@@ -4,8 +4,9 @@ Only what the command line names is imported, or what a spec names where that is
 """
 
 from jaccli.targets.cases import Case, Said, cases, packed
+from jaccli.targets.decorator import marks
 from jaccli.targets.framework import applied, framework_of
-from jaccli.targets.load import functions
+from jaccli.targets.load import functions, load_function
 from jaccli.targets.names import Target, is_target, target_of
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "framework_of",
     "functions",
     "is_target",
+    "load_function",
+    "marks",
     "packed",
     "target_of",
 ]

@@ -20,11 +20,12 @@ __all__ = ["Case", "Said", "cases", "packed"]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One point of a function, and the framework that differentiates it."""
+    """One point of a function, the framework that differentiates it, and the number of the decorator that says so."""
 
     task: Task
     framework: str
     rtol: float | None = None
+    mark: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def cases(name: str, fn: Any, line: Said) -> list[Case]:
     """
     found = []
     called = applied(fn)
-    for marked in marks(fn) or (Marked(),):
+    for mark, marked in enumerate(marks(fn) or (Marked(),)):
         said = {**marked.inputs, **line.at}
         random = any(isinstance(value, str) and "(" in value for value in said.values())
         names = (line.framework, marked.options.get("framework", "auto"), line.otherwise)
@@ -60,7 +61,7 @@ def cases(name: str, fn: Any, line: Said) -> list[Case]:
             inputs = _inputs(name, called, said, line.seed + point)
             derivatives = {**marked.derivatives, **line.derivatives}
             framework = framework_of(fn, inputs, derivatives) if chosen == "auto" else chosen
-            found.append(Case(Task(called, inputs, **derivatives), framework, marked.options.get("rtol")))
+            found.append(Case(Task(called, inputs, **derivatives), framework, marked.options.get("rtol"), mark))
     return found
 
 

@@ -13,11 +13,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from jaccli.errors import Problem, SourceError, Span, short, suggestion
+from jaccli.errors import Problem, SourceError, Span, UsageError, short, suggestion
 from jaccli.targets.decorator import marks
-from jaccli.targets.names import Target
+from jaccli.targets.framework import applied
+from jaccli.targets.names import Target, target_of
 
-__all__ = ["functions"]
+__all__ = ["functions", "load_function", "name_of"]
 
 _HERE = str(Path(__file__).resolve().parents[1])
 NO_PATH = "nothing is put on sys.path: install the project (pip install -e .) or set PYTHONPATH"
@@ -39,6 +40,22 @@ def functions(target: Target) -> list[tuple[str, Any]]:
         example = f"{target.place}::{callables[0] if callables else 'function'}"
         raise _problem(f"no function of {target.place} is decorated with @jaccli.check", f"name one, as in {example}")
     return found
+
+
+def load_function(text: str) -> Any:
+    """Return the function that a text such as ``ops.py::gelu`` names, as the command line finds and calls it.
+
+    Errors: UsageError for what names none, SourceError where it cannot be imported.
+    """
+    target = target_of(text)
+    if not target.function:
+        raise UsageError(f"{text} names no function; write FILE.py::FUNCTION or MODULE::FUNCTION")
+    return applied(functions(target)[0][1])
+
+
+def name_of(target: Target, fn: Any) -> str:
+    """Return the name that a function has beside the target, "" where it has none."""
+    return next((name for name, value in vars(_module(target)).items() if value is fn), "")
 
 
 def _attribute(target: Target, module: ModuleType) -> Any:

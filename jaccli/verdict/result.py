@@ -70,7 +70,7 @@ class Report:
     duration: float = 0.0
     expect: str = "pass"
     files: tuple[str, ...] = field(default=())
-    smallest: str = ""  # the smallest spec that fails as the first failure does, where that was asked for
+    smallest: str = ""  # spec or program that fails as the first failure does, where that was asked for
     scan: Scan | None = None  # how one derivative fits the function along a line, where that was asked for
 
     @property
