@@ -163,7 +163,7 @@ def judge(item: Case, reference: Reference, tested: Any) -> Decision:
     scale = rounding_scale(item.fn(item.x[None, :])[0], reference.value, scale_of_x, reference.reach(item.x))
     return decide(
         tested, reference.value, reference.error_bar, scale,
-        rtol=RTOL, low=reference.low, high=reference.high, reason=reference.reason,
+        rtol=RTOL, low=reference.low, high=reference.high, reason=reference.reason, by_values=True,
     )  # fmt: skip
 
 

@@ -101,7 +101,7 @@ def verdict(fn: Callable[[Array], Array], x: Array, tested: float) -> int:
         scale = rounding_scale(fn(x[None, :])[0], found.value, input_scale(x), found.reach(x))
         decision = decide(
             np.array([[tested]]), found.value, found.error_bar, scale,
-            rtol=RTOL, low=found.low, high=found.high, reason=found.reason,
+            rtol=RTOL, low=found.low, high=found.high, reason=found.reason, by_values=True,
         )  # fmt: skip
     return int(decision.outcome[0, 0])
 

@@ -47,7 +47,8 @@ class Reference:
     def rows(self, part: slice) -> Reference:
         """Return the reference of some outputs only."""
         names = ("value", "error_bar", "low", "high", "reason", "curvature", "noise")
-        return replace(self, **{name: getattr(self, name)[part] for name in names})
+        rounding = None if self.rounding is None else self.rounding[part]
+        return replace(self, rounding=rounding, **{name: getattr(self, name)[part] for name in names})
 
     def reach(self, x: Array) -> Array:
         """Return Σ_k |D_ik x_k| + |H_ikk| x_k²: how far moving every input by its size moves each output, (m,).

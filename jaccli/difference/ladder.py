@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 
 from jaccli.difference.guards import guarded, joint, quick
+from jaccli.difference.hidden import HIDDEN, below_constant, on_staircase
 from jaccli.difference.kinks import Kinds, classify
+from jaccli.difference.sawtooth import sawtooth
 from jaccli.difference.stencil import LEFT, RIGHT, ULPS, UNIT, Function, Stencil
 from jaccli.difference.tableau import central_tableau, one_sided_tableau
 from jaccli.reference import Reference, magnitude
@@ -21,8 +23,9 @@ __all__ = ["differences"]
 Array = np.ndarray[Any, Any]
 
 ENOUGH = 0.25  # of rtol: a bound that lets a right derivative pass
-SHARP = 1000.0  # eps·S: a bound that decides any entry, well below the allowance for rounding of a verdict
+SHARP = 48.0  # eps·S: a bound that decides any entry, well below the allowance for rounding of a verdict
 DISTINCT = 4.0  # noise bounds by which two slopes must differ to be told apart
+FEW_DIGITS = 2.0**-14  # of a value that nothing moves: what float32, or rounding to five digits, may lose inside
 BOTH = (RIGHT, LEFT)
 
 
@@ -75,7 +78,9 @@ class _Ladder:
         self.value, self.bar = central_tableau(stencil, first, self.all)
         self.believed = quick(stencil, self.value, self.bar, self.all)
         self.absorbed = np.zeros_like(self.believed)
+        self.flat = np.zeros_like(self.believed)  # unchanged at every fine step
         self.kind = np.where(self.believed, "", "step window").astype(object)
+        self.held = np.zeros(self.value.shape, dtype=int)  # the finest step of a finer ladder that was believed
         self.low, self.high = np.full_like(self.value, np.nan), np.full_like(self.value, np.nan)
 
     def climb(self) -> None:
@@ -84,8 +89,10 @@ class _Ladder:
         self.believed &= joint(self.stencil, self.value, self.bar)[:, None]
         self.sharpen()
         self.deepen()
+        self.teeth()
         self.classified()
         self.stairs()
+        self.hidden()
         self.bar += self.stencil.eps[:, None] * self.stencil.curvature() * magnitude(self.stencil.x)  # x is rounded too
 
     def wide(self) -> Array:
@@ -129,6 +136,7 @@ class _Ladder:
             slanted = [s.change(k, RIGHT) * s.change(k, LEFT) < 0 for k in (coarse, UNIT)]
             still = flat & (s.change(coarse, RIGHT) == 0) & (s.change(coarse, LEFT) == 0)
             self.absorbed = flat & np.any(slanted, axis=0)
+            self.flat = flat
             self.bar = np.where(still, np.minimum(self.bar, s.rounding(coarse)), self.bar)
 
     def sharpen(self) -> None:
@@ -187,8 +195,25 @@ class _Ladder:
         accepted = guarded(self.stencil, value, bar, ladder, guards, columns) & self.unclear()[:, columns]
         accepted &= ~self.believed[:, columns] | (bar < self.bar[:, columns])
         self.put(value, bar, accepted, columns)
+        held = self.held[:, columns]
+        held[accepted] = ladder[-1] if ladder[-1] > self.stencil.rungs.first[-1] else 0
+        self.held[:, columns] = held
 
     # --- what is left
+
+    def teeth(self) -> None:
+        """Leave open the slopes that hold at fine steps only, where these are treads between roundings."""
+        fine = self.believed & ~self.absorbed & (self.held > 0)
+        self.absorbed |= sawtooth(self.stencil, self.value, self.bar, fine, self.held)
+
+    def hidden(self) -> None:
+        """Leave open zeros of a row of zeros where much larger steps show what hides."""
+        s = self.stencil
+        with np.errstate(all="ignore"):
+            move = np.abs(self.value) * s.scale
+            zeros = self.believed & (move <= HIDDEN * (s.eps * np.abs(s.centre))[:, None])
+            still = self.believed & (self.value == 0) & (s.change(s.rungs.quick, RIGHT) == 0)
+        self.absorbed |= below_constant(s, zeros) | on_staircase(s, still)
 
     def stairs(self) -> None:
         """Leave open where the finest steps do not change the function, while coarser ones move it up and down: a staircase."""
@@ -249,7 +274,7 @@ class _Ladder:
             tried = [np.isfinite(s.one_sided(k, -side)[:, columns]) for k in (*coarse, *fine, ULPS)]
             edge = smooth & ~np.any(tried, axis=0) & (kinds.kind == "edge")
             better = ~self.believed[:, columns] | (bar < self.bar[:, columns])
-            self.put(value, bar, better & (meets | edge), columns)
+            self.put(value, bar, better & smooth & (meets | edge), columns)
 
     def shrink(self, columns: Array, eps: float | Array) -> None:
         """Try again with steps of the size of each element alone, where they are smaller: beside an edge near zero."""
@@ -271,6 +296,16 @@ class _Ladder:
         self.put(again.value, again.bar, better, columns)
         self.kind[:, columns] = np.where(better, "", self.kind[:, columns])
 
+    def unseen(self) -> Array:
+        """Return how large a slope may be where nothing moves f, and still be right.
+
+        log(1 + exp(x)) at -40 is zero at every step, for numbers of size one hide it; tanh(9) computed in float32 is one.
+        """
+        s = self.stencil
+        rows = np.all(self.flat, axis=1)
+        move = np.fmax(HIDDEN * s.eps, np.where(rows, FEW_DIGITS * np.abs(s.centre), 0.0))
+        return np.where(self.flat, move[:, None] / s.scale, 0.0)
+
     def reference(self) -> Reference:
         """Return what was found."""
         s = self.stencil
@@ -286,6 +321,7 @@ class _Ladder:
             low=np.where(own, self.low, np.nan),
             high=np.where(own, self.high, np.nan),
             reason=np.where(believed, "", reason),
+            rounding=self.unseen(),
             noise=s.noise,
             curvature=s.curvature(),
             evaluations=s.evaluations,

@@ -42,9 +42,12 @@ class Stencil:
         self.seen: dict[tuple[int, int], Array] = {}
         self.lengths: dict[int, Array] = {}
         rng = np.random.default_rng(0)
-        self.direction = rng.uniform(0.5, 1.0, x.shape) * rng.choice([-1.0, 1.0], x.shape) * self.scale
+        direction = rng.uniform(0.5, 1.0, x.shape) * rng.choice([-1.0, 1.0], x.shape)
+        self.direction = direction * np.minimum(
+            magnitude(x), self.scale
+        )  # noise is that of the point, not of its surroundings
         self.near = noise_step(x, self.direction, noise_steps(grid)[0], grid)
-        self.joint = noise_step(x, self.direction, 2.0 ** -self.rungs.guards[1], grid)
+        self.joint = noise_step(x, direction * self.scale, 2.0 ** -self.rungs.guards[1], grid)
         self.start(eps)
 
     def start(self, eps: float | Array) -> None:

@@ -14,6 +14,7 @@ __all__ = ["FAIL", "INCONCLUSIVE", "PASS", "Decision", "decide", "rounding_scale
 Array = np.ndarray[Any, Any]
 PASS, FAIL, INCONCLUSIVE = 0, 1, 2
 POWER = 10.0  # an error bar this many times the tolerance decides nothing
+WITHIN = 0.25  # of its error bar: a difference is within a sixth of it where functions are smooth (docs/checker.md)
 ROUNDINGS = 64.0  # times what is known of a derivative's rounding, which a claim's own formula may have
 ZERO = 64.0  # units of eps·S below which a derivative moves the function by no more than its rounding: a zero
 
@@ -69,6 +70,8 @@ def decide(
     reason: Array | None = None,
     rounding: Array | None = None,
     own: Array | None = None,
+    zero_scale: Array | None = None,
+    by_values: bool = False,
 ) -> Decision:
     """Judge ``tested`` against ``value`` ± ``error_bar``.
 
@@ -79,8 +82,10 @@ def decide(
             slopes ``low`` and ``high``, a subgradient between them is a PASS and anything else a FAIL. Where it is beside a kink
             that doubles cannot tell it from, the slope of its own side is right, and another between the two INCONCLUSIVE.
             A residual that computing in doubles may cause, up to ``rounding``, is no FAIL. What could be wrong by its whole size
-            unseen is INCONCLUSIVE, unless it is a zero to rounding; and so is a claim off by less than κ·eps·S but by far more
-            than ``own``, what the program's own derivatives miss the truth by: |f| alone excuses no slope, as in 1e16 + x.
+            unseen is INCONCLUSIVE, unless it is a zero to rounding: at most 64 eps·S, with S that of the largest input where
+            ``zero_scale`` gives it. So is a claim off by less than κ·eps·S, but by more than rtol and than what the truth is known to:
+            by more than ``own``, what the program's own derivatives miss it by, or, ``by_values`` alone, by more than e/4, which
+            must itself be below 10 rtol of the size. For |f| alone excuses no slope, as in 1e16 + x.
     """
     reason = np.full(tested.shape, "", dtype=object) if reason is None else reason.astype(object)
     with np.errstate(all="ignore"):
@@ -89,12 +94,16 @@ def decide(
         tolerance = np.maximum(rtol * np.fmax(np.abs(tested), np.abs(value)), floor)
         wrong = residual > tolerance + error_bar + (0.0 if rounding is None else rounding)
         right = residual + error_bar <= tolerance
+        size = np.fmax(np.abs(tested), np.abs(value))
         powerless = error_bar > POWER * np.maximum(rtol * np.abs(value), floor)
-        blind = tolerance + error_bar > np.fmax(np.abs(tested), np.abs(value))
-        powerless |= blind & (np.abs(tested) > ZERO * eps * scale)
+        powerless |= (tolerance + error_bar > size) & (np.abs(tested) > ZERO * eps * scale)
         if own is not None:
-            excused = np.fmax(rtol * np.fmax(np.abs(tested), np.abs(value)), ROUNDINGS * own)
-            powerless |= (residual > excused) & (value != 0)
+            powerless |= (residual > np.fmax(rtol * size, ROUNDINGS * own)) & (value != 0)
+        if by_values:
+            least = scale if zero_scale is None else zero_scale
+            zero = (size <= ZERO * eps * least) & (error_bar <= floor)
+            seen = np.fmax(rtol * size, WITHIN * error_bar)  # a wrong derivative beyond this is not passed
+            powerless |= ((seen > POWER * rtol * size) | (residual > seen)) & ~zero
         outcome = np.where(wrong, FAIL, np.where(right & ~powerless, PASS, INCONCLUSIVE))
         detectable = (tolerance + error_bar) / np.abs(value)
     outcome = np.where((reason != "") & ~np.isinf(tested), INCONCLUSIVE, outcome)

@@ -70,6 +70,32 @@ def test_decide_passes_nothing_that_could_be_wrong_by_its_whole_size(tested: flo
 
 
 @pytest.mark.parametrize(
+    ("tested", "value", "bar", "scale", "outcome"),
+    [
+        pytest.param(1.0, 1.0, 1e-6, 1e8, PASS, id="right"),
+        pytest.param(1.0001, 1.0, 1e-6, 1e9, INCONCLUSIVE, id="off by less than the rounding of a large value allows"),
+        pytest.param(1.01, 1.0, 1e-6, 1e8, FAIL, id="off by more"),
+        pytest.param(1.0, 1.0, 1e-4, 1e9, INCONCLUSIVE, id="an error bar wider than the tolerance"),
+        pytest.param(1.0 + 5e-6, 1.0, 3e-5, 1e9, PASS, id="within a quarter of the bar"),
+        pytest.param(1.0 + 2e-5, 1.0, 3e-5, 1e9, INCONCLUSIVE, id="beyond a quarter of the bar"),
+        pytest.param(0.0, 0.0, 1e-7, 1e9, PASS, id="zero to rounding"),
+        pytest.param(1e-9, 1e-9, 1e-17, 1e6, PASS, id="a small derivative"),
+        pytest.param(-1e-9, 1e-9, 1e-17, 1e4, INCONCLUSIVE, id="the sign of a small derivative beside a large value"),
+    ],
+)
+def test_decide_by_values_passes_no_more_than_rtol(
+    tested: float, value: float, bar: float, scale: float, outcome: int
+) -> None:
+    assert one(tested, value, bar, scale, by_values=True)[0] == outcome
+
+
+def test_decide_measures_a_zero_by_the_largest_input() -> None:
+    small = {"by_values": True, "zero_scale": np.array([[1.0]])}
+    assert one(1e-9, 0.0, 1e-12, scale=1e12, **small)[0] == INCONCLUSIVE
+    assert one(1e-15, 0.0, 1e-12, scale=1e12, **small)[0] == PASS
+
+
+@pytest.mark.parametrize(
     ("tested", "value", "outcome", "reason"),
     [
         pytest.param(math.nan, 1.0, FAIL, "non-finite", id="nan against a number"),
