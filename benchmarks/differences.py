@@ -101,6 +101,24 @@ MINIMA: list[tuple[str, Formula, tuple[float, ...]]] = [
 ]
 
 
+#: Roundings inside the function that differences must not take for its slope, each at several points.
+CANCELLATION: list[tuple[str, Formula, tuple[float, ...]]] = [
+    ("(1 - cos(x))/x^2", lambda m, x: (1 - m.cos(x)) / x**2, (1e-2, 1e-3, 1e-4, 1e-5, 3e-6, 1e-6)),
+    ("(x - sin(x))/x^3", lambda m, x: (x - m.sin(x)) / x**3, (1e-1, 1e-2, 1e-3, 1e-4, 1e-5)),
+    ("(exp(x) - 1)/x", lambda m, x: (m.exp(x) - 1) / x, (1e-2, 1e-4, 1e-6, 1e-8)),
+    ("log(1 + x)/x", lambda m, x: m.log(1 + x) / x, (1e-2, 1e-4, 1e-6, 1e-8)),
+    ("log(1 + exp(x))", lambda m, x: m.log(1 + m.exp(x)), (-5.0, -20.0, -30.0, -34.0, -36.0, -40.0, 40.0)),
+    ("1 - sigmoid(x)", lambda m, x: 1 - 1 / (1 + m.exp(-x)), (5.0, 20.0, 30.0, 34.0, 38.0, 40.0)),
+    ("log(cosh(x))", lambda m, x: m.log(m.cosh(x)), (1e-1, 1e-3, 1e-5, 1e-7, 1e-9)),
+    ("sqrt(1 + x^2) - 1", lambda m, x: m.sqrt(1 + x * x) - 1, (1e-1, 1e-3, 1e-5, 1e-7, 1e-9)),
+    ("(1e8 + x) - 1e8", lambda m, x: (1e8 + x) - 1e8, (1.0, 1e-3, 1e-7, 1e-9)),
+    ("1e8 + sin(x)", lambda m, x: 1e8 + m.sin(x), (1.0, 1e-3, 1e3)),
+    ("1e16 + x", lambda m, x: 1e16 + x, (1e-3, 100.0)),
+    ("log(1 + x)", lambda m, x: m.log(1 + x), (1e-3, 1e-8, 1e-12, 1e-14, 1e-16)),
+    ("tanh(x)", lambda m, x: m.tanh(x), (1.0, 10.0, 15.0)),
+]
+
+
 @dataclass(frozen=True)
 class Case:
     """One function at one point, ready to be differenced, its true gradient, and wrong ones."""
@@ -157,13 +175,20 @@ def flat_cases() -> Iterator[Case]:
         yield case(f"{name} at {t}", formula, t, flat=True)
 
 
+def cancelling_cases() -> Iterator[Case]:
+    for name, formula, at in CANCELLATION:
+        for x in at:
+            yield case(f"{name} at {x:g}", formula, (x,))
+
+
 def judge(item: Case, reference: Reference, tested: Any) -> Decision:
     """Return the decision on each entry, as the pipeline's Judge finds it."""
     scale_of_x = input_scale(item.x)
     scale = rounding_scale(item.fn(item.x[None, :])[0], reference.value, scale_of_x, reference.reach(item.x))
     return decide(
         tested, reference.value, reference.error_bar, scale,
-        rtol=RTOL, low=reference.low, high=reference.high, reason=reference.reason, by_values=True,
+        rtol=RTOL, low=reference.low, high=reference.high, reason=reference.reason, rounding=reference.rounding,
+        by_values=True,
     )  # fmt: skip
 
 
@@ -217,13 +242,15 @@ class Tally:
     def measure_bars(self, item: Case, reference: Reference) -> None:
         """Compare what the error bars promise with the truth."""
         known = (reference.reason == "") & np.isfinite(reference.error_bar)
-        errors = np.abs(reference.value - item.truth)
+        errors, bars = np.abs(reference.value - item.truth), reference.error_bar.copy()
+        if reference.rounding is not None:  # what a function that nothing moves may hide
+            bars += reference.rounding
         self.believed += int(np.sum(known))
-        self.covered += int(np.sum(errors[known] <= reference.error_bar[known]))
+        self.covered += int(np.sum(errors[known] <= bars[known]))
         with np.errstate(all="ignore"):
-            ratios = np.where(errors > 0, errors / reference.error_bar, 0.0)[known]
+            ratios = np.where(errors > 0, errors / bars, 0.0)[known]
         self.tightest = max(self.tightest, float(np.max(ratios, initial=0.0)))
-        self.note(known & (errors > reference.error_bar), item, reference, "error bar too short")
+        self.note(known & (errors > bars), item, reference, "error bar too short")
 
     def note(self, where: Any, item: Case, reference: Reference, what: str) -> None:
         """Keep the entries at which something happened that must not."""
@@ -257,6 +284,7 @@ TABLES = {
     "smooth functions at all scales": scaled_cases,
     "hard functions": hard_cases,
     "at minima": flat_cases,
+    "roundings inside": cancelling_cases,
 }
 
 

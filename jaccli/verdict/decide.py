@@ -83,7 +83,7 @@ def decide(
             that doubles cannot tell it from, the slope of its own side is right, and another between the two INCONCLUSIVE.
             A residual that computing in doubles may cause, up to ``rounding``, is no FAIL. What could be wrong by its whole size
             unseen is INCONCLUSIVE, unless it is a zero to rounding: at most 64 eps·S, with S that of the largest input where
-            ``zero_scale`` gives it. So is a claim off by less than κ·eps·S, but by more than rtol and than what the truth is known to:
+            ``zero_scale`` gives it. So is a claim off by less than κ·eps·S, but by more than rtol and what the truth is known to:
             by more than ``own``, what the program's own derivatives miss it by, or, ``by_values`` alone, by more than e/4, which
             must itself be below 10 rtol of the size. For |f| alone excuses no slope, as in 1e16 + x.
     """
