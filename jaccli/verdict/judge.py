@@ -53,7 +53,7 @@ def judge(
         rounding=reference.rounding,
         own=own,
         by_values=reference.route == "difference" and eps <= 2.0**-52 and own is None,
-        zero_scale=np.broadcast_to(np.min(scale, axis=1, keepdims=True, initial=np.inf), scale.shape),
+        zero_scale=np.broadcast_to(np.fmin.reduce(scale, axis=1, keepdims=True, initial=np.inf), scale.shape),
     )
     outcome, code, help_ = _kind(matrix, reference.value, decision, scale, shape, out_rank, evidence)
     return replace(
