@@ -22,14 +22,14 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 __all__ = [
-    "Check", "Model", "Problem", "Report", "SourceError", "Tensor", "UsageError",
+    "Check", "JaccliError", "Model", "Problem", "Report", "SourceError", "Tensor", "UsageError",
     "assert_gradients", "check", "eager", "function", "gradcheck", "load", "no_grad", "parse", "report_text",
     "smallest_example", "tensor",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
     from jaccli.api import assert_gradients, gradcheck, report_text, smallest_example
-    from jaccli.errors import Problem, SourceError, UsageError
+    from jaccli.errors import JaccliError, Problem, SourceError, UsageError
     from jaccli.learn import eager
     from jaccli.learn.eager import Tensor, no_grad, tensor
     from jaccli.model import Model, function, load, parse
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from jaccli.verdict import Check, Report
 
 _HOMES = {
+    "JaccliError": "errors",
     "Problem": "errors", "SourceError": "errors", "UsageError": "errors", "Check": "verdict", "Report": "verdict",
     "assert_gradients": "api", "gradcheck": "api", "report_text": "api", "smallest_example": "api",
     "Tensor": "learn.eager", "eager": "learn", "no_grad": "learn.eager", "tensor": "learn.eager",

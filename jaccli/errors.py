@@ -9,11 +9,13 @@ from dataclasses import dataclass
 __all__ = [
     "MAX_PROBLEMS",
     "Crash",
+    "JaccliError",
     "MissingLibrary",
     "Problem",
     "SourceError",
     "Span",
     "UsageError",
+    "UsageTypeError",
     "note",
     "short",
     "suggestion",
@@ -55,7 +57,11 @@ class Problem:
         return f"{place}{self.code} {self.message}{remedy}"
 
 
-class SourceError(Exception):
+class JaccliError(Exception):
+    """Any mistake that a user can mend: of a spec, of a call, of an option."""
+
+
+class SourceError(JaccliError):
     """A spec that cannot be used; ``problems`` holds every mistake that was found, in the order of the text."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
@@ -85,8 +91,12 @@ class Crash(Exception):  # noqa: N818 - no mistake of the user's
     """A mistake of this program in another process; the message is its traceback."""
 
 
-class UsageError(ValueError):
+class UsageError(JaccliError, ValueError):
     """A call or an option that cannot be carried out; the message names the argument, what it got and what to try."""
+
+
+class UsageTypeError(UsageError, TypeError):
+    """The same where Python's protocols ask for a TypeError, as of what has no length."""
 
 
 class MissingLibrary(UsageError):  # noqa: N818 - it says what is missing

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 import numpy as np
 
 import jaccli.graph.layers  # noqa: F401  the layers enter themselves into the functions
-from jaccli.errors import UsageError
-from jaccli.graph.functions import FUNCTIONS, BuildError
+from jaccli.errors import suggestion
+from jaccli.graph.functions import FUNCTIONS
 from jaccli.graph.ir import Expr
+from jaccli.learn.operators import named
 from jaccli.learn.tape import Tape, Tensor, no_grad, tensor
 
 __all__ = ["Tensor", "no_grad", "tensor"]
@@ -24,24 +24,22 @@ __all__ = ["Tensor", "no_grad", "tensor"]
 def __getattr__(name: str) -> Callable[..., Any]:
     """Return the language's function ``name``."""
     if name not in FUNCTIONS:
-        raise AttributeError(f"'{name}' is no function of the language")
-    macro = FUNCTIONS[name]
-
-    @wraps(macro)
-    def run(*args: Any, **options: Any) -> Any:
-        try:
-            return macro(*map(_lifted, args), **{key: _lifted(value) for key, value in options.items()})
-        except BuildError as error:
-            raise UsageError(f"{error.message}; {error.help}" if error.help else error.message) from None
-
-    return run
+        raise AttributeError(
+            f"'{name}' is no function of the language; {suggestion(name, FUNCTIONS) or 'see jac info --ops'}"
+        )
+    return named(name, _lifted)
 
 
 def _lifted(value: Any) -> Any:
+    value = value.item() if isinstance(value, np.generic) else value
     if isinstance(value, Expr | str | bool) or value is None:
         return value
     if isinstance(value, list | tuple):
-        return [_lifted(item) for item in value]
+        return tensor(value) if _are_truths(value) else [_lifted(item) for item in value]
     if isinstance(value, int | float) and math.isfinite(value):
         return Tape(home=True).literal(value)
-    return tensor(np.asarray(value))
+    return tensor(value)
+
+
+def _are_truths(items: Any) -> bool:
+    return bool(items) and all(isinstance(item, bool | np.bool_) for item in items)

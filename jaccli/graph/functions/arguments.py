@@ -84,6 +84,8 @@ def static_int(value: Any, title: str) -> int:
 def known(x: Expr) -> Any:
     """Return the value of a node that no variable enters, None where one does or the value is not to be had in advance."""
     graph = x.graph
+    if (seen := graph.seen(x.index)) is not None:
+        return np.broadcast_to(seen, x.shape)
     leaves = [k for k in ancestors(graph, [x.index]) if graph.nodes[k].op == "leaf"]
     if any(k not in graph.fixed for k in leaves):
         return None

@@ -39,8 +39,7 @@ def check_mask(name: str, mask: Expr) -> None:
 
 def _check(name: str, t: Expr, right: Callable[[Array], Array], wrong: str, help_: str) -> None:
     demand = Demand(name, t, right, wrong, help_)
-    data = t.graph.seen(t.index)
-    data = known(t) if data is None else data
+    data = known(t)
     if data is None:
         t.graph.demand(demand)
     elif np.size(data) and (message := demand.complaint(data)):
