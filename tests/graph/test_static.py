@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import platform
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -207,3 +210,28 @@ def test_evenly_counted_indices_select_and_add_like_numpy(seed):
     expected = [point["x"][index], np.bincount(index.ravel(), point["y"].ravel(), size)]
     agree(evaluate(graph, nodes, point), expected)
     agree(compile_program(graph, nodes)(point), expected)
+
+
+FAULTS = """
+import resource
+import numpy as np
+from jaccli.derive.compiled import value_and_gradient
+from jaccli.graph.ir import Graph
+graph = Graph()
+xs = [graph.leaf(f"x{k}", (150, 150)) for k in range(20)]
+y = sum(x.apply("exp").apply("sum", axes=(-2, -1)) for x in xs)
+run = value_and_gradient(y, {f"x{k}": x for k, x in enumerate(xs)})
+point = {f"x{k}": np.ones((150, 150)) for k in range(20)}
+for _ in range(3):
+    run(point)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(20):
+    run(point)
+print((resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before) / 20)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc learns how much memory to keep")
+def test_the_memory_of_a_run_is_kept_for_the_next():
+    run = subprocess.run([sys.executable, "-c", FAULTS], capture_output=True, text=True, check=True)
+    assert float(run.stdout) < 100  # of 880 pages that hold the gradient

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.graph.evaluate import apply_kernel
+from jaccli.graph.evaluate import apply_kernel, live_elements
 from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.graph.static.lifetimes import Lifetimes, lifetimes
 from jaccli.graph.static.lines import LINES, Line
+from jaccli.graph.static.memory import hold_on_to
 from jaccli.ops import ShapeError
 
 __all__ = ["Program", "compile_program"]
@@ -78,6 +79,7 @@ class _Writer:
         results = "".join(f"{self.names[i]}, " for i in self.outputs)
         text = "\n    ".join([f"def run({', '.join(self.names[i] for i in leaves)}):", *lines, f"return ({results})"])
         exec(compile(text, "<graph>", "exec"), self.bound)
+        hold_on_to(8 * live_elements(self.graph, [Expr(self.graph, i) for i in self.outputs]))
         described = [dict(self.graph.nodes[i].params) for i in leaves]
         return Program(
             tuple((str(d["name"]), d["shape"], bool(d["boolean"])) for d in described),  # type: ignore[misc]
