@@ -10,7 +10,8 @@ import numpy as np
 
 from jaccli import pipeline
 from jaccli.derive.compiled import value_and_gradient
-from jaccli.derive.jacobian import Plan, carried_out, hessian, hvp_at, jvp_at, plan, vjp_at
+from jaccli.derive.jacobian import Plan, carried_out, hessian, plan
+from jaccli.derive.products import Products
 from jaccli.errors import UsageError
 from jaccli.graph.build import Built, build
 from jaccli.graph.static import Engine
@@ -36,6 +37,7 @@ class Model:
         self.built = built
         self.spec = built.spec
         self._engine = Engine(built.graph)
+        self._products = Products(built.graph, self._engine)
         self._plans: dict[tuple[str, tuple[str, ...], str], list[Plan]] = {}
 
     @property
@@ -123,16 +125,19 @@ class Model:
     def jvp(self, tangents: Mapping[str, Any], at: Mapping[str, Any] | None = None) -> dict[str, Array]:
         """Return dy = J @ dx for every output, dx by variable name (zero where none is given); shapes: those of the outputs."""
         given = {name: self._like(name, self.built.variables, dx, "tangent") for name, dx in tangents.items()}
-        found = jvp_at(self.built.graph, list(self.built.outputs.values()), given, self.point(at))
-        return {name: np.array(dy) for name, dy in zip(self.built.outputs, found, strict=True)}
+        found = self._products.jvp(list(self.built.outputs.values()), given, self.point(at))
+        return dict(zip(self.built.outputs, found, strict=True))
 
     def vjp(self, cotangents: Mapping[str, Any], at: Mapping[str, Any] | None = None) -> dict[str, Array]:
         """Return x_bar = Jᵀ @ y_bar for every variable, y_bar by output name; shapes: those of the variables."""
         arrays = {name: self._like(name, self.built.outputs, y_bar, "cotangent") for name, y_bar in cotangents.items()}
-        given = {self.built.outputs[name].index: array for name, array in arrays.items()}
+        given: dict[int, Array] = {}
+        for name, array in arrays.items():  # two names may stand for one node
+            index = self.built.outputs[name].index
+            given[index] = given[index] + array if index in given else array
         variables = [self.built.variables[name] for name in self.inputs]
-        found = vjp_at(self.built.graph, given, variables, self.point(at))
-        return {name: np.array(x_bar) for name, x_bar in zip(self.inputs, found, strict=True)}
+        found = self._products.vjp(given, variables, self.point(at))
+        return dict(zip(self.inputs, found, strict=True))
 
     def hessian(self, of: str, wrt: str, wrt2: str | None = None, at: Mapping[str, Any] | None = None) -> Array:
         """Return the second derivatives of ``of`` with respect to ``wrt``, then ``wrt2`` (``wrt`` again where not given).
@@ -152,7 +157,7 @@ class Model:
         self._known(of, None)
         given = {name: self._like(name, self.built.variables, dx, "tangent") for name, dx in tangents.items()}
         variables = [self.built.variables[name] for name in self.inputs]
-        found = hvp_at(self.built.graph, self.built.outputs[of], variables, given, self.point(at))
+        found = self._products.hvp(self.built.outputs[of], variables, given, self.point(at))
         return dict(zip(self.inputs, found, strict=True))
 
     def symbolic(self, of: str, wrt: str) -> Any:

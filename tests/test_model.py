@@ -59,6 +59,26 @@ def test_model_vjp_is_the_transposed_jacobian_times_the_cotangent(model: jaccli.
     np.testing.assert_allclose(model.vjp({"y": y_bar})["x"], y_bar @ model.jacobian("y", "x"), rtol=1e-12)
 
 
+@pytest.mark.parametrize("runs", [1, 2, 4], ids=["interpreted", "compiled", "compiled again"])
+def test_model_products_are_the_same_at_every_run(model: jaccli.Model, runs: int) -> None:
+    dx = {"x": np.array([1.0, 2.0, -1.0])}
+    for k in range(runs):
+        at = {"x": np.array([0.1, 0.2, 0.3]) * (k + 1)}
+        found = model.jvp(dx, at)["y"], model.vjp({"s": 1.0}, at)["W"], model.hvp("s", dx, at)["x"]
+    expected = (
+        model.jacobian("y", "x", at) @ dx["x"],
+        model.gradients("s", at)["W"],
+        model.hessian("s", "x", at=at) @ dx["x"],
+    )
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-15)
+
+
+def test_model_vjp_adds_the_cotangents_of_two_names_of_one_value() -> None:
+    model = jaccli.parse({"inputs": {"x": 2.0}, "outputs": {"a": "x**2", "b": "x**2"}})
+    assert model.vjp({"a": 1.0, "b": 10.0})["x"] == 44.0
+
+
 def test_model_gradients_come_for_every_variable(model: jaccli.Model) -> None:
     found = model.gradients("s")
     np.testing.assert_allclose(found["W"], model.jacobian("s", "W"), rtol=1e-12)

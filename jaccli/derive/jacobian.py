@@ -22,11 +22,9 @@ __all__ = [
     "carried_out",
     "hessian",
     "hessian_operations",
-    "hvp_at",
+    "in_batches",
     "jacobian",
-    "jvp_at",
     "plan",
-    "vjp_at",
 ]
 
 Array = np.ndarray[Any, Any]
@@ -135,7 +133,7 @@ def carried_out(
 def _by_rows(
     graph: Graph, plan: Plan, of: Expr, wrt: Sequence[Expr], values: Mapping[str, Any], numbers: Numbers, run: Run
 ) -> list[Array]:
-    rows = _run(graph, plan, plan.results, of.shape, values, numbers, run)
+    rows = in_batches(graph, plan, plan.results, of.shape, values, numbers, run)
     return [
         row.reshape(of.shape + x.shape) if row is not None else np.zeros(of.shape + x.shape, numbers.dtype)
         for x, row in zip(wrt, rows, strict=True)
@@ -153,7 +151,7 @@ def _by_columns(
 ) -> list[Array]:
     blocks = []
     for x, forward in zip(wrt, plans, strict=True):
-        (columns,) = _run(graph, forward, forward.results, x.shape, values, numbers, run)
+        (columns,) = in_batches(graph, forward, forward.results, x.shape, values, numbers, run)
         if columns is None:
             blocks.append(np.zeros(of.shape + x.shape, numbers.dtype))
         else:
@@ -169,7 +167,7 @@ def _structural_zeros(block: Array, of: Expr, x: Expr) -> Array:
     return np.where(strange & ~structure(of, x), 0, block) if np.any(strange) else block
 
 
-def _run(
+def in_batches(
     graph: Graph,
     plan: Plan,
     results: Sequence[Expr | None],
@@ -206,55 +204,6 @@ def _unit_rows(start: int, stop: int, size: int, dtype: Any) -> Array:
     rows = np.zeros((stop - start, size), dtype=dtype)
     rows[np.arange(stop - start), np.arange(start, stop)] = 1
     return rows
-
-
-def jvp_at(graph: Graph, of: Sequence[Expr], tangents: Mapping[str, Array], values: Mapping[str, Any]) -> list[Array]:
-    """Return J @ dx for each output, dx given by variable name; shapes: those of the outputs."""
-    seeds, supplied = _pushed(graph, tangents)
-    return _dense(graph, jvp(graph, of, seeds), of, {**values, **supplied})
-
-
-def _pushed(graph: Graph, tangents: Mapping[str, Array]) -> tuple[dict[int, Expr], dict[str, Array]]:
-    """Return a leaf for the tangent of each variable, by the variable's index, and the tangents by the names of these leaves."""
-    indices = {name: graph.leaves[name] for name in tangents}
-    seeds = {k: graph.leaf(f"{k}_dot", graph.nodes[k].shape) for k in indices.values()}
-    return seeds, {f"{indices[name]}_dot": dx for name, dx in tangents.items()}
-
-
-def vjp_at(
-    graph: Graph, cotangents: Mapping[int, Array], wrt: Sequence[Expr], values: Mapping[str, Any]
-) -> list[Array]:
-    """Return Jᵀ @ y_bar for each variable, y_bar given by the output's node index; shapes: those of the variables."""
-    seeds = {index: graph.leaf(f"{index}_bar", graph.nodes[index].shape) for index in cotangents}
-    supplied = {f"{index}_bar": y_bar for index, y_bar in cotangents.items()}
-    return _dense(graph, vjp(graph, seeds, wrt), wrt, {**values, **supplied})
-
-
-def _dense(
-    graph: Graph, results: Sequence[Expr | None], like: Sequence[Expr], values: Mapping[str, Any]
-) -> list[Array]:
-    computed = iter(evaluate(graph, [r for r in results if r is not None], values))
-    return [next(computed) if r is not None else np.zeros(x.shape) for r, x in zip(results, like, strict=True)]
-
-
-def hvp_at(
-    graph: Graph, of: Expr, wrt: Sequence[Expr], tangents: Mapping[str, Array], values: Mapping[str, Any]
-) -> list[Array]:
-    """Return the derivative of the Jacobian of ``of`` along dx, for each variable: the Hessian times dx, never built.
-
-    Shapes: of.shape + x.shape each.
-    Cost:   one forward-over-reverse pass per output element, all in one batch.
-    """
-    y_bar = graph.leaf(f"{of.index}_bar", of.shape)
-    bars = vjp(graph, {of.index: y_bar}, wrt)
-    seeds, supplied = _pushed(graph, tangents)
-    present = [bar for bar in bars if bar is not None]
-    pushed = iter(jvp(graph, present, seeds))
-    results = [next(pushed) if bar is not None else None for bar in bars]
-    plan = Plan("reverse", y_bar, tuple(results), of.node.size)
-    found = _run(graph, plan, results, of.shape, {**values, **supplied}, FLOAT64, evaluate)
-    shapes = [of.shape + x.shape for x in wrt]
-    return [row.reshape(s) if row is not None else np.zeros(s) for row, s in zip(found, shapes, strict=True)]
 
 
 def hessian(graph: Graph, of: Expr, first: Expr, second: Expr, values: Mapping[str, Any], run: Run = evaluate) -> Array:

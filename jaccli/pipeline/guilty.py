@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.derive.jacobian import jvp_at, vjp_at
+from jaccli.derive.products import jvp_at, vjp_at
 from jaccli.difference import along
 from jaccli.errors import Span
 from jaccli.graph.build import Built

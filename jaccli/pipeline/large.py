@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from jaccli.derive.forward import jvp
-from jaccli.derive.jacobian import jacobian, vjp_at
+from jaccli.derive.jacobian import jacobian
+from jaccli.derive.products import vjp_at
 from jaccli.graph.build import Built
 from jaccli.graph.evaluate import evaluate, live_elements
 from jaccli.pipeline.directions import DIRECTIONS, MAX_ROWS, Directions

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.derive.jacobian import hvp_at, jvp_at, vjp_at
+from jaccli.derive.products import hvp_at, jvp_at, vjp_at
 from jaccli.errors import UsageError, suggestion
 from jaccli.graph.build import Built
 from jaccli.graph.ir import Expr

@@ -7,7 +7,8 @@ from random_graphs import random_graph
 
 from jaccli.derive import jacobian as module
 from jaccli.derive.forward import jvp
-from jaccli.derive.jacobian import hessian, jacobian, jvp_at, plan, vjp_at
+from jaccli.derive.jacobian import hessian, jacobian, plan
+from jaccli.derive.products import jvp_at, vjp_at
 from jaccli.derive.reverse import vjp
 from jaccli.derive.symbolic import symbolic
 from jaccli.graph.build import build

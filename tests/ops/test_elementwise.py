@@ -4,7 +4,8 @@ import mpmath
 import numpy as np
 import pytest
 
-from jaccli.derive.jacobian import hessian, jacobian, jvp_at, vjp_at
+from jaccli.derive.jacobian import hessian, jacobian
+from jaccli.derive.products import jvp_at, vjp_at
 from jaccli.graph.evaluate import COMPLEX128, evaluate
 from jaccli.graph.ir import Graph
 

@@ -6,7 +6,8 @@ import pytest
 from checks import check_dot_product
 from samples import Sample
 
-from jaccli.derive.jacobian import hessian, jacobian, vjp_at
+from jaccli.derive.jacobian import hessian, jacobian
+from jaccli.derive.products import vjp_at
 from jaccli.graph.evaluate import COMPLEX128, evaluate
 from jaccli.graph.ir import Graph
 from jaccli.ops import ShapeError
