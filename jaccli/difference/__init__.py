@@ -4,7 +4,19 @@ from jaccli.difference.complex_step import complex_step
 from jaccli.difference.directions import along, locate
 from jaccli.difference.ladder import differences
 from jaccli.difference.sawtooth import without_teeth
+from jaccli.difference.strata import Strata, strata
 from jaccli.difference.taylor import Scan, scan
 from jaccli.difference.unmoved import unmoved
 
-__all__ = ["Scan", "along", "complex_step", "differences", "locate", "scan", "unmoved", "without_teeth"]
+__all__ = [
+    "Scan",
+    "Strata",
+    "along",
+    "complex_step",
+    "differences",
+    "locate",
+    "scan",
+    "strata",
+    "unmoved",
+    "without_teeth",
+]

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from jaccli.difference.ladder import differences
-from jaccli.reference import Reference, input_scale
+from jaccli.reference import Reference
 
 __all__ = ["along", "locate"]
 
 Array = np.ndarray[Any, Any]
-#: Directions (k, n), in units of the input's scale → residuals of one row, and what rounding and error bars allow, (k,) each.
+#: Directions (k, n), in units of the columns' scale → residuals of one row, and what rounding and error bars allow, (k,) each.
 Residual = Callable[[Array], tuple[Array, Array]]
 SHARPER = 1e-3  # than one entry must be known: a bound on a row is a multiple of its residuals and their error bars
 GROUPS = 8  # of columns looked at in one batch
@@ -31,15 +31,14 @@ def along(
     grid: np.dtype[Any] = np.dtype(np.float64),  # noqa: B008 - a dtype is a constant
     noise: Array | None = None,
 ) -> Reference:
-    """Return D u for every direction u, in units of the input's scale: the Jacobian of t ↦ f(x + Σ t_k s u_k) at t = 0.
+    """Return D u for every direction u: the Jacobian of t ↦ f(x + Σ t_k u_k) at t = 0, whose steps are relative to u.
 
     Shapes: x (n,); directions (k, n); value and the like (m, k).
     Cost:   that of differences in k columns, about 7 evaluations for each and 9 more.
     """
-    scaled = directions * input_scale(x)
 
     def line(t: Array) -> Array:
-        return fn(x + t @ scaled)
+        return fn(x + t @ directions)
 
     start, size = np.zeros(len(directions)), elements + x.size
     return differences(line, start, rtol=SHARPER * rtol, eps=eps, elements=size, grid=grid, noise=noise)

@@ -9,23 +9,40 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.difference import along, locate
+from jaccli.difference import Strata, along, locate, strata
 from jaccli.reference import Reference, input_scale
 from jaccli.verdict import Check
 from jaccli.verdict.decide import FAIL, INCONCLUSIVE, PASS, decide
-from jaccli.verdict.guarantee import Rows, bound_factor, judge_rows, pair_factor, sentence
+from jaccli.verdict.guarantee import ALPHA, Rows, bound_factor, judge_rows, pair_factor, sentence
 from jaccli.verdict.sparse import Wrong, kind_of
 
-__all__ = ["DIRECTIONS", "MAX_ROWS", "Directions", "Product"]
+__all__ = ["DIRECTIONS", "MAX_ROWS", "Directions", "Probes", "Product", "dense"]
 
 Array = np.ndarray[Any, Any]
-Product = Callable[[Array], Array]  # (k, n), in units of the input's scale → (m, k), A u for every direction
+Product = Callable[[Array], Array]  # tangents (k, n) → (m, k), A dx for every tangent
 DIRECTIONS = 8
 MAX_ROWS = 20_000_000  # entries of a Jacobian that is filled to multiply it with directions
 SIZES = np.array([1.0, 0.7, 1.6])  # of the steps by which an entry is confirmed
 MAX_FOUND = 4  # wrong entries that are looked for, one after the other
 #: Reasons of a reference → rule codes.
 REASONS = {**dict.fromkeys(("kink", "jump", "cusp"), "JAC202"), "step window": "JAC203", "domain": "JAC205"}
+
+
+@dataclass(frozen=True)
+class Probes:
+    """What differences along the directions gave: those of each stratum side by side, and the strata they were taken in.
+
+    Shapes: reference (m, g·k).
+    own     which strata were moved by steps of their own size, and not of that of all
+    """
+
+    reference: Reference
+    strata: Strata
+    own: tuple[bool, ...]
+
+    def rows(self, part: slice) -> Probes:
+        """Return those of some outputs only."""
+        return replace(self, reference=self.reference.rows(part))
 
 
 @dataclass(frozen=True)
@@ -57,88 +74,133 @@ class Directions:
         """Return random numbers that depend on the seed and the block alone."""
         return np.random.default_rng([self.seed, zlib.crc32(f"{purpose}:{self.name}".encode())])
 
-    def drawn(self) -> Array:
-        """Return the directions, (k, n)."""
-        return self.rng("directions").standard_normal((self.count, self.x.size))
+    def tangents(self, groups: Strata, g: int) -> Array:
+        """Return the directions of one stratum as changes of the input, (k, n)."""
+        members = groups.members[g]
+        u = self.rng(f"directions {g}" if g else "directions").standard_normal((self.count, len(members)))
+        if len(groups) == 1:
+            return u * groups.scale
+        out = np.zeros((self.count, self.x.size))
+        out[:, members] = u * groups.scale[members]
+        return out
 
-    def differences(self, directions: Array) -> Reference:
-        """Return D u along directions in units of the input's scale."""
+    def differences(self, tangents: Array) -> Reference:
+        """Return D dx along tangents."""
         return along(
-            self.fn, self.x, directions, rtol=self.rtol, eps=self.value_eps, elements=self.elements, grid=np.dtype(self.grid),
+            self.fn, self.x, tangents, rtol=self.rtol, eps=self.value_eps, elements=self.elements, grid=np.dtype(self.grid),
             noise=self.noise,
         )  # fmt: skip
 
-    def dense(self, matrix: Array) -> Product:
-        """Return the product of a Jacobian that is at hand with directions."""
-        return _Dense(matrix, input_scale(self.x))
+    def looked(self) -> Probes:
+        """Return the differences along the directions of every stratum.
+
+        Law: elements much smaller than others move by steps of their own size, and where differences with steps of the others'
+             size are sharper, as those of a sum are, by those.
+        """
+        groups = strata(self.x)
+        wider = replace(groups, scale=input_scale(self.x))
+        scale, own, found = groups.scale.copy(), [], []
+        for g, members in enumerate(groups.members):
+            reference = self.differences(self.tangents(groups, g))
+            blind = self.blind(reference) if len(groups) > 1 else 0.0
+            own.append(True)
+            if blind > self.rtol * self.values.size and np.any(scale[members] != wider.scale[members]):
+                other = self.differences(self.tangents(wider, g))
+                spent = reference.evaluations + other.evaluations
+                if self.blind(other) < blind:
+                    reference, scale[members], own[-1] = other, wider.scale[members], False
+                reference = replace(reference, evaluations=spent)
+            found.append(reference)
+        return Probes(_side_by_side(found), Strata(groups.members, scale), tuple(own))
+
+    def blind(self, reference: Reference) -> float:
+        """Return the bounds on the rows' errors that a right derivative would get, in units of the rows, summed up to 1 each."""
+        known = (reference.reason == "") & np.isfinite(reference.error_bar)
+        size = np.sqrt(np.mean(np.where(known, reference.value, 0.0) ** 2, axis=1))
+        bar = np.max(np.where(known, reference.error_bar, np.inf), axis=1)
+        with np.errstate(all="ignore"):
+            share = bound_factor(self.values.size, self.count) * bar / size
+        return float(np.sum(np.fmin(share, 1.0)))
 
     # --- verdicts
 
-    def rows(self, tested: Array, reference: Reference, factor: float) -> Rows:
-        """Return what the directions say about every row."""
-        return judge_rows(tested, reference, self.values, rtol=self.rtol, factor=factor, eps=self.eps)
-
-    def judged(self, blank: Check, product: Product, directions: Array, reference: Reference) -> Check:
+    def judged(self, blank: Check, product: Product, probes: Probes) -> Check:
         """Return the verdict on one derivative, and the wrong entries where there are some."""
-        tested = product(directions)
-        rows = self.rows(tested, reference, bound_factor(self.values.size, self.count))
-        check = self.described(blank, rows, reference, tested)
+        count = len(probes.strata)
+        tested = np.concatenate([product(self.tangents(probes.strata, g)) for g in range(count)], axis=1)
+        factor = bound_factor(self.values.size * count, self.count)
+        rows = judge_rows(
+            tested, probes.reference, self.values, rtol=self.rtol, factor=factor, eps=self.eps, own=probes.own
+        )
+        check = self.described(blank, rows, probes, tested)
         if isinstance(product, _Dense) and not np.all(np.isfinite(product.matrix)):
             return self.not_finite(check, product.matrix)
-        off = rows.residual > rows.allowed
+        off = rows.excess > 1
         if np.any(off) and np.all(np.isfinite(rows.residual)):
-            return self.found(check, product, int(np.argmax(np.max(rows.residual / rows.allowed, axis=1))))
+            row = int(np.argmax(rows.excess.max(axis=1)))
+            suspects = [g for g in np.argsort(-rows.excess[row]) if off[row, g]]
+            return self.found(check, product, row, [probes.strata.members[g] for g in suspects], probes.strata.scale)
         return check
 
-    def paired(self, blank: Check, vjp: Callable[[Array], Array], directions: Array, reference: Reference) -> Check:
+    def paired(self, blank: Check, vjp: Callable[[Array], Array], probes: Probes) -> Check:
         """Return the verdict on a vjp by k pairs: (Jᵀ v)·u against v·(D u), the weaker bound; ``vjp`` is of flat arrays."""
+        reference, count = probes.reference, len(probes.strata)
         known = np.all((reference.reason == "") & np.isfinite(reference.error_bar), axis=1)
-        v = np.where(known, self.rng("cotangents").standard_normal((self.count, self.values.size)), 0.0)
+        drawn = self.rng("cotangents").standard_normal((self.count * count, self.values.size))
+        v = np.where(known, drawn, 0.0)
         value, error_bar, curvature = (
             np.where(known[:, None], part, 0.0) for part in (reference.value, reference.error_bar, reference.curvature)
         )
-        scaled = directions * input_scale(self.x)
-        tested = np.array([[float(vjp(y_bar) @ dx) for y_bar, dx in zip(v, scaled, strict=True)]])
+        pulled = [
+            float(vjp(y_bar) @ dx)
+            for g in range(count)
+            for y_bar, dx in zip(v[g * self.count :], self.tangents(probes.strata, g), strict=False)
+        ]
+        tested = np.array([pulled])
         one = replace(
             reference,
             value=np.sum(v.T * value, axis=0)[None],
             error_bar=np.sum(np.abs(v.T) * error_bar, axis=0)[None],
             curvature=np.sum(curvature, axis=0)[None],
-            reason=np.full((1, self.count), "" if np.any(known) else "noise"),
+            reason=np.full((1, self.count * count), "" if np.any(known) else "noise"),
         )
         size = np.array([float(np.linalg.norm(self.values))])
-        rows = judge_rows(tested, one, size, rtol=self.rtol, factor=pair_factor(self.count), eps=self.eps)
-        check = self.described(blank, rows, one, tested, pairs=True)
+        factor = pair_factor(self.count, ALPHA / count)
+        rows = judge_rows(tested, one, size, rtol=self.rtol, factor=factor, eps=self.eps, own=probes.own)
+        check = self.described(blank, rows, replace(probes, reference=one), tested, pairs=True)
         if check.outcome != "pass" or np.all(known):
             return check
         return replace(
             check, outcome="inconclusive", code="JAC207", decided=int(np.sum(known)) * self.x.size, message="noise"
         )
 
-    def described(self, blank: Check, rows: Rows, reference: Reference, tested: Array, pairs: bool = False) -> Check:
+    def described(self, blank: Check, rows: Rows, probes: Probes, tested: Array, pairs: bool = False) -> Check:
         """Return the check with what its worst row and direction show."""
-        row, k = rows.worst
+        reference, (row, stratum, k) = probes.reference, rows.worst
+        column = stratum * self.count + k
         outcome = FAIL if FAIL in rows.outcome else INCONCLUSIVE if INCONCLUSIVE in rows.outcome else PASS
-        passed = int(np.sum(rows.outcome == PASS))
+        sizes = np.array([len(members) for members in probes.strata.members])
+        passed = int(np.sum((rows.outcome == PASS) * sizes))
         finite = bool(np.all(np.isfinite(tested)))
         code = {PASS: None, FAIL: "JAC100" if finite else "JAC110", INCONCLUSIVE: "JAC207"}[outcome]
-        reason = str(reference.reason[row, k]) if outcome == INCONCLUSIVE else ""
+        reason = str(reference.reason[row, column]) if outcome == INCONCLUSIVE else ""
+        guarantee = sentence(rows, self.count, self.seed, reference.evaluations, pairs) if outcome == PASS else None
         return replace(
             blank,
             outcome={PASS: "pass", FAIL: "fail", INCONCLUSIVE: "inconclusive"}[outcome],
             code=REASONS.get(reason, code),
             of_index=() if pairs else _place(row, self.of_shape),
-            value=float(tested[row, k]),
-            reference=float(reference.value[row, k]),
-            error_bar=float(reference.error_bar[row, k]),
-            abs_error=float(rows.residual[row, k]),
-            tolerance=float(rows.allowed[row, k]),
-            detectable=float(np.max(rows.bound / np.where(rows.size > 0, rows.size, 1.0))),
+            value=float(tested[row, column]),
+            reference=float(reference.value[row, column]),
+            error_bar=float(reference.error_bar[row, column]),
+            abs_error=float(rows.residual[row, stratum, k]),
+            tolerance=float(rows.allowed[row, stratum, k]),
+            detectable=rows.detectable,
             reference_route="directions",
             evaluations=reference.evaluations,
-            decided=passed * self.x.size if not pairs else (blank.entries if outcome == PASS else 0),
-            failed=int(np.sum(rows.outcome == FAIL)),
-            guarantee=sentence(rows, self.count, self.seed, reference.evaluations, pairs) if outcome == PASS else None,
+            decided=passed if not pairs else (blank.entries if outcome == PASS else 0),
+            failed=int(np.sum(np.any(rows.outcome == FAIL, axis=1))),
+            guarantee=guarantee,
             message=reason or ("noise" if outcome == INCONCLUSIVE else ""),
             help="the sum of a whole row's errors is shown; no single entry stands out" if outcome == FAIL else "",
         )
@@ -160,15 +222,20 @@ class Directions:
             of_index=_place(row, self.of_shape), wrt_index=_place(column, self.wrt_shape),
         )  # fmt: skip
 
-    def found(self, check: Check, product: Product, row: int) -> Check:
-        """Return the check with the wrong entries of a row, each confirmed by a difference in its column, where some stand out."""
+    def found(self, check: Check, product: Product, row: int, suspects: Sequence[Array], scale: Array) -> Check:
+        """Return the check with the wrong entries of a row, each confirmed by a difference in its column, where some stand out.
+
+        suspects: columns of each stratum in which the row is off.
+        """
         wrong: list[Wrong] = []
-        more = True
-        while more and len(wrong) < MAX_FOUND:
-            column = self.column(product, row, [one.column for one in wrong])
-            one = self.confirmed(product, row, column) if column is not None else None
-            more = one is not None
-            wrong += [one] if one is not None else []
+        more = False
+        for members in suspects:
+            more = True
+            while more and len(wrong) < MAX_FOUND:
+                column = self.column(product, row, members, [one.column for one in wrong], scale)
+                one = self.confirmed(product, row, column, scale) if column is not None else None
+                more = one is not None
+                wrong += [one] if one is not None else []
         if not wrong:
             return check
         wrong.sort(key=lambda one: one.column)
@@ -192,46 +259,60 @@ class Directions:
             help=words,
         )
 
-    def column(self, product: Product, row: int, known: Sequence[int]) -> int | None:
+    def column(self, product: Product, row: int, members: Array, known: Sequence[int], scale: Array) -> int | None:
         """Return the column of a wrong entry of a row beside the ``known`` ones, None where no other stands out."""
 
-        def residual(directions: Array) -> tuple[Array, Array]:
-            directions = directions.copy()
-            directions[:, list(known)] = 0.0
-            reference, tested = self.differences(directions), product(directions)
-            rows = self.rows(tested, reference, 1.0)
-            return (tested - reference.value)[row], rows.allowed[row]
+        def residual(u: Array) -> tuple[Array, Array]:
+            tangents = np.zeros((len(u), self.x.size))
+            tangents[:, members] = u * scale[members]
+            tangents[:, list(known)] = 0.0
+            reference, tested = self.differences(tangents), product(tangents)
+            rows = judge_rows(tested, reference, self.values, rtol=self.rtol, factor=1.0, eps=self.eps)
+            return (tested - reference.value)[row], rows.allowed[row, 0]
 
-        return locate(residual, self.x.size, self.rng("groups"))
+        place = locate(residual, len(members), self.rng("groups"))
+        return None if place is None else int(members[place])
 
-    def confirmed(self, product: Product, row: int, column: int) -> Wrong | None:
+    def confirmed(self, product: Product, row: int, column: int, scale: Array) -> Wrong | None:
         """Return the entry, where a difference in its column alone fails it; steps of three sizes are tried."""
-        unit = np.zeros((len(SIZES), self.x.size))
-        unit[:, column] = SIZES
-        tested, reference = product(unit), self.differences(unit)
-        scale = float(input_scale(self.x)[column])
-        a, d, e = (part[row] / (scale * SIZES) for part in (tested, reference.value, reference.error_bar))
+        size = float(scale[column])
+        tangents = np.zeros((len(SIZES), self.x.size))
+        tangents[:, column] = SIZES * size
+        tested, reference = product(tangents), self.differences(tangents)
+        a, d, e = (part[row] / (size * SIZES) for part in (tested, reference.value, reference.error_bar))
         known = np.isfinite(a) & np.isfinite(d) & np.isfinite(e)
         if not np.any(known):
             return None
         k = int(np.argmin(np.where(known, e, np.inf)))
         a, d, e = a[k : k + 1], d[k : k + 1], e[k : k + 1]
-        rounding = (abs(self.values[row]) + np.abs(d) * scale) / scale
+        rounding = (abs(self.values[row]) + np.abs(d) * size) / size
         decision = decide(a, d, e, rounding, rtol=self.rtol, eps=self.eps)
         found = (float(a[0]), float(d[0]), float(e[0]), abs(float(a[0] - d[0])), float(decision.tolerance[0]))
         return Wrong(column, *found) if decision.outcome[0] == FAIL else None
 
 
+def dense(matrix: Array) -> Product:
+    """Return the product of a Jacobian that is at hand with tangents."""
+    return _Dense(matrix)
+
+
 @dataclass(frozen=True, slots=True)
 class _Dense:
-    """A Jacobian that is at hand, as a product with directions in units of the input's scale."""
-
     matrix: Array
-    scale: Array
 
-    def __call__(self, directions: Array) -> Array:
+    def __call__(self, tangents: Array) -> Array:
         with np.errstate(invalid="ignore"):
-            return np.asarray(self.matrix @ (directions * self.scale).T)
+            return np.asarray(self.matrix @ tangents.T)
+
+
+def _side_by_side(parts: Sequence[Reference]) -> Reference:
+    if len(parts) == 1:
+        return parts[0]
+    names = ("value", "error_bar", "low", "high", "reason", "curvature")
+    joined = {name: np.concatenate([getattr(part, name) for part in parts], axis=1) for name in names}
+    noise = np.max([part.noise for part in parts], axis=0)
+    spent = sum(part.evaluations for part in parts)
+    return replace(parts[0], noise=noise, evaluations=spent, **joined)  # type: ignore[arg-type]
 
 
 def _place(k: int, shape: tuple[int, ...]) -> tuple[int, ...]:

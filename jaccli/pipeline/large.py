@@ -13,8 +13,7 @@ from jaccli.derive.jacobian import jacobian
 from jaccli.derive.products import vjp_at
 from jaccli.graph.build import Built
 from jaccli.graph.evaluate import evaluate, live_elements
-from jaccli.pipeline.directions import DIRECTIONS, MAX_ROWS, Directions
-from jaccli.reference import input_scale
+from jaccli.pipeline.directions import DIRECTIONS, MAX_ROWS, Directions, dense
 from jaccli.spec.points import Point
 from jaccli.verdict import Check
 
@@ -54,13 +53,12 @@ class Large:
     def checks(self, blank: Callable[[str, Any], Check]) -> Iterator[Check]:
         """Yield a check for forward mode, reverse mode and each claim."""
         judge = self.judge
-        directions = judge.drawn()
-        reference = judge.differences(directions)
-        yield judge.judged(blank("forward", None), self.forward, directions, reference)
+        probes = judge.looked()
+        yield judge.judged(blank("forward", None), self.forward, probes)
         if self.values.size * self.x.size <= MAX_ROWS:
-            yield judge.judged(blank("reverse", None), judge.dense(self.reverse()), directions, reference)
+            yield judge.judged(blank("reverse", None), dense(self.reverse()), probes)
         else:
-            yield judge.paired(blank("reverse", None), self.pulled_back, directions, reference)
+            yield judge.paired(blank("reverse", None), self.pulled_back, probes)
         message = "no symbolic derivative: the block is too large to be written out"
         help_ = "forward and reverse mode do not depend on it"
         yield replace(blank("symbolic", None), code="JAC009", message=message, help=help_)
@@ -68,17 +66,18 @@ class Large:
             if (claim.of, claim.wrt) == (self.of, self.wrt):
                 (value,) = evaluate(self.built.graph, [expr], self.point)
                 matrix = np.broadcast_to(value, expr.shape).reshape(self.values.size, self.x.size)
-                yield judge.judged(blank("claim", claim), judge.dense(matrix), directions, reference)
+                yield judge.judged(blank("claim", claim), dense(matrix), probes)
 
-    def forward(self, directions: Array) -> Array:
-        """Return J u by forward mode."""
+    def forward(self, tangents: Array) -> Array:
+        """Return J dx by forward mode."""
         graph, x = self.built.graph, self.built.variables[self.wrt]
         seed = graph.leaf(f"{x.index}_dot", x.shape)
         (dy,) = jvp(graph, [self.built.outputs[self.of]], {x.index: seed})
         if dy is None:
-            return np.zeros((self.values.size, len(directions)))
-        scaled = (directions * input_scale(self.x)).reshape(-1, *x.shape)
-        columns = [evaluate(graph, [dy], {**self.point, f"{x.index}_dot": dx})[0] for dx in scaled]
+            return np.zeros((self.values.size, len(tangents)))
+        columns = [
+            evaluate(graph, [dy], {**self.point, f"{x.index}_dot": dx})[0] for dx in tangents.reshape(-1, *x.shape)
+        ]
         return np.stack([np.broadcast_to(column, dy.shape).reshape(-1) for column in columns], axis=1)
 
     def reverse(self) -> Array:

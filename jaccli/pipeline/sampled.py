@@ -11,8 +11,7 @@ import numpy as np
 
 from jaccli.adapters import Derivative, Leaf, Subject, Trouble
 from jaccli.adapters.subject import Blocks
-from jaccli.pipeline.directions import DIRECTIONS, MAX_ROWS, Directions
-from jaccli.reference import Reference, input_scale
+from jaccli.pipeline.directions import DIRECTIONS, MAX_ROWS, Directions, Probes, dense
 from jaccli.verdict import Check
 
 __all__ = ["Sampled", "large_inputs"]
@@ -65,13 +64,12 @@ class Sampled:
         self.whole = self.judge(
             slice(None), (), max(y.eps for y in subject.outputs), min(tolerance(y, x) for y in subject.outputs)
         )
-        self.directions = self.whole.drawn()
-        self.reference: Reference | Trouble = self.differenced()
+        self.probes: Probes | Trouble = self.differenced()
 
-    def differenced(self) -> Reference | Trouble:
+    def differenced(self) -> Probes | Trouble:
         """Return the differences of all outputs along the directions, or why there are none."""
         try:
-            return self.whole.differences(self.directions)
+            return self.whole.looked()
         except Trouble as trouble:
             return trouble
 
@@ -90,37 +88,37 @@ class Sampled:
     def checked(self, y: Leaf, rows: slice, derivative: Derivative, blank: Check) -> Check:
         """Return the verdict on one derivative of one output."""
         try:
-            if isinstance(self.reference, Trouble):
-                raise self.reference
+            if isinstance(self.probes, Trouble):
+                raise self.probes
             judge = self.judge(rows, y.value.shape, y.eps, blank.rtol)
-            reference = self.reference.rows(rows)
+            probes = self.probes.rows(rows)
             if derivative.vjp is not None and (y.value.size > MAX_CALLS or y.value.size * self.x.value.size > MAX_ROWS):
-                return judge.paired(blank, self._pulled(derivative, y), self.directions, reference)
-            return judge.judged(blank, self._product(derivative, y, judge), self.directions, reference)
+                return judge.paired(blank, self._pulled(derivative, y), probes)
+            return judge.judged(blank, self._product(derivative, y), probes)
         except Trouble as trouble:
             return replace(blank, outcome="error", code=trouble.code, message=trouble.message, help=trouble.help)
 
-    def _product(self, derivative: Derivative, y: Leaf, judge: Directions) -> Callable[[Array], Array]:
+    def _product(self, derivative: Derivative, y: Leaf) -> Callable[[Array], Array]:
         if derivative.jvp is not None:
             return self._pushed(derivative, y)
         if derivative.vjp is not None:
-            return judge.dense(self._rows(derivative, y))
+            return dense(self._rows(derivative, y))
         if derivative.tested not in self.filled:
             assert derivative.jacobian is not None
             self.filled[derivative.tested] = derivative.jacobian()
         block = self.filled[derivative.tested][y.name, self.x.name]
         if isinstance(block, Trouble):
             raise block
-        return judge.dense(block.reshape(y.value.size, -1))
+        return dense(block.reshape(y.value.size, -1))
 
     def _pushed(self, derivative: Derivative, y: Leaf) -> Callable[[Array], Array]:
-        """Return J u, by one call of the jvp for every direction."""
-        scale, shape = input_scale(self.x.value.reshape(-1)), self.x.value.shape
+        """Return J dx, by one call of the jvp for every direction."""
+        shape = self.x.value.shape
         assert derivative.jvp is not None
         jvp = derivative.jvp
 
-        def product(directions: Array) -> Array:
-            columns = [jvp({self.x.name: (u * scale).reshape(shape)})[y.name].reshape(-1) for u in directions]
+        def product(tangents: Array) -> Array:
+            columns = [jvp({self.x.name: dx.reshape(shape)})[y.name].reshape(-1) for dx in tangents]
             return np.stack(columns, axis=1)
 
         return product

@@ -134,3 +134,62 @@ def test_directions_report_a_function_that_raises_beside_the_point() -> None:
 
     (found,) = jaccli.gradcheck(narrow, X, jacobian=np.ones_like, directions=4).checks
     assert (found.outcome, "ValueError" in found.message) == ("inconclusive", True)
+
+
+# --- inputs of sizes from 1e-6 to 1e6
+
+M = 600
+SIZE = 10.0 ** RNG.uniform(-6, 6, M)
+SPREAD, WEIGHTS = X[:M] * SIZE, C[:M]
+PLACES = np.argsort(np.abs(np.where(np.abs(X[:M]) > 0.5, SPREAD, np.nan)))[
+    [5, 150, 350]
+]  # the rest is near zero by accident
+
+
+def spread(change: float = 1.0, place: int = 0) -> Any:
+    """Return the check of Σ c z/(1 + z²), z the inputs in units of their sizes, with one entry multiplied."""
+
+    def gradient(x: Any) -> Any:
+        z = x / SIZE
+        g = WEIGHTS * (1 - z * z) / (1 + z * z) ** 2 / SIZE
+        g[place] *= change
+        return g
+
+    def fn(x: Any) -> Any:
+        z = x / SIZE
+        return (z / (1 + z * z)) @ WEIGHTS
+
+    (found,) = jaccli.gradcheck(fn, SPREAD, jacobian=gradient, directions=8, vectorized=True).checks
+    return found
+
+
+def test_directions_pass_a_right_gradient_by_inputs_of_many_sizes() -> None:
+    found = spread()
+    assert (found.outcome, found.detectable < 1e-7) == ("pass", True)
+
+
+def test_directions_say_in_how_many_groups_inputs_were_moved() -> None:
+    assert "in any of 6 groups of inputs of like size" in spread().guarantee
+
+
+@pytest.mark.parametrize("factor", [2.0, 1.01, 1.0001])
+@pytest.mark.parametrize("place", PLACES, ids=["small", "middling", "large"])
+def test_directions_find_one_wrong_entry_among_inputs_of_many_sizes(factor: float, place: int) -> None:
+    found = spread(factor, int(place))
+    assert (found.outcome, found.wrt_index) == ("fail", (int(place),))
+
+
+@pytest.mark.parametrize("factor", [1.0, 2.0])
+def test_directions_leave_open_what_the_function_cannot_show(factor: float) -> None:
+    def gradient(x: Any) -> Any:
+        g = 2 * WEIGHTS * x
+        g[PLACES[0]] *= factor  # its square vanishes beside 1e12
+        return g
+
+    report = jaccli.gradcheck(lambda x: x**2 @ WEIGHTS, SPREAD, jacobian=gradient, directions=8, vectorized=True)
+    assert report.checks[0].outcome == "inconclusive"
+
+
+def test_directions_look_at_a_sum_by_steps_of_the_largest_inputs() -> None:
+    report = jaccli.gradcheck(lambda x: x @ WEIGHTS, SPREAD, jacobian=lambda x: WEIGHTS, directions=8, vectorized=True)
+    assert (report.outcome, report.checks[0].detectable < 1e-5) == ("pass", True)

@@ -47,7 +47,7 @@ def test_judge_rows_weighs_a_row(error: float, outcome: int, rng: np.random.Gene
     reference = along(lambda points: points @ MATRIX.T, np.ones(3), u)
     tested = (MATRIX + error * np.array([[1.0], [0.0]])) @ u.T
     rows = judge_rows(tested, reference, MATRIX.sum(axis=1), rtol=1e-6, factor=bound_factor(2, 8))
-    assert rows.outcome.tolist() == [outcome, PASS]
+    assert rows.outcome.tolist() == [[outcome], [PASS]]
 
 
 def test_judge_rows_decides_nothing_where_no_direction_is_known(rng: np.random.Generator) -> None:
@@ -55,7 +55,29 @@ def test_judge_rows_decides_nothing_where_no_direction_is_known(rng: np.random.G
     reference = along(lambda points: points @ MATRIX.T, np.ones(3), u)
     unknown = replace(reference, reason=np.full(reference.value.shape, "kink", dtype=object))
     rows = judge_rows(MATRIX @ u.T, unknown, np.ones(2), rtol=1e-6, factor=4.45)
-    assert rows.outcome.tolist() == [INCONCLUSIVE, INCONCLUSIVE]
+    assert rows.outcome.tolist() == [[INCONCLUSIVE], [INCONCLUSIVE]]
+
+
+@pytest.mark.parametrize(
+    ("size", "tested", "outcome"),
+    [
+        pytest.param(1e-3, 1.0, PASS, id="a bound of 0.1 %"),
+        pytest.param(1e-6, 1.0, INCONCLUSIVE, id="a bound of the row's size"),
+        pytest.param(3e-7, 0.0, INCONCLUSIVE, id="half of the entries missing"),
+        pytest.param(1e-15, 1.0, PASS, id="zero to rounding"),
+        pytest.param(0.0, 1.0, PASS, id="zero"),
+    ],
+)
+def test_judge_rows_passes_no_row_whose_bound_is_worthless(
+    size: float, tested: float, outcome: int, rng: np.random.Generator
+) -> None:
+    matrix, u = size * np.ones((1, 4)), rng.standard_normal((8, 4))
+    right = along(lambda points: points @ matrix.T, np.ones(4), u)
+    clear = np.full((1, 8), "", dtype=object)
+    noisy = replace(right, value=matrix @ u.T, error_bar=np.full((1, 8), 5e-7), reason=clear)
+    claimed = matrix * np.array([1.0, 1.0, tested, tested])
+    rows = judge_rows(claimed @ u.T, noisy, np.array([1e6]), rtol=1e-6, factor=bound_factor(1, 8))
+    assert rows.outcome.tolist() == [[outcome]]
 
 
 def test_sentence_states_its_numbers(rng: np.random.Generator) -> None:
