@@ -99,7 +99,7 @@ class _Alone:
     def compared(self, position: int, route: str) -> str | None:
         """Return how the rule for one operand and a difference exclude each other, None where they do not."""
         name, leaf = f"x{position}", self.leaves[position]
-        u, v = self.rng.standard_normal((1, leaf.node.size)), self.rng.standard_normal(self.y.node.size)
+        u, v = self.rng.standard_normal(leaf.node.size), self.rng.standard_normal(self.y.node.size)
         if not leaf.node.size or not self.y.node.size:
             return None
 
@@ -109,8 +109,9 @@ class _Alone:
             return np.broadcast_to(value, (len(points), *self.y.shape)).reshape(len(points), -1)
 
         x = self.point[name].reshape(-1)
-        reference = along(fn, x, u)
-        dx = (u[0] * input_scale(x)).reshape(leaf.shape)
+        tangent = u * input_scale(x)
+        reference = along(fn, x, tangent[None])
+        dx = tangent.reshape(leaf.shape)
         if not np.all(reference.reason == ""):
             return None
         truth = float(v @ reference.value[:, 0])
