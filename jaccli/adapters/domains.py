@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.adapters.subject import Batch, Derivative, Leaf, Subject, Trouble
+from jaccli.adapters.subject import Batch, Derivative, Leaf, Subject, Trouble, Values
 from jaccli.errors import UsageError, suggestion
 
 __all__ = ["INTERVALS", "LINEAR", "restricted"]
@@ -80,20 +80,19 @@ def _inside(leaf: Leaf, word: str) -> None:
 
 
 def _within(
-    values: Callable[[str, Array], Batch],
-    projections: Mapping[str, Projection],
-    intervals: Mapping[str, Callable[[Array], Array]],
-) -> Callable[[str, Array], Batch]:
-    def looked_at(name: str, points: Array) -> Batch:
-        if name in projections:
-            return values(name, projections[name](points))
-        if name not in intervals:
-            return values(name, points)
-        inside = np.all(intervals[name](points), axis=tuple(range(1, points.ndim)))
+    values: Values, projections: Mapping[str, Projection], intervals: Mapping[str, Callable[[Array], Array]]
+) -> Values:
+    def looked_at(points: Mapping[str, Array]) -> Batch:
+        points = {name: projections[name](part) if name in projections else part for name, part in points.items()}
+        inside = np.all(
+            [np.all(intervals[n](p), axis=tuple(range(1, p.ndim))) for n, p in points.items() if n in intervals]
+            or [np.ones(len(next(iter(points.values()))), dtype=bool)],
+            axis=0,
+        )
         if np.all(inside):
-            return values(name, points)
-        found = values(name, points[inside])
-        rows = np.full((len(points), found.values.shape[1]), np.nan)
+            return values(points)
+        found = values({name: part[inside] for name, part in points.items()})
+        rows = np.full((len(inside), found.values.shape[1]), np.nan)
         rows[inside] = found.values
         return Batch(rows, found.trouble)
 
@@ -103,11 +102,8 @@ def _within(
 def _projected(derivative: Derivative, projections: Mapping[str, Projection]) -> Derivative:
     """Return the derivative of f ∘ P."""
 
-    def after(found: Mapping[str, Array]) -> dict[str, Array]:
+    def projected(found: Mapping[str, Array]) -> dict[str, Array]:
         return {name: projections[name](part) if name in projections else part for name, part in found.items()}
-
-    def before(name: str, seed: Array) -> Array:
-        return projections[name](seed) if name in projections else seed
 
     def jacobian() -> Any:
         assert derivative.jacobian is not None
@@ -120,8 +116,8 @@ def _projected(derivative: Derivative, projections: Mapping[str, Projection]) ->
     return replace(
         derivative,
         jacobian=jacobian if derivative.jacobian else None,
-        vjp=(lambda y_bar: after(vjp(y_bar))) if vjp else None,
-        vjps=(lambda name, y_bars: after(vjps(name, y_bars))) if vjps else None,
-        jvp=(lambda dx: jvp({name: before(name, seed) for name, seed in dx.items()})) if jvp else None,
-        jvps=(lambda name, seeds: jvps(name, before(name, seeds))) if jvps else None,
+        vjp=(lambda y_bar: projected(vjp(y_bar))) if vjp else None,
+        vjps=(lambda y_bars: projected(vjps(y_bars))) if vjps else None,
+        jvp=(lambda dx: jvp(projected(dx))) if jvp else None,
+        jvps=(lambda dxs: jvps(projected(dxs))) if jvps else None,
     )

@@ -185,9 +185,13 @@ class Framework:
         """Return what ``run`` answers, where no derivative is wanted."""
         return run(inputs)
 
-    def together(self, run: Run, inputs: Arrays, name: str, points: Any) -> Arrays | None:
-        """Return the outputs with a leading axis for many points of one input, None where that cannot be done at once."""
+    def together(self, run: Run, inputs: Arrays, points: Arrays) -> Arrays | None:
+        """Return the outputs with a leading axis for many points of some inputs, None where that cannot be done at once."""
         return None
+
+    def padded(self, count: int) -> int:
+        """Return how many points a batch of ``count`` is filled up to."""
+        return count
 
     def pulled(self, run: Run, inputs: Arrays) -> tuple[Arrays, Pullback]:
         """Return the outputs and reverse mode.
@@ -207,12 +211,12 @@ class Framework:
         """
         raise Unsupported(f"{self.title} has no forward mode")
 
-    def rows(self, pullback: Pullback, name: str, seeds: Any) -> dict[str, Any] | None:
-        """Return many rows at once, cotangents (k, *shape) by input; None where they are pulled back one by one."""
+    def rows(self, pullback: Pullback, seeds: Arrays) -> dict[str, Any] | None:
+        """Return many rows, cotangents (k, *shape) by input for those by output; None where ``pullback`` takes them one by one."""
         return None
 
-    def columns(self, run: Run, inputs: Arrays, name: str, seeds: Any) -> dict[str, Any] | None:
-        """Return many columns at once, tangents (k, *shape) by output; None where they are pushed one by one."""
+    def columns(self, run: Run, inputs: Arrays, seeds: Arrays) -> dict[str, Any] | None:
+        """Return many columns, tangents (k, *shape) by output for those by input; None where they are pushed one by one."""
         return None
 
     def trouble(self, what: str, error: BaseException) -> Trouble:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,9 +50,9 @@ class Given:
         original = self.parts[name]
         return value.astype(original.dtype) if isinstance(original, np.ndarray) else original.dtype.type(value)
 
-    def copies(self, batch: int | None = None, without: str = "") -> dict[str, Any]:
-        """Return every input but one as a fresh copy, contiguous and writable; ``batch`` times along a leading axis, if given."""
-        parts = {name: value for name, value in self.parts.items() if name != without}
+    def copies(self, batch: int | None = None, without: Collection[str] = ()) -> dict[str, Any]:
+        """Return the inputs but some as a fresh copy, contiguous and writable; ``batch`` times along a leading axis, if given."""
+        parts = {name: value for name, value in self.parts.items() if name not in without}
         if batch is None:
             return {name: _copy(value) for name, value in parts.items()}
         return {name: _repeated(value, batch) for name, value in parts.items()}

@@ -109,13 +109,18 @@ class _Jax(Framework):
 
     # --- derivatives
 
-    def together(self, run: Run, inputs: Arrays, name: str, points: Any) -> Arrays | None:
-        count, size = len(points), SIZES
+    def together(self, run: Run, inputs: Arrays, points: Arrays) -> Arrays | None:
+        found = self.jax.vmap(lambda moved: run({**inputs, **moved}))(points)
+        return {key: np.asarray(value) for key, value in found.items()}
+
+    def padded(self, count: int) -> int:
+        size = SIZES
         while size < count:
             size *= SIZES
-        padded = self.jnp.concatenate([points, self.jnp.broadcast_to(points[-1:], (size - count, *points.shape[1:]))])
-        found = self.jax.vmap(lambda point: run({**inputs, name: point}))(padded)
-        return {key: np.asarray(value)[:count] for key, value in found.items()}
+        return size
+
+    def batched(self, array: Any, values: Array, wide: bool) -> Any:
+        return np.asarray(values, dtype=self._dtype(array, wide))  # what is mapped over needs no device of its own
 
     def pulled(self, run: Run, inputs: Arrays) -> tuple[Arrays, Pullback]:
         outputs, pull = self.jax.vjp(run, inputs)
@@ -141,11 +146,11 @@ class _Jax(Framework):
                 raise Unsupported("a custom_vjp function has reverse mode only") from error
             raise
 
-    def rows(self, pullback: Pullback, name: str, seeds: Any) -> dict[str, Any] | None:
-        return dict(self.jax.vmap(lambda seed: pullback({name: seed}))(seeds))
+    def rows(self, pullback: Pullback, seeds: Arrays) -> dict[str, Any] | None:
+        return dict(self.jax.vmap(pullback)(seeds))
 
-    def columns(self, run: Run, inputs: Arrays, name: str, seeds: Any) -> dict[str, Any] | None:
-        return dict(self.jax.vmap(lambda seed: self.pushed(run, inputs, {name: seed}))(seeds))
+    def columns(self, run: Run, inputs: Arrays, seeds: Arrays) -> dict[str, Any] | None:
+        return dict(self.jax.vmap(lambda dx: self.pushed(run, inputs, dx))(seeds))
 
     def trouble(self, what: str, error: BaseException) -> Trouble:
         found = source.raised(what, error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,7 @@ def adapt(task: Task) -> Subject:
         values=runner.values,
         derivatives=derivatives(task, given, form, first, leaves),
         noise=noise,
-        rounding=_spread(runner, given.leaves[0], runner.flat(first)) if task.vectorized else None,
+        spread=partial(_spread, runner, given.leaves[0], runner.flat(first)) if task.vectorized else None,
         span=span_of(task.fn),
         notes=(*given.notes, *notes, *(_mutated(name) for name in changed)),
         call=_call_text(task, given),
@@ -61,7 +62,7 @@ def adapt(task: Task) -> Subject:
 def _spread(runner: _Runner, x: Leaf, value: Array) -> Array:
     """Return by how much the places of a batch differ at one and the same point: sums are rounded by blocks of rows."""
     places = int(min(BATCH, max(2, MOST // x.value.size)))
-    batch = runner.values(x.name, np.repeat(x.value[None], places, axis=0)).values
+    batch = runner.values({x.name: np.repeat(x.value[None], places, axis=0)}).values
     with np.errstate(all="ignore"):
         apart = np.max(np.abs(batch - value), axis=0)
     return np.where(np.isfinite(apart), apart, 0.0)
@@ -129,11 +130,10 @@ class _Runner:
     form: Form
     leaves: tuple[Leaf, ...]
 
-    def values(self, name: str, points: Array) -> Batch:
-        """Return all outputs, (points, m), with one input running through ``points`` of its own dtype."""
-        points = points.astype(self.given.dtype(name), copy=False)
-        run = self._together if self.task.vectorized else self._one_by_one
-        return run(name, points)
+    def values(self, points: Mapping[str, Array]) -> Batch:
+        """Return all outputs, (points, m), with some inputs running through points, each of its own dtype."""
+        own = {name: part.astype(self.given.dtype(name), copy=False) for name, part in points.items()}
+        return self._together(own) if self.task.vectorized else self._one_by_one(own)
 
     def flat(self, answer: Any) -> Array:
         """Return the outputs that are differentiated, side by side, (m,).
@@ -143,12 +143,13 @@ class _Runner:
         parts = check_outputs(answer, self.form, self.leaves)
         return np.concatenate([part.reshape(-1) for part in parts]) if parts else np.zeros(0)
 
-    def _one_by_one(self, name: str, points: Array) -> Batch:
-        rows = np.full((len(points), sum(leaf.value.size for leaf in self.leaves)), np.nan)
+    def _one_by_one(self, points: Mapping[str, Array]) -> Batch:
+        count = len(next(iter(points.values())))
+        rows = np.full((count, sum(leaf.value.size for leaf in self.leaves)), np.nan)
         trouble = None
-        for row, point in zip(rows, points, strict=True):
-            parts = self.given.copies()
-            parts[name] = self.given.like(name, point)
+        for k, row in enumerate(rows):
+            parts = self.given.copies(without=points)
+            parts |= {name: self.given.like(name, part[k]) for name, part in points.items()}
             try:
                 with np.errstate(all="ignore"):
                     answer = self.given.form.call(self.task.fn, parts)
@@ -158,27 +159,29 @@ class _Runner:
             row[:] = self.flat(answer)
         return Batch(rows, trouble)
 
-    def _together(self, name: str, points: Array) -> Batch:
+    def _together(self, points: Mapping[str, Array]) -> Batch:
+        count = len(next(iter(points.values())))
         size = max(1, min(CHUNK, BATCH_CAP // sum(8 * leaf.value.size for leaf in self.given.leaves)))
-        parts = [self._batch(name, points[k : k + size]) for k in range(0, len(points), size)]
+        chunks = [{name: part[k : k + size] for name, part in points.items()} for k in range(0, count, size)]
+        parts = [self._batch(chunk, len(next(iter(chunk.values())))) for chunk in chunks]
         trouble = next((part.trouble for part in parts if part.trouble), None)
         return Batch(np.concatenate([part.values for part in parts]), trouble)
 
-    def _batch(self, name: str, points: Array) -> Batch:
-        parts = self.given.copies(len(points), without=name)
-        parts[name] = points.copy()
+    def _batch(self, points: Mapping[str, Array], count: int) -> Batch:
+        parts = self.given.copies(count, without=points)
+        parts |= {name: part.copy() for name, part in points.items()}
         m = sum(leaf.value.size for leaf in self.leaves)
         try:
             with np.errstate(all="ignore"):
                 answer = self.given.form.call(self.task.fn, parts)
         except (Exception, SystemExit) as error:
             trouble = raised(f"beside the point, `{title_of(self.task.fn)}`", error)
-            return Batch(np.full((len(points), m), np.nan), trouble)
+            return Batch(np.full((count, m), np.nan), trouble)
         named = self.form.unpack(answer, "the function's answer")
-        shapes = [(len(points), *leaf.value.shape) for leaf in self.leaves]
+        shapes = [(count, *leaf.value.shape) for leaf in self.leaves]
         found = [float_array(named[leaf.name]) for leaf in self.leaves]
         for leaf, array, shape in zip(self.leaves, found, shapes, strict=True):
             if array.shape != shape:
-                message = f"output `{leaf.name}` has shape {array.shape} for {len(points)} points, expected {shape}"
+                message = f"output `{leaf.name}` has shape {array.shape} for {count} points, expected {shape}"
                 raise Trouble("JAC303", message, "vectorized=True needs a leading batch axis everywhere")
-        return Batch(np.concatenate([array.reshape(len(points), -1) for array in found], axis=1))
+        return Batch(np.concatenate([array.reshape(count, -1) for array in found], axis=1))

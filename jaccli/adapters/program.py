@@ -33,6 +33,11 @@ class Program:
     notes: tuple[Note, ...] = ()
     answer: str = "y"  # the name that outputs begin with
 
+    @property
+    def precision(self) -> float:
+        """The machine epsilon of the coarsest array among what is differentiated."""
+        return max(part.precision for part in (*self.inputs, *self.outputs))
+
     def fresh(self, wide: bool = False, names: Any = None) -> Arrays:
         """Return fresh copies of arrays that go in, in their own layout; ``wide`` in double precision."""
         chosen = self.arrays if names is None else names

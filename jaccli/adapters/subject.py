@@ -11,7 +11,7 @@ import numpy as np
 
 from jaccli.errors import Span
 
-__all__ = ["Batch", "Blocks", "Derivative", "Leaf", "Note", "Subject", "Task", "Trouble"]
+__all__ = ["Batch", "Blocks", "Derivative", "Leaf", "Note", "Subject", "Task", "Trouble", "Values"]
 
 Array = np.ndarray[Any, Any]
 
@@ -64,6 +64,10 @@ class Batch:
     trouble: Trouble | None = None
 
 
+#: A function near the point: values (points, *shape) by input → all outputs.
+Values = Callable[[Mapping[str, Array]], Batch]
+
+
 @dataclass(frozen=True, slots=True)
 class Derivative:
     """A derivative under test, in one of three forms.
@@ -71,7 +75,7 @@ class Derivative:
     jacobian: () → blocks.
     vjp:      cotangents by output → cotangents by input; an output that is not named has cotangent zero.
     jvp:      tangents by input → tangents by output; an input that is not named has tangent zero.
-    vjps:     (name of an output, its cotangents (k, *shape)) → cotangents (k, *shape) by input; jvps likewise.
+    vjps:     cotangents (k, *shape) by output → cotangents (k, *shape) by input; jvps likewise.
     Errors:   Trouble where the user's code raises, or returns what does not fit.
     """
 
@@ -80,8 +84,8 @@ class Derivative:
     jacobian: Callable[[], Blocks] | None = None
     vjp: Callable[[Mapping[str, Array]], Mapping[str, Array]] | None = None
     jvp: Callable[[Mapping[str, Array]], Mapping[str, Array]] | None = None
-    vjps: Callable[[str, Array], Mapping[str, Array]] | None = None
-    jvps: Callable[[str, Array], Mapping[str, Array]] | None = None
+    vjps: Callable[[Mapping[str, Array]], Mapping[str, Array]] | None = None
+    jvps: Callable[[Mapping[str, Array]], Mapping[str, Array]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +106,9 @@ class Subject:
 
     inputs   those to differentiate with respect to
     outputs  those with a derivative
-    values   (name of an input, its values (points, *shape)) → all outputs, the other inputs staying at their point
+    values   values (points, *shape) by input → all outputs; inputs that are not named stay at their point
     noise    by how much two calls at the same point differed, per element of all outputs, (m,)
+    spread   by how much values in a batch differ from those of one call, (m,); None where there are no batches
     rounding what is known to be lost in each output whatever its size, (m,)
     wide     whether ``values`` are computed in float64, whatever the dtypes of inputs and outputs
     plain    ``values`` one point at a time, where ``values`` has a shortcut: a failure is confirmed without it
@@ -113,13 +118,14 @@ class Subject:
     file: str
     inputs: tuple[Leaf, ...]
     outputs: tuple[Leaf, ...]
-    values: Callable[[str, Array], Batch]
+    values: Values
     derivatives: tuple[Derivative, ...]
     noise: Array
     span: Span | None = None
     notes: tuple[Note, ...] = ()
     call: str = ""  # the Python call that checks it again
     rounding: Array | None = None
+    spread: Callable[[], Array] | None = None
     wide: bool = False
     hold: Callable[[], AbstractContextManager[None]] = nullcontext  # to be entered while the subject is checked
-    plain: Callable[[str, Array], Batch] | None = None
+    plain: Values | None = None

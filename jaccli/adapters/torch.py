@@ -23,6 +23,7 @@ Array = np.ndarray[Any, Any]
 NO_FORWARD = re.compile(r"forward AD|implement the jvp function")
 NOT_TRACKED = "does not require grad"
 LEAF = "a leaf Variable that requires grad"
+SINGLY = 8  # columns up to which each is pushed by itself: a batch has costs of its own
 SHAPE = ("invalid gradient", "incorrect number of gradients")
 
 
@@ -194,9 +195,9 @@ class _Torch(Framework):
                 raise
             return run({name: a if self.kind(a) == "i" else a.requires_grad_() for name, a in inputs.items()})
 
-    def together(self, run: Run, inputs: Arrays, name: str, points: Any) -> Arrays | None:
-        def one(point: Any) -> Arrays:
-            return run({**inputs, name: point})
+    def together(self, run: Run, inputs: Arrays, points: Arrays) -> Arrays | None:
+        def one(moved: Arrays) -> Arrays:
+            return run({**inputs, **moved})
 
         with self.torch.no_grad():
             found: Arrays = self.torch.func.vmap(one)(points)
@@ -225,6 +226,30 @@ class _Torch(Framework):
 
         return outputs, pullback
 
+    def rows(self, pullback: Pullback, seeds: Arrays) -> dict[str, Any] | None:
+        """Return the rows, each pulled back by itself, since a custom function need not know of batches."""
+        return self._stacked([pullback(seed) for seed in _unstacked(seeds)])
+
+    def columns(self, run: Run, inputs: Arrays, seeds: Arrays) -> dict[str, Any] | None:
+        if len(next(iter(seeds.values()))) <= SINGLY:
+            return self._stacked([self.pushed(run, inputs, seed) for seed in _unstacked(seeds)])
+        return dict(self.torch.func.vmap(lambda dx: self._tangents(run, inputs, dx))(seeds))
+
+    def _stacked(self, parts: list[dict[str, Any]]) -> dict[str, Any]:
+        found = {}
+        for name in parts[0]:
+            like = next((part[name] for part in parts if part[name] is not None), None)
+            if like is not None:
+                zero = self.torch.zeros_like(like)
+                found[name] = self.torch.stack([zero if part[name] is None else part[name] for part in parts])
+        return found
+
+    def _tangents(self, run: Run, inputs: Arrays, dx: Arrays) -> Arrays:
+        """Return the tangents of the outputs, zeros where they are not reached: a batch has no place for None."""
+        own = {n: a.contiguous() if 0 in a.stride() else a for n, a in inputs.items()}
+        still = {name: array for name, array in own.items() if name not in dx}
+        return dict(self.torch.func.jvp(lambda moved: run({**still, **moved}), ({n: own[n] for n in dx},), (dx,))[1])
+
     def cut(self, outputs: Arrays) -> set[str]:
         return {name for name, output in outputs.items() if not output.requires_grad}
 
@@ -252,6 +277,12 @@ class _Torch(Framework):
                 "JAC305", found.message, "backward returns one gradient per input, of the shape of that input"
             )
         return found
+
+
+def _unstacked(seeds: Arrays) -> list[Arrays]:
+    """Return the seeds one by one, without those that are zero."""
+    count = len(next(iter(seeds.values())))
+    return [{name: seed[k] for name, seed in seeds.items() if seed[k].any()} for k in range(count)]
 
 
 def _without_ctx(forward: Callable[..., Any]) -> Any:

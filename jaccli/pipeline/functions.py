@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -15,7 +15,7 @@ from jaccli.adapters.subject import Blocks, Note
 from jaccli.deadline import TimedOut, deadline
 from jaccli.difference import differences, without_teeth
 from jaccli.errors import Span
-from jaccli.pipeline.products import consistency, jacobian_of
+from jaccli.pipeline.products import consistency, jacobian_of, probes_of
 from jaccli.pipeline.sampled import Sampled, large_inputs
 from jaccli.pipeline.together import apart_together
 from jaccli.reference import Reference, input_scale, magnitude
@@ -134,12 +134,18 @@ class _FunctionJudge:
         self.eps = np.concatenate([np.full(y.value.size, y.eps) for y in subject.outputs])
         ends = np.cumsum([y.value.size for y in subject.outputs])
         self.rows = {y.name: slice(end - y.value.size, end) for y, end in zip(subject.outputs, ends, strict=True)}
-        self.noise = subject.noise if subject.rounding is None else np.fmax(subject.noise, subject.rounding)
         self.point = {x.name: x.value for x in subject.inputs}
         rounding = 0.0 if subject.rounding is None else subject.rounding * 2.0**52
         self.sizes = np.fmax(np.abs(self.values), rounding)  # the half of a complex number is rounded like the whole
         self.reach = self.sizes  # how far the outputs move with all inputs: what rounding is relative to
         self.troubles: dict[str, Trouble] = {}  # what was raised beside the point, by input
+        self.probes = {d.tested: probes for d in subject.derivatives if (probes := probes_of(d, subject, seed))}
+
+    @cached_property
+    def noise(self) -> Array:
+        """What is known of the outputs' noise before any difference is taken, (m,)."""
+        parts = [self.subject.noise, self.subject.rounding, self.subject.spread() if self.subject.spread else None]
+        return np.fmax.reduce([part for part in parts if part is not None])
 
     def noted(self) -> Iterator[Check]:
         """Yield a row for everything that was noticed about the function itself."""
@@ -160,7 +166,7 @@ class _FunctionJudge:
             return checks
         x = self.subject.inputs[0]
         with np.errstate(all="ignore"):
-            apart = np.abs(self.subject.values(x.name, x.value[None]).values[0] - self.values)
+            apart = np.abs(self.subject.values({x.name: x.value[None]}).values[0] - self.values)
             drifts = apart > DRIFT * (self.noise + self.eps * np.maximum(self.sizes, np.max(self.sizes)))
         if not np.any(drifts):
             return checks
@@ -219,7 +225,7 @@ class _FunctionJudge:
 
     def blocks(self, derivative: Derivative, part: Subject) -> Blocks:
         """Return the blocks of one derivative, or what went wrong instead."""
-        found = limited(self.timeout, partial(jacobian_of, derivative, part))
+        found = limited(self.timeout, partial(jacobian_of, derivative, part, self.probes.get(derivative.tested)))
         if isinstance(found, Trouble):
             return {(y.name, x.name): found for y in part.outputs for x in part.inputs}
         return found
@@ -235,7 +241,7 @@ class _FunctionJudge:
         """Return all outputs as a function of one input, flat, for many points."""
 
         def fn(points: Array) -> Array:
-            batch = self.subject.values(x.name, points.reshape(len(points), *x.value.shape))
+            batch = self.subject.values({x.name: points.reshape(len(points), *x.value.shape)})
             if batch.trouble:
                 self.troubles.setdefault(x.name, batch.trouble)
             return batch.values
@@ -331,7 +337,7 @@ class _FunctionJudge:
         }
         if len(forms) < 2 or np.any(self.subject.noise > self.eps * np.abs(self.values)):
             return  # a function that does not repeat itself is two functions here
-        make = partial(consistency, forms["jvp"], forms["vjp"], seed=self.seed)
+        make = partial(consistency, self.probes[forms["jvp"].tested], self.probes[forms["vjp"].tested])
         for y in self.subject.outputs:
             for x in self.subject.inputs:
                 blank = self.blank(y, x, "jvp·vjp", forms["jvp"].span)

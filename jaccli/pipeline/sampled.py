@@ -35,6 +35,8 @@ def large_inputs(subject: Subject, directions: int | None, full: bool) -> set[st
         return set()
     if directions:
         return {x.name for x in subject.inputs}
+    if all(x.value.size <= FEW for x in subject.inputs):
+        return set()
     rows = sum(y.value.size for y in subject.outputs)
     most = min(MAX_ENTRIES / rows, SECONDS / (EVALUATIONS * _seconds(subject)))
     return {x.name for x in subject.inputs if x.value.size > max(FEW, most)}
@@ -46,7 +48,7 @@ def _seconds(subject: Subject) -> float:
     times = []
     for _ in range(2):
         start = time.perf_counter()
-        subject.values(x.name, x.value[None])
+        subject.values({x.name: x.value[None]})
         times.append(time.perf_counter() - start)
     return min(times)
 

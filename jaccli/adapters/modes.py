@@ -1,0 +1,215 @@
+"""A framework's reverse and forward mode of one function at one point, as derivatives of named float64 arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from jaccli.adapters.drawn import cotangent, tangent
+from jaccli.adapters.framework import Arrays, Pullback, Unsupported
+from jaccli.adapters.parts import Part
+from jaccli.adapters.program import Program
+from jaccli.adapters.subject import Derivative, Note, Trouble
+
+__all__ = ["Modes"]
+
+Array = np.ndarray[Any, Any]
+Asked = tuple[str, str, bytes]  # a mode, what its seed belongs to, and the seed
+REPEATS = 1e-3  # of a value: by how much it may differ when it is asked for again
+
+
+@dataclass(slots=True)
+class Modes:
+    """Reverse and forward mode of one program, in the user's own dtype.
+
+    Law: all products with unit seeds are taken in one pass where the framework can; the caller holds them to products that are
+         asked for one by one. The first of them is asked for twice, to see whether the derivative repeats itself.
+    """
+
+    program: Program
+    taken: tuple[Arrays, Pullback] | None = None  # outputs and reverse mode, once it was taken
+    known: dict[Asked, dict[str, Array]] = field(default_factory=dict)
+
+    def derivatives(self, fn: Any) -> tuple[tuple[Derivative, ...], list[Note]]:
+        """Return the derivatives the function has, and a note for a mode it does not have."""
+        framework = self.program.framework
+        made = (
+            Derivative("reverse", framework.rule_span(fn, "reverse"), vjp=self.vjp, vjps=self.vjps),
+            Derivative("forward", framework.rule_span(fn, "forward"), jvp=self.jvp, jvps=self.jvps),
+        )
+        probes = (self._pull_one, self._push_one)
+        kept, notes = [], []
+        for derivative, probe in zip(made, probes, strict=True):
+            try:
+                probe()
+            except Unsupported as missing:
+                notes.append(
+                    Note("JAC307", f"no {derivative.tested} mode: {missing}", "", "skipped", derivative.tested)
+                )
+                continue
+            except Trouble:
+                pass  # it will be met again, and reported in its rows
+            kept.append(derivative)
+        return tuple(kept), notes
+
+    def _pull_one(self) -> None:
+        leaf = self.program.outputs[0].leaves[0]
+        seed = cotangent(leaf, 0)
+        self.known["reverse", leaf.name, seed.tobytes()] = self.vjp({leaf.name: seed})
+
+    def _push_one(self) -> None:
+        leaf = self.program.inputs[0].leaves[0]
+        seed = tangent(leaf, 0)
+        self.known["forward", leaf.name, seed.tobytes()] = self.jvp({leaf.name: seed})
+
+    def _remembered(self, mode: str, seeds: Mapping[str, Array]) -> dict[str, Array] | None:
+        """Return a product that was taken to see whether there is such a mode; it is handed out once."""
+        (name, seed), *others = seeds.items()
+        return None if others else self.known.pop((mode, name, seed.tobytes()), None)
+
+    def cut(self) -> set[str]:
+        """Return the outputs without a connection to any input; none where that is not known."""
+        try:
+            self.pullback()
+            assert self.taken is not None
+            return self.program.framework.cut(self.taken[0])
+        except Exception:  # it will be met again, and reported in its rows
+            return set()
+
+    def pullback(self) -> Pullback:
+        """Return reverse mode at the point; the function is called once."""
+        if self.taken is None:
+            self.taken = self._guarded(
+                "reverse", lambda: self.program.framework.pulled(self.program.run, self.program.differentiated())
+            )
+        return self.taken[1]
+
+    def vjp(self, y_bar: Mapping[str, Array]) -> dict[str, Array]:
+        """Return one cotangent per leaf."""
+        if (found := self._remembered("reverse", y_bar)) is not None:
+            return found
+        pullback = self.pullback()
+        found = self._guarded("reverse", lambda: pullback(self._seeds(self.program.outputs, y_bar)))
+        return self._read(self.program.inputs, found, "reverse")
+
+    def vjps(self, y_bars: Mapping[str, Array]) -> dict[str, Array]:
+        """Return the cotangents (k, *shape) of many cotangents.
+
+        Errors: Trouble where the first of them gives something else when it is asked for again.
+        """
+        framework, pullback = self.program.framework, self.pullback()
+        twice = {name: np.concatenate([seed, seed[:1]]) for name, seed in y_bars.items()}
+        seeds = self._stacked(self.program.outputs, twice)
+        many = self._attempt("reverse", lambda: framework.rows(pullback, seeds))
+        count = len(next(iter(twice.values())))
+        rows = (
+            _stack([self.vjp(alone) for alone in _one_by_one(twice, count)])
+            if many is None
+            else self._read(self.program.inputs, many, "reverse", count)
+        )
+        for name, row in rows.items():
+            _repeats(name, row[0], row[-1])
+        return {name: row[:-1] for name, row in rows.items()}
+
+    def jvps(self, dxs: Mapping[str, Array]) -> dict[str, Array]:
+        """Return the tangents (k, *shape) of many tangents."""
+        program, count = self.program, len(next(iter(dxs.values())))
+        seeds = self._stacked(program.inputs, dxs)
+        many = self._attempt("forward", lambda: program.framework.columns(program.run, program.differentiated(), seeds))
+        if many is not None:
+            return self._read(program.outputs, many, "forward", count)
+        return _stack([self.jvp(alone) for alone in _one_by_one(dxs, count)])
+
+    def _stacked(self, parts: tuple[Part, ...], seeds: Mapping[str, Array]) -> Arrays:
+        """Return many tangents or cotangents, stacked, of the dtypes of what they belong to."""
+        framework, arrays = self.program.framework, self._like(parts)
+        flip = framework.conjugate and parts is self.program.outputs
+        given = {part.name: part.joined(seeds) for part in parts}
+        return {
+            name: framework.batched(arrays[name], np.conj(value) if flip else value, False)
+            for name, value in given.items()
+            if value is not None
+        }
+
+    def _attempt(self, mode: str, call: Callable[[], Any]) -> Any:
+        """Return many products at once, or None where that cannot be done: then they are made one by one."""
+        try:
+            return self._guarded(mode, call)
+        except Trouble:
+            return None
+
+    def jvp(self, dx: Mapping[str, Array]) -> dict[str, Array]:
+        """Return one tangent per leaf of the outputs."""
+        if (known := self._remembered("forward", dx)) is not None:
+            return known
+        program = self.program
+        seeds = self._seeds(program.inputs, dx)
+        found = self._guarded("forward", lambda: program.framework.pushed(program.run, program.differentiated(), seeds))
+        return self._read(program.outputs, found, "forward")
+
+    def _seeds(self, parts: tuple[Part, ...], leaves: Mapping[str, Array]) -> Arrays:
+        """Return tangents or cotangents of the dtypes of what they belong to; what is not named is left out."""
+        framework, arrays = self.program.framework, self._like(parts)
+        given = {part.name: (part, part.joined(leaves)) for part in parts}
+        flip = framework.conjugate and parts is self.program.outputs
+        return {
+            name: framework.seed(arrays[name], np.conj(value) if flip else value)
+            for name, (_, value) in given.items()
+            if value is not None
+        }
+
+    def _like(self, parts: tuple[Part, ...]) -> Mapping[str, Any]:
+        """Return the arrays that seeds of these parts are shaped like."""
+        return self.taken[0] if parts is self.program.outputs and self.taken else self.program.arrays
+
+    def _read(
+        self, parts: tuple[Part, ...], found: Mapping[str, Any], mode: str, count: int | None = None
+    ) -> dict[str, Array]:
+        flip = self.program.framework.conjugate and mode == "reverse"
+        leaves: dict[str, Array] = {}
+        for part in parts:
+            value = self._numbers(part, found.get(part.name), mode, () if count is None else (count,))
+            leaves |= part.split(np.conj(value) if flip else value)
+        return leaves
+
+    def _numbers(self, part: Part, value: Any, mode: str, batch: tuple[int, ...]) -> Array:
+        expected, framework = (*batch, *part.value.shape), self.program.framework
+        if value is None:
+            return np.zeros(expected)
+        array = framework.numpy(value)
+        if array.shape != expected:
+            message = f"{mode} mode gives shape {array.shape} for `{part.name}`, expected {expected}"
+            raise Trouble("JAC305", message, "a cotangent has the shape of its input, a tangent that of its output")
+        if framework.precision(value) > part.precision:
+            message = f"{mode} mode gives {framework.dtype_name(value)} for `{part.name}`, which has more digits"
+            raise Trouble("JAC305", message, "a cotangent has the dtype of its input, a tangent that of its output")
+        return array
+
+    def _guarded(self, mode: str, call: Callable[[], Any]) -> Any:
+        try:
+            with self.program.framework.running():
+                return call()
+        except (Trouble, Unsupported):
+            raise
+        except (Exception, SystemExit) as error:
+            raise self.program.framework.trouble(f"{mode} mode", error) from error
+
+
+def _one_by_one(seeds: Mapping[str, Array], count: int) -> list[dict[str, Array]]:
+    """Return the seeds one by one, without those that are zero."""
+    return [{name: seed[k] for name, seed in seeds.items() if np.any(seed[k])} for k in range(count)]
+
+
+def _stack(rows: list[dict[str, Array]]) -> dict[str, Array]:
+    return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+
+
+def _repeats(name: str, first: Array, second: Array) -> None:
+    with np.errstate(all="ignore"):
+        apart = np.abs(first - second) > REPEATS * np.maximum(np.abs(first), np.abs(second))
+    if np.any(apart & np.isfinite(first)):
+        message = f"reverse mode gives `{name}` differently when asked twice with the same cotangent"
+        raise Trouble("JAC204", message, "what backward writes into, or draws anew, it must not use again")

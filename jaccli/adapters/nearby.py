@@ -1,0 +1,135 @@
+"""A framework's function → its values at points near the given one, at once where the framework can and where that is the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from jaccli.adapters.framework import Arrays
+from jaccli.adapters.parts import Part
+from jaccli.adapters.program import Program
+from jaccli.adapters.subject import Batch, Trouble
+
+__all__ = ["Nearby"]
+
+Array = np.ndarray[Any, Any]
+BATCH = 13  # points, as many as the first batch of differences has
+SAME = 2.0**-40  # of a value: by how much it may differ in a batch
+DOUBLE = 2.0**-52
+
+
+@dataclass(slots=True)
+class Nearby:
+    """Runs the function at points near the given one, in its own precision, or in float64 where it is ``wide``."""
+
+    program: Program
+    wide: bool
+    batched: bool = field(init=False)  # until the framework's shortcut has failed once
+    centre: Array = field(init=False)  # all outputs at the point, (m,)
+    noise: Array = field(init=False)  # by how much a second call at the point differs
+
+    def __post_init__(self) -> None:
+        self.batched = self.wide or self.program.precision <= DOUBLE  # a batch of floats may be rounded differently
+        with self.program.framework.running(self.wide):
+            self.centre, again = (self._at_the_point() for _ in range(2))
+        with np.errstate(invalid="ignore"):
+            self.noise = np.abs(again - self.centre)
+
+    def spread(self) -> Array:
+        """Return by how much values in a batch differ from those of one call: kernels add in another order there."""
+        if not self.batched:
+            return np.zeros(self.centre.size)
+        leaf = self.program.inputs[0].leaves[0]
+        found = self.values({leaf.name: np.repeat(leaf.value[None], BATCH, axis=0)}).values
+        with np.errstate(invalid="ignore"):
+            return np.nan_to_num(np.max(np.abs(found - self.centre), axis=0), nan=0.0)
+
+    def _at_the_point(self) -> Array:
+        return self.flat(self.program.evaluated(self.program.differentiated(self.wide), self.wide))
+
+    def flat(self, outputs: Arrays, batch: int | None = None) -> Array:
+        """Return all outputs side by side, (m,), or (batch, m).
+
+        Errors: Trouble where they are not those of the first call.
+        """
+        rows = 1 if batch is None else batch
+        leaves: list[Array] = []
+        for part in self.program.outputs:
+            value = self.program.framework.numpy(outputs[part.name])
+            expected = part.value.shape if batch is None else (batch, *part.value.shape)
+            if value.shape != expected:
+                message = f"output `{part.name}` changes its shape between calls: {expected}, then {value.shape}"
+                raise Trouble("JAC303", message, "return the same shape at every point")
+            leaves += [leaf.reshape(rows, -1) for leaf in part.split(value).values()]
+        side_by_side = np.concatenate(leaves, axis=1)
+        return side_by_side[0] if batch is None else side_by_side
+
+    def values(self, points: Mapping[str, Array]) -> Batch:
+        """Return all outputs, (points, m), with some leaves running through ``points``; at once where the framework can."""
+        if self.batched:
+            with self.program.framework.running(self.wide):
+                found = self._together(points)
+            if found is not None:
+                return Batch(found)
+            self.batched = False
+        return self.plain(points)
+
+    def _together(self, points: Mapping[str, Array]) -> Array | None:
+        framework, program = self.program.framework, self.program
+        count = len(next(iter(points.values())))
+        fill = framework.padded(count + 1) - count  # the point itself comes last, once or more
+        parts = self._parts(points)
+        own = {name: value for part in parts for name, value in part.split(part.value).items()}
+        moved = {n: np.concatenate([p, np.broadcast_to(own[n], (fill, *own[n].shape))]) for n, p in points.items()}
+        inputs = program.differentiated(self.wide)
+        try:
+            batches = {
+                part.name: framework.batched(program.arrays[part.name], _joined(part, moved), self.wide)
+                for part in parts
+            }
+            outputs = framework.together(lambda arrays: program.run(arrays, self.wide), inputs, batches)
+            if outputs is None:
+                return None
+            rows = self.flat(outputs, count + fill)
+        except Exception:
+            return None
+        with np.errstate(all="ignore"):
+            off = np.abs(rows[-1] - self.centre) > SAME * (np.abs(self.centre) + 1e-3 * np.max(np.abs(self.centre)))
+        return None if np.any(off) else rows[:count]
+
+    def plain(self, points: Mapping[str, Array]) -> Batch:
+        """Return all outputs, (points, m), one call of the function a point."""
+        with self.program.framework.running(self.wide):
+            return self._one_by_one(points)
+
+    def _one_by_one(self, points: Mapping[str, Array]) -> Batch:
+        program, parts = self.program, self._parts(points)
+        framework = program.framework
+        rows = np.full((len(next(iter(points.values()))), self.centre.size), np.nan)
+        trouble = None
+        for k, row in enumerate(rows):
+            inputs = program.differentiated(self.wide)
+            moved = {name: part[k] for name, part in points.items()}
+            for part in parts:
+                inputs[part.name] = framework.like(program.arrays[part.name], _joined(part, moved), self.wide)
+            try:
+                outputs = program.evaluated(inputs, self.wide)
+            except Trouble:
+                raise
+            except (Exception, SystemExit) as error:
+                trouble = trouble or framework.trouble("beside the point, the function", error)
+                continue
+            row[:] = self.flat(outputs)
+        return Batch(rows, trouble)
+
+    def _parts(self, points: Mapping[str, Array]) -> list[Part]:
+        return [part for part in self.program.inputs if any(name in points for name in part.names)]
+
+
+def _joined(part: Part, leaves: Mapping[str, Array]) -> Array:
+    value = part.joined(leaves, part.value)
+    assert value is not None
+    return value

@@ -1,0 +1,72 @@
+"""One call of a framework's function → its outputs, and what is noticed about them and about its inputs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from jaccli.adapters.framework import Arrays, Framework
+from jaccli.adapters.parts import Part
+from jaccli.adapters.program import RETURN, Program, answers
+from jaccli.adapters.subject import Note, Trouble
+
+__all__ = ["called", "connected"]
+
+NAMES = ("y", "out", "answer", "result_")
+
+
+def called(program: Program, fn: Any) -> Program:
+    """Return the program with its outputs, after one call; what it changed in place is noted."""
+    framework = program.framework
+    arrays = program.fresh()
+    inputs = [part.name for part in program.inputs if framework.mutable and part.name not in program.call.own]
+    before = {name: np.array(framework.numpy(arrays[name])) for name in inputs}
+    try:
+        answer = framework.evaluated(program.raw, arrays)
+    except (Exception, SystemExit) as error:
+        raise framework.trouble(f"`{framework.title_of(fn)}`", error) from error
+    name = next(n for n in NAMES if not any(part.name.startswith(n) for part in program.inputs))
+    found = dict(answers(framework, answer, name))
+    smooth = {n: a for n, a in found.items() if framework.kind(a) in "fc" and framework.numpy(a).size}
+    if not smooth:
+        raise Trouble("JAC303", f"there is no output with a derivative: {_nothing(framework, answer, found)}", RETURN)
+    outputs = tuple(Part(n, np.array(framework.numpy(a)), framework.precision(a)) for n, a in smooth.items())
+    whole = [n for n, a in found.items() if framework.kind(a) == "i"]
+    notes = [_whole(n, framework.dtype_name(found[n])) for n in whole]
+    changed = [n for n in inputs if not np.array_equal(framework.numpy(arrays[n]), before[n], equal_nan=True)]
+    return replace(program, outputs=outputs, notes=(*notes, *map(_mutated, changed)), answer=name)
+
+
+def connected(program: Program, cut: set[str]) -> Program:
+    """Return the program without outputs that are cut off while others are not: they are noted, since some are declared so."""
+    kept = tuple(part for part in program.outputs if part.name not in cut)
+    return replace(program, outputs=kept, notes=(*program.notes, *map(_cut, sorted(cut)))) if cut and kept else program
+
+
+def _cut(name: str) -> Note:
+    message = f"output `{name}` has no gradient: it is detached, or declared as not differentiable"
+    return Note("JAC112", message, "if it should have one, look for detach(), .data or no_grad", name=name)
+
+
+def _nothing(framework: Framework, answer: Any, found: Arrays) -> str:
+    if not found:
+        return f"the function returns {'None' if answer is None else f'a {type(answer).__name__}'}"
+    return ", ".join(
+        f"`{name}` has dtype {framework.dtype_name(array)} and shape {tuple(array.shape)}"
+        for name, array in found.items()
+    )
+
+
+def _whole(name: str, dtype: str) -> Note:
+    return Note("JAC303", f"output `{name}` is of {dtype}: no derivative", "", "skipped", name)
+
+
+def _mutated(name: str) -> Note:
+    return Note(
+        "JAC306",
+        f"the function changes its input `{name}` in place",
+        "it was given copies, so the other checks hold; copy inside, or write out of place",
+        name=name,
+    )
