@@ -61,6 +61,7 @@ class Framework:
 
     title = ""
     held = False  # whether the framework is held as checks need it
+    batches = False  # whether ``together`` can do it at all
     mutable = True  # whether a function can write into its inputs
     conjugate = False  # whether a cotangent is ∂L/∂Re z − i·∂L/∂Im z, as in JAX, or with a plus, as in PyTorch
 

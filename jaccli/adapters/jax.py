@@ -35,6 +35,7 @@ def adapt(task: Task) -> Subject:
 
 class _Jax(Framework):
     title = "JAX"
+    batches = True
     conjugate = True
     mutable = False
 

@@ -56,6 +56,7 @@ def adapt(task: Task) -> Subject:
         span=span_of(task.fn),
         notes=(*given.notes, *notes, *(_mutated(name) for name in changed)),
         call=_call_text(task, given),
+        together=task.vectorized,
     )
 
 

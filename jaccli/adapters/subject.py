@@ -111,6 +111,7 @@ class Subject:
     spread   by how much values in a batch differ from those of one call, (m,); None where there are no batches
     rounding what is known to be lost in each output whatever its size, (m,)
     wide     whether ``values`` are computed in float64, whatever the dtypes of inputs and outputs
+    together whether many points cost hardly more than one
     plain    ``values`` one point at a time, where ``values`` has a shortcut: a failure is confirmed without it
     """
 
@@ -129,3 +130,4 @@ class Subject:
     wide: bool = False
     hold: Callable[[], AbstractContextManager[None]] = nullcontext  # to be entered while the subject is checked
     plain: Values | None = None
+    together: bool = False

@@ -56,6 +56,7 @@ def subject_of(task: Task, framework: Framework) -> Subject:
         call=f"{framework.title_of(task.fn)}, {program.call.text}",
         wide=wide,
         hold=framework.running,
+        together=framework.batches and nearby.batched,
     )
 
 

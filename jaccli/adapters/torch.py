@@ -37,6 +37,7 @@ def adapt(task: Task) -> Subject:
 
 class _Torch(Framework):
     title = "PyTorch"
+    batches = True
 
     def __init__(self, torch: Any) -> None:
         self.torch = torch

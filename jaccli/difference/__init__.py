@@ -2,6 +2,7 @@
 
 from jaccli.difference.complex_step import complex_step
 from jaccli.difference.directions import along, locate
+from jaccli.difference.easy import easy
 from jaccli.difference.ladder import differences
 from jaccli.difference.sawtooth import without_teeth
 from jaccli.difference.strata import Strata, strata
@@ -14,6 +15,7 @@ __all__ = [
     "along",
     "complex_step",
     "differences",
+    "easy",
     "locate",
     "scan",
     "strata",

@@ -16,6 +16,7 @@ from jaccli.deadline import TimedOut, deadline
 from jaccli.difference import differences, without_teeth
 from jaccli.errors import Span
 from jaccli.pipeline.products import consistency, jacobian_of, probes_of
+from jaccli.pipeline.quick import quick_references
 from jaccli.pipeline.sampled import Sampled, large_inputs
 from jaccli.pipeline.together import apart_together
 from jaccli.reference import Reference, input_scale, magnitude
@@ -35,6 +36,7 @@ KAPPA_SINGLE, KAPPA_HALF = 64.0, 8.0
 SHARED = 2.0**-6
 FLOAT32_OFF = (2.0**-29, 2.0**-20)  # likewise, of a derivative
 OPEN = ("JAC203", "JAC208")  # what keeps a reference from being computed, and is no mistake of anyone
+UNSETTLED = ("fail", "inconclusive")
 DRIFT = 1e3  # times its rounding, by which a value must have moved before a function is said to have changed
 FLOAT32_NOISE = (2.0**-29, 2.0**-19)  # relative to the value: what float32 inside a float64 function looks like
 
@@ -59,7 +61,9 @@ def check_function(
     start = time.perf_counter()
     judge_ = _FunctionJudge(subject, rtol, seed, directions, full, timeout)
     with subject.hold():
-        checks = judge_.settled((*judge_.noted(), *judge_.checks()))
+        noted = tuple(judge_.noted())
+        checks = judge_.quickly() or judge_.settled(tuple(judge_.checks()))
+    checks = (*noted, *checks)
     if subject.plain is not None and any(check.outcome == "fail" for check in checks):
         plain = replace(subject, values=subject.plain, plain=None)
         return check_function(plain, rtol=rtol, seed=seed, directions=directions, full=full, timeout=timeout)
@@ -139,6 +143,7 @@ class _FunctionJudge:
         self.sizes = np.fmax(np.abs(self.values), rounding)  # the half of a complex number is rounded like the whole
         self.reach = self.sizes  # how far the outputs move with all inputs: what rounding is relative to
         self.troubles: dict[str, Trouble] = {}  # what was raised beside the point, by input
+        self.taken: dict[str, Blocks] = {}  # what each derivative gave
         self.probes = {d.tested: probes for d in subject.derivatives if (probes := probes_of(d, subject, seed))}
 
     @cached_property
@@ -161,8 +166,8 @@ class _FunctionJudge:
             yield self.note_check(note)
 
     def settled(self, checks: tuple[Check, ...]) -> tuple[Check, ...]:
-        """Return the checks, without failures where the function no longer gives at the point what it gave at first."""
-        if not any(check.outcome == "fail" for check in checks):
+        """Return the checks, all but the passed ones open where the function no longer gives at the point what it gave at first."""
+        if not any(check.outcome in UNSETTLED for check in checks):
             return checks
         x = self.subject.inputs[0]
         with np.errstate(all="ignore"):
@@ -173,12 +178,12 @@ class _FunctionJudge:
         most = short_number(float(np.nanmax(apart)))
         message = f"the function has changed while it was checked: its value at the point is now off by {most}"
         help_ = "let it depend on its inputs alone: no counters, caches or random numbers"
-        failed = [check.outcome == "fail" for check in checks]
+        unsettled = [check.outcome in UNSETTLED for check in checks]
         opened = [
             replace(check, outcome="inconclusive", code="JAC204", message=message, help=help_, decided=0)
             for check in checks
         ]
-        return tuple(new if wrong else old for new, old, wrong in zip(opened, checks, failed, strict=True))
+        return tuple(new if wrong else old for new, old, wrong in zip(opened, checks, unsettled, strict=True))
 
     def note_check(self, note: Note) -> Check:
         file, title = self.subject.file, self.subject.title
@@ -188,10 +193,29 @@ class _FunctionJudge:
             entries=1, decided=0 if note.blocks else 1, rerun=self.rerun(None),
         )  # fmt: skip
 
-    def checks(self) -> Iterator[Check]:
-        """Yield one check per output, input and derivative, and one more where jvp and vjp can be compared."""
+    def quickly(self) -> tuple[Check, ...]:
+        """Return the checks of a function whose derivatives all pass by one batch of points; nothing where one does not."""
+        if self.large or not self.subject.derivatives:
+            return ()
+        rtol = min(self.tolerance(y, x) for y in self.subject.outputs for x in self.subject.inputs)
+        try:
+            found = limited(self.timeout, partial(quick_references, self.subject, rtol))
+        except Trouble:  # it will be met again, and reported in its rows
+            return ()
+        if found is None or isinstance(found, Trouble):
+            return ()
+        checks = tuple(self.checks(found))
+        return checks if all(check.outcome == "pass" for check in checks) else ()
+
+    def checks(self, known: Mapping[str, Reference] | None = None) -> Iterator[Check]:
+        """Yield one check per output, input and derivative, and one more where jvp and vjp can be compared.
+
+        known: differences that were taken before.
+        """
         small = [x for x in self.subject.inputs if x.name not in self.large]
-        references = {x.name: limited(self.timeout, partial(self.reference, x)) for x in small}
+        references: Mapping[str, Reference | Trouble] = known or {
+            x.name: limited(self.timeout, partial(self.reference, x)) for x in small
+        }
         reach = np.zeros(self.values.size)
         for x in small:
             reference = references[x.name]
@@ -224,7 +248,12 @@ class _FunctionJudge:
                 yield _open(blank, found) if isinstance(found, Trouble) else self.explained_by_trouble(found, x)
 
     def blocks(self, derivative: Derivative, part: Subject) -> Blocks:
-        """Return the blocks of one derivative, or what went wrong instead."""
+        """Return the blocks of one derivative, or what went wrong instead; it is asked for them once."""
+        if derivative.tested not in self.taken:
+            self.taken[derivative.tested] = self.taken_now(derivative, part)
+        return self.taken[derivative.tested]
+
+    def taken_now(self, derivative: Derivative, part: Subject) -> Blocks:
         found = limited(self.timeout, partial(jacobian_of, derivative, part, self.probes.get(derivative.tested)))
         if isinstance(found, Trouble):
             return {(y.name, x.name): found for y in part.outputs for x in part.inputs}
