@@ -45,7 +45,7 @@ def _scan(subject: Subject, check: Check, of_index: Index, wrt_index: Index) -> 
     with subject.hold():
         slope = _slope(derivative, y, x, of_index, wrt_index)
         return scan(
-            lambda points: subject.values(x.name, points.reshape(len(points), *x.value.shape)).values,
+            lambda points: subject.values({x.name: points.reshape(len(points), *x.value.shape)}).values,
             flat, before + row, column, slope, float(input_scale(flat)[column]),
             words_of(check.of, of_index, check.wrt, wrt_index), check.tested, eps,
         )  # fmt: skip
