@@ -10,11 +10,12 @@ from jaccli.adapters.source import file_of, span_of, title_of
 from jaccli.errors import UsageError
 from jaccli.pipeline.curvature import gradient_of, with_second
 from jaccli.pipeline.functions import check_function, limited, trouble_report
+from jaccli.pipeline.numerical import Numerical, numerical
 from jaccli.pipeline.shrink import program, shrunk
 from jaccli.report.text import report_text
 from jaccli.verdict import Report
 
-__all__ = ["assert_gradients", "gradcheck", "report_text", "smallest_example"]
+__all__ = ["assert_gradients", "gradcheck", "jacobian", "report_text", "smallest_example"]
 
 MAX_DIRECTIONS = 1_000
 
@@ -89,6 +90,30 @@ def gradcheck(
         gradient, inputs, hessian, hvp, hvp, "numpy", vectorized and jacobian is not None, domain=domain, **options
     )
     return with_second(report, second)
+
+
+def jacobian(
+    fn: Any,
+    inputs: Any,
+    framework: str = "auto",
+    vectorized: bool = False,
+    rtol: float | None = None,
+    domain: Mapping[str, str] | None = None,
+    timeout: float | None = None,
+) -> Numerical:
+    """Return the Jacobian of ``fn`` by differences, with an error bar for every entry; arguments as in ``gradcheck``.
+
+    Errors:  UsageError where the function cannot be used at this point, or there was no time.
+    Example: ``jaccli.jacobian(np.sin, np.array([0.5, 1.0])).array  # diag(cos x), to ten digits or so``
+    """
+    task = Task(fn, inputs, vectorized=vectorized, domain=domain, checked=False)
+    try:
+        subject = limited(timeout, lambda: adapt(task, framework))
+        if isinstance(subject, Trouble):
+            raise subject
+        return numerical(subject, rtol=rtol, timeout=timeout)
+    except Trouble as trouble:
+        raise UsageError(f"{trouble.code} {trouble.message}; {trouble.help}".removesuffix("; ")) from trouble
 
 
 def assert_gradients(

@@ -245,7 +245,11 @@ def test_gradcheck_goes_on_with_the_other_derivatives() -> None:
     ("call", "match"),
     [
         pytest.param({"fn": 3, "jacobian": np.cos}, r"'fn' must be callable \(got a int\)", id="fn"),
-        pytest.param({"fn": np.sin}, "there is no derivative to check: give 'jacobian', 'vjp' or 'jvp'", id="nothing"),
+        pytest.param(
+            {"fn": np.sin},
+            "there is no derivative to check: give 'jacobian', 'vjp' or 'jvp'; jaccli.jacobian",
+            id="nothing",
+        ),
         pytest.param(
             {"fn": np.sin, "jacobian": np.cos, "rtol": 2}, r"'rtol' must lie between 0 and 1 \(got 2\)", id="rtol"
         ),
@@ -278,3 +282,35 @@ def test_assert_gradients_is_silent_where_all_is_right() -> None:
 def test_gradcheck_is_the_same_in_every_run() -> None:
     first, second = (jaccli.gradcheck(layer, (W, X), vjp=layer_vjp, jvp=layer_jvp, seed=3) for _ in range(2))
     assert [(c.value, c.error_bar) for c in first.checks] == [(c.value, c.error_bar) for c in second.checks]
+
+
+# --- a function without a derivative
+
+
+def test_jacobian_is_within_its_error_bars() -> None:
+    found = jaccli.jacobian(np.sin, X)
+    assert np.all(np.abs(found.array - np.diag(np.cos(X))) <= found.error_bar["y", "x"])
+
+
+def test_jacobian_has_a_block_for_every_output_and_input() -> None:
+    found = jaccli.jacobian(lambda a, b: (a * b, a[0] + b), (X, 2 * X))
+    assert [block.shape for block in found.value.values()] == [(3, 3)] * 4
+
+
+def test_jacobian_leaves_open_what_it_does_not_know() -> None:
+    found = jaccli.jacobian(np.abs, np.array([0.0, 1.0]))
+    assert (found.reason["y", "x"][0, 0], np.isnan(found.array[0, 0]), found.array[1, 1]) == (
+        "kink",
+        True,
+        pytest.approx(1.0),
+    )
+
+
+def test_jacobian_says_which_blocks_there_are() -> None:
+    with pytest.raises(UsageError, match=r"take one, value\['y', 'a'\] or \['y', 'b'\]"):
+        _ = jaccli.jacobian(lambda a, b: a * b, (X, X)).array
+
+
+def test_jacobian_refuses_what_cannot_be_differentiated() -> None:
+    with pytest.raises(UsageError, match="JAC304 there is nothing to differentiate"):
+        jaccli.jacobian(np.sin, np.array([1, 2]))

@@ -34,8 +34,11 @@ def adapt(task: Task) -> Subject:
     """
     if not callable(task.fn):
         raise UsageError(f"'fn' must be callable (got a {type(task.fn).__name__})")
-    if task.jacobian is None and task.vjp is None and task.jvp is None:
-        raise UsageError("there is no derivative to check: give 'jacobian', 'vjp' or 'jvp'")
+    if task.checked and task.jacobian is None and task.vjp is None and task.jvp is None:
+        raise UsageError(
+            "there is no derivative to check: give 'jacobian', 'vjp' or 'jvp'; "
+            "jaccli.jacobian(fn, inputs) computes one, with error bars"
+        )
     given = read_inputs(task.inputs, task.fn)
     first, changed = _call(task, given)
     second, _ = _call(task, given)

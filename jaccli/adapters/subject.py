@@ -30,7 +30,10 @@ Blocks = Mapping[tuple[str, str], "Array | Trouble"]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What the user handed in: see ``jaccli.gradcheck``."""
+    """What the user handed in: see ``jaccli.gradcheck``.
+
+    checked: whether it is to have derivatives; otherwise its values are enough.
+    """
 
     fn: Any
     inputs: Any
@@ -39,6 +42,7 @@ class Task:
     jvp: Any = None
     vectorized: bool = False
     domain: Mapping[str, str] | None = None
+    checked: bool = True
 
 
 @dataclass(frozen=True, slots=True)

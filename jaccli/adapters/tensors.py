@@ -39,7 +39,7 @@ def subject_of(task: Task, framework: Framework) -> Subject:
         program = modes.program = connected(program, modes.cut())
         wide = runs_in_doubles(program)
         nearby = Nearby(program, wide)
-        derivatives, notes = modes.derivatives(task.fn)
+        derivatives, notes = modes.derivatives(task.fn) if task.checked else ((), [])
     return Subject(
         title=framework.title_of(task.fn),
         file=framework.file_of(task.fn),

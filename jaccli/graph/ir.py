@@ -63,6 +63,7 @@ class Block:
 class Graph:
     """The list of nodes, with the span each came from, the names users gave, and the layer it belongs to.
 
+    whole:   names of leaves that are, or lead to, indices or class numbers.
     fixed:   the values of leaves that no run changes, such as labels, by which shapes and indices may be told.
     demands: what must be true of values that a run is given (graph/demands.py), and the place that demands it.
     """
@@ -75,6 +76,7 @@ class Graph:
     leaves: dict[str, int] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set, repr=False)  # every name of a leaf or of another node
     fixed: dict[int, Any] = field(default_factory=dict)
+    whole: set[str] = field(default_factory=set)
     demands: list[tuple[Any, Span | None]] = field(default_factory=list, repr=False)
     _known: dict[Hashable, int] = field(default_factory=dict, repr=False)
 
@@ -125,6 +127,11 @@ class Graph:
     def demand(self, demand: Any) -> None:
         """Keep what must be true of the values of a node."""
         self.demands.append((demand, None))
+
+    def count_with(self, index: int) -> None:
+        """Note that a node is an index or a class number, and so is what it is computed from."""
+        leaves = (self.nodes[k] for k in ancestors(self, [index]))
+        self.whole |= {str(dict(node.params)["name"]) for node in leaves if node.op == "leaf"}
 
     def place(self, since: tuple[int, int], span: Span) -> None:
         """Note where the nodes and demands come from that were added since there were so many."""

@@ -24,7 +24,7 @@ from jaccli.report.numbers import error as short_number
 from jaccli.verdict import Check, Report, judge
 from jaccli.verdict.decide import rounding_scale
 
-__all__ = ["check_function", "limited", "trouble_report"]
+__all__ = ["check_function", "limited", "references_of", "trouble_report"]
 
 Array = np.ndarray[Any, Any]
 T = TypeVar("T")
@@ -69,6 +69,15 @@ def check_function(
         return check_function(plain, rtol=rtol, seed=seed, directions=directions, full=full, timeout=timeout)
     name = f"{subject.file}::{subject.title}"
     return Report(checks=checks, seed=seed, duration=time.perf_counter() - start, files=(name,))
+
+
+def references_of(
+    subject: Subject, rtol: float | None = None, timeout: float | None = None
+) -> Mapping[str, Reference | Trouble]:
+    """Return the differences of all outputs in each input, or why there are none."""
+    judge_ = _FunctionJudge(subject, rtol, 0, full=True, timeout=timeout)
+    with subject.hold():
+        return judge_.easy() or {x.name: limited(timeout, partial(judge_.reference, x)) for x in subject.inputs}
 
 
 def trouble_report(trouble: Trouble, title: str, file: str, span: Span | None, seed: int) -> Report:
@@ -195,17 +204,18 @@ class _FunctionJudge:
 
     def quickly(self) -> tuple[Check, ...]:
         """Return the checks of a function whose derivatives all pass by one batch of points; nothing where one does not."""
-        if self.large or not self.subject.derivatives:
-            return ()
+        found = None if self.large or not self.subject.derivatives else self.easy()
+        checks = tuple(self.checks(found)) if found else ()
+        return checks if all(check.outcome == "pass" for check in checks) else ()
+
+    def easy(self) -> Mapping[str, Reference] | None:
+        """Return the differences in each input by one batch of points, None where that does not give them all."""
         rtol = min(self.tolerance(y, x) for y in self.subject.outputs for x in self.subject.inputs)
         try:
             found = limited(self.timeout, partial(quick_references, self.subject, rtol))
         except Trouble:  # it will be met again, and reported in its rows
-            return ()
-        if found is None or isinstance(found, Trouble):
-            return ()
-        checks = tuple(self.checks(found))
-        return checks if all(check.outcome == "pass" for check in checks) else ()
+            return None
+        return None if isinstance(found, Trouble) else found
 
     def checks(self, known: Mapping[str, Reference] | None = None) -> Iterator[Check]:
         """Yield one check per output, input and derivative, and one more where jvp and vjp can be compared.

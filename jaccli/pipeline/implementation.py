@@ -7,47 +7,97 @@ allows it.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from jaccli import certify
-from jaccli.adapters import Leaf, Subject, Task, Trouble, adapt
+from jaccli.adapters import Derivative, Leaf, Subject, Task, Trouble, adapt
 from jaccli.derive.jacobian import jacobian
 from jaccli.errors import Problem, SourceError, UsageError
 from jaccli.graph.build import Built
 from jaccli.graph.ir import Expr
+from jaccli.pipeline.directed import Directed
+from jaccli.pipeline.directions import Directions, Probes
+from jaccli.pipeline.functions import references_of
 from jaccli.pipeline.products import jacobian_of
+from jaccli.pipeline.sampled import large_inputs
 from jaccli.reference import Reference
 from jaccli.spec.points import Point
 from jaccli.spec.schema import Callee
 from jaccli.targets import Target, applied, framework_of, functions, packed, target_of
+from jaccli.verdict import Check
 
 __all__ = ["EVERYWHERE", "LABELS", "Codes", "Implementation", "implementation", "value_reference", "value_scale"]
 
 Array = np.ndarray[Any, Any]
 EVERYWHERE = "*"  # what is allowed by --allow-code
 FORMS = ("jacobian", "vjp", "jvp")
-LABELS = tuple(f"target-{name}" for name in ("jacobian", "vjp", "jvp", "reverse", "forward"))
+LABELS = tuple(f"target-{name}" for name in ("jacobian", "vjp", "jvp", "reverse", "forward", "difference"))
 ROUNDINGS = (
     64.0  # of the value's size, where the formula cannot be evaluated in long numbers; κ of certified references
 )
 BITS = 212  # four times a double's
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Implementation:
     """The code of a spec at one point.
 
     values  output → what the code returns for it, or why that is no value of it
-    blocks  (output, variable) → (what is tested, its Jacobian or why there is none)
+    subject the code as a function with derivatives, None where it cannot be used
+    leaves  output → what it is called in the subject
     """
 
     values: Mapping[str, Array | Trouble]
-    blocks: Mapping[tuple[str, str], list[tuple[str, Array | Trouble]]]
+    subject: Subject | None = None
+    leaves: Mapping[str, Leaf] = field(default_factory=dict)
+
+    def blocks(self, of: str, wrt: str) -> Iterator[tuple[str, Array | Reference | Trouble]]:
+        """Yield what is tested of one output by one variable: its Jacobian, with error bars where it is one of differences."""
+        part = self._part(of, wrt)
+        if part is None:
+            return
+        (y,), (x,) = part.outputs, part.inputs
+        if not part.derivatives and not large_inputs(part, None, False):
+            found = self.differences[wrt]
+            yield "target-difference", found.rows(self._rows(y)) if isinstance(found, Reference) else found
+        for derivative in part.derivatives:
+            yield f"target-{derivative.tested}", jacobian_of(derivative, part)[y.name, x.name]
+
+    def directed(self, of: str, wrt: str) -> Iterator[tuple[str, Callable[[Directions, Probes, Check], Check]]]:
+        """Yield what is tested of a block that is too large for that, and its verdict by random directions."""
+        part = self._part(of, wrt)
+        for derivative in part.derivatives if part else ():
+            assert part is not None
+            along = Directed(part.inputs[0])
+            yield f"target-{derivative.tested}", _verdict(along, derivative, part.outputs[0])
+
+    def _part(self, of: str, wrt: str) -> Subject | None:
+        """Return the code as a function of one output by one variable, None where it does not take or give that."""
+        if self.subject is None or isinstance(self.values[of], Trouble):
+            return None
+        inputs = tuple(x for x in self.subject.inputs if x.name == wrt)
+        return replace(self.subject, inputs=inputs, outputs=(self.leaves[of],)) if inputs else None
+
+    def _rows(self, y: Leaf) -> slice:
+        assert self.subject is not None
+        before = sum(leaf.value.size for leaf in self.subject.outputs[: self.subject.outputs.index(y)])
+        return slice(before, before + y.value.size)
+
+    @cached_property
+    def differences(self) -> Mapping[str, Reference | Trouble]:
+        """The differences of all its outputs in each variable."""
+        assert self.subject is not None
+        return references_of(self.subject)
+
+
+def _verdict(along: Directed, derivative: Derivative, y: Leaf) -> Callable[[Directions, Probes, Check], Check]:
+    return lambda judge, probes, blank: along.checked(judge, probes, derivative, y, blank)
 
 
 class Codes:
@@ -80,23 +130,12 @@ def implementation(built: Built, point: Point, allowed: str) -> Implementation:
     derivatives = {form: functions(Target(target.place, name))[0][1] for form, name in callee.derivatives.items()}
     framework = callee.framework or framework_of(fn, inputs, derivatives)
     try:
-        subject = _adapted(Task(fn, inputs, **derivatives), framework)
+        plain = framework == "numpy" and not derivatives
+        subject = adapt(Task(fn, inputs, **derivatives, checked=not plain), framework)
         leaves = _leaves(built, target, subject)
     except Trouble as trouble:
-        return Implementation(dict.fromkeys(built.outputs, trouble), {})
-    return Implementation(
-        {of: _value(built.outputs[of], of, leaf) for of, leaf in leaves.items()}, _blocks(subject, leaves)
-    )
-
-
-def _adapted(task: Task, framework: str) -> Subject:
-    """Return the code as a subject; a NumPy function without derivatives has values that can be compared."""
-    if framework == "numpy" and task.jacobian is task.vjp is task.jvp is None:
-        from dataclasses import replace
-
-        subject = adapt(replace(task, vjp=lambda *_: None), framework)
-        return replace(subject, derivatives=())
-    return adapt(task, framework)
+        return Implementation(dict.fromkeys(built.outputs, trouble))
+    return Implementation({of: _value(built.outputs[of], of, leaf) for of, leaf in leaves.items()}, subject, leaves)
 
 
 def _located(built: Built, callee: Callee, allowed: str) -> Target:
@@ -129,10 +168,18 @@ def _inputs(built: Built, target: Target, fn: Any, point: Point) -> Any:
             raise UsageError(
                 f"{target} takes `{parameter.name}`, which {built.spec.target} does not declare; it declares {', '.join(point)}"
             )
-    values = {p.name: np.array(point[p.name])[()] for p in taken if p.name in point}
+    values = {p.name: _given(built, p.name, point[p.name]) for p in taken if p.name in point}
     if not values:
         raise UsageError(f"{target} takes none of the variables of {built.spec.target}: {', '.join(point)}")
     return packed(taken, values)
+
+
+def _given(built: Built, name: str, value: Array) -> Any:
+    """Return a variable as code takes it: indices and class numbers as integers, masks as truth values, the rest as doubles."""
+    fixed = built.graph.fixed.get(built.graph.leaves[name])
+    whole = name in built.graph.whole and name not in built.differentiable and bool(np.all(value == np.floor(value)))
+    dtype = np.bool_ if fixed is not None and fixed.dtype == bool else np.int64 if whole else np.float64
+    return np.array(value, dtype=dtype)[()]
 
 
 def _leaves(built: Built, target: Target, subject: Subject) -> dict[str, Leaf]:
@@ -154,16 +201,6 @@ def _value(output: Expr, name: str, leaf: Leaf) -> Array | Trouble:
         message = f"the code returns shape {leaf.value.shape} for `{name}`, the spec says {output.shape}"
         return Trouble("JAC305", message, "broadcast or reduce it as the formula does")
     return leaf.value
-
-
-def _blocks(subject: Subject, leaves: Mapping[str, Leaf]) -> dict[tuple[str, str], list[tuple[str, Array | Trouble]]]:
-    blocks: dict[tuple[str, str], list[tuple[str, Array | Trouble]]] = {}
-    for derivative in subject.derivatives:
-        found = jacobian_of(derivative, subject)
-        for of, leaf in leaves.items():
-            for x in subject.inputs:
-                blocks.setdefault((of, x.name), []).append((f"target-{derivative.tested}", found[leaf.name, x.name]))
-    return blocks
 
 
 def value_scale(built: Built, of: str, point: Point, value: Array) -> Array:

@@ -17,6 +17,7 @@ from jaccli.derive.rounding import disturbed
 from jaccli.errors import Span, UsageError
 from jaccli.graph.build import Built
 from jaccli.graph.evaluate import evaluate
+from jaccli.pipeline.directions import Directions, Probes
 from jaccli.pipeline.evidence import evidence
 from jaccli.pipeline.guilty import guilty
 from jaccli.pipeline.implementation import LABELS, Codes, Implementation, value_reference, value_scale
@@ -39,6 +40,9 @@ __all__ = ["TESTED", "Judge"]
 
 Array = np.ndarray[Any, Any]
 FORMULA_DIGITS = 400  # for a formula that loses its digits in doubles: exp(700) − exp(700) takes 304
+Tested = tuple[
+    str, Array | Reference | str | Trouble, Claim | None
+]  # a route, its Jacobian or why there is none, its claim
 TESTED = ("forward", "reverse", "symbolic", "claim")
 
 
@@ -127,7 +131,6 @@ class Judge:
                 yield from _with_witness(found)
             elif name in names:
                 yield from self.by_directions(name)
-                yield from self.too_large_for_code(name)
 
     def value_of_code(self, id_: str, found: Array | Trouble) -> Check:
         """Return the verdict on a value that the spec's code returns."""
@@ -138,14 +141,10 @@ class Judge:
         scale = value_scale(self.built, self.of, self.point, self.value)
         return judge(blank, found, reference, scale, len(self.output.shape))
 
-    def too_large_for_code(self, name: str) -> Iterator[Check]:
-        """Yield the undecided checks of a code's derivatives that are too large to compare entry by entry."""
-        for tested, _ in self.code.blocks.get((self.of, name), ()) if self.code else ():
-            blank = replace(self.blank(name, tested, None), span=self.code_span())
-            message = "the code's derivative is not compared along random directions"
-            yield replace(
-                blank, outcome="inconclusive", code="JAC208", message=message, help="use a smaller size, or --full"
-            )
+    def code_by_directions(self, name: str, judge: Directions, probes: Probes) -> Iterator[Check]:
+        """Yield the checks of a code's derivatives that are too large to compare entry by entry."""
+        for tested, verdict in self.code.directed(self.of, name) if self.code else ():
+            yield verdict(judge, probes, replace(self.blank(name, tested, None), span=self.code_span()))
 
     def code_span(self) -> Span | None:
         """Return where the spec names its code."""
@@ -172,16 +171,19 @@ class Judge:
         """Yield the checks of a variable too large to difference column by column."""
         fn, count = self.references.function(name), self.options.directions or DIRECTIONS
         large = Large(self.built, self.of, name, self.point, self.value, fn, self.seed, count, self.rtol)
-        yield from large.checks(lambda route, claim: self.blank(name, route, claim))
+        judge = large.judge
+        probes = judge.looked()
+        yield from large.checks(judge, probes, lambda route, claim: self.blank(name, route, claim))
+        yield from self.code_by_directions(name, judge, probes)
 
-    def tested(self, names: list[str]) -> Callable[[str], Iterator[tuple[str, Array | str | Trouble, Claim | None]]]:
+    def tested(self, names: list[str]) -> Callable[[str], Iterator[Tested]]:
         """Return a function from a variable's name to (route, Jacobian or why there is none, claim)."""
         graph, variables = self.built.graph, [self.built.variables[name] for name in names]
         forward = dict(zip(names, jacobian(graph, self.output, variables, self.point, "forward"), strict=True))
         reverse = dict(zip(names, jacobian(graph, self.output, variables, self.point, "reverse"), strict=True))
         symbols = self.symbolic(names)
 
-        def of(name: str) -> Iterator[tuple[str, Array | str | Trouble, Claim | None]]:
+        def of(name: str) -> Iterator[Tested]:
             yield "forward", forward[name], None
             yield "reverse", reverse[name], None
             yield "symbolic", symbols[name], None
@@ -189,7 +191,7 @@ class Judge:
                 if (claim.of, claim.wrt) == (self.of, name):
                     (value,) = evaluate(graph, [expr], self.point)
                     yield "claim", np.broadcast_to(value, expr.shape), claim
-            for label, found in self.code.blocks.get((self.of, name), ()) if self.code else ():
+            for label, found in self.code.blocks(self.of, name) if self.code else ():
                 yield label, found, None
 
         return of
@@ -210,7 +212,7 @@ class Judge:
         self,
         name: str,
         route: str,
-        tested: Array | str | Trouble,
+        tested: Array | Reference | str | Trouble,
         claim: Claim | None,
         chosen: Chosen,
         total: Array,
@@ -229,6 +231,8 @@ class Judge:
         if isinstance(tested, str):
             return replace(blank, code="JAC009", message=tested, help="forward and reverse mode do not depend on it")
         reference = _where_finite(chosen.reference, self.value)
+        if isinstance(tested, Reference):
+            return self.differenced(blank, tested, reference, name, total)
         defined = np.isfinite(reference.value)
         if route == "symbolic" and np.any(np.isnan(tested).reshape(defined.shape) & defined):
             message = "the formula is 0/0 at this point"  # as that of equal singular values is
@@ -250,6 +254,23 @@ class Judge:
             found = replace(found, outcome="inconclusive", code="JAC202", message=apart, decided=0)
         on_a_kink = found.message == "subgradient" or found.slopes is not None or found.code == "JAC202"
         return replace(found, kink=self.nearest_kink(name)) if on_a_kink else found
+
+    def differenced(self, blank: Check, tested: Reference, reference: Reference, name: str, total: Array) -> Check:
+        """Return the verdict on differences of the code: what their error bars may cause is no failure.
+
+        Where they do not decide they are left out: they are no claim of anyone, and the code's values are judged beside them.
+        """
+        unknown = ~np.isfinite(tested.error_bar)
+        reason = np.where(unknown & (reference.reason == ""), "step window", reference.reason)
+        known = 0.0 if reference.rounding is None else reference.rounding
+        wider = replace(reference, reason=reason, rounding=known + np.where(unknown, 0.0, tested.error_bar))
+        scale = rounding_scale(self.value, reference.value, self.references.scale(name), total)
+        shape = self.output.shape + self.point[name].shape
+        found = judge(blank, tested.value.reshape(shape), wider, scale, len(self.output.shape))
+        if found.outcome != "inconclusive":
+            return found
+        message = f"differences of the code do not decide: {found.message}"
+        return replace(found, outcome="skipped", message=message)
 
     def judged_again(self, name: str, blank: Check, tested: Array, reference: Reference, scale: Array) -> Check | None:
         """Return the verdict on a failure once rounding is looked at more closely, None where it remains a failure.
@@ -308,7 +329,7 @@ class Judge:
         return f"jac gradcheck {target} --of {self.of}{which}{more} --seed {self.seed}{self.options.again}"
 
 
-def _missed_by_routes(items: Sequence[tuple[str, Array | str | Trouble, Claim | None]], reference: Reference) -> Array:
+def _missed_by_routes(items: Sequence[Tested], reference: Reference) -> Array:
     """Return the most that any route misses the reference by, its error bar included: what computing in doubles costs here."""
     known = np.where(np.isfinite(reference.error_bar), reference.error_bar, 0.0)
     routes = [

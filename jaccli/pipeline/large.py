@@ -13,7 +13,7 @@ from jaccli.derive.jacobian import jacobian
 from jaccli.derive.products import vjp_at
 from jaccli.graph.build import Built
 from jaccli.graph.evaluate import evaluate, live_elements
-from jaccli.pipeline.directions import DIRECTIONS, MAX_ROWS, Directions, dense
+from jaccli.pipeline.directions import DIRECTIONS, MAX_ROWS, Directions, Probes, dense
 from jaccli.spec.points import Point
 from jaccli.verdict import Check
 
@@ -50,10 +50,8 @@ class Large:
             elements=live_elements(self.built.graph, [output]),
         )  # fmt: skip
 
-    def checks(self, blank: Callable[[str, Any], Check]) -> Iterator[Check]:
+    def checks(self, judge: Directions, probes: Probes, blank: Callable[[str, Any], Check]) -> Iterator[Check]:
         """Yield a check for forward mode, reverse mode and each claim."""
-        judge = self.judge
-        probes = judge.looked()
         yield judge.judged(blank("forward", None), self.forward, probes)
         if self.values.size * self.x.size <= MAX_ROWS:
             yield judge.judged(blank("reverse", None), dense(self.reverse()), probes)

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from jaccli.adapters import Derivative, Leaf, Subject, Trouble
-from jaccli.adapters.subject import Blocks
-from jaccli.pipeline.directions import DIRECTIONS, MAX_ROWS, Directions, Probes, dense
+from jaccli.pipeline.directed import Directed
+from jaccli.pipeline.directions import DIRECTIONS, Directions, Probes
 from jaccli.verdict import Check
 
 __all__ = ["Sampled", "large_inputs"]
@@ -21,7 +21,6 @@ SECONDS = 10.0  # that differences in every column may take
 EVALUATIONS = 20  # per column, as a rule
 FEW = 64  # columns that are always moved one by one
 MAX_ENTRIES = 4_000_000  # of a block that is judged entry by entry
-MAX_CALLS = 256  # of a vjp, one for each row
 
 
 def large_inputs(subject: Subject, directions: int | None, full: bool) -> set[str]:
@@ -62,7 +61,7 @@ class Sampled:
     ) -> None:  # fmt: skip
         self.subject, self.x, self.fn, self.tolerance, self.noise, self.seed = subject, x, fn, tolerance, noise, seed
         self.count = count or DIRECTIONS
-        self.filled: dict[str, Blocks] = {}  # by derivative
+        self.directed = Directed(x)
         self.whole = self.judge(
             slice(None), (), max(y.eps for y in subject.outputs), min(tolerance(y, x) for y in subject.outputs)
         )
@@ -89,48 +88,8 @@ class Sampled:
 
     def checked(self, y: Leaf, rows: slice, derivative: Derivative, blank: Check) -> Check:
         """Return the verdict on one derivative of one output."""
-        try:
-            if isinstance(self.probes, Trouble):
-                raise self.probes
-            judge = self.judge(rows, y.value.shape, y.eps, blank.rtol)
-            probes = self.probes.rows(rows)
-            if derivative.vjp is not None and (y.value.size > MAX_CALLS or y.value.size * self.x.value.size > MAX_ROWS):
-                return judge.paired(blank, self._pulled(derivative, y), probes)
-            return judge.judged(blank, self._product(derivative, y), probes)
-        except Trouble as trouble:
+        if isinstance(self.probes, Trouble):
+            trouble = self.probes
             return replace(blank, outcome="error", code=trouble.code, message=trouble.message, help=trouble.help)
-
-    def _product(self, derivative: Derivative, y: Leaf) -> Callable[[Array], Array]:
-        if derivative.jvp is not None:
-            return self._pushed(derivative, y)
-        if derivative.vjp is not None:
-            return dense(self._rows(derivative, y))
-        if derivative.tested not in self.filled:
-            assert derivative.jacobian is not None
-            self.filled[derivative.tested] = derivative.jacobian()
-        block = self.filled[derivative.tested][y.name, self.x.name]
-        if isinstance(block, Trouble):
-            raise block
-        return dense(block.reshape(y.value.size, -1))
-
-    def _pushed(self, derivative: Derivative, y: Leaf) -> Callable[[Array], Array]:
-        """Return J dx, by one call of the jvp for every direction."""
-        shape = self.x.value.shape
-        assert derivative.jvp is not None
-        jvp = derivative.jvp
-
-        def product(tangents: Array) -> Array:
-            columns = [jvp({self.x.name: dx.reshape(shape)})[y.name].reshape(-1) for dx in tangents]
-            return np.stack(columns, axis=1)
-
-        return product
-
-    def _rows(self, derivative: Derivative, y: Leaf) -> Array:
-        """Return the Jacobian of one output, by one call of the vjp for every row."""
-        pulled = self._pulled(derivative, y)
-        return np.stack([pulled(-2.0 * row) for row in np.eye(y.value.size)]) / -2.0
-
-    def _pulled(self, derivative: Derivative, y: Leaf) -> Callable[[Array], Array]:
-        assert derivative.vjp is not None
-        vjp = derivative.vjp
-        return lambda y_bar: vjp({y.name: y_bar.reshape(y.value.shape)})[self.x.name].reshape(-1)
+        judge = self.judge(rows, y.value.shape, y.eps, blank.rtol)
+        return self.directed.checked(judge, self.probes.rows(rows), derivative, y, blank)

@@ -48,6 +48,26 @@ def raises(x, w):
 def float32(x, w):
     return f(x.astype(np.float32), w.astype(np.float32)).astype(np.float64)
 
+def turned(x, w):
+    return f(x, w) + 1e-3 * (x[0] - 0.5)
+
+def labelled(z, t):
+    assert t.dtype == np.int64
+    return np.mean(np.log(np.sum(np.exp(z), axis=-1)) - z[np.arange(len(t)), t])
+
+def masked(x, keep):
+    assert keep.dtype == bool
+    return x[keep]
+
+def wide(x):
+    return np.sum(np.tanh(x))
+
+def wide_vjp(x, y_bar):
+    return y_bar * (1 - np.tanh(x) ** 2)
+
+def wide_off(x, y_bar):
+    return wide_vjp(x, y_bar) * (1 + (np.arange(x.size) == 77))
+
 def exact(x):
     return x
 
@@ -90,11 +110,12 @@ def of_code(found: Report) -> dict[str, str]:
     ("name", "vjp", "outcomes"),
     [
         pytest.param("f", "f_vjp", ["pass", "pass", "pass"], id="right"),
-        pytest.param("f", "", ["pass"], id="values alone"),
-        pytest.param("named", "", ["pass"], id="another order, by name, a mapping"),
+        pytest.param("f", "", ["pass", "pass", "pass"], id="no derivative: values and differences"),
+        pytest.param("named", "", ["pass", "pass", "pass"], id="another order, by name, a mapping"),
         pytest.param("value_off", "f_vjp", ["fail", "pass", "pass"], id="a value is off by 0.05 %"),
         pytest.param("f", "vjp_off", ["pass", "fail", "pass"], id="a derivative is off by 0.05 %"),
-        pytest.param("float32", "", ["pass"], id="float32 inside, within rtol"),
+        pytest.param("float32", "", ["pass", "skipped", "skipped"], id="float32 inside, within rtol"),
+        pytest.param("turned", "", ["pass", "fail", "pass"], id="a value that is right at the point alone"),
         pytest.param("wider", "", ["error"], id="another shape"),
         pytest.param("raises", "", ["error"], id="raises"),
         pytest.param("two", "", ["error"], id="two results for one output"),
@@ -112,7 +133,31 @@ def test_checks_of_code_have_ids_of_their_own() -> None:
 def test_code_is_not_wrong_by_the_rounding_of_the_formula(name: str, outcome: str) -> None:
     """The formula loses eight digits in doubles: code that loses as many is not decided, code that loses none is right."""
     Path("a.yaml").write_text(f"target: ops.py::{name}\ninputs: {{x: 1.23456789e-3}}\noutputs:\n  y: (1e8 + x) - 1e8\n")
-    assert of_code(check(jaccli.load("a.yaml").built, Options(allow_code=EVERYWHERE))) == {"y[target-p0]": outcome}
+    assert of_code(check(jaccli.load("a.yaml").built, Options(allow_code=EVERYWHERE)))["y[target-p0]"] == outcome
+
+
+INTEGERS = {
+    "class numbers": ("labelled", "z: {value: [[0.5, -1.0, 2.0], [1, 2, 3.5]]}", "t: [2, 0]", "cross_entropy(z, t)"),
+    "mask": ("masked", "x: [0.5, -1.0, 2.0]", "keep: [true, false, true]", "x[keep]"),
+}
+
+
+@pytest.mark.parametrize(("name", "inputs", "constants", "formula"), INTEGERS.values(), ids=INTEGERS)
+def test_code_gets_class_numbers_as_integers_and_masks_as_truth_values(
+    name: str, inputs: str, constants: str, formula: str
+) -> None:
+    text = f"target: ops.py::{name}\ninputs: {{{inputs}}}\nconstants: {{{constants}}}\noutputs:\n  y: {formula}\n"
+    Path("a.yaml").write_text(text)
+    found = of_code(check(jaccli.load("a.yaml").built, Options(allow_code=EVERYWHERE)))
+    assert set(found.values()) == {"pass"}
+
+
+@pytest.mark.parametrize(("vjp", "outcome"), [("wide_vjp", "pass"), ("wide_off", "fail")])
+def test_code_of_a_large_block_is_judged_along_directions(vjp: str, outcome: str) -> None:
+    text = f"target: {{python: ops.py::wide, vjp: {vjp}}}\ninputs: {{x: {{shape: [3000], init: normal}}}}\noutputs:\n"
+    Path("a.yaml").write_text(text + "  y: sum(tanh(x))\n")
+    found = of_code(check(jaccli.load("a.yaml").built, Options(allow_code=EVERYWHERE, directions=8)))
+    assert found["y/x[target-vjp-p0]"] == outcome
 
 
 def test_value_reference_is_that_of_long_numbers() -> None:
@@ -126,6 +171,7 @@ def test_value_reference_is_that_of_long_numbers() -> None:
 # --- safety
 
 PROJECT = "allowed"
+ALONE = ("y[target-p0]", "y/x[target-difference-p0]", "y/w[target-difference-p0]")
 
 
 @pytest.mark.parametrize(
@@ -158,7 +204,7 @@ def test_nothing_but_a_check_looks_at_the_target(folder: Path, act: str) -> None
 
 
 def test_code_of_the_project_runs_where_the_project_allows_it(folder: Path) -> None:
-    assert of_code(report("f", allow=str(folder))) == {"y[target-p0]": "pass"}
+    assert of_code(report("f", allow=str(folder))) == dict.fromkeys(ALONE, "pass")
 
 
 @pytest.mark.parametrize(

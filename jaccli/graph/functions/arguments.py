@@ -102,9 +102,13 @@ def static_indices(value: Any, title: str) -> Any:
             message = "a condition on variables cannot be an index: the shape would depend on values"
             raise BuildError(message, "write where(condition, x, 0)")
     if not isinstance(array, np.ndarray) or (isinstance(value, Expr) and not value.shape):
+        if isinstance(value, Expr):
+            value.graph.count_with(value.index)
         return static_int(value, title)
     if array.dtype == bool:
         return array
+    if isinstance(value, Expr):
+        value.graph.count_with(value.index)
     if any(not np.isfinite(float(number)) or number != int(number) for number in array.flat):
         raise BuildError(f"{title} holds numbers that are not whole", "indices are whole numbers")
     return array.astype(np.int64) if array.shape else int(array)

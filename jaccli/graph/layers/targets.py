@@ -18,6 +18,7 @@ Array = np.ndarray[Any, Any]
 
 def check_classes(name: str, t: Expr, count: int) -> None:
     """Refuse class numbers that are not 0, 1 … ``count`` − 1."""
+    t.graph.count_with(t.index)
     _check(
         name, t, lambda v: (v == np.floor(v)) & (v >= 0) & (v < count),
         f"is none of the {count} classes", f"count the classes from 0 to {count - 1}",
