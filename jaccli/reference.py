@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-__all__ = ["KAPPA_DIFFERENCES", "Reference", "input_scale", "magnitude"]
+__all__ = ["KAPPA_DIFFERENCES", "Reference", "input_scale", "magnitude", "side_by_side"]
 
 Array = np.ndarray[Any, Any]
 #: Rounding allowance in units of eps·S against differences; the largest error seen there was 2,296 (docs/checker.md).
@@ -59,6 +60,16 @@ class Reference:
         slopes = np.where(np.isfinite(self.value), np.abs(self.value), 0.0)
         with np.errstate(over="ignore", invalid="ignore"):
             return np.asarray(slopes @ size + (self.curvature * size) @ size)  # in this order, for size² may overflow
+
+
+def side_by_side(parts: Sequence[Reference]) -> Reference:
+    """Return the columns of several references of the same outputs as one."""
+    if len(parts) == 1:
+        return parts[0]
+    names = ("value", "error_bar", "low", "high", "reason", "curvature")
+    joined = {name: np.concatenate([getattr(part, name) for part in parts], axis=1) for name in names}
+    noise, spent = np.max([part.noise for part in parts], axis=0), sum(part.evaluations for part in parts)
+    return replace(parts[0], noise=noise, evaluations=spent, rounding=None, **joined)  # type: ignore[arg-type]
 
 
 def input_scale(x: Array) -> Array:

@@ -8,6 +8,7 @@ compared with it along a random direction, in every run. The room takes values f
 from jaccli.certify.balls import available
 from jaccli.certify.certified import DisagreementError, certified, covers, unsupported, work
 from jaccli.certify.kinks import Kink, nearest_kink
+from jaccli.certify.nearby import slopes_around
 from jaccli.certify.precise import high_precision, long_value
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "high_precision",
     "long_value",
     "nearest_kink",
+    "slopes_around",
     "unsupported",
     "work",
 ]

@@ -27,14 +27,20 @@ MAX_ELEMENTS = 400_000  # series alive at once in one batch of directions
 
 
 def directional(
-    graph: Graph, of: Expr, values: Mapping[str, Array], tangents: Mapping[str, Array], count: int
+    graph: Graph,
+    of: Expr,
+    values: Mapping[str, Array],
+    tangents: Mapping[str, Array],
+    count: int,
+    all_sides: bool = False,
 ) -> tuple[Array, Array]:
     """Return (values, tangents) of ``of`` along ``count`` directions.
 
     Shapes: tangents (count, *leaf shape) by leaf name; results (count, of.size) of balls.
+    all_sides: whether a choice that is open is one between all sides, not that of the side which the direction leads to.
     """
     seeded = {name: _seeded(values[name], dx) for name, dx in tangents.items()}
-    (found,) = evaluate(graph, [of], {**leaf_balls(graph, values), **seeded}, series_numbers())
+    (found,) = evaluate(graph, [of], {**leaf_balls(graph, values), **seeded}, _numbers(all_sides))
     found = np.broadcast_to(found, (count, *of.shape)).reshape(count, -1)
     return each(_value, found), each(_tangent, found)
 
@@ -51,9 +57,9 @@ def _seeded(x: Array, dx: Array) -> Array:
     arb_series = flint().arb_series
 
     def seed(value: float, tangent: float) -> Any:
-        return arb_series([ball(float(value)), ball(float(tangent))], 2) if tangent else ball(float(value))
+        return arb_series([ball(value), ball(float(tangent))], 2) if tangent else ball(value)
 
-    return each(seed, np.asarray(x, dtype=np.float64), dx)
+    return each(seed, x if x.dtype == object else np.asarray(x, dtype=np.float64), dx)
 
 
 def _value(x: Any) -> Any:
@@ -75,12 +81,13 @@ def _is_series(x: Any) -> bool:
 
 def series_numbers() -> Numbers:
     """Return the number system of series for the kernels of the op table."""
-    return _numbers()
+    return _numbers(False)
 
 
-@lru_cache(maxsize=1)
-def _numbers() -> Numbers:
-    return number_system(SimpleNamespace(**series_functions()), ball)
+@lru_cache(maxsize=2)
+def _numbers(all_sides: bool) -> Numbers:
+    sign = (lambda x: sign_of(_value(x))) if all_sides else _sign
+    return number_system(SimpleNamespace(**{**series_functions(), **choices(sign, _join)}), ball)
 
 
 def series_functions() -> dict[str, Any]:

@@ -18,6 +18,12 @@ Array = np.ndarray[Any, Any]
 SAMPLES = 4
 SAFETY = 16.0  # times the largest move seen: four samples of a sum of roundings may all lie near its middle
 
+#: Ops that move, choose or negate: their results are exact, and a choice disturbed is none of what it was made from.
+EXACT = frozenset({
+    "neg", "abs", "sign", "relu", "maximum", "minimum", "where", "cast", "max", "min", "leaf", "literal", "reshape", "broadcast",
+    "transpose", "take", "concatenate",
+})  # fmt: skip
+
 
 def disturbed(graph: Graph, of: Expr, wrt: Sequence[Expr], values: Mapping[str, Any], rng_seed: int = 0) -> list[Array]:
     """Return a bound, by experience, on what rounding does to the Jacobian of ``of`` by each variable.
@@ -57,7 +63,7 @@ def _noisy(rng: np.random.Generator) -> Numbers:
 
 
 class _Kernels(Mapping[str, Callable[..., Any]]):
-    """Op name → its kernel with a disturbed result; exact zeros stay, and so does what is no floating number."""
+    """Op name → its kernel with a disturbed result; what is exact stays, and so do zeros and what is no floating number."""
 
     def __init__(self, rng: np.random.Generator) -> None:
         self.rng = rng
@@ -65,7 +71,7 @@ class _Kernels(Mapping[str, Callable[..., Any]]):
     def __getitem__(self, op: str) -> Callable[..., Any]:
         row = TABLE[op]
         kernel = FLOAT64.kernels.get(op) or row.kernel
-        if row.kind == "nullary":
+        if op in EXACT:
             return kernel
 
         def disturbed_kernel(*operands: Any, **params: Any) -> Any:

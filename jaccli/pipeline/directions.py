@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from jaccli.difference import Strata, along, locate, strata
-from jaccli.reference import Reference, input_scale
+from jaccli.reference import Reference, input_scale, side_by_side
 from jaccli.verdict import Check
 from jaccli.verdict.decide import FAIL, INCONCLUSIVE, PASS, decide
 from jaccli.verdict.guarantee import ALPHA, Rows, bound_factor, judge_rows, pair_factor, sentence
@@ -111,7 +111,7 @@ class Directions:
                     reference, scale[members], own[-1] = other, wider.scale[members], False
                 reference = replace(reference, evaluations=spent)
             found.append(reference)
-        return Probes(_side_by_side(found), Strata(groups.members, scale), tuple(own))
+        return Probes(side_by_side(found), Strata(groups.members, scale), tuple(own))
 
     def blind(self, reference: Reference) -> float:
         """Return the bounds on the rows' errors that a right derivative would get, in units of the rows, summed up to 1 each."""
@@ -303,16 +303,6 @@ class _Dense:
     def __call__(self, tangents: Array) -> Array:
         with np.errstate(invalid="ignore"):
             return np.asarray(self.matrix @ tangents.T)
-
-
-def _side_by_side(parts: Sequence[Reference]) -> Reference:
-    if len(parts) == 1:
-        return parts[0]
-    names = ("value", "error_bar", "low", "high", "reason", "curvature")
-    joined = {name: np.concatenate([getattr(part, name) for part in parts], axis=1) for name in names}
-    noise = np.max([part.noise for part in parts], axis=0)
-    spent = sum(part.evaluations for part in parts)
-    return replace(parts[0], noise=noise, evaluations=spent, **joined)  # type: ignore[arg-type]
 
 
 def _place(k: int, shape: tuple[int, ...]) -> tuple[int, ...]:

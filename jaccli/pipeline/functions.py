@@ -18,8 +18,9 @@ from jaccli.errors import Span
 from jaccli.pipeline.products import consistency, jacobian_of, probes_of
 from jaccli.pipeline.quick import quick_references
 from jaccli.pipeline.sampled import Sampled, large_inputs
-from jaccli.pipeline.together import apart_together
+from jaccli.pipeline.together import apart_together, told
 from jaccli.reference import Reference, input_scale, magnitude
+from jaccli.report.computed import entry_names
 from jaccli.report.numbers import error as short_number
 from jaccli.verdict import Check, Report, judge
 from jaccli.verdict.decide import rounding_scale
@@ -337,8 +338,10 @@ class _FunctionJudge:
             check = verdict(part)
         if check.outcome == "pass" and derivative.tested in ("reverse", "forward") and self.rtol is None:
             check = _single_inside(check, matrix, part, scale, max(x.eps, y.eps))
-        if apart := apart_together(lambda p: fn(p)[:, rows], x.value.reshape(-1), matrix, part, check):
-            return replace(check, outcome="inconclusive", code="JAC202", message=apart, decided=0)
+        if check.outcome == "pass" and found.size > 1:
+            flat = x.value.reshape(-1)
+            if apart := apart_together(lambda p: fn(p)[:, rows], flat, matrix, part, check.rtol):
+                return told(check, apart, entry_names(x.name, x.value.shape), y.value.shape)
         return self.explained(check, part, y, x)
 
     def second_look(self, x: Leaf, rows: slice, tested: Array, part: Reference) -> Reference:

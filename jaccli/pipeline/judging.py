@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,8 @@ from jaccli.pipeline.large import DIRECTIONS, Large
 from jaccli.pipeline.references import REFERENCES, Chosen, References
 from jaccli.pipeline.second import hessian_checks, pairs
 from jaccli.pipeline.selecting import RTOL, Options, check_id, exact_constants
-from jaccli.pipeline.together import apart_together
+from jaccli.pipeline.ties import Ties
+from jaccli.pipeline.together import told
 from jaccli.pipeline.trouble import not_finite
 from jaccli.reference import Reference
 from jaccli.spec.points import Point
@@ -123,14 +124,23 @@ class Judge:
         )
         judged = [name for name in variables if name in chosen]
         tested = self.tested(judged) if judged else None
+        at_ties: dict[str, tuple[Check, Array]] = {}  # claims at kinks, which may be right one by one and not together
         for name in variables:
             if tested is not None and name in chosen:
                 items = list(tested(name))
                 own = _missed_by_routes(items, chosen[name].reference)
                 found = [self.judged(name, *item, chosen[name], total, own) for item in items]
-                yield from _with_witness(found)
+                for check, (_, one, _) in zip(_with_witness(found), items, strict=True):
+                    if check.tested == "claim" and check.message == "subgradient" and isinstance(one, np.ndarray):
+                        at_ties[name] = check, one
+                    else:
+                        yield check
             elif name in names:
                 yield from self.by_directions(name)
+        blocks = {name: chosen[name].reference for name in at_ties}
+        checks = {name: check for name, (check, _) in at_ties.items()}
+        claims = {name: claim for name, (_, claim) in at_ties.items()}
+        yield from (self.together(checks, claims, blocks) if len(at_ties) > 1 else checks).values()
 
     def value_of_code(self, id_: str, found: Array | Trouble) -> Check:
         """Return the verdict on a value that the spec's code returns."""
@@ -248,11 +258,8 @@ class Judge:
             return replace(found, help=self.trouble)
         if found.outcome == "fail" and route != "claim":
             found = self.blamed(found)
-        matrix = np.asarray(tested, dtype=np.float64).reshape(reference.value.shape)
-        flat = self.point[name].reshape(-1)
-        if apart := apart_together(self.references.function(name), flat, matrix, reference, found):
-            found = replace(found, outcome="inconclusive", code="JAC202", message=apart, decided=0)
-        on_a_kink = found.message == "subgradient" or found.slopes is not None or found.code == "JAC202"
+        found = self.together({name: found}, {name: tested}, {name: reference})[name]
+        on_a_kink = found.message == "subgradient" or found.slopes is not None or found.code in ("JAC202", "JAC114")
         return replace(found, kink=self.nearest_kink(name)) if on_a_kink else found
 
     def differenced(self, blank: Check, tested: Reference, reference: Reference, name: str, total: Array) -> Check:
@@ -271,6 +278,20 @@ class Judge:
             return found
         message = f"differences of the code do not decide: {found.message}"
         return replace(found, outcome="skipped", message=message)
+
+    def together(
+        self, checks: Mapping[str, Check], tested: Mapping[str, Array], references: Mapping[str, Reference]
+    ) -> Mapping[str, Check]:
+        """Return passed checks of one derivative by some variables, without those that are no subgradient together."""
+        if any(check.outcome != "pass" for check in checks.values()) or sum(a.size for a in tested.values()) < 2:
+            return checks
+        ties, names = Ties(self.built, self.of, self.point), list(checks)
+        apart = ties.apart(tested, references, self.rtol)
+        if apart is None:
+            return checks
+        moved = {name for name, part in ties.parts(names, apart.u[None]).items() if np.any(part)}
+        elements, shape = ties.names(names), self.output.shape
+        return {n: told(check, apart, elements, shape) if n in moved else check for n, check in checks.items()}
 
     def judged_again(self, name: str, blank: Check, tested: Array, reference: Reference, scale: Array) -> Check | None:
         """Return the verdict on a failure once rounding is looked at more closely, None where it remains a failure.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,48 +13,197 @@ from jaccli.reference import Reference, input_scale
 from jaccli.report import numbers
 from jaccli.verdict import Check
 
-__all__ = ["apart_together"]
+__all__ = ["Apart", "Around", "apart_together", "beside", "told"]
 
 Array = np.ndarray[Any, Any]
+#: Directions (k, n) → the least and the largest slope (k, m) at all points beside the point, NaN where there is no telling.
+Around = Callable[[Array], tuple[Array, Array]]
 STEP = 2.0**-20  # of the scale
-SLACK = 1e-3  # of the sizes of the slopes: a step this short sees no more of the curvature
-PATTERNS = 8
+NEARER = 4.0  # times shorter is the step that tells how much curvature the first one saw
+SLACK = 1e-3  # of the slopes, within which those at points beside the point are one slope
+PATTERNS, PAIRS = 8, 28  # of signs, and of two columns; 28 are all pairs of eight
 MAX_ROWS = 64
+SAMPLED = 4  # directions along which slopes at other points are looked at
+ROUNDING = 64 * 2.0**-52
+EXACT = 1e-5  # of the slopes: what curvature does to those at points beside the point
+BESIDE, CORNERS = 24, 16  # random points beside the point, and columns along which there are more
 
 
-def apart_together(fn: Callable[[Array], Array], x: Array, tested: Array, reference: Reference, check: Check) -> str:
-    """Return what a direction shows where subgradients do not go together, "" where nothing speaks against them.
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """A direction along which subgradients do not go together.
+
+    u            (n,), the signs with which the inputs move
+    claimed      what the derivative gives along it
+    low, high    the slopes of the function: at all points beside the point where ``proved``, else to both sides of it
+    """
+
+    row: int
+    u: Array
+    claimed: float
+    low: float
+    high: float
+    proved: bool
+
+
+def apart_together(
+    fn: Callable[[Array], Array],
+    x: Array,
+    tested: Array,
+    reference: Reference,
+    rtol: float,
+    around: Around | None = None,
+) -> Apart | None:
+    """Return a direction along which what is tested is no subgradient, None where nothing speaks against it.
 
     Shapes: x (n,); fn (points, n) → (points, m); tested (m, n).
-    Law:    each of several entries may lie between its own two slopes while their sum along u is not between the two slopes along
-            u: the two ones of max(x, y) at a tie are both allowed, and add up to 2 where the function has slope 1. Subgradients
-            of a function that is neither convex nor concave may fail this and be right, so that it leaves a verdict open only.
+    around: the slopes at all points beside the point, where they can be had for every direction; else they are sampled along the
+            few that the two slopes at the point speak against.
+    Law:    each of several entries may lie between its own two slopes while their sum along u is not between the slopes along u:
+            the two ones of max(x, y) at a tie are both allowed, and add up to 2 where the function has slope 1. What lies outside
+            the slopes at all points beside the point is no subgradient. Outside the two slopes at the point itself it may be
+            one, of a function that is neither convex nor concave, so that it leaves a verdict open only.
     """
-    if check.outcome != "pass" or tested.size < 2:
-        return ""
-    own = (
-        np.isfinite(reference.low)
-        & np.isfinite(reference.high)
-        & ~np.isfinite(reference.error_bar)
-        & np.isfinite(tested)
-    )
-    rows = np.flatnonzero(np.sum(own & (reference.low != reference.high), axis=1) > 1)[:MAX_ROWS]
-    rng, scale = np.random.default_rng(0), input_scale(x)
-    for row in rows:
+    own = np.isfinite(reference.low) & np.isfinite(reference.high) & ~np.isfinite(reference.error_bar)
+    own &= np.isfinite(tested) & (reference.low != reference.high)
+    doubt = None
+    for row in np.flatnonzero(np.sum(own, axis=1) > 1)[:MAX_ROWS]:
         columns = np.flatnonzero(own[row])
-        signs = np.vstack([np.ones(len(columns)), rng.choice([-1.0, 1.0], (PATTERNS - 1, len(columns)))])
-        u = np.zeros((PATTERNS, x.size))
-        u[:, columns] = signs * np.min(scale[columns])
-        ahead, behind = ((x + side * STEP * u) for side in (1, -1))
-        with np.errstate(all="ignore"):
-            values = fn(np.concatenate([x[None], ahead, behind]))[:, row]
-            right, left = (values[1 : PATTERNS + 1] - values[0]) / STEP, (values[0] - values[PATTERNS + 1 :]) / STEP
-            claimed = u @ np.where(own[row], tested[row], 0.0)
-            slack = SLACK * (np.abs(right) + np.abs(left) + np.abs(u) @ np.abs(tested[row]))
-            outside = (claimed < np.minimum(left, right) - slack) | (claimed > np.maximum(left, right) + slack)
-        if np.any(outside):
-            k = int(np.argmax(outside))
-            span = " … ".join(numbers.value(float(s)) for s in sorted((left[k], right[k])))
-            sum_ = numbers.value(float(claimed[k]))
-            return f"each is a subgradient, but together they are none: {sum_} along a direction with slopes {span}"
-    return ""
+        signs = _patterns(len(columns))
+        u = np.zeros((len(signs), x.size))
+        u[:, columns] = signs
+        claim = np.where(own[row], tested[row], 0.0)
+        found = _outside(row, u, claim, *_sides(fn, x, u, row), rtol, proved=False)
+        suspects = np.array([one.u for one in found[:SAMPLED]]) if around is None else u
+        if len(suspects):
+            low, high = (part[:, row] for part in (around or beside(fn, x))(suspects))
+            for proof in _outside(row, suspects, claim, low, high, rtol, proved=True):
+                return proof
+        if found and doubt is None and not _shared_out(fn, x, row, columns, claim):
+            doubt = found[0]
+    return doubt
+
+
+def _patterns(count: int) -> Array:
+    """Return signs of columns: all alike, two by two, and at random."""
+    rng = np.random.default_rng(0)
+    pairs = list(itertools.islice(itertools.combinations(range(count), 2), 10 * PAIRS))
+    chosen = [pairs[k] for k in rng.permutation(len(pairs))[:PAIRS]]
+    two = np.zeros((len(chosen), count))
+    for row, pair in zip(two, chosen, strict=True):
+        row[list(pair)] = 1.0
+    return np.vstack([np.ones(count), two, rng.choice([-1.0, 1.0], (PATTERNS - 1, count))])
+
+
+def _sides(fn: Callable[[Array], Array], x: Array, u: Array, row: int) -> tuple[Array, Array]:
+    """Return bounds on the slopes to both sides of the point along directions, with what curvature and rounding do to them."""
+    size = _size(x, u)[:, None] * u
+    steps = (STEP, STEP / NEARER)
+    points = [x[None], *(x + side * h * size for h in steps for side in (1, -1))]
+    with np.errstate(all="ignore"):
+        values = fn(np.concatenate(points))[:, row]
+        centre, (far, far_back, near, near_back) = values[0], np.split(values[1:], 4)
+        right, left = (near - centre) / steps[1], (centre - near_back) / steps[1]
+        bent = np.maximum(np.abs(right - (far - centre) / steps[0]), np.abs(left - (centre - far_back) / steps[0]))
+        slack = NEARER * bent + ROUNDING * np.max(np.abs(values)) / steps[1]
+        unit = _size(x, u)
+        return (np.minimum(left, right) - slack) / unit, (np.maximum(left, right) + slack) / unit
+
+
+def beside(fn: Callable[[Array], Array], x: Array) -> Around:
+    """Return the slopes along a direction at points beside ``x``, where they are one slope: then the function has no other there.
+
+    Cost: three evaluations for each of BESIDE points and more for each direction.
+    """
+
+    def around(u: Array) -> tuple[Array, Array]:
+        spans = [_one_slope(fn, x, one) for one in u]
+        return np.stack([low for low, _ in spans]), np.stack([high for _, high in spans])
+
+    return around
+
+
+def _shared_out(fn: Callable[[Array], Array], x: Array, row: int, columns: Array, claim: Array) -> bool:
+    """Return whether a claim is a mean, with some weights, of gradients at points beside the point: then it is a subgradient."""
+    if len(columns) > CORNERS:
+        return False
+    from scipy.optimize import nnls
+
+    z, size = _beside(x, columns)
+    step = STEP * size / 2**10
+    unit = np.eye(x.size)[columns] * step
+    with np.errstate(all="ignore"):
+        ahead, behind = (fn((z[:, None] + side * unit).reshape(-1, x.size))[:, row] for side in (1, -1))
+        gradients = ((ahead - behind) / (2 * step)).reshape(len(z), len(columns))
+        noise = ROUNDING * float(np.max(np.abs(ahead))) / step
+    gradients = gradients[np.all(np.isfinite(gradients), axis=1)]
+    if not len(gradients):
+        return False
+    most = max(float(np.max(np.abs(gradients))), np.finfo(float).tiny)
+    weighed = np.vstack([gradients.T / most, np.ones(len(gradients))])
+    _, left = nnls(weighed, np.append(claim[columns] / most, 1.0))
+    return bool(left <= EXACT + noise / most)
+
+
+def _beside(x: Array, columns: Array) -> tuple[Array, float]:
+    """Return points beside ``x``, along each of some columns and at random, (points, n), and the scale of those columns."""
+    size, corners = float(np.min(input_scale(x)[columns])), np.eye(x.size)[columns[:CORNERS]]
+    away = np.zeros((BESIDE, x.size))
+    away[:, columns] = np.random.default_rng(1).standard_normal((BESIDE, len(columns)))
+    return x + STEP * size * np.concatenate([corners, -corners, away]), size
+
+
+def _one_slope(fn: Callable[[Array], Array], x: Array, u: Array) -> tuple[Array, Array]:
+    z, size = _beside(x, np.flatnonzero(u))
+    z = np.concatenate([x[None], z])
+    step = STEP * size / 2**10
+    with np.errstate(all="ignore"):
+        values = fn(np.concatenate([z, z + step * u, z - step * u]))
+        here, ahead, behind = np.split(values, 3)
+        slopes = np.concatenate([ahead - here, here - behind]) / step
+        low, high = slopes.min(axis=0), slopes.max(axis=0)
+        noise = ROUNDING * np.max(np.abs(values), axis=0) / step
+        one = high - low <= SLACK * np.maximum(np.abs(low), np.abs(high)) + noise
+        wide = (high - low) + noise
+        return np.where(one, low - wide, np.nan), np.where(one, high + wide, np.nan)
+
+
+def _size(x: Array, u: Array) -> Array:
+    """Return the smallest scale of the elements that a direction moves, (k,)."""
+    return np.asarray(np.min(np.where(u != 0, input_scale(x), np.inf), axis=1))
+
+
+def _outside(row: int, u: Array, claim: Array, low: Array, high: Array, rtol: float, proved: bool) -> list[Apart]:
+    """Return the directions along which a claim is outside the slopes; those that are NaN exclude nothing."""
+    claimed = u @ claim
+    with np.errstate(all="ignore"):
+        allowed = rtol * np.maximum(np.abs(low), np.abs(high)) + ROUNDING * np.abs(u) @ np.abs(claim)
+        outside = (claimed < low - allowed) | (claimed > high + allowed)
+    return [
+        Apart(int(row), u[k], float(claimed[k]), float(low[k]), float(high[k]), proved) for k in np.flatnonzero(outside)
+    ]
+
+
+def told(check: Check, apart: Apart, names: Sequence[str], of_shape: tuple[int, ...]) -> Check:
+    """Return a passed check as a failure where the direction proves one, else as undecided; ``names`` are those of the n inputs."""
+    low, high = apart.low, apart.high
+    one = high - low <= SLACK * max(abs(low), abs(high))
+    slopes = (
+        f"slope {numbers.value(0.5 * (low + high))}" if one else f"slopes {' … '.join(map(numbers.value, (low, high)))}"
+    )
+    moved = [(names[int(k)], float(apart.u[k])) for k in np.flatnonzero(apart.u)]
+    along = "".join(f"{' + ' if sign > 0 else ' - '}{name}" for name, sign in moved[:4]).removeprefix(" + ").lstrip()
+    along += " …" if len(moved) > 4 else ""
+    words = (
+        f"each is a subgradient, but together they are none: along {along} they give {numbers.value(apart.claimed)}, "
+        f"and the function has {slopes}"
+    )
+    if not apart.proved:
+        return replace(check, outcome="inconclusive", code="JAC202", message=words, decided=0)
+    place = tuple(int(i) for i in np.unravel_index(apart.row, of_shape)) if of_shape else ()
+    middle = 0.5 * (low + high)
+    return replace(
+        check, outcome="fail", code="JAC114", message="", help=words, of_index=place, wrt_index=(), slopes=None, failed=1,
+        value=apart.claimed, reference=middle, error_bar=0.5 * (high - low), abs_error=abs(apart.claimed - middle),
+        tolerance=check.rtol * abs(middle),
+    )  # fmt: skip

@@ -41,6 +41,7 @@ EXAMPLES: Mapping[str, str] = {
     "JAC111": _claim("x: [1, 2, 3]", "x[::-1] * [1, 2, 5]", "x", "diag([1, 2, 5])"),
     "JAC112": _claim("x: 2", "x**2", "x", "0"),
     "JAC113": _claim("x: 2", "sin(x**3)", "x", "cos(x**3)"),
+    "JAC114": _claim("x: [1, 1]", "max(x)", "x", '"[1, 1]"'),
     "JAC201": _claim("x: 0.1", "sin(x)", "x", "0.99500417709350586", "rtol: 1e-9"),
     "JAC202": "inputs: {x: 1.00000000001}\noutputs:\n  y: 1000 + abs(x - 1)\n",
     "JAC203": "inputs: {x: 1e-14}\noutputs:\n  y: log(1 + x)\n",

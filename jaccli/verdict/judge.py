@@ -18,6 +18,7 @@ from jaccli.verdict.result import Check
 __all__ = ["judge"]
 
 Array = np.ndarray[Any, Any]
+TINY = 1e-9  # of the steeper slope of a kink: the error of the other one, which is zero
 
 
 def judge(
@@ -55,7 +56,8 @@ def judge(
         by_values=reference.route == "difference" and eps <= 2.0**-52 and own is None,
         zero_scale=np.broadcast_to(np.fmin.reduce(scale, axis=1, keepdims=True, initial=np.inf), scale.shape),
     )
-    outcome, code, help_ = _kind(matrix, reference.value, decision, scale, shape, out_rank, evidence)
+    at_kinks = _only_at_kinks(decision, reference)
+    outcome, code, help_ = at_kinks or _kind(matrix, reference.value, decision, scale, shape, out_rank, evidence)
     return replace(
         _worst(blank, matrix, reference, decision, shape, out_rank),
         outcome=outcome,
@@ -67,6 +69,22 @@ def judge(
         reference_route=reference.route,
         digits=reference.digits,
         evaluations=reference.evaluations,
+    )
+
+
+def _only_at_kinks(decision: Decision, reference: Reference) -> tuple[str, str, str] | None:
+    """Return the finding where all wrong entries lie on kinks: there is no right value that theirs could be compared with."""
+    failed = (decision.outcome == FAIL).reshape(reference.value.shape)
+    low, high = reference.low[failed], reference.high[failed]
+    if not len(low) or np.any(np.isfinite(reference.error_bar[failed])) or not np.all(np.isfinite(low + high)):
+        return None
+    k = int(np.argmax(np.flatnonzero(failed) == decision.worst))
+    most = max(abs(low[k]), abs(high[k]))
+    sides = " and ".join(f"{side if abs(side) > TINY * most else 0:.6g}" for side in (low[k], high[k]))
+    return (
+        "fail",
+        "JAC100",
+        f"no subgradient: the slopes of the two sides are {sides}, and any value between them is right",
     )
 
 

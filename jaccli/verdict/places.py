@@ -88,7 +88,9 @@ def where_wrong(block: Block) -> str:
     count = int(np.sum(failed))
     if count == 1:
         (position,) = np.argwhere(block.failed)
-        return f"only {block.name([int(i) for i in position])} is wrong, the other {_entries(int(np.sum(decided)) - 1)} are right"
+        right = int(np.sum(decided)) - 1
+        others = {0: "", 1: ", the other one is right"}.get(right, f", the other {right:,} are right")
+        return f"only {block.name([int(i) for i in position])} is wrong{others}"
     for what, f in (("output", failed), ("input", failed.T)):
         lines = np.flatnonzero(np.any(f, axis=1))
         if len(lines) == 1 and len(f) > 1:

@@ -69,6 +69,8 @@ RULES = _rules(
      "The path from this input to this output was cut, for example by a constant copy."),
     ("JAC113", "missing-factor", "A factor of the chain rule is missing, or stands twice.",
      "Multiply by the derivative of the inner function: d sin(x²)/dx = cos(x²) · 2x; the message names the factor."),
+    ("JAC114", "no-subgradient", "At a kink each entry lies between its two slopes, but no subgradient has all of them.",
+     "Share a tie out: of max(x, y) the weights add up to 1, [1, 0] or [1/2, 1/2], not [1, 1]."),
     ("JAC201", "float32-noise", "The values have the noise of float32, though they come as float64.",
      "Compute in float64 throughout, or ask for what float32 can show: rtol=1e-3."),
     ("JAC202", "kink", "The point lies on or beside a kink, where the function has two one-sided slopes.",

@@ -38,3 +38,10 @@ def test_disturbed_moves_a_sound_derivative_in_its_last_places(expression: str, 
 )
 def test_disturbed_moves_a_derivative_that_cancels(expression: str, x: float) -> None:
     assert relative_move(expression, x) > 1e-5
+
+
+@pytest.mark.parametrize("output", ["max(x)", "min(x)", "sum(relu(x))", "sum(abs(x))", "maximum(x[0], x[1])"])
+def test_disturbed_leaves_a_choice_as_it_is(output: str) -> None:
+    model = jaccli.parse({"inputs": {"x": [3.0, 1.0, -2.0]}, "outputs": {"y": output}})
+    (move,) = disturbed(model.built.graph, model.built.outputs["y"], [model.built.variables["x"]], model.point())
+    assert np.max(move) < 1e-13

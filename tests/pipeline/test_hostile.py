@@ -13,8 +13,21 @@ from jaccli.pipeline import Options, check
 CLAIMS = [
     # (output, x, claim, outcome of the claim)
     pytest.param("max(x)", [1.0, 1.0], "[0.3, 0.7]", "pass", id="a subgradient at a tie"),
-    pytest.param("max(x)", [1.0, 1.0], "[1., 1.]", "inconclusive", id="both winners of a tie count wholly"),
-    pytest.param("max(x)", [1.0, 1.0], "[0., 0.]", "inconclusive", id="no winner of a tie counts"),
+    pytest.param("max(x)", [1.0, 1.0], "[1., 1.]", "fail", id="both winners of a tie count wholly"),
+    pytest.param("max(x)", [1.0, 1.0], "[0.5, 0.5005]", "fail", id="0.05 % more than a tie has to share out"),
+    pytest.param("max(x)", [1.0, 1.0], "[0., 0.]", "fail", id="no winner of a tie counts"),
+    pytest.param("max(x)", [1.0, 1.0, 0.0], "[1., 1., 0.]", "fail", id="two of three tied, both count wholly"),
+    pytest.param("max(x)", [1.0, 1.0, 0.0], "[0.5, 0.5, 0.001]", "fail", id="a third that is not tied"),
+    pytest.param("max(x)", [1.0, 1.0, 1.0, 1.0], "[0.1, 0.2, 0.3, 0.4]", "pass", id="four share a tie out"),
+    pytest.param("max(x[:2]) + max(x[2:])", [1.0] * 4, "[1., 1., 0., 0.]", "fail", id="two ties, the sum is right"),
+    pytest.param("max(x)", [3.0, 1.0, 2.0], "[1., 0.1, 0.]", "fail", id="one that does not win counts a little"),
+    pytest.param("relu(x[0]) - relu(x[1])", [0.0, 0.0], "[1., -1.]", "pass", id="the same convention twice"),
+    pytest.param("relu(x[0]) - relu(x[1])", [0.0, 0.0], "[0.5, -0.2]", "pass", id="neither convex nor concave"),
+    pytest.param("relu(x)", 0.0, "1.7", "fail", id="steeper than either side of relu"),
+    pytest.param("abs(x)", 0.0, "-3", "fail", id="steeper than either side of abs"),
+    pytest.param("clip(x, 0, 1)", 0.0, "1.0005", "fail", id="0.05 % steeper than clip"),
+    pytest.param("x * abs(x)", 0.0, "0", "pass", id="a kink that a factor takes away"),
+    pytest.param("x * abs(x)", 0.0, "0.001", "fail", id="a kink that a factor takes away, wrong"),
     pytest.param("max(x)", [1.0, 1.0], "[2., 0.]", "fail", id="more than a slope"),
     pytest.param("norm(x)", [0.0, 0.0], "[0.6, 0.8]", "pass", id="a subgradient of the norm at 0"),
     pytest.param("norm(x)", [0.0, 0.0], "[1., 1.]", "inconclusive", id="too long a subgradient"),
@@ -53,11 +66,42 @@ def test_hostile_input_of_a_function_has_the_right_verdict(x: list[float], slope
 
 
 @pytest.mark.parametrize(
-    ("slopes", "outcome"), [([0.5, 0.5], "pass"), ([1.0, 1.0], "inconclusive"), ([1.5, 0.0], "fail")]
+    ("slopes", "outcome"), [([0.5, 0.5], "pass"), ([1.0, 1.0], "fail"), ([0.5, 0.5005], "fail"), ([1.5, 0.0], "fail")]
 )
 def test_hostile_tie_of_a_function_has_the_right_verdict(slopes: list[float], outcome: str) -> None:
     report = jaccli.gradcheck(np.max, np.array([1.0, 1.0]), jacobian=lambda x: np.array(slopes))
     assert report.checks[0].outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("slopes", "outcome"), [([0.0, 0.0], "pass"), ([1.0, -1.0], "pass"), ([0.5, -0.2], "pass"), ([1.2, -1.0], "fail")]
+)
+def test_hostile_function_with_two_kinks_at_once_has_its_subgradients(slopes: list[float], outcome: str) -> None:
+    def fn(x: Any) -> Any:
+        return np.maximum(x[0], 0) - np.maximum(x[1], 0)  # neither convex nor concave
+
+    report = jaccli.gradcheck(fn, np.zeros(2), jacobian=lambda x: np.array(slopes))
+    assert report.checks[0].outcome == outcome
+
+
+@pytest.mark.parametrize(("x", "y", "outcome"), [("1", "1", "fail"), ("0.3", "0.7", "pass"), ("0", "0", "fail")])
+def test_hostile_tie_of_two_inputs_is_shared_out_among_both(x: str, y: str, outcome: str) -> None:
+    spec = {"inputs": {"x": 1.0, "y": 1.0}, "outputs": {"f": "maximum(x, y)"}, "jacobian": {"f": {"x": x, "y": y}}}
+    checks = [one.outcome for one in jaccli.parse(spec).gradcheck().checks if one.tested == "claim"]
+    assert checks == [outcome, outcome]
+
+
+def test_hostile_tie_says_along_what_the_entries_do_not_go_together() -> None:
+    report = jaccli.gradcheck(np.max, np.array([1.0, 1.0, 0.0]), jacobian=lambda x: np.array([1.0, 1.0, 0.0]))
+    words = "along a[0] + a[1] they give 2.0, and the function has slope 1.0"
+    assert (report.checks[0].code, words in report.checks[0].help) == ("JAC114", True)
+
+
+@pytest.mark.parametrize(("output", "sides"), [("abs(x)", "-1 and 1"), ("relu(x)", "0 and 1")])
+def test_hostile_slope_at_a_kink_is_compared_with_both_sides(output: str, sides: str) -> None:
+    spec = {"inputs": {"x": 0.0}, "outputs": {"y": output}, "jacobian": {"y": {"x": "-3"}}}
+    (found,) = [one for one in jaccli.parse(spec).gradcheck().checks if one.tested == "claim"]
+    assert found.help == f"no subgradient: the slopes of the two sides are {sides}, and any value between them is right"
 
 
 def test_hostile_function_that_changes_while_it_is_checked_is_no_failure() -> None:
