@@ -291,7 +291,11 @@ class Judge:
             return checks
         moved = {name for name, part in ties.parts(names, apart.u[None]).items() if np.any(part)}
         elements, shape = ties.names(names), self.output.shape
-        return {n: told(check, apart, elements, shape) if n in moved else check for n, check in checks.items()}
+        again = self.rerun(" --wrt ".join(names))
+        return {
+            name: replace(told(check, apart, elements, shape), rerun=again) if name in moved else check
+            for name, check in checks.items()
+        }
 
     def judged_again(self, name: str, blank: Check, tested: Array, reference: Reference, scale: Array) -> Check | None:
         """Return the verdict on a failure once rounding is looked at more closely, None where it remains a failure.

@@ -203,7 +203,7 @@ def told(check: Check, apart: Apart, names: Sequence[str], of_shape: tuple[int, 
     place = tuple(int(i) for i in np.unravel_index(apart.row, of_shape)) if of_shape else ()
     middle = 0.5 * (low + high)
     return replace(
-        check, outcome="fail", code="JAC114", message="", help=words, of_index=place, wrt_index=(), slopes=None, failed=1,
+        check, outcome="fail", code="JAC114", message="", help=words, of_index=place, wrt_index=(), slopes=None, failed=len(moved),
         value=apart.claimed, reference=middle, error_bar=0.5 * (high - low), abs_error=abs(apart.claimed - middle),
         tolerance=check.rtol * abs(middle),
     )  # fmt: skip

@@ -25,7 +25,7 @@ WORDS = {
     "JAC306": "changes its input", "JAC320": "import", "JAC321": "code not allowed", "JAC322": "process ended",
     "JAC300": "cannot run",
     "JAC104": "missing term", "JAC105": "extra term", "JAC106": "overwritten", "JAC107": "missing sum",
-    "JAC109": "outside the pattern", "JAC111": "permuted", "JAC113": "missing factor",
+    "JAC109": "outside the pattern", "JAC111": "permuted", "JAC113": "missing factor", "JAC114": "no subgradient",
 }  # fmt: skip
 
 

@@ -52,3 +52,9 @@ def test_rules_all_have_an_example() -> None:
 
 def test_rules_page_is_that_of_the_table() -> None:
     assert PAGE.read_text(encoding="utf-8") == rules_page()
+
+
+def test_rules_of_checks_have_words_for_tables() -> None:
+    from jaccli.report.problems import WORDS
+
+    assert [code for code in RULES if "JAC1" <= code < "JAC3" and code not in WORDS] == []
