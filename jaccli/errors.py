@@ -19,6 +19,7 @@ __all__ = [
     "note",
     "short",
     "suggestion",
+    "words_of",
 ]
 
 MAX_PROBLEMS = 100  # of one spec; who has more is helped by the first ones
@@ -101,6 +102,14 @@ class UsageTypeError(UsageError, TypeError):
 
 class MissingLibrary(UsageError):  # noqa: N818 - it says what is missing
     """An optional library that a call needs is not installed; the message names the extra that brings it."""
+
+
+def words_of(error: BaseException) -> str:
+    """Return an exception's message, nothing where it has none to give: an exception of the user's may raise another there."""
+    try:
+        return str(error)
+    except Exception:
+        return ""
 
 
 def short(text: str, most: int = 60) -> str:

@@ -13,7 +13,7 @@ from jaccli.adapters import source
 from jaccli.adapters.framework import Arrays, Framework, Pullback, Run, Unsupported, library
 from jaccli.adapters.subject import Subject, Task, Trouble
 from jaccli.adapters.tensors import subject_of
-from jaccli.errors import Span
+from jaccli.errors import Span, words_of
 
 __all__ = ["adapt"]
 
@@ -131,7 +131,7 @@ class _Jax(Framework):
             try:
                 (found,) = pull({**zeros, **y_bar})
             except ValueError as error:
-                if NO_REVERSE.search(str(error)):
+                if NO_REVERSE.search(words_of(error)):
                     raise Unsupported(source.first_line(error)) from error
                 raise
             return dict(found)
@@ -143,7 +143,7 @@ class _Jax(Framework):
         try:
             return dict(self.jax.jvp(run, (inputs,), (tangents,))[1])
         except TypeError as error:
-            if NO_FORWARD.search(str(error)):
+            if NO_FORWARD.search(words_of(error)):
                 raise Unsupported("a custom_vjp function has reverse mode only") from error
             raise
 
@@ -155,7 +155,7 @@ class _Jax(Framework):
 
     def trouble(self, what: str, error: BaseException) -> Trouble:
         found = source.raised(what, error)
-        if isinstance(error, (TypeError, ValueError)) and SHAPE.search(str(error)):
+        if isinstance(error, (TypeError, ValueError)) and SHAPE.search(words_of(error)):
             return Trouble("JAC305", found.message, "a rule returns arrays of the shapes and dtypes of its inputs")
         return found
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from jaccli.adapters.subject import Trouble
-from jaccli.errors import Span, short
+from jaccli.errors import Span, short, words_of
 
 __all__ = ["file_of", "first_line", "named_in", "positional_names", "raised", "span_of", "title_of", "unwrapped"]
 
@@ -62,7 +62,7 @@ def raised(what: str, error: BaseException) -> Trouble:
     frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(_HERE + os.sep)]
     own = [f for f in frames if "site-packages" not in f.filename and not f.filename.startswith("<")] or frames
     place = f", in {_shown(own[-1].filename)}:{own[-1].lineno}: {short(own[-1].line or '')}" if own else ""
-    text = short(str(error), 200)
+    text = short(words_of(error), 200)
     kind = type(error).__name__
     return Trouble(
         "JAC302", f"{what} raised {kind}{f': {text}' if text else ''}{place}", "call it by hand at this point"
@@ -80,7 +80,7 @@ def named_in(fn: Any) -> list[Any]:
 
 def first_line(error: BaseException) -> str:
     """Return the first sentence of an exception's message."""
-    text = str(error).strip().split("\n")[0].split(". ")[0]
+    text = words_of(error).strip().split("\n")[0].split(". ")[0]
     return short(text or type(error).__name__, 160)
 
 

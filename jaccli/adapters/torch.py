@@ -14,7 +14,7 @@ from jaccli.adapters import source
 from jaccli.adapters.framework import Arrays, Call, Framework, Pullback, Run, Unsupported, library
 from jaccli.adapters.subject import Subject, Task, Trouble
 from jaccli.adapters.tensors import subject_of
-from jaccli.errors import Span
+from jaccli.errors import Span, words_of
 
 __all__ = ["adapt"]
 
@@ -192,7 +192,7 @@ class _Torch(Framework):
             with self.torch.no_grad():
                 return run(inputs)
         except RuntimeError as error:  # a function may differentiate inside
-            if NOT_TRACKED not in str(error):
+            if NOT_TRACKED not in words_of(error):
                 raise
             return run({name: a if self.kind(a) == "i" else a.requires_grad_() for name, a in inputs.items()})
 
@@ -211,7 +211,7 @@ class _Torch(Framework):
             try:
                 outputs = run(leaves)
             except RuntimeError as error:  # a leaf cannot be written into, a copy of it can
-                if LEAF not in str(error):
+                if LEAF not in words_of(error):
                     raise
                 outputs = run({name: array.clone() for name, array in leaves.items()})
 
@@ -259,9 +259,9 @@ class _Torch(Framework):
         try:
             return self._pushed(run, own, dx)
         except (NotImplementedError, RuntimeError) as error:
-            if NO_FORWARD.search(str(error)):
+            if NO_FORWARD.search(words_of(error)):
                 raise Unsupported(source.first_line(error)) from error
-            if NOT_TRACKED not in str(error):
+            if NOT_TRACKED not in words_of(error):
                 raise
             return self._pushed(run, {n: a.requires_grad_() for n, a in own.items()}, dx)
 
@@ -273,7 +273,7 @@ class _Torch(Framework):
 
     def trouble(self, what: str, error: BaseException) -> Trouble:
         found = source.raised(what, error)
-        if any(words in str(error) for words in SHAPE):
+        if any(words in words_of(error) for words in SHAPE):
             return Trouble(
                 "JAC305", found.message, "backward returns one gradient per input, of the shape of that input"
             )

@@ -33,8 +33,9 @@ THREADS = (
 )
 
 
-#: JAX makes float32 of float64 inputs otherwise, and a float32 gradient shows no error below a thousandth.
-SURROUNDINGS = (*THREADS, "JAX_ENABLE_X64")
+#: Variable → what it is where the user has not set it. JAX makes float32 of float64 inputs otherwise, and a float32 gradient shows
+#: no error below a thousandth; TensorFlow tells of processors and of graphics cards that are not there.
+SURROUNDINGS = {**dict.fromkeys(THREADS, "1"), "JAX_ENABLE_X64": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
 READY = "ready"  # the first word of a process
 
 
@@ -160,8 +161,8 @@ def _ending(code: int | None) -> str:
 @contextlib.contextmanager
 def surroundings() -> Iterator[None]:
     """Let processes that begin here load BLAS with one thread, and JAX with float64, unless the user has said otherwise."""
-    missing = [name for name in SURROUNDINGS if name not in os.environ]
-    os.environ.update(dict.fromkeys(missing, "1"))
+    missing = {name: text for name, text in SURROUNDINGS.items() if name not in os.environ}
+    os.environ.update(missing)
     try:
         yield
     finally:

@@ -139,14 +139,15 @@ def _tested(names: list[str]) -> str:
 
 
 def _index(index: Sequence[int]) -> str:
-    return f"[{', '.join(map(str, index))}]" if index else ""
+    """Return an index in few columns, and without a blank at which a narrow terminal would break it."""
+    return f"[{','.join(map(str, index))}]" if index else ""
 
 
 def _verdict(check: Check) -> Text:
     words = {"fail": "FAIL", "pass": "pass", "inconclusive": "undecided", "skipped": "skipped", "error": "ERROR"}[
         check.outcome
     ]
-    detail = WORDS.get(check.code or "", "") if check.outcome in ("fail", "inconclusive", "error") else ""
+    detail = WORDS.get(check.code or "", "") if check.outcome != "pass" else ""
     if check.outcome == "pass" and check.message == "subgradient":
         detail = "kink"
     if check.outcome == "inconclusive":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from jaccli.verdict import RULES
-from jaccli.verdict.examples import EXAMPLES, OPTIONS, PROGRAMS
+from jaccli.verdict.examples import COMMANDS, EXAMPLES, OPTIONS, PROGRAMS
 
 __all__ = ["rule_text", "rules_list", "rules_page"]
 
@@ -39,6 +39,10 @@ def rule_text(code: str, width: int) -> str:
         parts.append(f"For example, this spec (to run it, give it to `{_command(code)}` on standard input):\n\n{spec}")
     if code in PROGRAMS:
         parts.append(f"For example, this program:\n\n{textwrap.indent(PROGRAMS[code].rstrip(), '  ')}")
+    if code in COMMANDS:
+        found = COMMANDS[code]
+        text = textwrap.indent(found.text.rstrip(), "  ")
+        parts.append(f"For example, `{found.line}` with this file {found.file}:\n\n{text}")
     return "\n\n".join(parts)
 
 
@@ -55,6 +59,10 @@ def rules_page() -> str:
                 lines += ["```yaml", EXAMPLES[rule.code].rstrip(), "```", ""]
             if rule.code in PROGRAMS:
                 lines += ["```python", PROGRAMS[rule.code].rstrip(), "```", ""]
+            if rule.code in COMMANDS:
+                found = COMMANDS[rule.code]
+                kind = "python" if found.file.endswith(".py") else "yaml"
+                lines += [f"`{found.line}` with this `{found.file}`", "", f"```{kind}", found.text.rstrip(), "```", ""]
     return "\n".join(lines).rstrip() + "\n"
 
 

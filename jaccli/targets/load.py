@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from jaccli.errors import Problem, SourceError, Span, UsageError, short, suggestion
+from jaccli.errors import Problem, SourceError, Span, UsageError, short, suggestion, words_of
 from jaccli.targets.decorator import marks
 from jaccli.targets.framework import applied
 from jaccli.targets.names import Target, target_of
@@ -155,7 +155,7 @@ def _problem(message: str, help_: str) -> SourceError:
 
 def _import_problem(target: Target, error: BaseException) -> Problem:
     """Return what an import raised, with the place in the user's code."""
-    kind, words = type(error).__name__, short(str(error), 200)
+    kind, words = type(error).__name__, short(words_of(error), 200)
     if isinstance(error, SyntaxError):
         return Problem("JAC320", f"{target.place} is no Python: {error.msg}", _syntax_span(error), "mend it there")
     if isinstance(error, ModuleNotFoundError) and error.name:

@@ -1,10 +1,11 @@
-"""Rule code → the smallest spec, or Python program, that draws it; a test runs each."""
+"""Rule code → the smallest spec, Python program, or command with its file, that draws it; a test runs each."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-__all__ = ["BY_DIFFERENCES", "EXAMPLES", "OPTIONS", "PROGRAMS"]
+__all__ = ["BY_DIFFERENCES", "COMMANDS", "EXAMPLES", "OPTIONS", "PROGRAMS", "Command"]
 
 #: Drawn where differences alone judge; the certified reference decides these.
 BY_DIFFERENCES = frozenset({"JAC202", "JAC203", "JAC207"})
@@ -47,6 +48,7 @@ EXAMPLES: Mapping[str, str] = {
     "JAC203": "inputs: {x: 1e-14}\noutputs:\n  y: log(1 + x)\n",
     "JAC207": "inputs: {x: 1, t: 1e-3}\noutputs:\n  y: 1e4*sin(1e5*x) + t\n",
     "JAC208": "inputs: {x: 2}\noutputs:\n  y: x**2\n",
+    "JAC301": "inputs: {x: 1.00000000000005}\noutputs:\n  y: x + 1e-13*exp(-(1e13*(x - 1))**2)\n",
     "JAC205": "inputs: {x: 0}\noutputs:\n  y: sqrt(x)\n",
 }
 
@@ -67,4 +69,42 @@ PROGRAMS: Mapping[str, str] = {
     "JAC304": _program(_CUBE, "f, np.array([1, 2]), jacobian=lambda x: np.diag(3 * x**2)"),
     "JAC305": _program(_CUBE, "f, x, jacobian=lambda x: 3 * x**2"),
     "JAC306": _program("def f(x):\n    x *= x**2\n    return x\n", "f, x, jacobian=lambda x: np.diag(3 * x**2)"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command line, and the file beside which it draws its rule."""
+
+    line: str
+    file: str
+    text: str
+
+
+_CUBE_BY_HAND = """\
+import torch
+
+
+class Cube(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x**3
+
+    @staticmethod
+    def backward(ctx, y_bar):
+        (x,) = ctx.saved_tensors
+        return y_bar * 3 * x**2
+"""
+_SQUARE = "inputs: {x: 2}\noutputs:\n  y: x**2\n"
+COMMANDS: Mapping[str, Command] = {
+    "JAC300": Command("jac gradcheck square.yaml --of z -f jsonl", "square.yaml", _SQUARE),
+    "JAC307": Command("jac gradcheck ops.py::Cube --at 'x=normal(3)' -f jsonl", "ops.py", _CUBE_BY_HAND),
+    "JAC320": Command("jac gradcheck ops.py::f", "ops.py", "import nowhere\n\n\ndef f(x):\n    return x**2\n"),
+    "JAC321": Command("jac gradcheck square.yaml", "square.yaml", f"target: ops.py::f\n{_SQUARE}"),
+    "JAC322": Command(
+        "jac gradcheck ops.py::f --framework numpy --at x=2.0 --vjp f",
+        "ops.py",
+        "import os\n\n\ndef f(x):\n    os._exit(1)\n",
+    ),
 }

@@ -10,8 +10,8 @@ import pytest
 import jaccli
 
 autograd = pytest.importorskip("autograd", reason="autograd is not installed: pip install 'jaccli[autograd]'")
-anp = pytest.importorskip("autograd.numpy")
-extend = pytest.importorskip("autograd.extend")
+anp = pytest.importorskip("autograd.numpy", reason="pip install 'jaccli[autograd]'")
+extend = pytest.importorskip("autograd.extend", reason="pip install 'jaccli[autograd]'")
 
 X = np.array([0.5, -1.0, 2.0])
 

@@ -16,7 +16,7 @@ X = np.array([0.5, -1.0], np.float32)
 
 
 def test_signature_is_jaxs() -> None:
-    test_util = pytest.importorskip("jax.test_util")
+    test_util = pytest.importorskip("jax.test_util", reason="pip install 'jaccli[jax]'")
     theirs = inspect.signature(test_util.check_grads).parameters.values()
     mine = inspect.signature(check_grads).parameters.values()
     assert [(p.name, p.kind, p.default) for p in mine] == [(p.name, p.kind, p.default) for p in theirs]

@@ -22,7 +22,7 @@ OUTPUTS = {
 }
 
 
-@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no LaTeX here")
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex, which no extra brings: install TeX Live")
 def test_latex_reads_what_is_written(tmp_path: Path) -> None:
     models = [jaccli.parse({"inputs": inputs, "outputs": {"f_1": text}}) for inputs, text in OUTPUTS.values()]
     bodies = [computed_latex(compute(model.built, order=order)) for model in models for order in (1, 2)]

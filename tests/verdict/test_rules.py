@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 import jaccli
+from jaccli.cli import app
 from jaccli.pipeline import Options, check
 from jaccli.report.rules import rules_page
 from jaccli.verdict import RULES
-from jaccli.verdict.examples import BY_DIFFERENCES, EXAMPLES, PROGRAMS
+from jaccli.verdict.examples import BY_DIFFERENCES, COMMANDS, EXAMPLES, PROGRAMS
 
 PAGE = Path(__file__).parents[2] / "docs" / "rules.md"
-UNPLANTED = {
-    "JAC300",
-    "JAC301",
-    "JAC307",
-    "JAC320",
-    "JAC321",
-    "JAC322",
-}  # of command lines, of references that exclude each other, of frameworks
 TIMEOUT = {"JAC208": 1e-6}
 
 
@@ -46,8 +41,19 @@ def test_rule_program_draws_its_rule(code: str, capsys: pytest.CaptureFixture[st
     assert f"{code} " in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("code", COMMANDS)
+def test_rule_command_draws_its_rule(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = COMMANDS[code]
+    if "import torch" in found.text:
+        pytest.importorskip("torch", reason="pip install 'jaccli[torch]'")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / found.file).write_text(found.text, encoding="utf-8")
+    done = CliRunner().invoke(app, shlex.split(found.line)[1:], catch_exceptions=False)
+    assert code in done.output
+
+
 def test_rules_all_have_an_example() -> None:
-    assert set(RULES) - set(EXAMPLES) - set(PROGRAMS) == UNPLANTED
+    assert set(RULES) == {*EXAMPLES, *PROGRAMS, *COMMANDS}
 
 
 def test_rules_page_is_that_of_the_table() -> None:

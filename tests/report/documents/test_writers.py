@@ -81,7 +81,7 @@ def test_jsonl_holds_what_json_holds(run: Run) -> None:
 
 
 def suites(text: str):
-    junitparser = pytest.importorskip("junitparser")
+    junitparser = pytest.importorskip("junitparser", reason="pip install 'jaccli[test]'")
     return junitparser.JUnitXml.fromstring(text.encode("utf-8"))
 
 
@@ -101,7 +101,7 @@ def test_junit_failure_is_the_terminal_s_text(run: Run) -> None:
 @fuzzed
 @given(run=runs())
 def test_junit_of_hostile_text_keeps_every_check(run: Run) -> None:
-    junitparser = pytest.importorskip("junitparser")
+    junitparser = pytest.importorskip("junitparser", reason="pip install 'jaccli[test]'")
     read = suites(document("junit", run))
     cases = [case for suite in read for case in suite]
     assert all(len(case.result) <= 1 for case in cases)
@@ -116,7 +116,7 @@ def test_junit_of_hostile_text_keeps_every_check(run: Run) -> None:
 
 def reread(run: Run):
     """Return the log as sarif-pydantic understands it; what it does not know is lost."""
-    sarif_pydantic = pytest.importorskip("sarif_pydantic")
+    sarif_pydantic = pytest.importorskip("sarif_pydantic", reason="pip install 'jaccli[test]'")
     return sarif_pydantic.Sarif.model_validate_json(document("sarif", run).encode("utf-8"))
 
 
