@@ -316,6 +316,8 @@ def folder(tmp_path):
     text("huge.json", "1" + "0" * 400)
     text("deep.json", "[" * 100_000)
     np.save(tmp_path / "objects.npy", np.array([{}]), allow_pickle=True)
+    header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (3,"
+    (tmp_path / "damaged.npy").write_bytes(b"\x93NUMPY\x01\x00" + bytes([len(header), 0]) + header)
     (tmp_path / "pickle.npy").write_bytes(b"\x80\x04K\x01.")
     (tmp_path / "pickle.npz").write_bytes(b"\x80\x04K\x01.")
     os.symlink("circle.csv", tmp_path / "circle.csv")
@@ -413,6 +415,12 @@ FILES = [
         "`objects.npy` holds object values, not real numbers",
         "store numbers; objects are pickled, and never unpickled here",
         id="objects",
+    ),
+    pytest.param(
+        "damaged.npy",
+        "`damaged.npy` is not an array in NumPy's format",
+        "write it with numpy.save or numpy.savez",
+        id="a damaged header",
     ),
     pytest.param(
         "pickle.npy",

@@ -33,9 +33,11 @@ THREADS = (
 )
 
 
+#: Without PYTHONSAFEPATH a process looks for its first modules in the current folder, and a file pickle.py there would run.
+SAFE_PATH = "PYTHONSAFEPATH"
 #: Variable → what it is where the user has not set it. JAX makes float32 of float64 inputs otherwise, and a float32 gradient shows
 #: no error below a thousandth; TensorFlow tells of processors and of graphics cards that are not there.
-SURROUNDINGS = {**dict.fromkeys(THREADS, "1"), "JAX_ENABLE_X64": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+SURROUNDINGS = {**dict.fromkeys(THREADS, "1"), "JAX_ENABLE_X64": "1", "TF_CPP_MIN_LOG_LEVEL": "3", SAFE_PATH: "1"}
 READY = "ready"  # the first word of a process
 
 
@@ -173,7 +175,7 @@ def surroundings() -> Iterator[None]:
 def _start() -> _Worker:
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
-    process = context.Process(target=_serve, args=(there,), name="jaccli")
+    process = context.Process(target=_serve, args=(there, SAFE_PATH in os.environ), name="jaccli")
     with surroundings():
         process.start()
     there.close()
@@ -183,8 +185,13 @@ def _start() -> _Worker:
 # --- in the other process
 
 
-def _serve(connection: Connection) -> None:
-    """Do tasks until the pipe is closed; what the user's code prints goes to standard error."""
+def _serve(connection: Connection, safe_path: bool) -> None:
+    """Do tasks until the pipe is closed; what the user's code prints goes to standard error.
+
+    safe_path: whether the user has set PYTHONSAFEPATH; otherwise it was for the start of this process, and not for what it starts.
+    """
+    if not safe_path:
+        os.environ.pop(SAFE_PATH, None)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with contextlib.suppress(OSError, ValueError):

@@ -23,11 +23,13 @@ INTERVAL = 0.3  # seconds between two looks
 SUFFIXES = frozenset({".yaml", ".yml", ".json", ".py", ".csv", ".npy", ".npz", ".toml"})
 LEFT_OUT = frozenset({"build", "dist", "node_modules", "site-packages", "venv", "env", "__pycache__"})
 INTERRUPTED = 130
+#: Modules are not looked for in the current folder, where a file called yaml.py may lie, unless this process does so too.
+_SAFE = [] if sys.path[:1] in ([""], [os.getcwd()]) else ["-P"]
 
 
 def watch(arguments: Sequence[str], folders: Sequence[Path]) -> int:
     """Run ``jac`` with the arguments, and again after each change below the folders, until it is interrupted; return 130."""
-    command = [sys.executable, "-m", "jaccli", *arguments]
+    command = [sys.executable, *_SAFE, "-m", "jaccli", *arguments]
     try:
         while True:
             before = snapshot(folders)

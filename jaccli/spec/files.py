@@ -7,6 +7,7 @@ import math
 import zipfile
 import zlib
 from pathlib import Path
+from tokenize import TokenError
 from typing import IO, Any
 
 import numpy as np
@@ -120,7 +121,7 @@ def _npy(file: Any, title: str) -> Array:
         return checked(flat.reshape(shape, order="F" if transposed else "C"), title)
     except DataError:
         raise
-    except (ValueError, EOFError, TypeError, zipfile.BadZipFile, zlib.error, OSError):
+    except (ValueError, EOFError, TypeError, SyntaxError, TokenError, zipfile.BadZipFile, zlib.error, OSError):
         raise DataError(
             f"{title} is not an array in NumPy's format", "write it with numpy.save or numpy.savez"
         ) from None

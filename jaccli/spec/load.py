@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-import zipfile
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -203,12 +202,22 @@ def parse_at(settings: Sequence[str], option: str = "--at") -> dict[str, Any]:
 def _saved(path: str, option: str) -> dict[str, Any]:
     """Return the arrays of an .npz file, as ``jac train -o`` writes it; pickles are refused."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with Path(path).open("rb") as file:
+            arrays = np.load(file, allow_pickle=False)
+            if not isinstance(arrays, np.lib.npyio.NpzFile):
+                raise ValueError("it is a single array, saved as .npy")
             return {name: arrays[name] for name in arrays.files}
     except FileNotFoundError:
         raise UsageError(f"{option} {path}: the file does not exist") from None
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
-        raise UsageError(f"{option} {path}: not readable as .npz ({str(error).splitlines()[0]})") from None
+    except Exception as error:  # of a damaged file NumPy raises what its parts raise, TokenError for one
+        raise UsageError(f"{option} {path}: not readable as .npz ({_reason(error)})") from None
+
+
+def _reason(error: Exception) -> str:
+    """Return why NumPy cannot read a file, without its advice to let pickles run."""
+    if "allow_pickle" in str(error):
+        return "it holds Python objects, which are never unpickled here; store numbers"
+    return short(str(error), 100) or type(error).__name__
 
 
 def _setting(text: str, option: str) -> tuple[str, Any]:

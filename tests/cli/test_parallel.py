@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -127,6 +129,19 @@ def test_numbers_are_the_same_for_every_number_of_workers() -> None:
     names = ["coffee", "feedforward", "museums", "softmax_cross_entropy", "wrong_on_purpose"]
     specs = [str(SPECS / f"{name}.yaml") for name in names]
     assert read(*specs) == read(*specs, "-j", "3")
+
+
+def test_no_module_of_the_current_folder_runs_in_a_worker(folder: Path) -> None:
+    """A spec alone runs no code, also where a file beside it is called like a module of Python's own."""
+    for name in ("pickle", "socket", "runpy", "numpy", "yaml", "sympy"):
+        (folder / f"{name}.py").write_text("open('ran', 'w').close()\n")
+    for name in "ab":
+        (folder / f"{name}.yaml").write_text("inputs: {x: 2}\noutputs: {y: x**2}\n")
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "jaccli", "gradcheck", "a.yaml", "b.yaml", "-j", "2"], check=False,
+        cwd=folder, env={**os.environ, "PYTHONPATH": str(SPECS.parent)}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert (done.returncode, (folder / "ran").exists()) == (0, False), done.stderr
 
 
 def test_stdin_is_read_by_this_process() -> None:

@@ -62,6 +62,57 @@ def test_watch_ends_a_run_that_hangs(tmp_path: Path) -> None:
             process.wait(timeout=30)
 
 
+def test_watch_looks_for_no_module_in_the_current_folder(tmp_path: Path) -> None:
+    (tmp_path / "yaml.py").write_text("open('ran', 'w').close()\n")
+    (tmp_path / "a.yaml").write_text(SPEC % "2*x")
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "80", "NO_COLOR": "1"}
+    command = [sys.executable, "-P", "-m", "jaccli", "gradcheck", "a.yaml", "--watch"]
+    with (tmp_path / "out").open("w") as out:
+        process = subprocess.Popen(command, cwd=tmp_path, env=env, stdout=out, stderr=out, start_new_session=True)
+        try:
+            wait_for(tmp_path / "out", "4 passed")
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=30)
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("change", ["deleted", "made", "broken", "a folder"])
+def test_watch_goes_on_when_files_come_and_go(tmp_path: Path, change: str) -> None:
+    (tmp_path / "specs").mkdir()
+    for name in "ab":
+        (tmp_path / f"specs/{name}.yaml").write_text(SPEC % "2*x")
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "80", "NO_COLOR": "1"}
+    command = [sys.executable, "-m", "jaccli", "gradcheck", "--watch"]
+    with (tmp_path / "out").open("w") as out:
+        process = subprocess.Popen(command, cwd=tmp_path, env=env, stdout=out, stderr=out, start_new_session=True)
+        try:
+            wait_for(tmp_path / "out", "watching for changes")
+            expected = _changed(tmp_path / "specs", change)
+            wait_for(tmp_path / "out", expected)
+            assert process.poll() is None
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=30)
+
+
+def _changed(specs: Path, change: str) -> str:
+    """Change the specs, and return what the next run says."""
+    if change == "deleted":
+        (specs / "b.yaml").unlink()
+        return "4 passed in 1 file"
+    if change == "made":
+        (specs / "c.yaml").write_text(SPEC % "2*x")
+        return "12 passed in 3 files"
+    if change == "broken":
+        (specs / "b.yaml").write_text("inputs: {x: 2}\noutputs: {y: 2x}\n")
+        return "1 error, 4 passed in 2 files"
+    for name in "ab":
+        (specs / f"{name}.yaml").unlink()
+    specs.rmdir()
+    return "nothing was checked"
+
+
 @pytest.mark.parametrize("args", [["-e", "y = x", "--at", "x=1"], ["-"]])
 def test_watch_needs_files(args: list[str]) -> None:
     done = CliRunner().invoke(app, ["gradcheck", "--watch", *args])
