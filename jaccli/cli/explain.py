@@ -17,13 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["explain"]
 
-NAMES = (
-    0,
-    24,
-    18,
-    14,
-    10,
-)  # the most characters of a name, 0 for any number: the first with which a page fits is taken
+#: The most characters of a name, 0 for any number: the first with which a page fits is taken.
+NAMES = (0, 24, 18, 14, 12, 10)
 CLOSE = 1e-3  # relative: three digits of an answer are enough
 
 

@@ -17,9 +17,9 @@ from jaccli.learn.drawing import Drawing, draw
 from jaccli.learn.folding import MANY, View, fold, written
 from jaccli.learn.naming import element, node_names
 from jaccli.learn.passes import Nodes, Passes, passes
-from jaccli.learn.paths import TooManyPathsError, paths
+from jaccli.learn.paths import TooManyEntriesError, paths
 from jaccli.pipeline.selecting import Selection, select
-from jaccli.report.explained import Explained, Slope, Trail
+from jaccli.report.explained import MAX_TRAILS, Explained, Slope, Trail
 from jaccli.spec.points import Point
 
 __all__ = ["drawing", "explain"]
@@ -205,7 +205,7 @@ def _trail(built: Built, output: Expr, flat: int, title: str, below: str, point:
     x = built.variables[name]
     entry = float(jacobian(built.graph, output, [x], point)[0].reshape(output.node.size, -1)[flat, k])
     try:
-        found, trouble = tuple(paths(built.graph, output, flat, x, k, point)), None
-    except TooManyPathsError as error:
-        found, trouble = (), str(error)
+        found, trouble = paths(built.graph, output, flat, x, k, point, MAX_TRAILS), None
+    except TooManyEntriesError as error:
+        found, trouble = None, str(error)
     return Trail(title, element(name, x.shape, k), found, entry, trouble)

@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from jaccli.graph.layers.attention import MASKED as MASKED_EXACTLY
 from jaccli.report import numbers
 
-__all__ = ["MAX_FULL", "MAX_LISTED", "cell", "columns", "listed", "norm", "padded", "shape_text"]
+__all__ = ["MAX_FULL", "MAX_LISTED", "cell", "columns", "hidden", "listed", "norm", "padded", "shape_text"]
 
 Array = np.ndarray[Any, Any]
+MASKED = float(MASKED_EXACTLY)
 MAX_LISTED = 3  # elements of a vector that are written out
 MAX_FULL = 1_000  # elements of an array that are written out where all are wanted; more nobody reads
 
@@ -25,7 +27,14 @@ def cell(value: Array, most: int = MAX_LISTED, digits: int = 6) -> str:
         return number(float(array), digits)
     if array.ndim == 1 and array.size <= most:
         return listed(array)
+    array = np.where(array == MASKED, 0.0, array) if hidden(array) else array
     return f"{shape_text(array.shape)} ‖{number(norm(array), digits if digits >= 6 else 2).removesuffix('.0')}‖"
+
+
+def hidden(value: Array) -> bool:
+    """Return whether an array holds what attention puts in the place of scores that its mask hides."""
+    array = np.asarray(value)
+    return array.ndim > 1 and bool(np.any(array == MASKED))
 
 
 def number(x: float, digits: int = 6) -> str:

@@ -123,11 +123,13 @@ def _html_row(section: Section, row: tuple[str, ...], tag: str) -> str:
 
 
 def latex(document: Document) -> str:
-    """Return the document as LaTeX, a whole one for lualatex or xelatex."""
+    """Return the document as LaTeX, a whole one for pdflatex, or for lualatex or xelatex, which have letters of any script."""
     parts = [
+        "% for pdflatex; names in letters other than Latin, and small Greek, ones need lualatex or xelatex",
         r"\documentclass{article}",
         r"\usepackage[margin=2cm]{geometry}",
-        r"\usepackage{fontspec,booktabs,longtable}",
+        r"\usepackage{iftex,amssymb,booktabs,longtable}",
+        r"\ifPDFTeX\usepackage[T1]{fontenc}\else\usepackage{fontspec}\fi",
         r"\begin{document}",
         r"\small",
     ]
@@ -152,7 +154,10 @@ def latex(document: Document) -> str:
 
 _LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_", "%": r"\%",
-    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "∂": r"$\partial$", "×": r"$\times$", "→": r"$\to$", "′": "$'$",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    "…": r"\ldots{}", "∂": r"$\partial$", "×": r"$\times$", "→": r"$\to$", "′": "$'$", "‖": r"$\|$", "·": r"$\cdot$", "−": "$-$",
+    "≥": r"$\ge$", "≤": r"$\le$", "≠": r"$\ne$", "²": "$^2$", "ᵀ": r"$^\top$", "⊙": r"$\odot$", "±": r"$\pm$",
+    "½": r"$\frac12$", "∞": r"$\infty$", "°": r"$^\circ$", "≈": r"$\approx$",
 }  # fmt: skip
 
 

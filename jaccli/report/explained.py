@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from jaccli.errors import short
 from jaccli.learn.passes import Contribution, Passes
-from jaccli.learn.paths import Path
+from jaccli.learn.paths import Path, Paths
 from jaccli.report import numbers
-from jaccli.report.cells import MAX_FULL, MAX_LISTED, cell, listed
+from jaccli.report.cells import MAX_FULL, MAX_LISTED, cell, hidden, listed
 from jaccli.report.document import Document, Section
 
-__all__ = ["BLANK", "Explained", "Question", "Slope", "Trail", "explained_document", "questions"]
+__all__ = ["BLANK", "MAX_TRAILS", "Explained", "Question", "Slope", "Trail", "explained_document", "questions"]
 
 Array = np.ndarray[Any, Any]
 BLANK = "______"
 MAX_TRAILS = 12  # paths that are written out
+LONG, FEW = 10, 5  # stops of a path that is shortened, and how many of those are written out
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Trail:
 
     of: str
     wrt: str
-    paths: tuple[Path, ...]
+    paths: Paths | None
     entry: float
     trouble: str | None
 
@@ -90,7 +91,20 @@ class _Cells:
     hide: bool = False
 
     def name(self, text: str) -> str:
-        return short(text, self.names) if self.names else text
+        """Return a name, without its middle where it is too long: what stands last tells the steps of a layer apart."""
+        most = self.names
+        if not most or len(text) <= most:
+            return text
+        return f"{text[: most // 4]}…{text[most // 4 + 1 - most :]}"
+
+    def line(self, line: int | None) -> str:
+        """Return the line of the spec; ``L12`` where a heading would take too much room."""
+        return "" if line is None else f"L{line}" if self.names else str(line)
+
+    def norm(self, value: Array) -> str:
+        """Return a value, in a narrow table without its shape, which stands in another column."""
+        text = self(value)
+        return text[text.index("‖") :] if self.names and "‖" in text else text
 
     def __call__(self, value: Array) -> str:
         if self.hide:
@@ -101,25 +115,27 @@ class _Cells:
         return cell(array, 0 if self.names else MAX_LISTED, 3 if self.names else 6)
 
 
-def _line(line: int | None) -> str:
-    return str(line) if line is not None else ""
-
-
 def _forward(found: Passes, show: _Cells) -> Section:
     rows = tuple(
-        (show.name(row.name), short(row.made, 30 if show.names else 60), show(row.value), _line(row.line))
+        (show.name(row.name), short(row.made, 30 if show.names else 60), show(row.value), show.line(row.line))
         for row in found.values
     )
     note = ["‖·‖ is the norm of an array, after its shape"] if any("‖" in row[2] for row in rows) else []
+    if any(hidden(row.value) for row in found.values):
+        note.append("scores that a mask hides are left out of it")
     if found.folded:
         note.append("folded to layers and named steps; --unfold NAME shows the inside of one, --full every operation")
     return Section(
         "Forward pass: values, from the inputs to the output",
         tuple(note),
-        ("node", "operation", "value", "line"),
+        ("node", "operation", "value", _where(show)),
         rows,
         frozenset({2, 3}),
     )
+
+
+def _where(show: _Cells) -> str:
+    return "" if show.names else "line"
 
 
 def _backward(explained: Explained, answer: _Cells) -> Section:
@@ -129,46 +145,66 @@ def _backward(explained: Explained, answer: _Cells) -> Section:
     if not found.contributions:
         return Section(heading, (f"{of} depends on no input: every gradient is 0", *other))
     if not any(c.via for c in found.contributions):
-        rows = tuple((answer.name(c.name), answer(c.product), _line(c.line)) for c in found.contributions)
-        return Section(heading, other, ("node", f"∂{of}/∂node", "line"), rows, frozenset({1, 2}))
+        rows = tuple((answer.name(c.name), answer(c.product), answer.line(c.line)) for c in found.contributions)
+        return Section(heading, other, ("node", f"∂{of}/∂node", _where(answer)), rows, frozenset({1, 2}))
     legend = (
         f"local = ∂(used in)/∂node, upstream = ∂{of}/∂(used in), product = what comes back through this use. "
         f"gradient = ∂{of}/∂node, the sum of its products, on the row of its last use. It all begins with ∂{of}/∂{of} = 1.",
     )
-    header = ("node", "used in", "local", "upstream", "product", "gradient", "line")
-    keep = len(header) - bool(answer.names)  # the lines stand in the forward pass, too
-    uses = tuple(_use(c, answer)[:keep] for c in found.contributions)
-    return Section(heading, (*legend, *other), header[:keep], uses, frozenset({2, 3, 4, 5, 6}))
+    header = ("node", "used in", "local", "upstream", "product", "gradient", _where(answer))
+    uses = tuple(_use(c, answer) for c in found.contributions)
+    return Section(heading, (*legend, *other), header, uses, frozenset({2, 3, 4, 5, 6}))
 
 
 def _use(c: Contribution, answer: _Cells) -> tuple[str, ...]:
     total = answer(c.total) if c.total is not None else ""
     if not c.via:
-        return (answer.name(c.name), "…", "", "", "", total, _line(c.line))
-    local = answer(c.local) if c.local is not None else "matrix"
+        return (answer.name(c.name), "…", "", "", "", total, answer.line(c.line))
+    local = answer.norm(c.local) if c.local is not None else "matrix"
     head = (answer.name(c.name), answer.name(c.via), local)
-    return (*head, answer(c.upstream), answer(c.product), total, _line(c.line))
+    return (*head, answer.norm(c.upstream), answer.norm(c.product), total, answer.line(c.line))
 
 
 def _paths(trail: Trail, hide: bool) -> Section:
     name = f"∂{trail.of}/∂{trail.wrt}"
     heading = f"Paths of the chain rule: {name}"
     value = BLANK if hide else numbers.value(trail.entry)
-    if trail.trouble:
+    if trail.paths is None:
         return Section(heading, (f"{trail.trouble}: the paths are not listed", f"{name} = {value}"))
-    if not trail.paths:
+    if not trail.paths.count:
         return Section(
             heading, (f"no path with factors other than 0 leads from {trail.wrt} to {trail.of}: {name} = 0",)
         )
-    lines = [_trail_line(path, hide) for path in trail.paths[:MAX_TRAILS]]
-    count = len(trail.paths)
-    if count > MAX_TRAILS:
-        lines.append(f"{count - MAX_TRAILS} more paths are not listed")
-    if not hide:
-        total = numbers.value(math.fsum(path.product for path in trail.paths))
-        every = f"all {count} paths" if count > 1 else "the only path"
-        lines.append(f"sum of {every}: {total}; {name} by the backward pass: {value}")
-    return Section(heading, tuple(lines))
+    found = trail.paths
+    if brief := any(len(path.stops) > LONG for path in found.listed):
+        found = replace(found, listed=tuple(map(_brief, found.listed if found.count <= FEW else found.listed[:FEW])))
+    lines = [_trail_line(path, hide) for path in found.listed]
+    summary = _counted(found) if hide else f"{_summed(found)}; {name} by the backward pass: {value}"
+    note = ("steps whose factor is 1 are left out",) if brief else ()
+    return Section(heading, (*lines, summary, *note))
+
+
+def _brief(path: Path) -> Path:
+    """Return a path without the steps whose factor is 1, which only move or add."""
+    last = len(path.factors) - 1
+    kept = [k for k, factor in enumerate(path.factors) if factor != 1 or k == last]
+    return Path((path.stops[0], *(path.stops[k + 1] for k in kept)), tuple(path.factors[k] for k in kept))
+
+
+def _summed(found: Paths) -> str:
+    """Return what the listed paths add up to, and where they are not all, how much of it all that is."""
+    total = numbers.value(math.fsum(path.product for path in found.listed))
+    if found.count > len(found.listed):
+        return (
+            f"{_counted(found)}; together they give {total}, and {100 * found.share:.3g} % of Σ|product| over all paths"
+        )
+    return f"sum of {f'all {len(found.listed)} paths' if found.count > 1 else 'the only path'}: {total}"
+
+
+def _counted(found: Paths) -> str:
+    listed, count = len(found.listed), found.count
+    every = f"{count:,.0f}" if count < 1e15 else f"{count:.0e}"
+    return f"the {listed} strongest of {every} paths" if count > listed else f"{listed} path{'s' * (listed != 1)}"
 
 
 def _trail_line(path: Path, hide: bool) -> str:

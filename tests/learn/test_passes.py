@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,9 @@ import pytest
 
 import jaccli
 from jaccli.graph.ir import Expr, Graph
-from jaccli.learn.paths import MAX_PATHS, TooManyPathsError, paths
+from jaccli.learn.paths import TooManyEntriesError, paths
 from jaccli.pipeline.explaining import explain
+from jaccli.report.explained import explained_document
 
 SPECS = Path(__file__).parents[2] / "specs"
 NAMES = ["coffee", "relu_neuron", "feedforward", "museums", "softmax_cross_entropy", "robot_arm", "kalman", "camera"]
@@ -76,7 +78,7 @@ def test_paths_add_up_to_the_entry(name: str) -> None:
             y, x = model.built.outputs[of], model.built.variables[wrt]
             block = model.jacobian(of, wrt, route="forward").reshape(y.node.size, x.node.size)
             for i, k in [(0, 0), (y.node.size - 1, x.node.size - 1)]:
-                total = sum(path.product for path in paths(model.built.graph, y, i, x, k, point))
+                total = sum(path.product for path in paths(model.built.graph, y, i, x, k, point).listed)
                 assert total == pytest.approx(block[i, k], rel=1e-12, abs=1e-13)
 
 
@@ -84,16 +86,50 @@ def test_paths_are_those_of_the_sum() -> None:
     model = jaccli.function("y = x*sin(x)", at={"x": 2})
     (y, x) = model.built.outputs["y"], model.built.variables["x"]
     found = paths(model.built.graph, y, 0, x, 0, {"x": np.array(2.0)})
-    assert [path.stops for path in found] == [("y", "x"), ("y", "sin(x)", "x")]
+    assert [path.stops for path in found.listed] == [("y", "x"), ("y", "sin(x)", "x")]
 
 
-def test_paths_that_double_at_every_step_are_refused() -> None:
+def test_paths_that_double_at_every_step_are_counted_and_the_strongest_listed() -> None:
     lines = ["a0 = x*sin(x)", *(f"a{k} = a{k - 1}*sin(a{k - 1})" for k in range(1, 40))]
     model = jaccli.parse(
         {"inputs": {"x": 2}, "let": dict(line.split(" = ") for line in lines), "outputs": {"y": "a39"}}
     )
-    with pytest.raises(TooManyPathsError, match=f"more than {MAX_PATHS:,} paths lead there"):
+    found = paths(model.built.graph, model.built.outputs["y"], 0, model.built.variables["x"], 0, model.point())
+    assert (found.count, len(found.listed)) == (2**40, 1_000)
+    assert 0 < found.share < 1
+
+
+DEEP = {
+    "inputs": {"x": {"value": [0.3, -1.2, 0.8]}}, "params": {"A": {"value": [[1.0, 0.5, -2.0], [0.3, -0.7, 1.1], [2.0, 0.1, 0.4]]}},
+    "let": {f"h{k}": f"tanh(A @ {f'h{k - 1}' if k else 'x'})" for k in range(5)}, "outputs": {"y": "sum(h4 * h2)"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("most", [1, 7, 100])
+@pytest.mark.parametrize("wrt", ["x", "A"])
+def test_the_strongest_paths_are_those_of_all(most: int, wrt: str) -> None:
+    model = jaccli.parse(DEEP)
+    y, x = model.built.outputs["y"], model.built.variables[wrt]
+    every = paths(model.built.graph, y, 0, x, 1, model.point(), 10**6)
+    some = paths(model.built.graph, y, 0, x, 1, model.point(), most)
+    sizes = sorted((abs(path.product) for path in every.listed), reverse=True)
+    assert (every.count, len(every.listed)) == (some.count, some.count)
+    np.testing.assert_allclose([abs(path.product) for path in some.listed], sizes[:most], rtol=1e-12)
+    np.testing.assert_allclose([some.size, some.share], [sum(sizes), sum(sizes[:most]) / sum(sizes)], rtol=1e-12)
+
+
+def test_paths_through_huge_jacobians_are_refused() -> None:
+    model = jaccli.parse({"inputs": {"x": {"shape": [8000], "init": "normal"}}, "outputs": {"y": "sum(sin(x))"}})
+    with pytest.raises(TooManyEntriesError, match="have 64,008,000 entries, more than 50,000,000; choose an entry"):
         paths(model.built.graph, model.built.outputs["y"], 0, model.built.variables["x"], 0, model.point())
+
+
+@pytest.mark.parametrize("entry", ["loss/block1.W1[0,0]", "loss/embedding1.W[0, 1]"])
+def test_paths_lead_through_a_transformer_block(entry: str) -> None:
+    found = explain(jaccli.load(SPECS / "networks" / "char_transformer.yaml").built, entry=entry)
+    lines = explained_document(found).sections[-1].lines
+    assert re.match(r"the 5 strongest of [\d,]+ paths; together they give \S+, and \S+ % of Σ\|product\|", lines[-2])
+    assert lines[0].split(": ")[0].endswith(found.trail.wrt)  # type: ignore[union-attr]
 
 
 def test_passes_of_a_chain_of_many_steps_are_folded() -> None:
@@ -113,5 +149,6 @@ def test_paths_lead_into_the_weights_of_a_layer() -> None:
     model = jaccli.parse(spec)
     trail = explain(model.built, entry="output[2]/dense1.W[2, 1]").trail
     assert trail is not None
-    total = sum(path.product for path in trail.paths)
+    assert trail.paths is not None
+    total = sum(path.product for path in trail.paths.listed)
     assert total == pytest.approx(model.jacobian("output", "dense1.W", route="forward")[2, 2, 1], rel=1e-12)

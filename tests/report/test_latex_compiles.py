@@ -10,6 +10,9 @@ import pytest
 
 import jaccli
 from jaccli.pipeline.computing import compute
+from jaccli.pipeline.explaining import explain
+from jaccli.report.document import latex
+from jaccli.report.explained import explained_document
 from jaccli.report.latex import computed_latex
 
 HEAD = "\\documentclass{article}\\usepackage{amsmath}\\begin{document}\n"
@@ -44,3 +47,18 @@ def test_latex_closes_what_it_opens(name: str) -> None:
     )
     assert (found.count("{"), found.count("\\left"), found.count("\\begin{")) == (found.count("}"), found.count("\\right"), found.count("\\end{"))  # fmt: skip
     assert found.isascii()
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no LaTeX here")
+@pytest.mark.parametrize("name", ["feedforward", "relu_kink", "networks/char_transformer"])
+def test_explained_pages_are_read_by_pdflatex(name: str, tmp_path: Path) -> None:
+    model = jaccli.load(Path(__file__).parents[2] / "specs" / f"{name}.yaml")
+    wrt = model.inputs[0] if "transformer" not in name else "block1.W1"
+    found = explain(model.built, entry=f"{model.outputs[0]}/{wrt}", unfold=("block1",) if "transformer" in name else ())
+    (tmp_path / "page.tex").write_text(latex(explained_document(found)), encoding="utf-8")
+    command = ["pdflatex", "-interaction=nonstopmode", "page.tex"]
+    run = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, errors="replace", timeout=120, check=False
+    )
+    assert [line for line in run.stdout.splitlines() if line.startswith("!")] == []
+    assert (tmp_path / "page.pdf").exists()
