@@ -15,7 +15,7 @@ from jaccli.graph.ir import Expr, Graph
 from jaccli.graph.meaning import meaning
 from jaccli.graph.names import Names
 from jaccli.graph.network import expand, mistakes
-from jaccli.graph.origins import sizes_text
+from jaccli.graph.origins import describe, sizes_text
 from jaccli.ops.notation import broadcast
 from jaccli.spec.expression import Expression
 from jaccli.spec.network import Network
@@ -130,6 +130,7 @@ class _Builder:
         try:
             entry = self.entry(network)
             if entry is not None and not wrong:
+                self.refuse_empty(network, entry)
                 y, declared = expand(self, network, entry)
                 if self.scope.setdefault("output", y) != y:
                     what = "`output` is the value of the last layer, and the name of something else"
@@ -152,6 +153,15 @@ class _Builder:
             error = BuildError("the network has no input", "declare one under `inputs:`, or write input: X", "JAC003")
             raise LocatedError(error, network.span)
         return self.scope.get(name)
+
+    def refuse_empty(self, network: Network, entry: Expr) -> None:
+        """Refuse an input of the network without a row, or without a feature."""
+        if not entry.node.size:
+            axis = "an empty batch" if entry.shape[0] == 0 else "an empty array"
+            error = BuildError(
+                f"the network is given {axis}: {describe(entry)}", "give it at least one row", about=(entry,)
+            )
+            raise LocatedError(error, network.span)
 
     def result(self) -> dict[str, Expr]:
         """Return the last layer's value as the output of a spec that names none."""

@@ -54,6 +54,7 @@ def named(name: str, lift: Callable[[Any], Any]) -> Callable[..., Any]:
         check_arguments(name, macro, lifted, known)
         return macro(*lifted, **known)
 
+    run.__name__ = run.__qualname__ = name
     return run
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jaccli.errors import SourceError, UsageError, note
 from jaccli.graph.build import Built, build
 from jaccli.pipeline.find import find_specs
-from jaccli.pipeline.rows import few_rows
+from jaccli.pipeline.rows import few_rows, rows_text
 from jaccli.pipeline.selecting import Options, Selection, exact_constants, select
 from jaccli.spec.load import spec_from_expressions, spec_from_file, specs_from_file
 
@@ -91,6 +92,6 @@ def _checked(built: Built, options: Options) -> Report | SourceError | UsageErro
     from jaccli.pipeline.checking import check
 
     try:
-        return check(few_rows(built), options)
+        return replace(check(few_rows(built), options), rows=rows_text(built))
     except (SourceError, UsageError) as error:
         return error

@@ -8,7 +8,7 @@ from typing import Any
 from jaccli.graph.build import Built, build
 from jaccli.spec.schema import Spec
 
-__all__ = ["counts", "few_rows", "resized"]
+__all__ = ["counts", "few_rows", "resized", "rows_text"]
 
 CHECKED_ROWS = 8  # of data in batches: what is right for a few rows is right for all, since the graph treats them alike
 
@@ -29,6 +29,15 @@ def resized(spec: Spec, dim: str, rows: int) -> Spec:
 
     variables = tuple(cut(v) for v in spec.variables if "." not in v.name)  # a network declares its parameters again
     return replace(spec, dims={**spec.dims, dim: rows}, variables=variables)
+
+
+def rows_text(built: Built) -> str:
+    """Return which rows of its data a spec is checked on, "" where on all."""
+    few = few_rows(built)
+    if few is built or built.spec.train is None or built.spec.train.batch is None:
+        return ""
+    dim = built.spec.train.batch[0]
+    return f"the first {CHECKED_ROWS} of the data's {built.spec.dims[dim]:,} rows ({dim})"
 
 
 def few_rows(built: Built) -> Built:

@@ -59,7 +59,10 @@ class Training:
         total = spec.dims[self.dim] if self.dim is not None else 0
         self.trained_rows = total - asked.holdout
         if self.dim is not None and self.trained_rows < (self.plan.batch or 1):
-            raise UsageError(f"{self.trained_rows} rows are left for training; a batch takes {self.plan.batch}")
+            raise UsageError(
+                f"{spec.target}: a holdout of {asked.holdout} leaves {max(self.trained_rows, 0)} of {total} rows for training; "
+                f"a batch takes {self.plan.batch}: hold out fewer, or use a smaller batch"
+            )
         if self.dim is None and (self.plan.batch is not None or asked.holdout):
             raise UsageError("batches and a holdout need the dim that counts rows; write train: {batch: {n: 32}}")
         self.step_part = (

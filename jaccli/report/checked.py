@@ -39,6 +39,8 @@ def report_table(report: Report, *, verbose: bool = False) -> Group:
     title.append(f"  {points} points" if points > 1 else "", style="dim")
     if report.expect == "fail":
         title.append("  a failing claim is expected here", style="dim")
+    if report.rows:
+        title.append(f"\n  checked on {report.rows}", style="yellow")
     found = details(report.checks) if verbose else None
     more: list[Any] = [Text(), found] if found else []
     return Group(

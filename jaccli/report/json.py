@@ -121,6 +121,7 @@ def _result(check: Check, report: Report) -> dict[str, Any]:
         "decided": check.decided,
         "failed": check.failed,
         "expected_to_fail": report.expect == "fail",
+        "rows": report.rows or None,
         "reference_route": check.reference_route,
         "evaluations": check.evaluations,
         "guarantee": check.guarantee,

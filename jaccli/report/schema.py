@@ -134,6 +134,7 @@ def _result() -> dict[str, Any]:
         **dict.fromkeys(numbers, NUMBER),
         **dict.fromkeys(("entries", "decided", "failed"), COUNT),
         "expected_to_fail": {"type": "boolean"},
+        "rows": TEXT_OR_NULL,
         "reference_route": TEXT,
         "evaluations": COUNT,
         "guarantee": TEXT_OR_NULL,

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.errors import UsageError
+from jaccli.errors import UsageError, suggestion
 from jaccli.spec.domains import drawn, misfit
 from jaccli.spec.initial import filled
 from jaccli.spec.schema import Spec, Variable
@@ -32,8 +32,11 @@ def given_point(spec: Spec, at: Mapping[str, Any] | None = None) -> Point:
         elif (value := initial_value(variable)) is not None:
             point[variable.name] = value
     if at:
-        names = ", ".join(variable.name for variable in spec.variables if variable.role != "constant")
-        raise UsageError(f"`{next(iter(at))}` is no input or param of {spec.name} (known: {names or 'none'})")
+        name, known = next(iter(at)), [variable.name for variable in spec.variables if variable.role != "constant"]
+        near = suggestion(name, known)
+        raise UsageError(
+            f"`{name}` is no input or param of {spec.name}{f'; {near}' if near else ''} (known: {', '.join(known) or 'none'})"
+        )
     return point
 
 

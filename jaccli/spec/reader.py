@@ -297,7 +297,13 @@ class _Reader(Variables):
         """Return the dim that counts rows, and how many of them one step takes."""
         if not isinstance(node, Mapping) or len(node.pairs) != 1 or node.pairs[0][0].text not in self.dims:
             known = f"{{{next(iter(self.dims), 'n')}: 32}}"
-            self.report("JAC008", node, "`batch` must name a dim and a number of its rows", f"write batch: {known}")
+            what = "`batch` must name a dim and a number of its rows"
+            if isinstance(node, Mapping) and len(node.pairs) == 1:
+                what += f"; `{short(node.pairs[0][0].text)}` is no dim"
+                known += (
+                    "" if self.dims else ", and declare n under `dims:` as the first size of the data: shape: [n, 2]"
+                )
+            self.report("JAC008", node, what, f"write batch: {known}")
             return None
         ((key, value),) = node.pairs
         most = self.dims[key.text]

@@ -166,6 +166,11 @@ def test_a_closed_pipe_is_not_a_wrong_derivative() -> None:
     assert (code, trouble) == (141, b"")
 
 
+def test_a_check_of_some_rows_says_so() -> None:
+    shown = jac("gradcheck", str(ROOT / "specs" / "networks" / "digits.yaml"), "--wrt", "logits.b").stdout
+    assert "checked on the first 8 of the data's 1,797 rows (n)" in shown
+
+
 def test_python_m_jaccli_answers_its_version() -> None:
     from jaccli import __version__
 

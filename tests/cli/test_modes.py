@@ -43,6 +43,7 @@ def test_an_engine_shows_the_same_numbers(engine: str) -> None:
         pytest.param(["--engine", "static", "--order", "2"], "--engine goes with first derivatives", id="second order"),
         pytest.param(["--engine", "eager", "--tangent", "x=[1, 2, 3]"], "--engine goes with first derivatives", id="products"),
         pytest.param(["--change", "q=1"], "`q` is no input or param of feedforward (known: x, W, b, u)", id="unknown change"),
+        pytest.param(["--change", "uu=[1, 2]"], "`uu` is no input or param of feedforward; did you mean `u`? (known: x, W, b, u)", id="misspelt change"),
         pytest.param(["--change", "b=[1]"], "`b` has shape (2,), but the given value has shape (1,)", id="shape of a change"),
         pytest.param(["--change", "b"], "--change b: expected NAME=VALUE, such as --change x=1.5", id="no value"),
         pytest.param(["--compare-modes", "-f", "csv"], "--compare-modes is written as table or json (got -f csv)", id="format"),

@@ -50,9 +50,10 @@ def _fits(name: str, rank: int, x: Expr, W: Expr, parts: int) -> None:
         raise BuildError(
             f"{name} takes W of shape (out, C / groups, {kernel}), not {describe(W)}", "reshape W", about=(W,)
         )
-    if parts < 1 or x.shape[1] % parts or W.shape[0] % parts:
+    sides = {f"the {x.shape[1]} channels of x": x.shape[1], f"the {W.shape[0]} channels of the result": W.shape[0]}
+    if wrong := [words for words, channels in sides.items() if parts < 1 or channels % parts]:
         raise BuildError(
-            f"{name}: {parts} groups do not divide the {x.shape[1]} channels of x and the {W.shape[0]} of W",
+            f"{name}: {parts} groups do not divide {' and '.join(wrong)}",
             "choose a number that divides both",
             about=(x, W),
         )

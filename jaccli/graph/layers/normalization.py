@@ -7,7 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 from jaccli.graph.functions.arguments import BuildError, align, function, tensor
-from jaccli.graph.functions.reductions import mean, var
+from jaccli.graph.functions.reductions import mean as average
+from jaccli.graph.functions.reductions import var as spread
 from jaccli.graph.ir import Expr
 from jaccli.graph.origins import describe
 from jaccli.ops.notation import reshape, sqrt
@@ -24,7 +25,7 @@ def layernorm(x: Any, weight: Any = None, bias: Any = None, eps: Any = EPS) -> E
     x = tensor(x)
     axes = _trailing(x, weight, "layernorm")
     return _affine(
-        _standard(x, mean(x, axes, keepdims=True), var(x, axes, keepdims=True), eps), weight, bias, "layernorm"
+        _standard(x, average(x, axes, keepdims=True), spread(x, axes, keepdims=True), eps), weight, bias, "layernorm"
     )
 
 
@@ -37,13 +38,11 @@ def rmsnorm(x: Any, weight: Any = None, eps: Any = None) -> Expr:
     x = tensor(x)
     axes = _trailing(x, weight, "rmsnorm")
     small = Fraction(sys.float_info.epsilon) if eps is None else eps
-    return _affine(_standard(x, None, mean(x**2, axes, keepdims=True), small), weight, None, "rmsnorm")
+    return _affine(_standard(x, None, average(x**2, axes, keepdims=True), small), weight, None, "rmsnorm")
 
 
 @function("batchnorm", "batch_norm")
-def batchnorm(
-    x: Any, mean_: Any = None, var_: Any = None, weight: Any = None, bias: Any = None, eps: Any = EPS
-) -> Expr:
+def batchnorm(x: Any, mean: Any = None, var: Any = None, weight: Any = None, bias: Any = None, eps: Any = EPS) -> Expr:
     """x, (N, C, …), standardised in each channel by given statistics, or by those of the batch.
 
     Source: Ioffe & Szegedy, Batch normalization (2015), algorithm 1.
@@ -51,13 +50,13 @@ def batchnorm(
     x = tensor(x)
     if len(x.shape) < 2:
         raise BuildError(f"batchnorm takes x of shape (N, C, …), not {describe(x)}", "reshape x", about=(x,))
-    if (mean_ is None) != (var_ is None):
+    if (mean is None) != (var is None):
         raise BuildError("batchnorm takes both statistics or neither", "write batchnorm(x, mean, var)")
-    if mean_ is None:
+    if mean is None:
         axes = [k - len(x.shape) for k in range(len(x.shape)) if k != 1]
-        y = _standard(x, mean(x, axes, keepdims=True), var(x, axes, keepdims=True), eps)
+        y = _standard(x, average(x, axes, keepdims=True), spread(x, axes, keepdims=True), eps)
     else:
-        y = _standard(x, _channel(mean_, x), _channel(var_, x), eps)
+        y = _standard(x, _channel(mean, x), _channel(var, x), eps)
     left, right = (None if v is None else _channel(v, x) for v in (weight, bias))
     return _affine(y, left, right, "batchnorm")
 

@@ -147,6 +147,10 @@ MESSAGES = [
     ),
     pytest.param(["repeat: {times: 1001, layers: [relu]}"], "JAC009", "repeat", "`times` must be at most 1,000 (got 1,001)", "repeat fewer layers", id="times"),
     pytest.param(["reshape: [5, 5]"], "JAC008", "reshape", "cannot reshape `x` (shape (4, 6)) to (5, 5): 24 elements are not 25", "keep the size; in `x` 4 from n (line 1), 6 from the shape of x (line 3)", id="reshape"),
+    pytest.param(
+        [IMAGE, "conv2d: {channels: 3, kernel: 1, groups: 2}"], "JAC008", "conv2d", "conv2d: 2 groups do not divide the 3 channels of the result",
+        "choose a number that divides both; in `conv1.W` 3 and 1 from layer conv1 (line 10)", id="groups of the result",
+    ),
     pytest.param(["dropout: {mask: m}"], "JAC003", "dropout", "unknown name `m`", "declare it under `constants:`", id="mask"),
 ]  # fmt: skip
 
@@ -166,6 +170,14 @@ def test_network_slip_is_reported_at_its_place(
         message,
         remedy,
     )
+
+
+def test_an_empty_batch_is_refused_where_the_network_begins() -> None:
+    spec = {"inputs": {"x": {"shape": [0, 3]}}, "network": {"input": "x", "layers": [{"dense": 2}]}}
+    with pytest.raises(
+        SourceError, match=r"JAC008 the network is given an empty batch: `x` \(shape \(0, 3\)\) \(give it at"
+    ):
+        jaccli.parse(spec)
 
 
 def test_constants_index_an_embedding() -> None:
