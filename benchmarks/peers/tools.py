@@ -36,7 +36,8 @@ class Counted:
 def ours(fn: Counted, case: Case, claim: Array) -> str:
     """``jaccli.gradcheck`` with its defaults."""
     report = jaccli.gradcheck(fn, case.x, jacobian=lambda x: claim, vectorized=True)
-    return {"pass": "pass", "fail": "fail"}.get(report.outcome, "open")
+    outcomes = {check.outcome for check in report.checks}
+    return "fail" if "fail" in outcomes else "pass" if outcomes == {"pass"} else "open"
 
 
 def torch_check(fast: bool) -> Callable[[Counted, Case, Array], str]:

@@ -19,7 +19,8 @@ SIXTH = 924  # (12 over 6): differences of order 6 of noise are its variance tim
 COARSEST = 1  # the octave of the coarsest step: half of the scale
 SUDDEN = 0.03  # of the change that a coarser slope misses: what sixth differences show of a jump or a kink, not of anything smooth
 GRADUAL = 500.0  # times by which a smooth function's roughness may grow over two octaves; it goes with h³
-STEADY = 4.0  # times by which the jumps between two spacings, four times apart, may differ
+STEADY = 2.0  # times by which the leaps between two spacings, four times apart, may differ; those of kinks go with the spacing
+HALVINGS = 8  # of the distance of two points, by which a kink shrinks to less than a hundredth
 LEAPS = (0.1, 10.0)  # of the first jump: the third differences between the teeth
 
 
@@ -40,7 +41,7 @@ def sawtooth(stencil: Stencil, value: Array, bar: Array, entries: Array, ladders
     for k in range(int(np.max(ladders[entries], initial=0)), COARSEST - 1, -1):
         for (i, j), leap in _departed(stencil, value, bar, left & (k <= ladders), k).items():
             left[i, j] = False
-            found[i, j] = _roughness(stencil, i, j, k, leap) > SUDDEN and _teeth(stencil, i, j, k, leap)
+            found[i, j] = _roughness(stencil, i, j, k, leap) > SUDDEN and _teeth(stencil, i, j, k, value[i, j], leap)
     return found
 
 
@@ -92,12 +93,13 @@ def _wide(stencil: Stencil, value: Array, bar: Array, entries: Array) -> Array:
     """
     found, left = np.zeros_like(entries), entries.copy()
     before = np.full(entries.shape, np.nan)
-    for k in range(stencil.rungs.first[0] - 1, COARSEST - 1, -2):
+    for k in range(stencil.rungs.guards[1], COARSEST - 1, -2):
         for (i, j), leap in _departed(stencil, value, bar, left, k).items():
             roughness = _roughness(stencil, i, j, k, leap)
             if roughness > SUDDEN:
                 left[i, j] = False
-                found[i, j] = not roughness < GRADUAL * before[i, j] and _teeth(stencil, i, j, k, leap)
+                sudden = not roughness < GRADUAL * before[i, j]
+                found[i, j] = sudden and _teeth(stencil, i, j, k, value[i, j], leap)
             before[i, j] = roughness
     return found
 
@@ -119,10 +121,13 @@ def _roughness(stencil: Stencil, i: int, j: int, k: int, leap: float) -> float:
         return float(np.sqrt(np.mean(np.diff(line, 6) ** 2) / SIXTH) / leap)
 
 
-def _teeth(stencil: Stencil, i: int, j: int, k: int, leap: float) -> bool:
-    """Return whether lines of coarser and coarser spacing have leaps of one size everywhere."""
+def _teeth(stencil: Stencil, i: int, j: int, k: int, slope: float, leap: float) -> bool:
+    """Return whether f leaps near x, and lines of coarser and coarser spacing have leaps of that size everywhere."""
     with np.errstate(all="ignore"):
-        lines = _lines(stencil, i, j, 0.5 * stencil.step(k)[j] * 4.0 ** np.arange(max(2, k // 2 + 1)))
+        spacings = 0.5 * stencil.step(k)[j] * 4.0 ** np.arange(max(2, k // 2 + 1))
+        lines = _lines(stencil, i, j, spacings)
+        if not _leaps(stencil, i, j, lines[0], spacings[0], slope):
+            return False
         thirds = np.abs(np.diff(lines, 3, axis=1))
         leap, sizes = (
             max(leap, 0.5 * float(np.nanmax(thirds[0]))),
@@ -131,6 +136,26 @@ def _teeth(stencil: Stencil, i: int, j: int, k: int, leap: float) -> bool:
         alike = (LEAPS[0] * leap < sizes) & (sizes < LEAPS[1] * leap)
         steady = (sizes[1:] < STEADY * sizes[:-1]) & (sizes[:-1] < STEADY * sizes[1:])
     return bool(np.any(alike[1:] & alike[:-1] & steady))
+
+
+def _leaps(stencil: Stencil, i: int, j: int, line: Array, spacing: float, slope: float) -> bool:
+    """Return whether the largest departure from a slope between two points of a line stays when their distance is halved again
+    and again: a kink's goes with the distance, a leap's does not.
+    """
+    off = np.nan_to_num(np.abs(np.diff(line) - slope * spacing))
+    m = int(np.argmax(off))
+    low, high, below, above = spacing * POINTS[m], spacing * POINTS[m + 1], line[m], line[m + 1]
+    for _ in range(HALVINGS):
+        middle = 0.5 * (low + high)
+        point = stencil.x[None, :].copy()
+        point[0, j] += middle
+        value = stencil.evaluated(point)[0, i]
+        half = 0.5 * slope * (high - low)
+        if abs(value - below - half) > abs(above - value - half):
+            high, above = middle, value
+        else:
+            low, below = middle, value
+    return bool(abs(above - below - slope * (high - low)) > 0.25 * off[m])
 
 
 def _lines(stencil: Stencil, i: int, j: int, spacings: Array) -> Array:

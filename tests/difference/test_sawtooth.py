@@ -62,6 +62,29 @@ def test_without_teeth_keeps_what_is_smooth(fn: Callable[[Any], Any]) -> None:
     assert np.array_equal(found.error_bar, believed.error_bar)
 
 
+def test_without_teeth_keeps_a_network_of_kinks() -> None:
+    rng = np.random.default_rng(5)
+    W, V, x = rng.standard_normal((6, 4)), rng.standard_normal((3, 6)), rng.standard_normal(4)
+
+    def network(points: Any) -> Any:
+        return np.maximum(points @ W.T, 0) @ V.T
+
+    believed = differences(network, x)
+    found = without_teeth(network, x, believed, np.ones((3, 4), dtype=bool), EPS, FLOAT64)
+    assert np.array_equal(found.error_bar, believed.error_bar)
+
+
+def test_without_teeth_keeps_waves_that_its_coarse_steps_jump_over() -> None:
+    x, c = np.array([0.3, -1e-6, 2e6]), np.array([1.0, 1e6, 1e-6])
+
+    def waves(points: Any) -> Any:
+        return np.sin(points * c)
+
+    believed = differences(waves, x)
+    found = without_teeth(waves, x, believed, np.eye(3, dtype=bool), EPS, FLOAT64)
+    assert np.all(np.isfinite(np.diag(found.error_bar)))
+
+
 def test_without_teeth_opens_all_entries_when_most_of_a_choice_are_teeth() -> None:
     x = np.full(100, 1e-7)
     found = without_teeth(cancelled, x, differences(cancelled, x), np.eye(100, dtype=bool), EPS, FLOAT64)
