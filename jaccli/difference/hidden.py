@@ -13,6 +13,7 @@ __all__ = ["HIDDEN", "below_constant", "on_staircase"]
 Array = np.ndarray[Any, Any]
 HIDDEN = 64.0  # roundings of f that a derivative must move it by to be seen
 FAR = (-6, -12, -24)  # steps of 64 times the scale and more
+STEADY = 0.1  # of a slope, by which those of two far steps may differ
 STAIRS = np.array([0.26, 0.51, 1.1, 2.3, 4.7, 9.1, 65.0])  # of the scale, to both sides
 TREAD = 2.0**-20  # of the scale, by which a point is moved to see whether it lies on a tread
 EDGES = 2  # points that may lie within this of an edge
@@ -33,7 +34,7 @@ def below_constant(stencil: Stencil, zeros: Array) -> Array:
     stencil.take((np.arange(stencil.x.size), FAR, (RIGHT, LEFT)))
     with np.errstate(all="ignore"):
         slopes = np.stack([stencil.central(k) for k in FAR])
-        steady = np.abs(np.diff(slopes, axis=0)) <= 0.5 * np.abs(slopes[1:])
+        steady = np.abs(np.diff(slopes, axis=0)) <= STEADY * np.abs(slopes[1:])
         seen = np.stack([np.abs(stencil.central(k)) * stencil.step(k) > rounding for k in FAR[1:]])
         hidden = np.abs(slopes[1:]) * stencil.step(coarse) <= rounding
     return np.asarray(rows & np.any(steady & seen & hidden, axis=0))
@@ -52,6 +53,7 @@ def on_staircase(stencil: Stencil, flat: Array) -> Array:
     rows = np.all(flat, axis=1)
     if not np.any(rows):
         return found
+    rounding = HIDDEN * stencil.eps * np.abs(stencil.centre)  # the last digit of a constant is no staircase
     moves = np.concatenate([-STAIRS[::-1], STAIRS])
     moves = np.stack([moves, moves + TREAD], axis=1).reshape(-1)
     for j in range(stencil.x.size):
@@ -59,8 +61,8 @@ def on_staircase(stencil: Stencil, flat: Array) -> Array:
         points[:, j] += moves * stencil.scale[j]
         with np.errstate(all="ignore"):
             change = stencil.evaluated(points) - stencil.centre
-        change, again = change[::2], change[1::2]
-        treads = np.sum((change != again) & np.isfinite(change), axis=0) <= EDGES
-        moved = [np.any(np.isfinite(side) & (side != 0), axis=0) for side in np.split(change, 2)]
+            change, again = change[::2], change[1::2]
+            treads = np.sum((change != again) & np.isfinite(change), axis=0) <= EDGES
+            moved = [np.any(np.abs(side) > rounding, axis=0) for side in np.split(change, 2)]
         found[:, j] = rows & treads & moved[0] & moved[1]
     return found

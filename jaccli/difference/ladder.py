@@ -26,6 +26,7 @@ ENOUGH = 0.25  # of rtol: a bound that lets a right derivative pass
 SHARP = 48.0  # eps·S: a bound that decides any entry, well below the allowance for rounding of a verdict
 DISTINCT = 4.0  # noise bounds by which two slopes must differ to be told apart
 FEW_DIGITS = 2.0**-14  # of a value that nothing moves: what float32, or rounding to five digits, may lose inside
+LAST_DIGITS = 4.0  # roundings of f by which a constant may move
 BOTH = (RIGHT, LEFT)
 
 
@@ -133,11 +134,18 @@ class _Ladder:
         columns = np.flatnonzero(np.any(flat, axis=0))
         if columns.size:
             s.take((columns, (coarse, UNIT), BOTH))
-            slanted = [s.change(k, RIGHT) * s.change(k, LEFT) < 0 for k in (coarse, UNIT)]
+            slanted = [self.slanted(k) for k in (coarse, UNIT)]
             still = flat & (s.change(coarse, RIGHT) == 0) & (s.change(coarse, LEFT) == 0)
             self.absorbed = flat & np.any(slanted, axis=0)
             self.flat = flat
             self.bar = np.where(still, np.minimum(self.bar, s.rounding(coarse)), self.bar)
+
+    def slanted(self, k: int) -> Array:
+        """Return where a step moves f up on one side and down on the other, by more than its last digits."""
+        s = self.stencil
+        right, left = s.change(k, RIGHT), s.change(k, LEFT)
+        least = LAST_DIGITS * (s.eps * np.abs(s.centre))[:, None]
+        return np.asarray((right * left < 0) & (np.minimum(np.abs(right), np.abs(left)) > least))
 
     def sharpen(self) -> None:
         """Give wide bounds a third rung where the steps were too coarse for the function, coarser ones where noise is left."""
@@ -222,7 +230,7 @@ class _Ladder:
         columns = np.flatnonzero(np.any(flat, axis=0))
         if columns.size:
             s.take((columns, (coarse,), BOTH))
-            moved = [s.change(k, RIGHT) * s.change(k, LEFT) < 0 for k in (coarse, *first)]
+            moved = [self.slanted(k) for k in (coarse, *first)]
             self.absorbed |= flat & np.any(moved, axis=0)
 
     def classified(self) -> None:

@@ -14,6 +14,7 @@ from jaccli.adapters import Derivative, Leaf, Subject, Trouble
 from jaccli.adapters.subject import Blocks, Note
 from jaccli.deadline import TimedOut, deadline
 from jaccli.difference import differences, without_teeth
+from jaccli.difference.noise import FLOOR
 from jaccli.errors import Span
 from jaccli.pipeline.products import consistency, jacobian_of, probes_of
 from jaccli.pipeline.quick import quick_references
@@ -35,6 +36,9 @@ RTOL = ((2.0**-7, 0.1), (HALF, 2e-2), (SINGLE, 1e-3), (0.0, 1e-6))
 #: The allowance for rounding against differences in float64: nothing but the rounding of the derivative itself is left.
 KAPPA_SINGLE, KAPPA_HALF = 64.0, 8.0
 SHARED = 2.0**-6
+CANCELLED = (
+    2.0**10
+)  # times its own rounding, up to which the noise of a value is that of larger terms which cancel in it
 FLOAT32_OFF = (2.0**-29, 2.0**-20)  # likewise, of a derivative
 OPEN = ("JAC203", "JAC208")  # what keeps a reference from being computed, and is no mistake of anyone
 UNSETTLED = ("fail", "inconclusive")
@@ -324,15 +328,13 @@ class _FunctionJudge:
         if self.subject.wide and max(x.eps, y.eps) > 2.0**-52:
             part = replace(part, kappa=KAPPA_SINGLE if max(x.eps, y.eps) <= SINGLE else KAPPA_HALF)
         x_scale = input_scale(x.value.reshape(-1))
-        scale = rounding_scale(self.sizes[rows], part.value, x_scale, reach[rows])
+        inside = np.minimum(part.noise / (FLOOR * max(x.eps, y.eps)), CANCELLED * self.sizes[rows])  # what cancels in f
+        scale = rounding_scale(np.fmax(self.sizes[rows], inside), part.value, x_scale, reach[rows])
         scale = np.maximum(scale, _shared_rounding(part, x.value.reshape(-1)))
         assert not isinstance(found, Trouble)
         verdict = partial(judge, blank, found, scale=scale, out_rank=y.value.ndim, eps=max(x.eps, y.eps))
-        check, matrix, fn = (
-            verdict(part),
-            np.asarray(found, dtype=np.float64).reshape(part.value.shape),
-            self.function(x),
-        )
+        matrix, fn = np.asarray(found, dtype=np.float64).reshape(part.value.shape), self.function(x)
+        check = verdict(part)
         if check.outcome == "fail":
             part = self.second_look(x, rows, matrix, part)
             check = verdict(part)
