@@ -190,6 +190,10 @@ class Framework:
         """Return the outputs with a leading axis for many points of some inputs, None where that cannot be done at once."""
         return None
 
+    def endless(self, run: Run, inputs: Arrays) -> bool:
+        """Return whether compiled code may run for ever: it has a loop that ends by its values."""
+        return False
+
     def padded(self, count: int) -> int:
         """Return how many points a batch of ``count`` is filled up to."""
         return count

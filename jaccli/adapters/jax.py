@@ -114,6 +114,9 @@ class _Jax(Framework):
         found = self.jax.vmap(lambda moved: run({**inputs, **moved}))(points)
         return {key: np.asarray(value) for key, value in found.items()}
 
+    def endless(self, run: Run, inputs: Arrays) -> bool:
+        return " while[" in str(self.jax.make_jaxpr(run)(inputs))
+
     def padded(self, count: int) -> int:
         size = SIZES
         while size < count:

@@ -47,6 +47,11 @@ class Nearby:
         with np.errstate(invalid="ignore"):
             return np.nan_to_num(np.max(np.abs(found - self.centre), axis=0), nan=0.0)
 
+    def endless(self) -> bool:
+        """Return whether the function may run for ever at other points."""
+        inputs = self.program.differentiated(self.wide)
+        return self.program.framework.endless(lambda arrays: self.program.run(arrays, self.wide), inputs)
+
     def _at_the_point(self) -> Array:
         return self.flat(self.program.evaluated(self.program.differentiated(self.wide), self.wide))
 

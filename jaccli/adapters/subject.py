@@ -116,6 +116,7 @@ class Subject:
     rounding what is known to be lost in each output whatever its size, (m,)
     wide     whether ``values`` are computed in float64, whatever the dtypes of inputs and outputs
     together whether many points cost hardly more than one
+    endless  whether the function may run for ever far from the point, where no timer can stop it
     plain    ``values`` one point at a time, where ``values`` has a shortcut: a failure is confirmed without it
     """
 
@@ -135,3 +136,4 @@ class Subject:
     hold: Callable[[], AbstractContextManager[None]] = nullcontext  # to be entered while the subject is checked
     plain: Values | None = None
     together: bool = False
+    endless: Callable[[], bool] = lambda: False

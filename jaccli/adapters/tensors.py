@@ -57,6 +57,7 @@ def subject_of(task: Task, framework: Framework) -> Subject:
         wide=wide,
         hold=framework.running,
         together=framework.batches and nearby.batched,
+        endless=nearby.endless,
     )
 
 

@@ -89,3 +89,8 @@ def test_gradcheck_tells_jax_by_what_the_function_names() -> None:
 def test_gradcheck_leaves_double_precision_switched_off() -> None:
     jaccli.gradcheck(jnp.tanh, X, framework="jax")
     assert jnp.ones(1).dtype == jnp.float32
+
+
+def test_gradcheck_takes_no_far_steps_where_a_compiled_loop_may_not_end() -> None:
+    fn = lambda x: jax.lax.while_loop(lambda c: c[0] > 0, lambda c: (c[0] - 1, c[1] * x), (3 + 0 * x, 1.0))[1]  # noqa: E731
+    assert jaccli.gradcheck(fn, np.float64(1.5), framework="jax").ok
