@@ -1,7 +1,8 @@
 """One mistake among many thousand entries, many times: how often random directions find it, and where.
 
-Run: python benchmarks/directions.py [TRIALS [ELEMENTS]], 1,000 trials of 10,000 elements by default; PyTorch's fast mode is run
-beside it where torch is installed.
+Run: python benchmarks/directions.py [TRIALS [ELEMENTS [spread]]], 1,000 trials of 10,000 elements by default; ``spread`` gives the
+inputs sizes from 1e-6 to 1e6. Ctrl-C prints the trials that are done. PyTorch's fast mode is run beside it where torch is installed.
+With 10^6 elements MALLOC_TOP_PAD_=1000000000 and MALLOC_MMAP_THRESHOLD_=1000000000 in the environment save half of the time.
 """
 
 from __future__ import annotations
@@ -9,49 +10,74 @@ from __future__ import annotations
 import sys
 import time
 import warnings
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
-import jaccli
+from jaccli.pipeline.directions import Directions, Probes, dense
+from jaccli.verdict import Check
 
 Array = np.ndarray
+COUNT, RTOL = 8, 1e-6
+PEERS = 100  # trials of PyTorch's fast mode
+LARGE = 100_000  # elements, above which only one wrong entry at a time is planted
 
 
 class Problem:
-    """f(x) = Σ c x/(1 + x²) with random x and c, and its gradient."""
+    """f(x) = Σ c z/(1 + z²), z = x/size, with random z and c, and its gradient; all sizes are 1, or spread over twelve decades."""
 
-    def __init__(self, n: int, seed: int) -> None:
+    def __init__(self, n: int, seed: int, spread: bool) -> None:
         rng = np.random.default_rng(seed)
-        self.x, self.c, self.n = rng.standard_normal(n), rng.standard_normal(n), n
+        z, self.c, self.n = rng.standard_normal(n), rng.standard_normal(n), n
+        self.size = 10.0 ** rng.uniform(-6, 6, n) if spread else np.ones(n)
+        self.x = z * self.size
+        self.weights = self.c / self.size
 
-    def value(self, x: Array) -> Array:
-        """Return f for one point or a batch."""
-        return (x / (1 + x * x)) @ self.c
+    def values(self, points: Array) -> Array:
+        """Return f for a batch of points, (points, 1)."""
+        z = points / self.size
+        return (z / (1 + z * z)) @ self.c[:, None]
 
-    def gradient(self, x: Array) -> Array:
+    def gradient(self) -> Array:
         """Return its gradient."""
-        return self.c * (1 - x * x) / (1 + x * x) ** 2
+        z = self.x / self.size
+        return self.weights * (1 - z * z) / (1 + z * z) ** 2
+
+    def places(self, seed: int) -> Array:
+        """Return the elements in a random order."""
+        return np.random.default_rng([seed, 1]).permutation(self.n)
 
 
-def _scaled(factor: float) -> Callable[[Array, Array], Array]:
-    def change(g: Array, places: Array) -> Array:
-        g[places[:1]] *= factor
-        return places[:1]
+def _scaled(factor: float, rank: Callable[[int], int] | None = None) -> Callable[[Array, Array, Array], Array]:
+    def change(g: Array, x: Array, places: Array) -> Array:
+        """Multiply one entry: a random one, or that by the element of a rank among the sizes."""
+        k = places[:1] if rank is None else np.argsort(np.abs(x))[rank(len(x))][None]
+        g[k] *= factor
+        return k
 
     return change
 
 
-def _swapped(g: Array, places: Array) -> Array:
+def _swapped(g: Array, x: Array, places: Array) -> Array:
     g[places[:2]] = g[places[1::-1]]
     return places[:2]
 
 
-def _zeroed(g: Array, places: Array) -> Array:
+def _zeroed(g: Array, x: Array, places: Array) -> Array:
     start = int(places[0]) // 2
     block = np.arange(start, start + max(len(g) // 100, 1))
     g[block] = 0.0
     return block
+
+
+def _small(n: int) -> int:
+    return n // 50
+
+
+def _large(n: int) -> int:
+    return n - n // 10
 
 
 MISTAKES = {
@@ -61,52 +87,66 @@ MISTAKES = {
     "two entries exchanged": _swapped,
     "1 % of them zero": _zeroed,
 }
+SPREAD = {
+    f"a {size} input's times {factor}": _scaled(factor, rank)
+    for size, rank in (("small", _small), ("large", _large))
+    for factor in (2.0, 1.01, 1.0001)
+}
 
 
-def trial(kind: str, problem: Problem, bound: float, seed: int) -> tuple[bool, bool, bool]:
-    """Return (above the bound, found, located) for one mistake."""
-    right = problem.gradient(problem.x)
-    places = np.random.default_rng([seed, 1]).permutation(problem.n)
-    wrong = right.copy()
-    touched = MISTAKES[kind](wrong, places)
-    scale = np.maximum(np.abs(problem.x), np.sqrt(np.mean(problem.x**2)))
-    error = float(np.linalg.norm((wrong - right) * scale))
-    report = jaccli.gradcheck(
-        problem.value, problem.x, jacobian=lambda x: wrong.copy(), directions=8, seed=seed, vectorized=True
-    )
-    (check,) = report.checks
-    return error > bound, check.outcome == "fail", bool(check.wrt_index and check.wrt_index[0] in touched)
+@dataclass
+class Trial:
+    """One problem with its directions: what differences along them give is the same for all mistakes."""
+
+    problem: Problem
+    seed: int
+
+    def __post_init__(self) -> None:
+        p = self.problem
+        value = p.values(p.x[None])[0]
+        self.directions = Directions(p.values, p.x, value, (), (p.n,), "x", self.seed, COUNT, RTOL)
+        self.probes: Probes = self.directions.looked()
+        self.right = p.gradient()
+        _, self.rows = self.directions.rows(dense(self.right[None]), self.probes)
+
+    def judged(self, gradient: Array) -> Check:
+        """Return the verdict on a gradient."""
+        blank = Check(
+            id="", outcome="skipped", of="y", wrt="x", tested="jacobian", point={}, file="", entries=self.problem.n
+        )
+        return self.directions.judged(blank, dense(gradient[None]), self.probes)
+
+    def above(self, wrong: Array) -> bool:
+        """Return whether a mistake is larger than what the guarantee of the right gradient allows."""
+        error = (wrong - self.right) * self.probes.strata.scale
+        parts = [np.linalg.norm(error[members]) for members in self.probes.strata.members]
+        return any(part > bound for part, bound in zip(parts, self.rows.bound[0], strict=True))
+
+    def mistaken(self, change: Callable[[Array, Array, Array], Array]) -> tuple[bool, bool, bool]:
+        """Return (above the bound, found, located) for one mistake."""
+        wrong = self.right.copy()
+        touched = change(wrong, self.problem.x, self.problem.places(self.seed))
+        check = self.judged(wrong)
+        return self.above(wrong), check.outcome == "fail", bool(check.wrt_index and check.wrt_index[0] in touched)
 
 
-def right_one(problem: Problem, seed: int) -> tuple[bool, float]:
-    """Return whether the right gradient passes, and the bound on its row's error that holds with confidence 1 − 1e-6."""
-    report = jaccli.gradcheck(
-        problem.value, problem.x, jacobian=problem.gradient, directions=8, seed=seed, vectorized=True
-    )
-    (check,) = report.checks
-    scale = np.maximum(np.abs(problem.x), np.sqrt(np.mean(problem.x**2)))
-    return check.outcome == "pass", check.detectable * float(np.linalg.norm(problem.gradient(problem.x) * scale))
-
-
-def fast_mode_passes(kind: str, n: int, seed: int) -> bool:
+def fast_mode_passes(change: Callable[[Array, Array, Array], Array], problem: Problem, seed: int) -> bool:
     """Return whether torch.autograd.gradcheck(fast_mode=True) accepts the mistake."""
     import torch
 
-    problem = Problem(n, seed)
-    places, c = np.random.default_rng([seed, 1]).permutation(n), torch.tensor(problem.c)
+    c, size = torch.tensor(problem.c), torch.tensor(problem.size)
+    wrong = problem.gradient()
+    change(wrong, problem.x, problem.places(seed))
 
     class Sum(torch.autograd.Function):
         @staticmethod
         def forward(ctx, x):  # type: ignore[no-untyped-def]
-            ctx.save_for_backward(x)
-            return (c * x / (1 + x * x)).sum()
+            z = x / size
+            return (c * z / (1 + z * z)).sum()
 
         @staticmethod
         def backward(ctx, y_bar):  # type: ignore[no-untyped-def]
-            (x,) = ctx.saved_tensors
-            g = problem.gradient(x.detach().numpy())
-            MISTAKES[kind](g, places)
-            return y_bar * torch.tensor(g)
+            return y_bar * torch.tensor(wrong)
 
     x = torch.tensor(problem.x, requires_grad=True)
     torch.manual_seed(seed)
@@ -119,27 +159,46 @@ def main() -> None:
     """Print the table."""
     trials = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000
     n = int(float(sys.argv[2])) if len(sys.argv) > 2 else 10_000
+    spread = sys.argv[3:] == ["spread"]
+    mistakes = SPREAD if spread else MISTAKES
     try:
         import torch
 
         torch.set_num_threads(1)
     except ImportError:
         torch = None  # type: ignore[assignment]
-    print(f"{n:,} elements, 8 directions; {trials:,} trials each")
-    problems = [Problem(n, seed) for seed in range(trials)] if n * trials <= 2e7 else None
-    bounds = [right_one(Problem(n, seed), seed) for seed in range(trials)]
-    print(f"right gradients that do not pass: {sum(not passes for passes, _ in bounds):,}")
-    print("mistake                   above the bound   found   located   s / trial   torch fast mode passes")
-    for kind in MISTAKES:
-        start = time.perf_counter()
-        pairs = ((problems[k] if problems else Problem(n, k), bounds[k][1], k) for k in range(trials))
-        rows = [trial(kind, *pair) for pair in pairs]
-        seconds = (time.perf_counter() - start) / trials
-        above, found, located = (sum(column) for column in zip(*rows, strict=True))
-        few = min(trials, 100)
-        passes = f"{sum(fast_mode_passes(kind, n, k) for k in range(few))} of {few}" if torch else "not installed"
-        print(f"{kind:<25} {above:>15,} {found:>7,} {located:>9,} {seconds:>11.2f}   {passes}", flush=True)
-        assert all(found for above, found, _ in rows if above), "a mistake above the stated bound was not found"
+    mistakes = dict(list(mistakes.items())[:3]) if n > LARGE else mistakes
+    found: dict[str, list[tuple[bool, bool, bool]]] = {kind: [] for kind in mistakes}
+    right, seconds, passes, bounds = Counter[str](), Counter[str](), Counter[str](), []
+    try:
+        for seed in range(trials):
+            start = time.perf_counter()
+            trial = Trial(Problem(n, seed, spread), seed)
+            outcome, one = trial.judged(trial.right).outcome, {}
+            middle = time.perf_counter()
+            for kind, change in mistakes.items():
+                one[kind] = trial.mistaken(change)
+                if torch and seed < PEERS:
+                    passes[kind] += fast_mode_passes(change, trial.problem, seed)
+            right[outcome] += 1
+            bounds.append(trial.rows.detectable)
+            seconds["right"] += middle - start
+            seconds["wrong"] += time.perf_counter() - middle
+            for kind, row in one.items():
+                found[kind].append(row)
+    except KeyboardInterrupt:
+        trials = len(bounds)
+    sizes = ", of sizes 1e-6 to 1e6" if spread else ""
+    print(f"{n:,} elements{sizes}, {COUNT} directions; {trials:,} trials each")
+    print(f"right gradients that pass: {right['pass']:,}; bounds {min(bounds):.0e} to {max(bounds):.0e} of their size")
+    each = seconds["wrong"] / trials / len(mistakes)
+    print(f"seconds a trial: {seconds['right'] / trials:.2f} for the right gradient, {each:.2f} for each wrong one")
+    print("mistake                         above the bound   found   located   torch fast mode passes")
+    for kind, rows in found.items():
+        above, seen, located = (sum(column) for column in zip(*rows, strict=True))
+        peer = f"{passes[kind]} of {min(trials, PEERS)}" if torch else "not installed"
+        print(f"{kind:<31} {above:>15,} {seen:>7,} {located:>9,}   {peer}", flush=True)
+        assert all(seen for above, seen, _ in rows if above), "a mistake above the stated bound was not found"
 
 
 if __name__ == "__main__":

@@ -124,14 +124,19 @@ class Directions:
 
     # --- verdicts
 
-    def judged(self, blank: Check, product: Product, probes: Probes) -> Check:
-        """Return the verdict on one derivative, and the wrong entries where there are some."""
+    def rows(self, product: Product, probes: Probes) -> tuple[Array, Rows]:
+        """Return A u of one derivative, (m, g·k), and what the directions say about every row."""
         count = len(probes.strata)
         tested = np.concatenate([product(self.tangents(probes.strata, g)) for g in range(count)], axis=1)
         factor = bound_factor(self.values.size * count, self.count)
         rows = judge_rows(
             tested, probes.reference, self.values, rtol=self.rtol, factor=factor, eps=self.eps, own=probes.own
         )
+        return tested, rows
+
+    def judged(self, blank: Check, product: Product, probes: Probes) -> Check:
+        """Return the verdict on one derivative, and the wrong entries where there are some."""
+        tested, rows = self.rows(product, probes)
         check = self.described(blank, rows, probes, tested)
         if isinstance(product, _Dense) and not np.all(np.isfinite(product.matrix)):
             return self.not_finite(check, product.matrix)
