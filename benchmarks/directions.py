@@ -1,7 +1,7 @@
 """One mistake among many thousand entries, many times: how often random directions find it, and where.
 
 Run: python benchmarks/directions.py [TRIALS [ELEMENTS [spread]]], 1,000 trials of 10,000 elements by default; ``spread`` gives the
-inputs sizes from 1e-6 to 1e6. Ctrl-C prints the trials that are done. PyTorch's fast mode is run beside it where torch is installed.
+inputs sizes from 1e-6 to 1e6. Ctrl-C prints the trials that are done. PyTorch's fast mode is run beside it where it is installed.
 With 10^6 elements MALLOC_TOP_PAD_=1000000000 and MALLOC_MMAP_THRESHOLD_=1000000000 in the environment save half of the time.
 """
 

@@ -119,7 +119,7 @@ def _value(built: object, claim: Claim) -> np.ndarray:  # type: ignore[type-arg]
     from jaccli.graph.evaluate import evaluate
     from jaccli.pipeline.selecting import points_of
 
-    point = points_of(built, Options(points=1), 0)[0]  # type: ignore[arg-type]
+    point = points_of(built, Options(points=1))[0]  # type: ignore[arg-type]
     exprs = [e for c, e in built.claims if (c.of, c.wrt) == (claim.of, claim.wrt)]  # type: ignore[attr-defined]
     return np.asarray(evaluate(built.graph, exprs, point)[0])  # type: ignore[attr-defined]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from jaccli.errors import short
 from jaccli.graph.ir import Expr, ancestors
 
-__all__ = ["describe", "size_origins", "sizes_text", "written"]
+__all__ = ["describe", "size_origins", "sizes_text", "typed", "written"]
 
 Origins = tuple[str | None, ...]
 
@@ -68,9 +68,11 @@ def describe(x: Expr) -> str:
 
 def written(x: Expr) -> str | None:
     """Return how the user wrote ``x``: "`W @ x`", None where nobody did."""
-    graph = x.graph
-    text = graph.names.get(x.index)
-    span = graph.spans.get(x.index)
-    if text is None and span is not None and span.line == span.end_line:
-        text = span.text[span.column - 1 : span.end_column - 1]
+    text = x.graph.names.get(x.index) or typed(x)
     return f"`{short(text, 50)}`" if text else None
+
+
+def typed(x: Expr) -> str | None:
+    """Return the text of the spec that ``x`` was read from, where that is one line."""
+    span = x.graph.spans.get(x.index)
+    return span.text[span.column - 1 : span.end_column - 1] if span is not None and span.line == span.end_line else None

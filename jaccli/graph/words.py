@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
-from jaccli.graph.ir import Expr, ancestors
+from jaccli.graph.ir import Expr
+from jaccli.graph.origins import typed
 
 __all__ = ["written"]
 
@@ -24,19 +25,30 @@ def written(x: Expr, ones: AbstractSet[int] = frozenset()) -> str | None:
 
     Example: of d(x*sin(x)), ``x*cos(x)``.
     """
-    graph, made = x.graph, dict[int, tuple[str, int]]()
-    order = ancestors(graph, [x.index])
+    graph, made = x.graph, dict[int, tuple[str, int] | None]()
+    order = _read(x, ones)
     if len(order) > MAX_NODES:
         return None
     for index in order:
         text = _node(Expr(graph, index), made, ones)
-        if text is None or len(text[0]) > MAX_LENGTH:
-            return None
-        made[index] = text
-    return made[x.index][0]
+        made[index] = text if text is not None and len(text[0]) <= MAX_LENGTH else None
+    whole = made[x.index]
+    return whole[0] if whole else None
 
 
-def _node(x: Expr, made: dict[int, tuple[str, int]], ones: AbstractSet[int]) -> tuple[str, int] | None:
+def _read(x: Expr, ones: AbstractSet[int]) -> list[int]:
+    """Return the nodes that the words for ``x`` are made of, ascending: what lies behind a name is not looked at."""
+    graph, reached, waiting = x.graph, set[int](), [x.index]
+    while waiting and len(reached) <= MAX_NODES:
+        index = waiting.pop()
+        if index not in reached:
+            reached.add(index)
+            known = index in ones or index in graph.names
+            waiting += [] if known else graph.nodes[index].inputs
+    return sorted(reached)
+
+
+def _node(x: Expr, made: dict[int, tuple[str, int] | None], ones: AbstractSet[int]) -> tuple[str, int] | None:
     node, name = x.node, x.graph.names.get(x.index)
     if x.index in ones:
         return "1", _ATOM
@@ -44,7 +56,10 @@ def _node(x: Expr, made: dict[int, tuple[str, int]], ones: AbstractSet[int]) -> 
         return name, _ATOM
     if node.op == "literal" and x.constant is not None:
         return str(x.constant), _ATOM if x.constant.denominator == 1 and x.constant >= 0 else 1
-    operands = [made[source] for source in node.inputs]
+    known = [made[source] for source in node.inputs]
+    operands = [one for one in known if one is not None]
+    if len(operands) < len(known):
+        return _as_typed(x)
     if node.op in _SILENT:
         return operands[0]
     if node.op == "neg":
@@ -53,7 +68,14 @@ def _node(x: Expr, made: dict[int, tuple[str, int]], ones: AbstractSet[int]) -> 
         return _infix(node.op, operands)
     if node.row.kind == "elementwise":
         return f"{node.op}({', '.join(text for text, _ in operands)})", _ATOM
-    return None
+    return _as_typed(x)
+
+
+def _as_typed(x: Expr) -> tuple[str, int] | None:
+    """Return what stands in the spec for a node that the user wrote, as a product of matrices."""
+    text = typed(x)
+    simple = text is not None and text.replace("[", "").replace("]", "").replace("_", "").isalnum()
+    return (text if simple else f"({text})", _ATOM) if text else None
 
 
 def _infix(op: str, operands: list[tuple[str, int]]) -> tuple[str, int]:

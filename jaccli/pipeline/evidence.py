@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,8 @@ from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.graph.origins import describe
 from jaccli.graph.sparsity import structure
 from jaccli.graph.words import written
+from jaccli.pipeline.repairs import repairs
+from jaccli.pipeline.replaying import replayed
 from jaccli.spec.points import Point
 from jaccli.verdict import Evidence, Factor, Term
 
@@ -29,14 +31,16 @@ MAX_NUMBERS = 20_000_000  # numbers alive while all terms are computed: a fifth 
 MAX_PLACES = 64  # positions along a broadcast axis that are told apart
 
 
-def evidence(built: Built, of: str, wrt: str, point: Point) -> Evidence:
+def evidence(built: Built, of: str, wrt: str, point: Point, claim: Expr | None = None) -> Evidence:
     """Return what is known of the block d ``of`` / d ``wrt`` at ``point``, beside the numbers.
 
+    claim: the formula that is under test, where it is one.
     Cost: one batched evaluation of the reverse pass for all terms, one reverse pass each for uses and slices.
     """
     graph, output, x = built.graph, built.outputs[of], built.variables[wrt]
+    repaired = tuple(repairs(claim, point)) if claim is not None else ()
     if output.node.size * x.node.size * MAX_TERMS > MAX_NUMBERS:
-        return Evidence(sizes=_sizes(built), patterns=_patterns(built, point))
+        return Evidence(sizes=_sizes(built), patterns=_patterns(built, point), repairs=repaired)
     return Evidence(
         structure=structure(output, x),
         terms=tuple(_terms(graph, output, x, point)),
@@ -45,6 +49,7 @@ def evidence(built: Built, of: str, wrt: str, point: Point) -> Evidence:
         slices=tuple(_slices(graph, output, x, point)),
         sizes=_sizes(built),
         patterns=_patterns(built, point),
+        repairs=repaired,
     )
 
 
@@ -110,7 +115,7 @@ def _terms(graph: Graph, output: Expr, x: Expr, point: Point) -> list[Term]:
         switch = switches.get((index, position))
         return operands[position] if switch is None else _with(operands[position], "mul", switch)
 
-    changed = _replayed(graph, back.bar, back.order, {}, scaled)
+    changed = replayed(graph, back.bar, back.order, {}, scaled)
     if not back.affordable(changed, len(parts)):
         return []
     off = np.vstack([np.ones(len(parts)), 1 - np.eye(len(parts))])
@@ -142,7 +147,7 @@ def _factors(graph: Graph, output: Expr, x: Expr, point: Point) -> list[Factor]:
             return operands[position] + _with(operands[1], "mul", _with(-switch, "add", graph.literal(1)))
         return _with(operands[position], "pow", switch)
 
-    changed = _replayed(graph, back.bar, back.order, {}, raised)
+    changed = replayed(graph, back.bar, back.order, {}, raised)
     count = len(parts)
     if not parts or not back.affordable(changed, 2 * count):
         return []
@@ -211,24 +216,6 @@ def _with(operand: Expr, op: str, switch: Expr) -> Expr:
     return operand.apply(op, switch)
 
 
-def _replayed(
-    graph: Graph,
-    result: Expr,
-    order: Sequence[int],
-    replaced: Mapping[int, Expr],
-    operand: Callable[[int, int, Sequence[Expr]], Expr],
-) -> Expr:
-    """Return ``result`` with the nodes of ``order`` made again: of replaced ones, and of operands as ``operand`` gives them."""
-    made = dict(replaced)
-    for index in order:
-        node = graph.nodes[index]
-        if index not in made and node.inputs:
-            sources = [made.get(source, Expr(graph, source)) for source in node.inputs]
-            operands = [operand(index, position, sources) for position in range(len(sources))]
-            made[index] = graph.add(node.op, operands, dict(node.params))
-    return made.get(result.index, result)
-
-
 # --- uses: the variable as a leaf of its own wherever an operation takes it
 
 
@@ -238,7 +225,7 @@ def _uses(graph: Graph, output: Expr, x: Expr, point: Point) -> list[Term]:
     if not 2 < len(places) <= MAX_PLACES:
         return []
     leaves = {place: graph.leaf(f"{x.index}_use_{n}", x.shape) for n, place in enumerate(places)}
-    apart = _replayed(graph, output, order, {}, lambda index, k, sources: leaves.get((index, k), sources[k]))
+    apart = replayed(graph, output, order, {}, lambda index, k, sources: leaves.get((index, k), sources[k]))
     name = str(dict(x.node.params)["name"])
     values = {**point, **{f"{x.index}_use_{n}": point[name] for n in range(len(places))}}
     blocks = jacobian(graph, apart, list(leaves.values()), values, "reverse")
@@ -258,7 +245,7 @@ def _slices(graph: Graph, output: Expr, x: Expr, point: Point) -> list[Term]:
         return []
     wide = graph.nodes[used[0]]
     leaf = graph.leaf(f"{x.index}_repeated", wide.shape)
-    apart = _replayed(graph, output, order, {used[0]: leaf}, lambda index, k, sources: sources[k])
+    apart = replayed(graph, output, order, {used[0]: leaf}, lambda index, k, sources: sources[k])
     repeated = np.broadcast_to(point[str(dict(x.node.params)["name"])], wide.shape)
     (block,) = jacobian(graph, apart, [leaf], {**point, f"{x.index}_repeated": repeated}, "reverse")
     core = (1,) * (len(wide.shape) - len(x.shape)) + x.shape

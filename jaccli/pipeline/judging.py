@@ -248,7 +248,8 @@ class Judge:
             message = "the formula is 0/0 at this point"  # as that of equal singular values is
             return replace(blank, code="JAC009", message=message, help="forward and reverse mode do not depend on it")
         scale = rounding_scale(self.value, reference.value, self.references.scale(name), total)
-        known = functools.partial(evidence, self.built, self.of, name, self.point)
+        formula = next((expr for one, expr in self.built.claims if one is claim), None)
+        known = functools.partial(evidence, self.built, self.of, name, self.point, formula)
         found = judge(
             blank, tested, reference, scale, len(self.output.shape), evidence=known, own=own if claim else None
         )

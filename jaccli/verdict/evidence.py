@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Evidence", "Factor", "Term"]
+__all__ = ["Evidence", "Factor", "Repair", "Term"]
 
 Array = np.ndarray[Any, Any]
 
@@ -31,6 +31,15 @@ class Factor:
 
 
 @dataclass(frozen=True)
+class Repair:
+    """A claim with one term changed: the code and the words for the mistake that it mends, and the block that it gives."""
+
+    code: str
+    words: str
+    value: Array
+
+
+@dataclass(frozen=True)
 class Evidence:
     """What the function's graph says about a block.
 
@@ -41,6 +50,7 @@ class Evidence:
     uses       the contribution of each place where the variable is used; they add up to the derivative
     slices     the contributions of each position along an axis the variable is broadcast over; they add up to the derivative
     sizes      lengths a lost or doubled sum or mean would show as a factor, with the words for them
+    repairs    a claim's own formula with one term changed
     patterns   names → values whose sign may tell where a derivative is wrong
     """
 
@@ -51,3 +61,4 @@ class Evidence:
     slices: tuple[Term, ...] = ()
     sizes: Mapping[str, int] = field(default_factory=dict)
     patterns: Mapping[str, Array] = field(default_factory=dict)
+    repairs: tuple[Repair, ...] = ()

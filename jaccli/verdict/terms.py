@@ -10,9 +10,22 @@ from jaccli.verdict.block import CLOSE, Block, Finding
 from jaccli.verdict.evidence import Term
 from jaccli.verdict.factors import cause
 
-__all__ = ["doubled_factor", "lost_factor", "not_accumulated", "not_summed", "one_term"]
+__all__ = ["doubled_factor", "lost_factor", "not_accumulated", "not_summed", "one_term", "repaired"]
 
 Array = np.ndarray[Any, Any]
+EXACT = 1e-10  # of the error or the block, by which a mended formula may miss
+
+
+def repaired(block: Block) -> Finding:
+    """JAC101 or JAC105 where a claim's own formula is right with one of its terms changed, to its last digits.
+
+    Many changes are tried, so that a thousandth of the error would be met by accident.
+    """
+    for repair in block.evidence.repairs:
+        left = np.abs(repair.value - block.value)[block.decided] if repair.value.shape == block.value.shape else None
+        if left is not None and left.size and np.max(left) <= EXACT * max(block.error, block.size):
+            return repair.code, repair.words
+    return None
 
 
 def one_term(block: Block) -> Finding:
