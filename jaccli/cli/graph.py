@@ -14,6 +14,8 @@ from jaccli.errors import UsageError
 
 __all__ = ["graph"]
 
+MOST = 400  # boxes of a picture: 10,000 pixels from top to bottom in a long network
+
 
 @guarded
 def graph(
@@ -52,7 +54,15 @@ def graph(
     if fold is False and (depth is not None or unfold):
         raise UsageError("--no-fold shows every operation: leave out --depth and --unfold")
     built, values = one_spec("graph", spec, expression, at)
-    found = drawing(built, of=of, at=values, folded=fold, depth=depth, unfold=tuple(unfold or ()))
+    found = drawing(
+        built,
+        of=of,
+        at=values,
+        folded=fold,
+        depth=depth,
+        unfold=tuple(unfold or ()),
+        most=MOST if name == "svg" else None,
+    )
     picture = DRAWERS[name](found, consoles()[0].width if output is None else 120)
     if output is None:
         print(picture, end="")

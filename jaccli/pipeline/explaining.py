@@ -74,12 +74,14 @@ def drawing(
     folded: bool | None = None,
     depth: int | None = None,
     unfold: tuple[str, ...] = (),
+    most: int | None = None,
 ) -> Drawing:
     """Return the graph of an output, or one of its entries, with values and gradients.
 
     folded: only layers and named steps; by default those of networks, and where there are many nodes.
     depth, unfold: as in View.
-    Errors: UsageError for a name or index the spec does not have, or an input without a value.
+    most:   how many boxes can be looked at.
+    Errors: UsageError for a name or index the spec does not have, an input without a value, or more boxes.
     """
     name, flat = _place(built, "output", of or _first(built))
     graph, output = built.graph, built.outputs[name]
@@ -88,6 +90,12 @@ def drawing(
         folded = depth is not None or bool(unfold) or len(order) > MANY or any(i in graph.blocks for i in order)
     view = View(_depth(depth) if folded else None, frozenset(unfold))
     found = fold(graph, order, node_names(graph, order), view)
+    if most is not None and len(found[0]) > most:
+        less = "leave out --no-fold" if not folded else "unfold less"
+        raise UsageError(
+            f"a picture of {len(found[0]):,} boxes, more than {most}, cannot be looked at: {less}, open one layer with "
+            "--unfold NAME, or write -f text, dot or mermaid"
+        )
     nodes = Nodes([group.index for group in found[0]], frozenset(), {}, whole=not folded)
     seen, _ = _passes(built, name, flat, built.differentiable, _point(built, at), nodes)
     roles = {variable.name: variable.role for variable in built.spec.variables}

@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from jaccli.cli import app
@@ -183,3 +184,11 @@ def test_graph_writes_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_graph_refuses(args: list[str], message: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     assert message in run("graph", "specs/coffee.yaml", *args, code=2)
+
+
+def test_graph_refuses_a_picture_that_nobody_can_look_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    lets = {f"a{k}": f"sin({f'a{k - 1}' if k else 'x'})" for k in range(500)}
+    spec = yaml.safe_dump({"inputs": {"x": 1.0}, "let": lets, "outputs": {"y": "a499"}}, sort_keys=False)
+    shown = run("graph", "-", "--no-fold", "-f", "svg", stdin=spec, code=2)
+    assert "a picture of 501 boxes, more than 400, cannot be looked at: leave out --no-fold" in " ".join(shown.split())
+    assert run("graph", "-", "--no-fold", "-f", "dot", stdin=spec).count("fillcolor") == 501
