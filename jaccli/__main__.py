@@ -18,9 +18,13 @@ def main() -> None:
     gc.set_threshold(
         10_000, 20, 50
     )  # a graph is many small objects that stay: Python's own 700 costs a fifth of the time
-    from jaccli.cli import run
+    try:
+        from jaccli.cli import run
 
-    run()
+        run()
+    except KeyboardInterrupt:  # while the program is being loaded
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -104,8 +104,10 @@ class _Run:
         except KeyboardInterrupt:
             self.code = INTERRUPTED
             self.err.print(f"interrupted after {_steps(len(self.losses))}", soft_wrap=True)
-        after = self.results(parts)
-        self.save()
+        with _uninterrupted():  # a second Ctrl-C does not lose what was learned
+            after = self.results(parts)
+            if self.output is not None:
+                _save(self.output, self.parameters)
         self.report(before, after, time.perf_counter() - start)
         return self.code
 
@@ -135,12 +137,6 @@ class _Run:
             f"stopped: the loss is not finite after {_steps(len(self.losses))}; {why}; {kept}", soft_wrap=True
         )
         return {name: self.training.outputs(self.parameters, part) for name, part in parts.items()}
-
-    def save(self) -> None:
-        """Write the parameters; Ctrl-C waits until that is done."""
-        if self.output is not None:
-            with _uninterrupted():
-                _save(self.output, self.parameters)
 
     def announce(self) -> None:
         """Say what is going to happen."""
