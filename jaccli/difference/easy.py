@@ -12,7 +12,7 @@ import numpy as np
 
 from jaccli.difference.guards import CURVED
 from jaccli.difference.ladder import ENOUGH, SHARP
-from jaccli.difference.noise import CALM, FLOOR, NEAR, STEPS
+from jaccli.difference.noise import FLOOR, NEAR, STEPS
 from jaccli.difference.rungs import GRIDS
 from jaccli.difference.stencil import AMPLIFIED, FACTOR, SPREAD, Function
 from jaccli.difference.tableau import GAP_NOISE, SAFETY
@@ -29,6 +29,7 @@ COARSE, FINE, QUICK = RUNGS.first[0], RUNGS.first[1], RUNGS.quick
 FAR = (2.0**-4, -(2.0**-4), 1.0, -1.0, 8.0, -8.0, 64.0, -4096.0)
 UNIT = 2.0**-12  # likewise, whatever the scale
 LINE = len(NEAR) + 2
+LOUD = 16.0  # roundings of the largest output: more noise than that is looked at by the ladder
 #: (order k, γ_k = (k!)²/(2k)!) of Moré & Wild, see ``noise``.
 ORDERS = ((4, 1 / 70), (5, 1 / 252), (6, 1 / 924))
 RATIO = 4.0 ** (FINE - COARSE)  # of the parts that h² has in two central quotients
@@ -136,7 +137,10 @@ class _Easy:
         still = (np.diff(near, axis=0) == 0).sum(axis=0) >= len(NEAR) // 2
         apart = np.abs(near[len(NEAR) // 2] - self.centre)
         self.noise = np.maximum(np.maximum(np.sqrt(square), rounding), np.maximum(self.floor, apart))
-        return bool(not still.any() and (square <= np.square(CALM * np.maximum(rounding, self.floor))).all())
+        shared = np.maximum(
+            self.floor, FLOOR * self.eps * self.size.max()
+        )  # where outputs are computed from each other, as in a norm
+        return bool(not still.any() and (square <= np.square(LOUD * shared)).all())
 
     def slopes(self) -> None:
         """Take the derivative from two rungs, with its bound, as the tableau of the ladder does."""
@@ -160,7 +164,7 @@ class _Easy:
         doubt = GAP_NOISE * (two / h[FINE] + 1 / h[COARSE]) / (two - 1)
         self.bar = change + self.spread[:, None] * rounding + 0.5 * (lasting + self.noise[:, None] * doubt)
         self.flat = (changes == 0).all(axis=0)
-        self.bar = np.where(self.flat, self.spread[:, None] / np.abs(FAR[0] * self.points.scale), self.bar)
+        self.bar = np.where(self.flat, self.spread[:, None] / self.points.scale, self.bar)
         bent = [np.abs(gap[k]) / h[k] + 4 * self.noise[:, None] / area[k] for k in (COARSE, FINE)]
         self.curvature = np.minimum(*bent)
         curved = 0.5 * gap[FINE] * 2.0 ** (FINE - QUICK)
