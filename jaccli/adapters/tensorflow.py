@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
 
 from jaccli.adapters import source
 from jaccli.adapters.framework import Arrays, Call, Framework, Pullback, Run, Unsupported, library
+from jaccli.adapters.keras import Layer, is_layer, raw
 from jaccli.adapters.subject import Subject, Task
 from jaccli.adapters.tensors import subject_of
 
@@ -35,8 +36,12 @@ class _TensorFlow(Framework):
 
     def __init__(self, tf: Any) -> None:
         self.tf = tf
-        self.variables: dict[str, Any] = {}  # of a layer, by name
-        self.kept: dict[str, Any] = {}  # their values, as the user left them
+        self.layer: Layer | None = None
+
+    @property
+    def variables(self) -> Mapping[str, Any]:
+        """Those of a layer, by name."""
+        return self.layer.variables if self.layer else {}
 
     # --- tensors
 
@@ -75,44 +80,33 @@ class _TensorFlow(Framework):
     # --- functions
 
     def prepared(self, fn: Any, inputs: Any) -> Call:
-        if not hasattr(fn, "trainable_variables"):
+        if not is_layer(fn):
             return super().prepared(fn, inputs)
-        call = super().prepared(fn, inputs)
-        call.run(call.values)  # a layer makes its variables when it first sees an input
-        found = {_variable_name(variable, k): variable for k, variable in enumerate(fn.variables)}
-        self.variables = {f"self.{name}" if name in call.values else name: v for name, v in found.items()}
-        self.kept = {name: self.tf.identity(self.tf.convert_to_tensor(v)) for name, v in self.variables.items()}
-
-        def run(values: Mapping[str, Any]) -> Any:
-            for name, variable in self.variables.items():
-                variable.assign(values[name])
-            return call.run({name: value for name, value in values.items() if name not in self.variables})
-
-        return Call({**call.values, **self.kept}, run, frozenset(self.variables), call.text)
+        self.layer = Layer(self.tf, fn, lambda layer: super(_TensorFlow, self).prepared(layer, inputs))
+        return self.layer.call()
 
     def definition(self, fn: Any) -> Any:
-        return (
-            fn.call
-            if hasattr(fn, "trainable_variables") and hasattr(fn, "call")
-            else getattr(fn, "python_function", fn)
-        )
+        return fn.call if is_layer(fn) and hasattr(fn, "call") else getattr(fn, "python_function", fn)
 
     def title_of(self, fn: Any) -> str:
-        return type(fn).__name__ if hasattr(fn, "trainable_variables") else source.title_of(self.definition(fn))
+        return type(fn).__name__ if is_layer(fn) else source.title_of(self.definition(fn))
 
     @contextmanager
     def quiet(self) -> Iterator[None]:
         try:
             yield
         finally:
-            for name, value in self.kept.items():
-                self.variables[name].assign(value)
+            if self.layer:
+                self.layer.restore()
+
+    def widened(self) -> AbstractContextManager[None]:
+        return self.layer.doubles() if self.layer else nullcontext()
 
     # --- derivatives
 
     def _sources(self, inputs: Arrays) -> dict[str, Any]:
         """Return what a tape watches: a layer's variables themselves, since they are assigned to."""
-        return {name: _raw(self.variables[name]) if name in self.variables else array for name, array in inputs.items()}
+        return {name: raw(self.variables[name]) if name in self.variables else array for name, array in inputs.items()}
 
     def pulled(self, run: Run, inputs: Arrays) -> tuple[Arrays, Pullback]:
         sources = self._sources(inputs)
@@ -146,13 +140,3 @@ class _TensorFlow(Framework):
 
 def _is_keras_variable(value: Any) -> bool:
     return type(value).__module__.startswith("keras.") and hasattr(value, "assign")
-
-
-def _raw(variable: Any) -> Any:
-    """Return TensorFlow's variable inside one of Keras's."""
-    return getattr(variable, "value", variable) if _is_keras_variable(variable) else variable
-
-
-def _variable_name(variable: Any, k: int) -> str:
-    path = getattr(variable, "path", None) or variable.name.split(":")[0]
-    return str(path).replace("/", ".") or f"variable{k}"
