@@ -60,7 +60,8 @@ class _Jax(Framework):
         return self.jnp.asarray(value, dtype=self._dtype(array, wide))
 
     def copied(self, array: Any, wide: bool = False) -> Any:
-        return array if self.kind(array) == "i" else self.jnp.asarray(array, dtype=self._dtype(array, wide))
+        """Return a copy: a function under jit may donate its arguments, which are lost then."""
+        return array if self.kind(array) == "i" else self.jnp.array(array, dtype=self._dtype(array, wide), copy=True)
 
     def _dtype(self, array: Any, wide: bool) -> Any:
         if wide:

@@ -64,4 +64,6 @@ def subject_of(task: Task, framework: Framework) -> Subject:
 def _complex_rounding(program: Program) -> Array:
     """Return eps·|y| for both halves of a complex output, however small one of them is; 0 for real ones."""
     sizes = [(part, np.abs(part.value).reshape(-1)) for part in program.outputs]
-    return np.concatenate([np.tile(2.0**-52 * size, 2) if part.is_complex else 0 * size for part, size in sizes])
+    return np.concatenate(
+        [np.tile(2.0**-52 * size, 2) if part.is_complex else np.zeros(size.size) for part, size in sizes]
+    )

@@ -120,6 +120,10 @@ class _Torch(Framework):
 
     def prepared(self, fn: Any, inputs: Any) -> Call:
         for name, tensor in self.leaves(inputs, "x"):
+            if tensor.device.type != "cpu":
+                raise Trouble(
+                    "JAC304", f"input `{name}` is on the device {tensor.device}", "check a copy: x.cpu(), module.cpu()"
+                )
             if tensor.layout != self.torch.strided:
                 message = f"input `{name}` is sparse ({str(tensor.layout).removeprefix('torch.')})"
                 raise Trouble(
@@ -178,11 +182,11 @@ class _Torch(Framework):
 
     @contextmanager
     def quiet(self) -> Iterator[None]:
-        """Hold one thread, since small tensors only wait for each other, and the user's random numbers."""
+        """Hold gradients switched on, one thread, since small tensors only wait for each other, and the user's random numbers."""
         threads = self.torch.get_num_threads()
         self.torch.set_num_threads(1)
         try:
-            with self.torch.random.fork_rng(devices=[]):
+            with self.torch.inference_mode(False), self.torch.enable_grad(), self.torch.random.fork_rng(devices=[]):
                 yield
         finally:
             self.torch.set_num_threads(threads)

@@ -24,9 +24,9 @@ Array = np.ndarray[Any, Any]
 GRID = np.dtype(np.float64)
 RUNGS = GRIDS[GRID]
 COARSE, FINE, QUICK = RUNGS.first[0], RUNGS.first[1], RUNGS.quick
-#: Steps, in units of the scale, at which an entry that no small step changes must not change either: what hides below a constant,
-#: on a tread or beyond a kink shows farther off.
-FAR = (2.0**-4, -(2.0**-4), 1.0, -1.0, 8.0, -8.0, 64.0, -4096.0)
+#: Steps, in units of the scale, at which an entry that no small step changes must not change either. None goes farther: a loop
+#: that ends at the point need not end far from it.
+FAR = (2.0**-4, -(2.0**-4))
 UNIT = 2.0**-12  # likewise, whatever the scale
 LINE = len(NEAR) + 2
 LOUD = 16.0  # roundings of the largest output: more noise than that is looked at by the ladder
@@ -52,8 +52,8 @@ def easy(
     together: whether a batch costs hardly more than a point, so that far steps are taken before anyone knows they are needed.
     Law:    an entry is easy where the values are as calm as rounding, the bound from two rungs decides a verdict, the slope at a
             much finer step agrees, and so does a line through x along which everything moves; or where the output does not
-            change at all, up to far beyond the input's scale.
-    Cost:   5 evaluations per column and 9 more, 10 more per column where an output does not change or ``together``.
+            change at all, while it changes with other columns.
+    Cost:   5 evaluations per column and 9 more, 4 more per column where an output does not change or ``together``.
     """
     points = _Points(np.concatenate(parts), np.concatenate([input_scale(part) for part in parts]))
     with np.errstate(all="ignore"):
@@ -83,7 +83,7 @@ class _Points:
         return np.concatenate([line, self._moved(steps, np.arange(self.x.size))])
 
     def far(self, columns: Array) -> Array:
-        """Return the steps beyond, (10 columns, n)."""
+        """Return the steps beyond, (4 columns, n)."""
         unit = np.full(self.x.shape, UNIT)
         return self._moved([*(factor * FACTOR * self.scale for factor in FAR), unit, -unit], columns)
 
@@ -164,7 +164,8 @@ class _Easy:
         doubt = GAP_NOISE * (two / h[FINE] + 1 / h[COARSE]) / (two - 1)
         self.bar = change + self.spread[:, None] * rounding + 0.5 * (lasting + self.noise[:, None] * doubt)
         self.flat = (changes == 0).all(axis=0)
-        self.bar = np.where(self.flat, self.spread[:, None] / self.points.scale, self.bar)
+        still = (SPREAD * FLOOR + 0.5) * self.eps * self.size  # not one of many steps has moved it by a rounding
+        self.bar = np.where(self.flat, still[:, None] / (FAR[0] * FACTOR * self.points.scale), self.bar)
         bent = [np.abs(gap[k]) / h[k] + 4 * self.noise[:, None] / area[k] for k in (COARSE, FINE)]
         self.curvature = np.minimum(*bent)
         curved = 0.5 * gap[FINE] * 2.0 ** (FINE - QUICK)

@@ -46,6 +46,8 @@ RIGHT: dict[str, tuple[Any, Any]] = {
     "bfloat16": (lambda x: jax.nn.softmax(x), jnp.asarray(X, jnp.bfloat16)),
     "a custom vjp": (by_reverse(lambda x, y_bar: 3 * x**2 * y_bar), X),
     "a custom jvp": (by_forward(lambda x, dx: 3 * x**2 * dx), X),
+    "a donated argument": (jax.jit(lambda x: x * 2, donate_argnums=0), jnp.asarray(X)),
+    "a loop that ends near the point alone": (lambda x: jax.lax.while_loop(lambda c: c[2] < 3, lambda c: c * 1.5, x), X[::-1] + 1),
     "no reverse mode": (lambda x: jax.lax.while_loop(lambda c: c[2] < 3, lambda c: c * 1.5, x), X),
 }  # fmt: skip
 

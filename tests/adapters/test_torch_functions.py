@@ -142,6 +142,39 @@ def test_gradcheck_names_an_input_that_is_sparse() -> None:
     assert codes(report) == {"JAC304"}
 
 
+def test_gradcheck_names_an_input_on_another_device() -> None:
+    report = jaccli.gradcheck(torch.tanh, torch.empty(3, device="meta"))
+    assert [check.message for check in report.checks] == ["input `x` is on the device meta"]
+
+
+@pytest.mark.parametrize("switch", [torch.no_grad, torch.inference_mode])
+def test_gradcheck_does_not_mind_gradients_switched_off(switch: Any) -> None:
+    with switch():
+        report = jaccli.gradcheck(torch.tanh, normal(3))
+    assert report.ok, jaccli.report_text(report)
+
+
+def test_gradcheck_does_not_decide_what_is_not_finite() -> None:
+    report = jaccli.gradcheck(lambda x: x / 0, normal(3))
+    assert {check.outcome for check in report.checks} == {"inconclusive"}
+
+
+def backwards(singly: bool) -> Any:
+    """Return a Function whose rule is right for one cotangent at a time, or for none but the first."""
+    seen: list[int] = []
+
+    def backward(ctx: Any, y_bar: Any) -> Any:
+        seen.append(1)
+        return (1 if singly or len(seen) < 2 else 2) * y_bar * 3 * ctx.saved_tensors[0] ** 2
+
+    return custom(lambda x: x**3, backward)
+
+
+@pytest.mark.parametrize("singly", [True, False])
+def test_gradcheck_asks_for_products_by_themselves_too(singly: bool) -> None:
+    assert jaccli.gradcheck(backwards(singly), normal(3)).ok is singly
+
+
 def test_gradcheck_refuses_derivatives_by_hand_of_a_framework() -> None:
     with pytest.raises(jaccli.UsageError, match="'vjp' is for NumPy functions: PyTorch brings its own"):
         jaccli.gradcheck(torch.tanh, normal(3), vjp=lambda inputs, y_bar: y_bar)

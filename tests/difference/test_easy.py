@@ -55,12 +55,23 @@ HARD = {
     "staircase": lambda p: np.round(p, 5),
     "hidden below a constant": lambda p: 1e16 + p,
     "saturated": lambda p: np.tanh(p + 40 * np.sign(X)),
-    "beyond a kink": lambda p: np.maximum(p - X - 0.2, 0) + p[:, ::-1],
     "fast": lambda p: np.sin(64 * np.pi * 2**6 * p),
     "edge": lambda p: np.sqrt(p - X),
     "minimum": lambda p: np.sum((p - X) ** 2, axis=1, keepdims=True),
     "one column of many": lambda p: np.sum(p, axis=1, keepdims=True) + np.abs(p[:, 3:4] - X[3]),
 }
+
+
+def test_easy_stays_near_the_point() -> None:
+    """A loop that ends at the point need not end far from it."""
+    seen: list[float] = []
+
+    def fn(p: Array) -> Array:
+        seen.append(float(np.max(np.abs(p - X))))
+        return np.tanh(p)
+
+    _easy(fn, X)
+    assert max(seen) < 2.0**-3
 
 
 @pytest.mark.parametrize("together", [True, False])
