@@ -15,6 +15,7 @@ Array = np.ndarray[Any, Any]
 PASS, FAIL, INCONCLUSIVE = 0, 1, 2
 POWER = 10.0  # an error bar this many times the tolerance decides nothing
 WITHIN = 0.25  # of its error bar: a difference is within a sixth of it where functions are smooth (docs/checker.md)
+KNOWN = 4.0  # error bars above which a small derivative is no zero
 ROUNDINGS = 64.0  # times what is known of a derivative's rounding, which a claim's own formula may have
 ZERO = 64.0  # units of eps·S below which a derivative moves the function by no more than its rounding: a zero
 
@@ -83,9 +84,10 @@ def decide(
             that doubles cannot tell it from, the slope of its own side is right, and another between the two INCONCLUSIVE.
             A residual that computing in doubles may cause, up to ``rounding``, is no FAIL. What could be wrong by its whole size
             unseen is INCONCLUSIVE, unless it is a zero to rounding: at most 64 eps·S, with S that of the largest input where
-            ``zero_scale`` gives it. So is a claim off by less than κ·eps·S, but by more than rtol and what the truth is known to:
-            by more than ``own``, what the program's own derivatives miss it by, or, ``by_values`` alone, by more than e/4, which
-            must itself be below 10 rtol of the size. For |f| alone excuses no slope, as in 1e16 + x.
+            ``zero_scale`` gives it, and not known to be another number. So is a claim that is off by less than κ·eps·S, but by more
+            than rtol and than the truth may be: by more than ``own``, what the program's own derivatives miss it by, or,
+            ``by_values`` alone, by more than e/4, which must itself be below 10 rtol of the size. For |f| alone excuses no slope,
+            as in 1e16 + x.
     """
     reason = np.full(tested.shape, "", dtype=object) if reason is None else reason.astype(object)
     with np.errstate(all="ignore"):
@@ -101,7 +103,7 @@ def decide(
             powerless |= (residual > np.fmax(rtol * size, ROUNDINGS * own)) & (value != 0)
         if by_values:
             least = scale if zero_scale is None else zero_scale
-            zero = (size <= ZERO * eps * least) & (error_bar <= floor)
+            zero = (size <= ZERO * eps * least) & (error_bar <= floor) & (np.abs(value) <= KNOWN * error_bar)
             seen = np.fmax(rtol * size, WITHIN * error_bar)  # a wrong derivative beyond this is not passed
             powerless |= ((seen > POWER * rtol * size) | (residual > seen)) & ~zero
         outcome = np.where(wrong, FAIL, np.where(right & ~powerless, PASS, INCONCLUSIVE))
