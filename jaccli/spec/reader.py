@@ -307,7 +307,7 @@ class _Reader(Variables):
             return None
         ((key, value),) = node.pairs
         most = self.dims[key.text]
-        size = self.integer(value, f"batch of {key.text}", 1, most)
+        size = self.integer(value, key.text, 1, most)
         return None if size is None else (key.text, size)
 
 
