@@ -55,9 +55,10 @@ def _sqrt(x: Expr, n: int) -> Expr:
 def _masked(scores: Expr, mask: Expr) -> Expr:
     if not _repeats(mask.shape, scores.shape):
         message = f"attention: the mask {describe(mask)} does not fit the scores of shape {scores.shape}"
-        raise BuildError(
-            message, "give it one number for each score, or sizes of 1 where it is repeated", about=(mask,)
-        )
+        help_ = "give it one number for each score, or sizes of 1 where it is repeated"
+        if len(scores.shape) == 4 and mask.shape == (scores.shape[0], scores.shape[-1]):
+            help_ = f"a padding mask, one row for each sequence, has shape {(mask.shape[0], 1, mask.shape[1])}"
+        raise BuildError(message, help_, about=(mask,))
     check_mask("attention", mask)
     left, right = align(scores, mask)
     return where(right.apply("not_equal", 0), left, MASKED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import jaccli
@@ -131,3 +132,13 @@ def test_mask_that_is_added_is_refused_with_what_to_write() -> None:
     x = [[1.0, 2.0], [0.5, 1.0]]
     with pytest.raises(jaccli.UsageError, match="as PyTorch's of floats are, that is mask > -1"):
         jaccli.eager.attention(x, x, x, mask=[[0.0, float("-inf")], [0.0, 0.0]])
+
+
+def test_padding_mask_without_its_middle_axis_is_told_what_to_be() -> None:
+    x = np.ones((2, 3, 4))
+    mask = [[1, 1, 0], [1, 1, 1]]
+    spec_ = {"inputs": {"x": x}, "constants": {"m": mask}, "network": [{"self_attention": {"heads": 2, "mask": "m"}}]}
+    with pytest.raises(jaccli.SourceError, match=r"a padding mask, one row for each sequence, has shape \(2, 1, 3\)"):
+        jaccli.parse(spec_)
+    spec_["constants"] = {"m": np.array(mask)[:, None, :]}
+    assert jaccli.parse(spec_).evaluate()["output"].shape == x.shape
