@@ -16,9 +16,10 @@ from jaccli.deadline import TimedOut, deadline
 from jaccli.difference import differences, without_teeth
 from jaccli.difference.noise import FLOOR
 from jaccli.errors import Span
+from jaccli.pipeline.parts import by_parts
 from jaccli.pipeline.products import consistency, jacobian_of, probes_of
 from jaccli.pipeline.quick import quick_references
-from jaccli.pipeline.sampled import Sampled, large_inputs
+from jaccli.pipeline.sampled import Sampled, large_inputs, seconds_of
 from jaccli.pipeline.together import apart_together, told
 from jaccli.reference import Reference, input_scale, magnitude
 from jaccli.report.computed import entry_names
@@ -36,6 +37,7 @@ RTOL = ((2.0**-7, 0.1), (HALF, 2e-2), (SINGLE, 1e-3), (0.0, 1e-6))
 #: The allowance for rounding against differences in float64: nothing but the rounding of the derivative itself is left.
 KAPPA_SINGLE, KAPPA_HALF = 64.0, 8.0
 SHARED = 2.0**-6
+PER_COLUMN = 6  # evaluations, of easy differences
 CANCELLED = (
     2.0**10
 )  # times its own rounding, up to which the noise of a value is that of larger terms which cancel in it
@@ -306,7 +308,10 @@ class _FunctionJudge:
         strictest = min(self.tolerance(y, x) for y in self.subject.outputs)
         try:
             eps = 2.0**-52 if wide else self.eps
-            return differences(self.function(x), size, rtol=strictest, eps=eps, grid=self.grid(x), noise=self.noise)
+            taken = partial(differences, rtol=strictest, eps=eps, grid=self.grid(x), noise=self.noise)
+            if self.timeout and seconds_of(self.subject) * PER_COLUMN * size.size > self.timeout / 2:
+                return by_parts(taken, self.function(x), size)
+            return taken(self.function(x), size)
         except Trouble as trouble:
             return trouble
 
@@ -364,6 +369,10 @@ class _FunctionJudge:
         """Return an undecided check with what is known of the cause beyond the differences."""
         if check.outcome != "inconclusive":
             return check
+        if check.code == "JAC208":
+            decided = f"{check.decided:,} of {check.entries:,} entries were decided"
+            message = f"the {self.timeout:g} s of the time limit were over when {decided}"
+            return replace(check, message=message, help="raise it, or check a smaller size")
         trouble = self.troubles.get(x.name)
         if check.code == "JAC205" and trouble:
             return replace(check, message=trouble.message, help="the point lies at the edge of the function's domain")

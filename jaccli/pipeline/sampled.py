@@ -14,7 +14,7 @@ from jaccli.pipeline.directed import Directed
 from jaccli.pipeline.directions import DIRECTIONS, Directions, Probes
 from jaccli.verdict import Check
 
-__all__ = ["Sampled", "large_inputs"]
+__all__ = ["Sampled", "large_inputs", "seconds_of"]
 
 Array = np.ndarray[Any, Any]
 SECONDS = 10.0  # that differences in every column may take
@@ -37,11 +37,11 @@ def large_inputs(subject: Subject, directions: int | None, full: bool) -> set[st
     if all(x.value.size <= FEW for x in subject.inputs):
         return set()
     rows = sum(y.value.size for y in subject.outputs)
-    most = min(MAX_ENTRIES / rows, SECONDS / (EVALUATIONS * _seconds(subject)))
+    most = min(MAX_ENTRIES / rows, SECONDS / (EVALUATIONS * seconds_of(subject)))
     return {x.name for x in subject.inputs if x.value.size > max(FEW, most)}
 
 
-def _seconds(subject: Subject) -> float:
+def seconds_of(subject: Subject) -> float:
     """Return how long one evaluation takes, the shorter of two."""
     x = subject.inputs[0]
     times = []

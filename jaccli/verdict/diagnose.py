@@ -26,6 +26,7 @@ _REASONS = {
     "step window": "JAC203",
     "domain": "JAC205",
     "noise": "JAC207",
+    "time": "JAC208",
 }
 
 #: Tried in this order; the first that accounts for every decided entry names the mistake. What holds for the whole block comes

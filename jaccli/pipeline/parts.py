@@ -1,0 +1,57 @@
+"""Differences that may take longer than there is time for → those of the columns that were done when it was over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from jaccli.deadline import TimedOut
+from jaccli.reference import Reference, side_by_side
+
+__all__ = ["by_parts"]
+
+Array = np.ndarray[Any, Any]
+Function = Callable[[Array], Array]
+COLUMNS, PARTS = (
+    8,
+    16,
+)  # at least so many columns in a part, so that the 9 evaluations of each are few, and about so many parts
+
+
+def by_parts(differences: Callable[[Function, Array], Reference], fn: Function, x: Array) -> Reference:
+    """Return the differences of ``fn`` in all columns, part by part; those not reached in time are open, for the reason "time".
+
+    Errors: TimedOut where no part was done.
+    """
+    count = max(1, min(PARTS, x.size // COLUMNS))
+    found: list[Reference] = []
+    try:
+        for columns in np.array_split(np.arange(x.size), count):
+            found += [differences(_of(fn, x, columns), x[columns])]
+    except TimedOut:
+        if not found:
+            raise
+    whole = side_by_side(found)
+    return _with_open(whole, x.size - whole.value.shape[1])
+
+
+def _of(fn: Function, x: Array, columns: Array) -> Function:
+    def part(points: Array) -> Array:
+        whole = np.repeat(x[None], len(points), axis=0)
+        whole[:, columns] = points
+        return fn(whole)
+
+    return part
+
+
+def _with_open(reference: Reference, columns: int) -> Reference:
+    shape = (len(reference.value), columns)
+    nowhere = np.full(shape, np.nan)
+    open_ = replace(
+        reference, value=nowhere, low=nowhere, high=nowhere, error_bar=np.full(shape, np.inf), curvature=np.zeros(shape),
+        reason=np.full(shape, "time", dtype=object), evaluations=0,
+    )  # fmt: skip
+    return side_by_side([reference, open_])
