@@ -197,6 +197,7 @@ def settings_from(config: Config, given: Mapping[str, Any]) -> Settings:
     given: the fields of Settings, None for what was left out, ``allow_code`` a truth value; "jobs" a text.
     Law:   a setting that does not go with an option that is given, as ``directions`` with ``--full``, gives way to it.
     """
+    _suits_functions(given)
     found = {key.replace("-", "_"): _said(config, key) for key in _SHARED}
     found |= {"baseline": config.baseline(), "jobs": config.get("jobs") or "1"}
     if given.get("full") or given.get("order") == 2:
@@ -207,6 +208,18 @@ def settings_from(config: Config, given: Mapping[str, Any]) -> Settings:
     found |= {"jobs": jobs_of(found["jobs"]), "allow_code": "*" if given.get("allow_code") else config.allowed}
     known = {name: value for name, value in found.items() if value is not None}
     return Settings(**known, defaults=config.defaults)
+
+
+def _suits_functions(given: Mapping[str, Any]) -> None:
+    """Refuse a reference that functions do not have, where it is asked for together with some."""
+    if given.get("reference") in (None, "auto", "difference"):
+        return
+    from jaccli.targets import is_target
+
+    if name := next((name for name in given.get("specs", ()) if is_target(name)), None):
+        raise UsageError(
+            f"--reference {given['reference']} is for specs; functions such as {name} are judged by differences"
+        )
 
 
 def _said(config: Config, key: str) -> Any:

@@ -29,6 +29,9 @@ WORDS = {
 }  # fmt: skip
 
 
+POINT_WIDTH = 68  # characters of a point on one line, beside its heading on a terminal of 80 columns
+
+
 def problem_text(problem: Problem) -> Text:
     """Return a spec's mistake as ``jac validate`` shows it."""
     text = Text()
@@ -136,8 +139,12 @@ def _point(check: Check) -> str:
         if array.size > 6:
             parts.append(f"{name} of shape {array.shape}")
         else:
-            parts.append(f"{name} = {' '.join(np.array2string(array, precision=6, separator=', ').split())}")
-    return ", ".join(parts) if len(parts) <= 8 else ""
+            text = " ".join(
+                np.array2string(array, precision=6, separator=", ").split()
+            )  # NumPy's columns are of no use here
+            parts.append(f"{name} = {text.replace('[ ', '[').replace(' ,', ',').replace(' ]', ']')}")
+    between = ", " if sum(map(len, parts)) <= POINT_WIDTH else f",\n{' ' * len('  = at     ')}"
+    return between.join(parts) if len(parts) <= 8 else ""
 
 
 def _source(text: Text, span: Span, note: str) -> None:

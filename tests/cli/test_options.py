@@ -57,6 +57,13 @@ def folder(tmp_path: Path) -> Path:
         pytest.param(["--timeout", "1e-6"], 4, "timed out", id="--timeout"),
         pytest.param(["--timeout", "0"], 2, "--timeout must be a positive number", id="--timeout 0"),
         pytest.param(["--directions", "4", "specs/b.yaml"], 0, "4 random directions", id="--directions"),
+        pytest.param(
+            ["--reference", "certified", "ops.py::f"],
+            2,
+            "functions such as ops.py::f are judged by differences",
+            id="--reference of a function",
+        ),
+        pytest.param(["--order", "2", "ops.py::f"], 2, "--order 2 is for specs", id="--order 2 of a function"),
         pytest.param(["--directions", "4", "--full"], 2, "give one of them", id="--directions and --full"),
     ],
 )
