@@ -174,12 +174,12 @@ def main() -> None:
         for seed in range(trials):
             start = time.perf_counter()
             trial = Trial(Problem(n, seed, spread), seed)
-            outcome, one = trial.judged(trial.right).outcome, {}
+            outcome, one, accepted = trial.judged(trial.right).outcome, {}, {}
             middle = time.perf_counter()
             for kind, change in mistakes.items():
                 one[kind] = trial.mistaken(change)
-                if torch and seed < PEERS:
-                    passes[kind] += fast_mode_passes(change, trial.problem, seed)
+                accepted[kind] = bool(torch) and seed < PEERS and fast_mode_passes(change, trial.problem, seed)
+            passes.update(kind for kind, one_passes in accepted.items() if one_passes)
             right[outcome] += 1
             bounds.append(trial.rows.detectable)
             seconds["right"] += middle - start

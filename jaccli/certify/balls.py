@@ -89,7 +89,7 @@ def sign_of(x: Any) -> int | None:
         return 1
     if x < 0:
         return -1
-    return 0 if x.is_zero() else None
+    return 0 if ball(x).is_zero() else None
 
 
 def hull(x: Any, y: Any) -> Any:
