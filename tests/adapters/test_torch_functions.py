@@ -159,6 +159,11 @@ def test_gradcheck_does_not_decide_what_is_not_finite() -> None:
     assert {check.outcome for check in report.checks} == {"inconclusive"}
 
 
+def test_gradcheck_finds_a_derivative_with_the_digits_of_float32() -> None:
+    fn = custom(torch.sin, lambda ctx, y_bar: y_bar * torch.cos(ctx.saved_tensors[0].float()).double())
+    assert codes(jaccli.gradcheck(fn, torch.tensor([0.5, -1.0, 2.0, 0.3], dtype=torch.float64))) == {"JAC201"}
+
+
 def backwards(singly: bool) -> Any:
     """Return a Function whose rule is right for one cotangent at a time, or for none but the first."""
     seen: list[int] = []
