@@ -20,7 +20,7 @@ from jaccli.pipeline.parts import by_parts
 from jaccli.pipeline.products import consistency, jacobian_of, probes_of
 from jaccli.pipeline.quick import quick_references
 from jaccli.pipeline.sampled import Sampled, large_inputs, seconds_of
-from jaccli.pipeline.together import apart_together, told
+from jaccli.pipeline.together import apart_together, told, without_nested
 from jaccli.reference import Reference, input_scale, magnitude
 from jaccli.report.computed import entry_names
 from jaccli.report.numbers import error as short_number
@@ -370,13 +370,14 @@ class _FunctionJudge:
         return self.explained(check, part, y, x)
 
     def second_look(self, x: Leaf, rows: slice, tested: Array, part: Reference) -> Reference:
-        """Return the reference of some outputs without the slopes of wide teeth, looked for where ``tested`` differs."""
+        """Return the reference of some outputs without wide teeth and nested kinks, looked for where ``tested`` differs."""
         with np.errstate(all="ignore"):
             apart = ~(np.abs(tested - part.value) <= part.error_bar)
         fn, grid = self.function(x), self.grid(x)
         try:
             eps = 2.0**-52 if self.subject.wide else self.eps[rows]
-            return without_teeth(lambda p: fn(p)[:, rows], x.value.reshape(-1), part, apart, eps, grid)
+            part = without_teeth(lambda p: fn(p)[:, rows], x.value.reshape(-1), part, apart, eps, grid)
+            return without_nested(lambda p: fn(p)[:, rows], x.value.reshape(-1), tested, part)
         except Trouble:
             return part
 

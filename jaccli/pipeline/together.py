@@ -13,7 +13,7 @@ from jaccli.reference import Reference, input_scale
 from jaccli.report import numbers
 from jaccli.verdict import Check
 
-__all__ = ["Apart", "Around", "apart_together", "beside", "told"]
+__all__ = ["Apart", "Around", "apart_together", "beside", "told", "without_nested"]
 
 Array = np.ndarray[Any, Any]
 #: Directions (k, n) → the least and the largest slope (k, m) at all points beside the point, NaN where there is no telling.
@@ -82,6 +82,32 @@ def apart_together(
         if found and doubt is None and not _shared_out(fn, x, row, columns, claim):
             doubt = found[0]
     return doubt
+
+
+def without_nested(fn: Callable[[Array], Array], x: Array, tested: Array, reference: Reference) -> Reference:
+    """Return the reference with those entries left open that are wrong one by one, while the row is a subgradient.
+
+    Shapes: x (n,); fn (points, n) → (points, m); tested (m, n).
+    Law:    where kinks are nested, as in min(max(x + y + z, y + z), x) at 0, a subgradient (a mean of gradients beside it) may
+            lie outside the two slopes along an axis: the axis alone does not meet all the pieces.
+    Cost:   two evaluations per column and point beside the point, for a row that has kinks and a wrong entry.
+    """
+    own = np.isfinite(reference.low) & np.isfinite(reference.high) & ~np.isfinite(reference.error_bar)
+    with np.errstate(all="ignore"):
+        outside = own & ~((tested >= reference.low) & (tested <= reference.high))
+        outside |= ~own & (reference.reason == "") & ~(np.abs(tested - reference.value) <= reference.error_bar)
+    kinks = own & (reference.low != reference.high)
+    opened = np.zeros_like(own)
+    for row in np.flatnonzero(np.any(kinks, axis=1) & np.any(outside, axis=1))[:MAX_ROWS]:
+        if np.all(np.isfinite(tested[row])) and _shared_out(
+            fn, x, row, np.flatnonzero(kinks[row] | outside[row]), tested[row]
+        ):
+            opened[row] = outside[row]
+    if not np.any(opened):
+        return reference
+    low, high = (np.where(opened, np.nan, part) for part in (reference.low, reference.high))
+    bar, reason = np.where(opened, np.inf, reference.error_bar), np.where(opened, "kink", reference.reason)
+    return replace(reference, low=low, high=high, error_bar=bar, reason=reason)
 
 
 def _patterns(count: int) -> Array:
