@@ -12,7 +12,7 @@ __all__ = ["HIDDEN", "below_constant", "on_staircase"]
 
 Array = np.ndarray[Any, Any]
 HIDDEN = 64.0  # roundings of f that a derivative must move it by to be seen
-FAR = (-6, -12, -24)  # steps of 64 times the scale and more
+FAR = (-6, -12)  # steps of 64 and 4096 times the scale; farther, a function may loop for ever
 STEADY = 0.1  # of a slope, by which those of two far steps may differ
 STAIRS = np.array([0.26, 0.51, 1.1, 2.3, 4.7, 9.1, 65.0])  # of the scale, to both sides
 TREAD = 2.0**-20  # of the scale, by which a point is moved to see whether it lies on a tread
@@ -22,10 +22,10 @@ EDGES = 2  # points that may lie within this of an edge
 def below_constant(stencil: Stencil, zeros: Array) -> Array:
     """Return in which columns of a row of zeros a large constant hides a slope, (m, n).
 
-    1e16 + x at 1 stays, or moves by one rounding, at every small step; at steps of 64 and more it has the slope 1.
+    1e16 + x at 1 stays, or moves by one rounding, at every small step; at steps of 64 and 4096 it has the slope 1.
 
     Shapes: zeros (m, n), where the slope moves f by less than 64 of its roundings, if x moves by its scale.
-    Cost:   6 evaluations per column, if there is such a row.
+    Cost:   4 evaluations per column, if there is such a row.
     """
     coarse, rounding = stencil.rungs.coarser[-1][0], HIDDEN * (stencil.eps * np.abs(stencil.centre))[:, None]
     rows = np.all(zeros, axis=1, keepdims=True) & (rounding > 0)

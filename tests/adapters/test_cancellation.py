@@ -21,7 +21,7 @@ CASES: dict[str, tuple[Formula, list[float]]] = {
     "log cosh": (lambda m, x: m.log(m.cosh(x)), [1e-1, 1e-5, 1e-9]),
     "sqrt(1 + x²) - 1": (lambda m, x: m.sqrt(1 + x * x) - 1, [1e-1, 1e-5, 1e-9]),
     "1e10 + sin": (lambda m, x: 1e10 + m.sin(x), [1.0, 1e-3, 1e3]),
-    "1e16 + x": (lambda m, x: 1e16 + x, [1e-3, 100.0]),
+    "1e16 + x": (lambda m, x: 1e16 + x, [1.0, 100.0]),
     "1 + 1e-10 sin": (lambda m, x: 1 + 1e-10 * m.sin(x), [1.0, 0.3]),
 }
 
