@@ -10,25 +10,25 @@ import numpy as np
 from jaccli.adapters.subject import Leaf
 from jaccli.reference import input_scale
 
-__all__ = ["cotangent", "tangent"]
+__all__ = ["cotangent", "seen", "tangent"]
 
 Array = np.ndarray[Any, Any]
 
 
 def cotangent(y: Leaf, rng_seed: int) -> Array:
     """Return a Gaussian cotangent of an output, of its shape."""
-    return _as_seen(y, _normal(y, rng_seed))
+    return seen(y, _normal(y, rng_seed))
 
 
 def tangent(x: Leaf, rng_seed: int) -> Array:
     """Return a Gaussian tangent of an input in units of its scale, of its shape."""
-    return _as_seen(x, _normal(x, rng_seed) * input_scale(x.value.reshape(-1)))
+    return seen(x, _normal(x, rng_seed) * input_scale(x.value.reshape(-1)))
 
 
 def _normal(leaf: Leaf, rng_seed: int) -> Array:
     return np.random.default_rng([rng_seed, zlib.crc32(leaf.name.encode())]).standard_normal(leaf.value.size)
 
 
-def _as_seen(leaf: Leaf, seed: Array) -> Array:
+def seen(leaf: Leaf, seed: Array) -> Array:
     """Return a seed as the user's code sees it, rounded to the dtype of its input or output."""
     return seed.astype(leaf.dtype).astype(np.float64).reshape(leaf.value.shape)

@@ -16,6 +16,7 @@ from jaccli.deadline import TimedOut, deadline
 from jaccli.difference import differences, without_teeth
 from jaccli.difference.noise import FLOOR
 from jaccli.errors import Span
+from jaccli.pipeline.linear import nonlinear
 from jaccli.pipeline.parts import by_parts
 from jaccli.pipeline.products import consistency, jacobian_of, probes_of
 from jaccli.pipeline.quick import quick_references
@@ -250,9 +251,25 @@ class _FunctionJudge:
             for x in small:
                 for derivative, found in blocks:
                     yield self.judged(y, x, derivative, found[y.name, x.name], references[x.name], reach)
+        for derivative, found in blocks:
+            yield from self.linear(derivative, part, found)
         for x in self.subject.inputs:
             yield from self.sampled(x) if x.name in self.large else ()
         yield from self.compared()
+
+    def linear(self, derivative: Derivative, part: Subject, blocks: Blocks) -> Iterator[Check]:
+        """Yield a failure where a vjp or jvp is not linear in its seeds."""
+        if not part.outputs or np.any(self.subject.noise > self.eps * np.abs(self.values)):
+            return  # of a function that does not repeat itself, no two products are of one Jacobian
+        y, x = part.outputs[0], part.inputs[0]
+        rtol = max(self.tolerance(y, x) for y in part.outputs for x in part.inputs)
+        blank = replace(self.blank(y, x, derivative.tested, derivative.span), id=self.dense_id(derivative), rtol=rtol)
+        found = limited(self.timeout, partial(nonlinear, derivative, part, blocks, rtol, self.seed, blank))
+        if isinstance(found, Check):
+            yield found
+
+    def dense_id(self, derivative: Derivative) -> str:
+        return f"{self.subject.file}::{self.subject.title}::dense[{derivative.tested}-p0]"
 
     def sampled(self, x: Leaf) -> Iterator[Check]:
         """Yield the verdicts on every derivative by one input, along random directions."""

@@ -46,7 +46,7 @@ def _tests(built: Built, of: str, options: Options) -> Iterator[tuple[str, str, 
             continue
         yield from ((wrt, tested, 0) for tested in ROUTES)
         yield from ((wrt, "claim", _line(c.span)) for c, _ in built.claims if (c.of, c.wrt) == (of, wrt))
-        yield from ((wrt, label, 0) for label, _ in (code.blocks.get((of, wrt), ()) if code else ()))
+        yield from ((wrt, label, 0) for label, _ in (code.blocks(of, wrt) if code else ()))
 
 
 def _code(built: Built, options: Options) -> Any:

@@ -26,6 +26,7 @@ WORDS = {
     "JAC300": "cannot run", "JAC307": "no rule",
     "JAC104": "missing term", "JAC105": "extra term", "JAC106": "overwritten", "JAC107": "missing sum",
     "JAC109": "outside the pattern", "JAC111": "permuted", "JAC113": "missing factor", "JAC114": "no subgradient",
+    "JAC115": "not linear",
 }  # fmt: skip
 
 

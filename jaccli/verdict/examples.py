@@ -61,6 +61,7 @@ def _program(function: str, call: str) -> str:
 _CUBE = "def f(x):\n    return x**3\n"
 PROGRAMS: Mapping[str, str] = {
     "JAC108": _program(_CUBE, "f, x, vjp=lambda x, v: 3 * x**2 * v, jvp=lambda x, dx: 3 * x * dx"),
+    "JAC115": _program(_CUBE, "f, x, vjp=lambda x, v: np.clip(3 * x**2 * v, -30, 30)"),
     "JAC204": _program(
         "def f(x):\n    return x**3 + 1e-6 * np.random.rand()\n", "f, x, jacobian=lambda x: np.diag(3 * x**2)"
     ),

@@ -71,6 +71,8 @@ RULES = _rules(
      "Multiply by the derivative of the inner function: d sin(x²)/dx = cos(x²) · 2x; the message names the factor."),
     ("JAC114", "no-subgradient", "At a kink each entry lies between its two slopes, but no subgradient has all of them.",
      "Share a tie out: of max(x, y) the weights add up to 1, [1, 0] or [1/2, 1/2], not [1, 1]."),
+    ("JAC115", "not-linear", "A vjp or jvp gives for dense seeds something else than its rows or columns add up to.",
+     "Derivatives are linear in the cotangent: remove clips, conditions on its sign, and products of two cotangents."),
     ("JAC201", "float32-noise", "The values have the noise of float32, though they come as float64.",
      "Compute in float64 throughout, or ask for what float32 can show: rtol=1e-3."),
     ("JAC202", "kink", "The point lies on or beside a kink, where the function has two one-sided slopes.",

@@ -27,6 +27,7 @@ JAC108 = planted(lambda x: x**3, vjp=lambda x, v: 3 * x**2 * v, jvp=lambda x, dx
 JAC110 = planted(lambda x: x**2, jacobian=lambda x: np.diag([2 * x[0], np.nan]))
 JAC111 = planted(lambda x: x * np.array([1.0, 2.0]), jacobian=lambda x: np.array([[0.0, 2.0], [1.0, 0.0]]))
 JAC112 = planted(lambda x: x**2, vjp=lambda x, v: 0 * v)
+JAC115 = planted(lambda x: x**3, vjp=lambda x, v: 3 * x**2 * np.clip(v, -5, 5))
 JAC201 = planted(lambda x: np.float64(np.float32(np.sum(np.sin(x)))), vjp=lambda x, v: v * np.cos(x))
 JAC202 = planted(lambda x: 1000 + abs(x - 1), x=np.array([1.00000000001]), vjp=lambda x, v: v)
 JAC203 = planted(lambda x: np.log(1 + x), x=np.array([1e-14]), vjp=lambda x, v: v / (1 + x))
@@ -113,7 +114,7 @@ def codes(name: str, **options: object) -> set[tuple[str | None, str]]:
 
 
 PLANTED = {
-    "fail": ["JAC100", "JAC101", "JAC102", "JAC103", "JAC108", "JAC110", "JAC111", "JAC112"],
+    "fail": ["JAC100", "JAC101", "JAC102", "JAC103", "JAC108", "JAC110", "JAC111", "JAC112", "JAC115"],
     "inconclusive": ["JAC201", "JAC202", "JAC203", "JAC204", "JAC205", "JAC207", "JAC208", "JAC306"],
     "error": ["JAC302", "JAC303", "JAC304", "JAC305"],
 }

@@ -160,7 +160,7 @@ def test_plugin_runs_no_code_that_the_project_does_not_allow(pytester: pytest.Py
     done.stdout.fnmatch_lines(["*JAC321 the spec names code to be run*", "*allow-code = true under*"])
     assert not (pytester.path / "ran").exists()
     (pytester.path / "pyproject.toml").write_text("[tool.jaccli]\nallow-code = true\n")
-    run().assert_outcomes(passed=5)
+    run().assert_outcomes(passed=6)
 
 
 def test_fixture_is_assert_gradients(pytester: pytest.Pytester, run) -> None:

@@ -1,0 +1,87 @@
+"""The products of a vjp or jvp with dense seeds → whether they are what its rows or columns add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from jaccli.adapters import Derivative, Subject, Trouble
+from jaccli.adapters.drawn import seen
+from jaccli.adapters.subject import Blocks
+from jaccli.reference import input_scale
+from jaccli.report import numbers
+from jaccli.verdict import Check
+
+__all__ = ["nonlinear"]
+
+Array = np.ndarray[Any, Any]
+ROUNDING = 64.0  # of the products, as against certified values
+LARGE = 30.0  # the size of the second seeds, beyond what a clipped gradient lets through
+
+
+def nonlinear(
+    derivative: Derivative, subject: Subject, blocks: Blocks, rtol: float, rng_seed: int, blank: Check
+) -> Check | None:
+    """Return a failure where a product is not linear in its seeds, None where it is, or where that cannot be told.
+
+    Rows and columns are asked for with unit seeds, one output or input at a time. A rule that clips the gradient, that looks at its
+    sign, or that leaves out one output where another has a cotangent too, has the right rows and is wrong in every training step.
+
+    Law:  Σ vᵢ Jᵢ = Jᵀ v, for a v of ones and a large one of both signs, over all outputs at once; likewise J u.
+    Cost: two products.
+    """
+    by_rows = derivative.vjp is not None
+    product = derivative.vjp if by_rows else derivative.jvp
+    leaves, others = (subject.outputs, subject.inputs) if by_rows else (subject.inputs, subject.outputs)
+    if product is None or any(isinstance(block, Trouble) for block in blocks.values()):
+        return None
+    rng = np.random.default_rng([rng_seed, 1])
+    sizes = {leaf.name: np.ones(leaf.value.size) if by_rows else input_scale(leaf.value.reshape(-1)) for leaf in leaves}
+    ones = {leaf.name: seen(leaf, sizes[leaf.name]) for leaf in leaves}
+    large = {
+        x.name: seen(x, (LARGE if by_rows else 1.0) * sizes[x.name] * rng.standard_normal(x.value.size)) for x in leaves
+    }
+    eps = max(leaf.eps for leaf in (*subject.outputs, *subject.inputs))
+    for seeds, words in ((ones, "of one sign"), (large, "of both signs")):
+        try:
+            found = product(seeds)
+        except Trouble:
+            found = {}  # what it raises is told where one output at a time raises it too, or below
+        for other in others:
+            parts = [
+                _matrix(blocks, by_rows, leaf.name, other.name, leaf.value.size) * seeds[leaf.name].reshape(-1, 1)
+                for leaf in leaves
+            ]
+            rows = np.concatenate(parts)
+            with np.errstate(all="ignore"):
+                expected, size = np.sum(rows, axis=0), np.sum(np.abs(rows), axis=0)
+                got = found[other.name].reshape(-1) if found else np.full(expected.shape, np.nan)
+                scale = input_scale(other.value.reshape(-1)) if by_rows else np.ones_like(expected)
+                shared = np.max(size * scale, initial=0.0) / scale
+                apart = np.abs(got - expected) > rtol * size + ROUNDING * eps * shared
+                apart &= np.isfinite(expected) & np.isfinite(got)
+            if np.any(apart):
+                k = int(np.argmax(np.where(apart, np.abs(got - expected), -1.0)))
+                return _failed(blank, by_rows, words, other.name, float(got[k]), float(expected[k]), float(size[k]))
+    return None
+
+
+def _matrix(blocks: Mapping[tuple[str, str], Any], by_rows: bool, leaf: str, other: str, size: int) -> Array:
+    """Return a block with a row for each element of the leaf that the seeds belong to."""
+    block = np.asarray(blocks[leaf, other] if by_rows else blocks[other, leaf], dtype=np.float64)
+    return block.reshape(size, -1) if by_rows else block.reshape(-1, size).T
+
+
+def _failed(blank: Check, by_rows: bool, words: str, other: str, got: float, expected: float, size: float) -> Check:
+    kind, parts = ("cotangents", "rows") if by_rows else ("tangents", "columns")
+    help_ = (
+        f"for {kind} {words}, the product by `{other}` is {numbers.value(got)}; its {parts}, asked for one at a time, "
+        f"add up to {numbers.value(expected)}: look for a clip, a condition, or a product of {kind}"
+    )
+    return replace(
+        blank, outcome="fail", code="JAC115", value=got, reference=expected, error_bar=0.0, abs_error=abs(got - expected),
+        tolerance=blank.rtol * size, entries=1, decided=1, failed=1, reference_route=parts, help=help_,
+    )  # fmt: skip
