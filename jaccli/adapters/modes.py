@@ -17,6 +17,7 @@ from jaccli.adapters.subject import Derivative, Note, Trouble
 __all__ = ["Modes"]
 
 Array = np.ndarray[Any, Any]
+Product = Callable[[Mapping[str, Array]], dict[str, Array]]
 Asked = tuple[str, str, bytes]  # a mode, what its seed belongs to, and the seed
 REPEATS = 1e-3  # of a value: by how much it may differ when it is asked for again
 
@@ -37,8 +38,8 @@ class Modes:
         """Return the derivatives the function has, and a note for a mode it does not have."""
         framework = self.program.framework
         made = (
-            Derivative("reverse", framework.rule_span(fn, "reverse"), vjp=self.vjp, vjps=self.vjps),
-            Derivative("forward", framework.rule_span(fn, "forward"), jvp=self.jvp, jvps=self.jvps),
+            Derivative("reverse", framework.rule_span(fn, "reverse"), vjp=_told(self.vjp), vjps=_told(self.vjps)),
+            Derivative("forward", framework.rule_span(fn, "forward"), jvp=_told(self.jvp), jvps=_told(self.jvps)),
         )
         probes = (self._pull_one, self._push_one)
         kept, notes = [], []
@@ -138,7 +139,7 @@ class Modes:
         """Return many products at once, or None where that cannot be done: then they are made one by one."""
         try:
             return self._guarded(mode, call)
-        except Trouble:
+        except (Trouble, Unsupported):
             return None
 
     def jvp(self, dx: Mapping[str, Array]) -> dict[str, Array]:
@@ -196,6 +197,18 @@ class Modes:
             raise
         except (Exception, SystemExit) as error:
             raise self.program.framework.trouble(f"{mode} mode", error) from error
+
+
+def _told(product: Product) -> Product:
+    """Return a product whose missing rule is trouble: a mode may be there for one input and not for another."""
+
+    def told(seeds: Mapping[str, Array]) -> dict[str, Array]:
+        try:
+            return product(seeds)
+        except Unsupported as missing:
+            raise Trouble("JAC307", f"no such mode: {missing}", "") from missing
+
+    return told
 
 
 def _one_by_one(seeds: Mapping[str, Array], count: int) -> list[dict[str, Array]]:

@@ -23,6 +23,11 @@ class Trouble(Exception):  # noqa: N818 - it is a finding to report, caught by e
         super().__init__(message)
         self.code, self.message, self.help = code, message, help
 
+    @property
+    def outcome(self) -> str:
+        """What becomes of the check: "error" where the code is at fault, else why it cannot be made."""
+        return {"JAC203": "inconclusive", "JAC208": "inconclusive", "JAC307": "skipped"}.get(self.code, "error")
+
 
 #: Jacobian blocks of shape out.shape + in.shape by (output, input), or why there is none.
 Blocks = Mapping[tuple[str, str], "Array | Trouble"]

@@ -33,7 +33,9 @@ class Directed:
                 return judge.paired(blank, self.pulled(derivative, y), probes)
             return judge.judged(blank, self.product(derivative, y), probes)
         except Trouble as trouble:
-            return replace(blank, outcome="error", code=trouble.code, message=trouble.message, help=trouble.help)
+            return replace(
+                blank, outcome=trouble.outcome, code=trouble.code, message=trouble.message, help=trouble.help
+            )
 
     def product(self, derivative: Derivative, y: Leaf) -> Product:
         """Return J dx for many tangents."""

@@ -44,7 +44,6 @@ CANCELLED = (
 )  # times its own rounding, up to which the noise of a value is that of larger terms which cancel in it
 FLOAT32_OFF = (2.0**-29, 2.0**-20)  # likewise, of a derivative
 QUICK = 3.0  # seconds for what is meant to take milliseconds: more, and the ladder does it, which stays near the point
-OPEN = ("JAC203", "JAC208")  # what keeps a reference from being computed, and is no mistake of anyone
 CLOSER = 1e-3  # of the relative error that matters: what tells the digits of float32 from those of doubles
 UNSETTLED = ("fail", "inconclusive")
 DRIFT = 1e3  # times its rounding, by which a value must have moved before a function is said to have changed
@@ -93,7 +92,7 @@ def references_of(
 def trouble_report(trouble: Trouble, title: str, file: str, span: Span | None, seed: int) -> Report:
     """Return the report on a function that cannot be checked at all."""
     check = Check(
-        id=f"{file}::{title}", outcome="inconclusive" if trouble.code in OPEN else "error",
+        id=f"{file}::{title}", outcome=trouble.outcome,
         of=title, wrt="", tested="function", point={}, file=file,
         code=trouble.code, span=span, message=trouble.message, help=trouble.help,
     )  # fmt: skip
@@ -360,8 +359,9 @@ class _FunctionJudge:
         blank = self.blank(y, x, derivative.tested, derivative.span)
         for trouble in (found, reference):
             if isinstance(trouble, Trouble):
-                outcome = "inconclusive" if trouble.code in OPEN else "error"
-                return replace(blank, outcome=outcome, code=trouble.code, message=trouble.message, help=trouble.help)
+                return replace(
+                    blank, outcome=trouble.outcome, code=trouble.code, message=trouble.message, help=trouble.help
+                )
         assert isinstance(reference, Reference)
         part, rows = reference.rows(self.rows[y.name]), self.rows[y.name]
         if self.subject.wide and max(x.eps, y.eps) > 2.0**-52:

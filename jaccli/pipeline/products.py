@@ -148,7 +148,7 @@ def consistency(jvp: Probes, vjp: Probes, blank: Check, y: Leaf, x: Leaf, reach:
     try:
         (u, pushed), (v, pulled) = jvp[x.name], vjp[y.name]
     except Trouble as trouble:
-        return replace(blank, outcome="error", code=trouble.code, message=trouble.message, help=trouble.help)
+        return replace(blank, outcome=trouble.outcome, code=trouble.code, message=trouble.message, help=trouble.help)
     ahead, back = v * pushed[y.name], u * pulled[x.name]
     with np.errstate(all="ignore"):
         left, right = float(np.sum(ahead)), float(np.sum(back))

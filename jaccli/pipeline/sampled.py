@@ -90,6 +90,8 @@ class Sampled:
         """Return the verdict on one derivative of one output."""
         if isinstance(self.probes, Trouble):
             trouble = self.probes
-            return replace(blank, outcome="error", code=trouble.code, message=trouble.message, help=trouble.help)
+            return replace(
+                blank, outcome=trouble.outcome, code=trouble.code, message=trouble.message, help=trouble.help
+            )
         judge = self.judge(rows, y.value.shape, y.eps, blank.rtol)
         return self.directed.checked(judge, self.probes.rows(rows), derivative, y, blank)

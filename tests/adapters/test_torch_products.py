@@ -1,0 +1,44 @@
+"""PyTorch's products: a mode that one input lacks is skipped, a gradient that is not linear in its cotangent fails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import jaccli
+
+torch = pytest.importorskip("torch", reason="needs the extra 'torch'")
+
+
+def test_torch_forward_mode_of_one_input_alone_is_skipped() -> None:
+    class Doubled(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, w: Any) -> Any:
+            return 2 * w
+
+        @staticmethod
+        def backward(ctx: Any, *y_bar: Any) -> Any:
+            return 2 * y_bar[0]
+
+    point = torch.linspace(0.5, 1.5, 3, dtype=torch.float64)
+    report = jaccli.gradcheck(lambda a, w: a * Doubled.apply(w), (point, point + 1))
+    outcomes = {(check.tested, check.wrt): check.outcome for check in report.checks}
+    assert (outcomes["reverse", "w"], outcomes["forward", "w"], report.ok) == ("pass", "skipped", True)
+
+
+@pytest.mark.parametrize("limit", [5.0, 1.5])
+def test_torch_clipped_gradient_fails(limit: float) -> None:
+    class Clipped(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.save_for_backward(x)
+            return x**3
+
+        @staticmethod
+        def backward(ctx: Any, *y_bar: Any) -> Any:
+            (x,) = ctx.saved_tensors
+            return 3 * x**2 * y_bar[0].clamp(-limit, limit)
+
+    report = jaccli.gradcheck(Clipped.apply, torch.linspace(0.5, 1.5, 3, dtype=torch.float64))
+    assert not report.ok
