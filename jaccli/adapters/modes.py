@@ -19,6 +19,7 @@ __all__ = ["Modes"]
 Array = np.ndarray[Any, Any]
 Product = Callable[[Mapping[str, Array]], dict[str, Array]]
 Asked = tuple[str, str, bytes]  # a mode, what its seed belongs to, and the seed
+CHANGED = 1e3  # roundings of a value by which another order of operations may change it
 REPEATS = 1e-3  # of a value: by how much it may differ when it is asked for again
 
 
@@ -54,7 +55,29 @@ class Modes:
             except Trouble:
                 pass  # it will be met again, and reported in its rows
             kept.append(derivative)
-        return tuple(kept), notes
+        return tuple(kept), [*notes, *self._changed()]
+
+    def _changed(self) -> list[Note]:
+        """Return a note for every output that has another value where the function is differentiated, if it repeats itself."""
+        if self.taken is None:
+            return []
+        found = [part for part in self.program.outputs if _apart(part, self._value(part, self.taken[0]))]
+        if not found:
+            return []
+        try:
+            again = self.program.evaluated(self.program.differentiated())
+        except Exception:  # it will be met again, and reported in its rows
+            return []
+        return [
+            Note(
+                "JAC204", f"`{part.name}` has another value where the function is differentiated",
+                "the value that the rule or the forward pass returns is not that of the function", "fail", part.name,
+            )
+            for part in found if not _apart(part, self._value(part, again))
+        ]  # fmt: skip
+
+    def _value(self, part: Part, arrays: Arrays) -> Array:
+        return np.asarray(self.program.framework.numpy(arrays[part.name]))
 
     def _pull_one(self) -> None:
         leaf = self.program.outputs[0].leaves[0]
@@ -197,6 +220,15 @@ class Modes:
             raise
         except (Exception, SystemExit) as error:
             raise self.program.framework.trouble(f"{mode} mode", error) from error
+
+
+def _apart(part: Part, value: Array) -> bool:
+    """Return whether a value is not that of the first call, by far more than another order of operations can do."""
+    if value.shape != part.value.shape:
+        return True
+    with np.errstate(all="ignore"):
+        size = max(1.0, float(np.nanmax(np.abs(part.value), initial=0.0)))
+        return bool(np.any(np.abs(value - part.value) > CHANGED * part.precision * size))
 
 
 def _told(product: Product) -> Product:

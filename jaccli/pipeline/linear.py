@@ -50,6 +50,8 @@ def nonlinear(
             found = product(seeds)
         except Trouble:
             found = {}  # what it raises is told where one output at a time raises it too, or below
+        # numbers of size one may cancel inside, as in sum(softmax(x)) - 1
+        ones_inside = float(np.sqrt(sum(np.sum((seeds[n].reshape(-1) / sizes[n]) ** 2) for n in seeds)))
         for other in others:
             parts = [
                 _matrix(blocks, by_rows, leaf.name, other.name, leaf.value.size) * seeds[leaf.name].reshape(-1, 1)
@@ -60,7 +62,7 @@ def nonlinear(
                 expected, size = np.sum(rows, axis=0), np.sum(np.abs(rows), axis=0)
                 got = found[other.name].reshape(-1) if found else np.full(expected.shape, np.nan)
                 scale = input_scale(other.value.reshape(-1)) if by_rows else np.ones_like(expected)
-                shared = np.max(size * scale, initial=0.0) / scale
+                shared = max(ones_inside, float(np.max(size * scale, initial=0.0))) / scale
                 apart = np.abs(got - expected) > rtol * size + ROUNDING * eps * shared
                 apart &= np.isfinite(expected) & np.isfinite(got)
             if np.any(apart):

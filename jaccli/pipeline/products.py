@@ -17,6 +17,7 @@ __all__ = ["Probes", "consistency", "jacobian_of", "probes_of"]
 
 Array = np.ndarray[Any, Any]
 Product = Callable[[Mapping[str, Array]], Mapping[str, Array]]
+ONE = 1.0  # numbers of this size may cancel inside any function, as in sum(softmax(x)) - 1
 ROUNDING = 64.0  # as against certified values: nothing but the rounding of the products is in it
 TOGETHER = 256  # unit seeds of all inputs, or of all outputs, that are taken in one pass
 SEED_SIZE = -2.0  # not 1: a product that ignores its seed, or takes its size, must not look right
@@ -152,7 +153,7 @@ def consistency(jvp: Probes, vjp: Probes, blank: Check, y: Leaf, x: Leaf, reach:
     ahead, back = v * pushed[y.name], u * pulled[x.name]
     with np.errstate(all="ignore"):
         left, right = float(np.sum(ahead)), float(np.sum(back))
-        rounding = ROUNDING * max(x.eps, y.eps) * float(np.sqrt(np.nansum((v.reshape(-1) * reach) ** 2)))
+        rounding = ROUNDING * max(x.eps, y.eps) * float(np.sqrt(np.nansum((v.reshape(-1) * np.fmax(reach, ONE)) ** 2)))
         tolerance = blank.rtol * float(np.sum(np.abs(ahead)) + np.sum(np.abs(back))) + rounding
         apart = abs(left - right)
     if not (np.isfinite(left) or np.isfinite(right)):

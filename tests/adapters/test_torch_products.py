@@ -8,7 +8,7 @@ import pytest
 
 import jaccli
 
-torch = pytest.importorskip("torch", reason="needs the extra 'torch'")
+torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'jaccli[torch]'")
 
 
 def test_torch_forward_mode_of_one_input_alone_is_skipped() -> None:
@@ -42,3 +42,16 @@ def test_torch_clipped_gradient_fails(limit: float) -> None:
 
     report = jaccli.gradcheck(Clipped.apply, torch.linspace(0.5, 1.5, 3, dtype=torch.float64))
     assert not report.ok
+
+
+def test_torch_value_that_differs_under_differentiation_fails() -> None:
+    def shifted(x: Any) -> Any:
+        return torch.tanh(x) + 1 if torch.is_grad_enabled() else torch.tanh(x)
+
+    report = jaccli.gradcheck(shifted, torch.linspace(0.5, 1.5, 3, dtype=torch.float64))
+    assert [check.code for check in report.checks if check.outcome == "fail"] == ["JAC204"]
+
+
+def test_torch_gradient_that_cancels_is_no_failure() -> None:
+    report = jaccli.gradcheck(lambda x: torch.softmax(x, -1).sum() - 1, torch.linspace(-1, 1, 4, dtype=torch.float64))
+    assert "fail" not in {check.outcome for check in report.checks}
