@@ -30,45 +30,46 @@ def nonlinear(
     Rows and columns are asked for with unit seeds, one output or input at a time. A rule that clips the gradient, that looks at its
     sign, or that leaves out one output where another has a cotangent too, has the right rows and is wrong in every training step.
 
-    Law:  Σ vᵢ Jᵢ = Jᵀ v, for a v of ones and a large one of both signs, over all outputs at once; likewise J u.
-    Cost: two products.
+    Law:  Σ vᵢ Jᵢ = Jᵀ v, for a large v of both signs over all outputs at once; likewise J u.
+    Cost: one product.
     """
     by_rows = derivative.vjp is not None
     product = derivative.vjp if by_rows else derivative.jvp
     leaves, others = (subject.outputs, subject.inputs) if by_rows else (subject.inputs, subject.outputs)
     if product is None or any(isinstance(block, Trouble) for block in blocks.values()):
         return None
-    rng = np.random.default_rng([rng_seed, 1])
     sizes = {leaf.name: np.ones(leaf.value.size) if by_rows else input_scale(leaf.value.reshape(-1)) for leaf in leaves}
-    ones = {leaf.name: seen(leaf, sizes[leaf.name]) for leaf in leaves}
-    large = {
-        x.name: seen(x, (LARGE if by_rows else 1.0) * sizes[x.name] * rng.standard_normal(x.value.size)) for x in leaves
-    }
+    seeds = {leaf.name: seen(leaf, _dense(sizes[leaf.name], LARGE if by_rows else 1.0, rng_seed)) for leaf in leaves}
     eps = max(leaf.eps for leaf in (*subject.outputs, *subject.inputs))
-    for seeds, words in ((ones, "of one sign"), (large, "of both signs")):
-        try:
-            found = product(seeds)
-        except Trouble:
-            found = {}  # what it raises is told where one output at a time raises it too, or below
-        # numbers of size one may cancel inside, as in sum(softmax(x)) - 1
-        ones_inside = float(np.sqrt(sum(np.sum((seeds[n].reshape(-1) / sizes[n]) ** 2) for n in seeds)))
-        for other in others:
-            parts = [
-                _matrix(blocks, by_rows, leaf.name, other.name, leaf.value.size) * seeds[leaf.name].reshape(-1, 1)
-                for leaf in leaves
-            ]
-            rows = np.concatenate(parts)
-            with np.errstate(all="ignore"):
-                expected, size = np.sum(rows, axis=0), np.sum(np.abs(rows), axis=0)
-                got = found[other.name].reshape(-1) if found else np.full(expected.shape, np.nan)
-                scale = input_scale(other.value.reshape(-1)) if by_rows else np.ones_like(expected)
-                shared = max(ones_inside, float(np.max(size * scale, initial=0.0))) / scale
-                apart = np.abs(got - expected) > rtol * size + ROUNDING * eps * shared
-                apart &= np.isfinite(expected) & np.isfinite(got)
-            if np.any(apart):
-                k = int(np.argmax(np.where(apart, np.abs(got - expected), -1.0)))
-                return _failed(blank, by_rows, words, other.name, float(got[k]), float(expected[k]), float(size[k]))
+    try:
+        found = product(seeds)
+    except Trouble as trouble:
+        return replace(blank, outcome=trouble.outcome, code=trouble.code, message=trouble.message, help=trouble.help)
+    # numbers of size one may cancel inside, as in sum(softmax(x)) - 1
+    inside = float(np.sqrt(sum(np.sum((seeds[name].reshape(-1) / sizes[name]) ** 2) for name in seeds)))
+    for other in others:
+        parts = [
+            _matrix(blocks, by_rows, leaf.name, other.name, leaf.value.size) * seeds[leaf.name].reshape(-1, 1)
+            for leaf in leaves
+        ]
+        rows, got = np.concatenate(parts), found[other.name].reshape(-1)
+        with np.errstate(all="ignore"):
+            expected, size = np.sum(rows, axis=0), np.sum(np.abs(rows), axis=0)
+            scale = input_scale(other.value.reshape(-1)) if by_rows else np.ones_like(expected)
+            shared = max(inside, float(np.max(size * scale, initial=0.0))) / scale
+            apart = np.abs(got - expected) > rtol * size + ROUNDING * eps * shared
+            apart &= np.isfinite(expected) & np.isfinite(got)
+        if np.any(apart):
+            k = int(np.argmax(np.where(apart, np.abs(got - expected), -1.0)))
+            return _failed(blank, by_rows, other.name, float(got[k]), float(expected[k]), float(size[k]))
     return None
+
+
+def _dense(size: Array, large: float, rng_seed: int) -> Array:
+    """Return a seed without zeros, every second element negative, the first ones not."""
+    drawn = 0.5 + np.abs(np.random.default_rng([rng_seed, 1]).standard_normal(size.size))
+    drawn[1::2] *= -1.0
+    return large * size * drawn
 
 
 def _matrix(blocks: Mapping[tuple[str, str], Any], by_rows: bool, leaf: str, other: str, size: int) -> Array:
@@ -77,10 +78,10 @@ def _matrix(blocks: Mapping[tuple[str, str], Any], by_rows: bool, leaf: str, oth
     return block.reshape(size, -1) if by_rows else block.reshape(-1, size).T
 
 
-def _failed(blank: Check, by_rows: bool, words: str, other: str, got: float, expected: float, size: float) -> Check:
+def _failed(blank: Check, by_rows: bool, other: str, got: float, expected: float, size: float) -> Check:
     kind, parts = ("cotangents", "rows") if by_rows else ("tangents", "columns")
     help_ = (
-        f"for {kind} {words}, the product by `{other}` is {numbers.value(got)}; its {parts}, asked for one at a time, "
+        f"for large {kind} of both signs, the product by `{other}` is {numbers.value(got)}; its {parts}, asked for one at a time, "
         f"add up to {numbers.value(expected)}: look for a clip, a condition, or a product of {kind}"
     )
     return replace(
