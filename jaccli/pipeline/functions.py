@@ -16,7 +16,8 @@ from jaccli.deadline import TimedOut, deadline
 from jaccli.difference import differences, without_teeth
 from jaccli.difference.noise import FLOOR
 from jaccli.errors import Span
-from jaccli.pipeline.linear import nonlinear
+from jaccli.pipeline.joined import Tie, at_tie, joined_apart, joined_names
+from jaccli.pipeline.linear import nonlinear, not_additive
 from jaccli.pipeline.parts import by_parts
 from jaccli.pipeline.products import consistency, jacobian_of, probes_of
 from jaccli.pipeline.quick import quick_references
@@ -160,6 +161,7 @@ class _FunctionJudge:
         rounding = 0.0 if subject.rounding is None else subject.rounding * 2.0**52
         self.sizes = np.fmax(np.abs(self.values), rounding)  # the half of a complex number is rounded like the whole
         self.reach = self.sizes  # how far the outputs move with all inputs: what rounding is relative to
+        self.ties: dict[tuple[str, str], Tie] = {}  # what passes at a kink, of one output, by derivative and input
         self.troubles: dict[str, Trouble] = {}  # what was raised beside the point, by input
         self.sharper: dict[str, Reference | Trouble] = {}  # differences that tell float32 from doubles, by input
         self.taken: dict[str, Blocks] = {}  # what each derivative gave
@@ -247,23 +249,51 @@ class _FunctionJudge:
         part = replace(self.subject, inputs=tuple(small))
         blocks = [(derivative, self.blocks(derivative, part)) for derivative in self.subject.derivatives if small]
         for y in self.subject.outputs:
-            for x in small:
-                for derivative, found in blocks:
-                    yield self.judged(y, x, derivative, found[y.name, x.name], references[x.name], reach)
+            self.ties.clear()
+            checks = [
+                self.judged(y, x, derivative, found[y.name, x.name], references[x.name], reach)
+                for x in small
+                for derivative, found in blocks
+            ]
+            yield from self.joined(y, checks)
         for derivative, found in blocks:
-            yield from self.linear(derivative, part, found)
+            yield from self.linear(derivative, partial(nonlinear, derivative, part, found))
+        for derivative in self.subject.derivatives if self.large else ():
+            yield from self.linear(derivative, partial(not_additive, derivative, self.subject))
         for x in self.subject.inputs:
             yield from self.sampled(x) if x.name in self.large else ()
         yield from self.compared()
 
-    def linear(self, derivative: Derivative, part: Subject, blocks: Blocks) -> Iterator[Check]:
+    def joined(self, y: Leaf, checks: list[Check]) -> list[Check]:
+        """Return the checks of one output, without those at ties that are no subgradient together, as (1, 1) for maximum(a, b)."""
+        for tested in dict.fromkeys(tested for tested, _ in self.ties):
+            found = {x.name: self.ties[tested, x.name] for x in self.subject.inputs if (tested, x.name) in self.ties}
+            inputs = [x for x in self.subject.inputs if x.name in found]
+            if len(inputs) < 2:
+                continue
+            rtol = max(self.tolerance(y, x) for x in inputs)
+            try:
+                apart = joined_apart(self.subject, inputs, found, self.rows[y.name], rtol)
+            except Trouble:  # beside the point; the rows of single inputs say so
+                continue
+            if apart is not None:
+                names = joined_names(inputs)
+                checks = [
+                    told(one, apart, names, y.value.shape)
+                    if one.tested == tested and one.wrt in found and one.outcome == "pass"
+                    else one
+                    for one in checks
+                ]
+        return checks
+
+    def linear(self, derivative: Derivative, test: Callable[[float, int, Check], Check | None]) -> Iterator[Check]:
         """Yield a failure where a vjp or jvp is not linear in its seeds."""
-        if not part.outputs or np.any(self.subject.noise > self.eps * np.abs(self.values)):
+        if not self.subject.outputs or np.any(self.subject.noise > self.eps * np.abs(self.values)):
             return  # of a function that does not repeat itself, no two products are of one Jacobian
-        y, x = part.outputs[0], part.inputs[0]
-        rtol = max(self.tolerance(y, x) for y in part.outputs for x in part.inputs)
+        y, x = self.subject.outputs[0], self.subject.inputs[0]
+        rtol = max(self.tolerance(y, x) for y in self.subject.outputs for x in self.subject.inputs)
         blank = replace(self.blank(y, x, derivative.tested, derivative.span), id=self.dense_id(derivative), rtol=rtol)
-        found = limited(self.timeout, partial(nonlinear, derivative, part, blocks, rtol, self.seed, blank))
+        found = limited(self.timeout, partial(test, rtol, self.seed, blank))
         if isinstance(found, Check):
             yield found
 
@@ -384,6 +414,8 @@ class _FunctionJudge:
             flat = x.value.reshape(-1)
             if apart := apart_together(lambda p: fn(p)[:, rows], flat, matrix, part, check.rtol):
                 return told(check, apart, entry_names(x.name, x.value.shape), y.value.shape)
+        if check.outcome == "pass" and at_tie(part):
+            self.ties[derivative.tested, x.name] = matrix, part
         return self.explained(check, part, y, x)
 
     def second_look(self, x: Leaf, rows: slice, tested: Array, part: Reference) -> Reference:

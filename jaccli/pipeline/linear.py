@@ -15,7 +15,7 @@ from jaccli.reference import input_scale
 from jaccli.report import numbers
 from jaccli.verdict import Check
 
-__all__ = ["nonlinear"]
+__all__ = ["nonlinear", "not_additive"]
 
 Array = np.ndarray[Any, Any]
 ROUNDING = 64.0  # of the products, as against certified values
@@ -65,6 +65,39 @@ def nonlinear(
     return None
 
 
+def not_additive(derivative: Derivative, subject: Subject, rtol: float, rng_seed: int, blank: Check) -> Check | None:
+    """Return a failure where the products with two seeds are not together that with their sum, None where they are.
+
+    This is what can be asked of a product whose rows or columns are too many to be asked for.
+
+    Cost: three products.
+    """
+    by_rows = derivative.vjp is not None
+    product = derivative.vjp if by_rows else derivative.jvp
+    leaves, others = (subject.outputs, subject.inputs) if by_rows else (subject.inputs, subject.outputs)
+    if product is None:
+        return None
+    sizes = {leaf.name: np.ones(leaf.value.size) if by_rows else input_scale(leaf.value.reshape(-1)) for leaf in leaves}
+    one = {leaf.name: seen(leaf, _dense(sizes[leaf.name], LARGE if by_rows else 1.0, rng_seed)) for leaf in leaves}
+    two = {leaf.name: seen(leaf, -2.0 * sizes[leaf.name] * (np.arange(leaf.value.size) == 0)) for leaf in leaves}
+    eps = max(leaf.eps for leaf in (*subject.outputs, *subject.inputs))
+    try:
+        first, second = product(one), product(two)
+        both = product({name: seen_part + two[name] for name, seen_part in one.items()})
+    except Trouble as trouble:
+        return replace(blank, outcome=trouble.outcome, code=trouble.code, message=trouble.message, help=trouble.help)
+    for other in others:
+        a, b, got = (found[other.name].reshape(-1) for found in (first, second, both))
+        with np.errstate(all="ignore"):
+            size = np.abs(a) + np.abs(b)
+            apart = np.abs(got - (a + b)) > rtol * size + ROUNDING * eps * max(1.0, float(np.max(size, initial=0.0)))
+            apart &= np.isfinite(a) & np.isfinite(b) & np.isfinite(got)
+        if np.any(apart):
+            k = int(np.argmax(np.where(apart, np.abs(got - a - b), -1.0)))
+            return _failed(blank, by_rows, other.name, float(got[k]), float(a[k] + b[k]), float(size[k]))
+    return None
+
+
 def _dense(size: Array, large: float, rng_seed: int) -> Array:
     """Return a seed without zeros, every second element negative, the first ones not."""
     drawn = 0.5 + np.abs(np.random.default_rng([rng_seed, 1]).standard_normal(size.size))
@@ -81,8 +114,8 @@ def _matrix(blocks: Mapping[tuple[str, str], Any], by_rows: bool, leaf: str, oth
 def _failed(blank: Check, by_rows: bool, other: str, got: float, expected: float, size: float) -> Check:
     kind, parts = ("cotangents", "rows") if by_rows else ("tangents", "columns")
     help_ = (
-        f"for large {kind} of both signs, the product by `{other}` is {numbers.value(got)}; its {parts}, asked for one at a time, "
-        f"add up to {numbers.value(expected)}: look for a clip, a condition, or a product of {kind}"
+        f"for large {kind} of both signs, the product by `{other}` is {numbers.value(got)}; with its parts, one by one, it "
+        f"adds up to {numbers.value(expected)}: look for a clip, a condition, or a product of {kind}"
     )
     return replace(
         blank, outcome="fail", code="JAC115", value=got, reference=expected, error_bar=0.0, abs_error=abs(got - expected),
