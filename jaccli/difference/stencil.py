@@ -171,9 +171,12 @@ class Stencil:
 
     def rounding(self, k: int) -> Array:
         """Return the bound on a central quotient's error from noise, (m, n); those of one side have twice as much."""
-        spread = SPREAD * self.noise + 0.5 * self.eps * np.abs(self.centre)
         with np.errstate(all="ignore"):
-            return spread[:, None] / self.step(k)
+            size = np.fmax(
+                np.abs(self.centre)[:, None], np.fmax(np.abs(self.known(k, RIGHT)), np.abs(self.known(k, LEFT)))
+            )
+            rounding = self.eps[:, None] * size  # beside the point values may be far larger, as those of x² beside 0
+            return (SPREAD * np.fmax(self.noise[:, None], FLOOR * rounding) + 0.5 * rounding) / self.step(k)
 
     def curvature(self) -> Array:
         """Return a bound on |∂²f/∂x²|, the least that second differences and their noise give at any step, (m, n).

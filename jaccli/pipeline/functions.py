@@ -399,9 +399,11 @@ class _FunctionJudge:
         x_scale = input_scale(x.value.reshape(-1))
         inside = np.minimum(part.noise / (FLOOR * max(x.eps, y.eps)), CANCELLED * self.sizes[rows])  # what cancels in f
         scale = rounding_scale(np.fmax(self.sizes[rows], inside), part.value, x_scale, reach[rows])
-        scale = np.maximum(scale, _shared_rounding(part, x.value.reshape(-1)))
+        by_rows, scale = scale, np.maximum(scale, _shared_rounding(part, x.value.reshape(-1)))
         assert not isinstance(found, Trouble)
-        verdict = partial(judge, blank, found, scale=scale, out_rank=y.value.ndim, eps=max(x.eps, y.eps))
+        verdict = partial(
+            judge, blank, found, scale=scale, rows_scale=by_rows, out_rank=y.value.ndim, eps=max(x.eps, y.eps)
+        )
         matrix, fn = np.asarray(found, dtype=np.float64).reshape(part.value.shape), self.function(x)
         check = verdict(part)
         if check.outcome == "fail":

@@ -72,6 +72,7 @@ def decide(
     rounding: Array | None = None,
     own: Array | None = None,
     zero_scale: Array | None = None,
+    zero_bar: Array | None = None,
     by_values: bool = False,
 ) -> Decision:
     """Judge ``tested`` against ``value`` ± ``error_bar``.
@@ -84,10 +85,10 @@ def decide(
             that doubles cannot tell it from, the slope of its own side is right, and another between the two INCONCLUSIVE.
             A residual that computing in doubles may cause, up to ``rounding``, is no FAIL. What could be wrong by its whole size
             unseen is INCONCLUSIVE, unless it is a zero to rounding: at most 64 eps·S, with S that of the largest input where
-            ``zero_scale`` gives it, and not known to be another number. So is a claim that is off by less than κ·eps·S, but by more
-            than rtol and than the truth may be: by more than ``own``, what the program's own derivatives miss it by, or,
-            ``by_values`` alone, by more than e/4, which must itself be below 10 rtol of the size. For |f| alone excuses no slope,
-            as in 1e16 + x.
+            ``zero_scale`` gives it, with e ≤ κ·eps·S, or ``zero_bar``, and not known to be another number. So is a claim that is
+            off by less than κ·eps·S, but by more than rtol and than the truth may be: by more than ``own``, what the program's
+            own derivatives miss it by, or, ``by_values`` alone, by more than e/4, which must itself be below 10 rtol of the size.
+            For |f| alone excuses no slope, as in 1e16 + x.
     """
     reason = np.full(tested.shape, "", dtype=object) if reason is None else reason.astype(object)
     with np.errstate(all="ignore"):
@@ -103,7 +104,11 @@ def decide(
             powerless |= (residual > np.fmax(rtol * size, ROUNDINGS * own)) & (value != 0)
         if by_values:
             least = scale if zero_scale is None else zero_scale
-            zero = (size <= ZERO * eps * least) & (error_bar <= floor) & (np.abs(value) <= KNOWN * error_bar)
+            zero = (
+                (size <= ZERO * eps * least)
+                & (error_bar <= (floor if zero_bar is None else zero_bar))
+                & (np.abs(value) <= KNOWN * error_bar)
+            )
             seen = np.fmax(rtol * size, WITHIN * error_bar)  # a wrong derivative beyond this is not passed
             powerless |= ((seen > POWER * rtol * size) | (residual > seen)) & ~zero
         outcome = np.where(wrong, FAIL, np.where(right & ~powerless, PASS, INCONCLUSIVE))

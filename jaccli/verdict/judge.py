@@ -30,11 +30,13 @@ def judge(
     eps: float = 2.0**-52,
     evidence: Callable[[], Evidence] = Evidence,
     own: Array | None = None,
+    rows_scale: Array | None = None,
 ) -> Check:
     """Return ``blank`` with its outcome, its code, and the numbers of its worst entry.
 
     Shapes: tested of out.shape + in.shape, with out_rank the length of out.shape; reference and scale (out.size, in.size).
     eps:    machine epsilon of the function's output.
+    rows_scale: the part of scale that each output has by itself, without what it shares with others.
     own:    what the program's own derivatives miss the truth by, (out.size, in.size), for a claim beside them.
     evidence: asked only where an entry fails.
     """
@@ -53,6 +55,7 @@ def judge(
         kappa=reference.kappa,
         rounding=reference.rounding,
         own=own,
+        zero_bar=None if rows_scale is None else reference.kappa * eps * rows_scale,
         by_values=reference.route == "difference" and eps <= 2.0**-52 and own is None,
         zero_scale=np.broadcast_to(np.fmin.reduce(scale, axis=1, keepdims=True, initial=np.inf), scale.shape),
     )

@@ -51,3 +51,18 @@ def test_gradcheck_along_directions_holds_a_vjp_to_its_sums(vjp: Any, code: str 
 def test_gradcheck_calls_nothing_wrong_that_turns_between_two_doubles(x: float) -> None:
     report = jaccli.gradcheck(np.sin, np.array([x]), jacobian=lambda x: np.diag(np.cos(x)))
     assert report.checks[-1].outcome == "inconclusive"
+
+
+@pytest.mark.parametrize("large", [1e12, 1e30, 1e100, 1e154])
+@pytest.mark.parametrize("claim", [2.0, 5.0, 0.0])
+def test_gradcheck_neither_passes_nor_fails_a_small_element_beside_a_huge_one_wrongly(
+    large: float, claim: float
+) -> None:
+    def squared(x: Any) -> Any:
+        found = np.diag(2 * x)
+        found[1, 1] = claim
+        return found
+
+    with np.errstate(over="ignore"):
+        check = jaccli.gradcheck(lambda x: x * x, np.array([large, 1.0]), jacobian=squared).checks[-1]
+    assert check.outcome != ("fail" if claim == 2.0 else "pass")
