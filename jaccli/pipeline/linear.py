@@ -45,8 +45,7 @@ def nonlinear(
         found = product(seeds)
     except Trouble as trouble:
         return replace(blank, outcome=trouble.outcome, code=trouble.code, message=trouble.message, help=trouble.help)
-    # numbers of size one may cancel inside, as in sum(softmax(x)) - 1
-    inside = float(np.sqrt(sum(np.sum((seeds[name].reshape(-1) / sizes[name]) ** 2) for name in seeds)))
+    inside = _inside(subject, seeds, sizes)
     for other in others:
         parts = [
             _matrix(blocks, by_rows, leaf.name, other.name, leaf.value.size) * seeds[leaf.name].reshape(-1, 1)
@@ -86,16 +85,29 @@ def not_additive(derivative: Derivative, subject: Subject, rtol: float, rng_seed
         both = product({name: seen_part + two[name] for name, seen_part in one.items()})
     except Trouble as trouble:
         return replace(blank, outcome=trouble.outcome, code=trouble.code, message=trouble.message, help=trouble.help)
+    inside = _inside(subject, one, sizes)
     for other in others:
         a, b, got = (found[other.name].reshape(-1) for found in (first, second, both))
         with np.errstate(all="ignore"):
             size = np.abs(a) + np.abs(b)
-            apart = np.abs(got - (a + b)) > rtol * size + ROUNDING * eps * max(1.0, float(np.max(size, initial=0.0)))
+            scale = input_scale(other.value.reshape(-1)) if by_rows else np.ones_like(size)
+            shared = max(inside, float(np.max(size * scale, initial=0.0))) / scale
+            apart = np.abs(got - (a + b)) > rtol * size + ROUNDING * eps * shared
             apart &= np.isfinite(a) & np.isfinite(b) & np.isfinite(got)
         if np.any(apart):
             k = int(np.argmax(np.where(apart, np.abs(got - a - b), -1.0)))
             return _failed(blank, by_rows, other.name, float(got[k]), float(a[k] + b[k]), float(size[k]))
     return None
+
+
+def _inside(subject: Subject, seeds: Mapping[str, Array], sizes: Mapping[str, Array]) -> float:
+    """Return the size of terms that may cancel inside a product: the seed's, times the values, or numbers of size one.
+
+    The gradients of sum(softmax(x)) - 1 and of a saturated 1e6·softmax(x) are nothing but the rounding of such terms.
+    """
+    largest = max((float(np.max(np.abs(y.value), initial=0.0)) for y in subject.outputs), default=0.0)
+    length = float(np.sqrt(sum(np.sum((seeds[name].reshape(-1) / sizes[name]) ** 2) for name in seeds)))
+    return length * max(1.0, largest)
 
 
 def _dense(size: Array, large: float, rng_seed: int) -> Array:

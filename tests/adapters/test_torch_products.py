@@ -52,6 +52,18 @@ def test_torch_value_that_differs_under_differentiation_fails() -> None:
     assert [check.code for check in report.checks if check.outcome == "fail"] == ["JAC204"]
 
 
-def test_torch_gradient_that_cancels_is_no_failure() -> None:
-    report = jaccli.gradcheck(lambda x: torch.softmax(x, -1).sum() - 1, torch.linspace(-1, 1, 4, dtype=torch.float64))
-    assert "fail" not in {check.outcome for check in report.checks}
+#: (function, the largest input)
+CANCELS = {
+    "to a constant": (lambda x: torch.softmax(x, -1).sum() - 1, 1.0),
+    "element by element": (lambda x: x.sin() ** 2 + x.cos() ** 2 - 1, 3.0),
+    "saturated": (lambda x: torch.softmax(x, -1), 30.0),
+    "saturated and large": (lambda x: 1e6 * torch.softmax(x, -1), 60.0),
+}
+
+
+@pytest.mark.parametrize("case", CANCELS)
+def test_torch_gradient_that_cancels_is_no_failure(case: str) -> None:
+    function, largest = CANCELS[case]
+    points = [torch.linspace(-largest, largest * k, 4, dtype=torch.float64) for k in (0.5, 0.7, 1.0)]
+    reports = [jaccli.gradcheck(function, point) for point in points]
+    assert "fail" not in {check.outcome for report in reports for check in report.checks}
