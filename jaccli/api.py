@@ -9,9 +9,10 @@ from jaccli.adapters import Task, Trouble, adapt
 from jaccli.adapters.source import file_of, span_of, title_of
 from jaccli.errors import UsageError
 from jaccli.pipeline.curvature import gradient_of, with_second
-from jaccli.pipeline.functions import check_function, limited, trouble_report
+from jaccli.pipeline.functions import check_function, trouble_report
 from jaccli.pipeline.numerical import Numerical, numerical
 from jaccli.pipeline.shrink import program, shrunk
+from jaccli.pipeline.unchecked import limited
 from jaccli.report.text import report_text
 from jaccli.verdict import Report
 

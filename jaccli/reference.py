@@ -69,7 +69,9 @@ def side_by_side(parts: Sequence[Reference]) -> Reference:
     names = ("value", "error_bar", "low", "high", "reason", "curvature")
     joined = {name: np.concatenate([getattr(part, name) for part in parts], axis=1) for name in names}
     noise, spent = np.max([part.noise for part in parts], axis=0), sum(part.evaluations for part in parts)
-    return replace(parts[0], noise=noise, evaluations=spent, rounding=None, **joined)  # type: ignore[arg-type]
+    roundings = [np.zeros(part.value.shape) if part.rounding is None else part.rounding for part in parts]
+    rounding = None if all(part.rounding is None for part in parts) else np.concatenate(roundings, axis=1)
+    return replace(parts[0], noise=noise, evaluations=spent, rounding=rounding, **joined)  # type: ignore[arg-type]
 
 
 def input_scale(x: Array) -> Array:

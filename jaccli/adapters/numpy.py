@@ -14,7 +14,7 @@ from jaccli.adapters.inputs import Given, read_inputs
 from jaccli.adapters.outputs import check_outputs, float_array, read_outputs
 from jaccli.adapters.source import file_of, raised, span_of, title_of
 from jaccli.adapters.structure import Form
-from jaccli.adapters.subject import Batch, Leaf, Note, Subject, Task, Trouble
+from jaccli.adapters.subject import Batch, Leaf, Subject, Task, Trouble, mutated
 from jaccli.errors import UsageError
 
 __all__ = ["adapt"]
@@ -57,7 +57,7 @@ def adapt(task: Task) -> Subject:
         noise=noise,
         spread=partial(_spread, runner, given.leaves[0], runner.flat(first)) if task.vectorized else None,
         span=span_of(task.fn),
-        notes=(*given.notes, *notes, *(_mutated(name) for name in changed)),
+        notes=(*given.notes, *notes, *map(mutated, changed)),
         call=_call_text(task, given),
         together=task.vectorized,
     )
@@ -105,15 +105,6 @@ def _first_of_batch(answer: Any) -> Any:
         message = f"with vectorized=True an input with a leading axis of 1 gave an output of shape {array.shape}"
         raise Trouble("JAC303", message, "outputs need the same leading axis as the inputs; or leave vectorized out")
     return array[0]
-
-
-def _mutated(name: str) -> Note:
-    return Note(
-        "JAC306",
-        f"the function changes its input `{name}` in place",
-        "it was given copies, so the other checks hold; copy inside, or write out of place",
-        name=name,
-    )
 
 
 def _call_text(task: Task, given: Given) -> str:

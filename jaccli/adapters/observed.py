@@ -10,7 +10,7 @@ import numpy as np
 from jaccli.adapters.framework import Arrays, Framework
 from jaccli.adapters.parts import Part
 from jaccli.adapters.program import RETURN, Program, answers
-from jaccli.adapters.subject import Note, Trouble
+from jaccli.adapters.subject import Note, Trouble, mutated
 
 __all__ = ["called", "connected"]
 
@@ -36,7 +36,7 @@ def called(program: Program, fn: Any) -> Program:
     whole = [n for n, a in found.items() if framework.kind(a) == "i"]
     notes = [_whole(n, framework.dtype_name(found[n])) for n in whole]
     changed = [n for n in inputs if not np.array_equal(framework.numpy(arrays[n]), before[n], equal_nan=True)]
-    return replace(program, outputs=outputs, notes=(*notes, *map(_mutated, changed)), answer=name)
+    return replace(program, outputs=outputs, notes=(*notes, *map(mutated, changed)), answer=name)
 
 
 def connected(program: Program, cut: set[str]) -> Program:
@@ -61,12 +61,3 @@ def _nothing(framework: Framework, answer: Any, found: Arrays) -> str:
 
 def _whole(name: str, dtype: str) -> Note:
     return Note("JAC303", f"output `{name}` is of {dtype}: no derivative", "", "skipped", name)
-
-
-def _mutated(name: str) -> Note:
-    return Note(
-        "JAC306",
-        f"the function changes its input `{name}` in place",
-        "it was given copies, so the other checks hold; copy inside, or write out of place",
-        name=name,
-    )

@@ -11,7 +11,7 @@ import numpy as np
 
 from jaccli.errors import Span
 
-__all__ = ["Batch", "Blocks", "Derivative", "Leaf", "Note", "Subject", "Task", "Trouble", "Values"]
+__all__ = ["Batch", "Blocks", "Derivative", "Leaf", "Note", "Subject", "Task", "Trouble", "Values", "mutated"]
 
 Array = np.ndarray[Any, Any]
 
@@ -109,6 +109,16 @@ class Note:
     blocks: bool = False  # whether the report cannot be "pass" with it
 
 
+def mutated(name: str) -> Note:
+    """Return the note on an input that the function writes into."""
+    return Note(
+        "JAC306",
+        f"the function changes its input `{name}` in place",
+        "it was given copies, so the other checks hold; copy inside, or write out of place",
+        name=name,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """A function at a point, with the derivatives to be checked there.
@@ -121,7 +131,7 @@ class Subject:
     rounding what is known to be lost in each output whatever its size, (m,)
     wide     whether ``values`` are computed in float64, whatever the dtypes of inputs and outputs
     together whether many points cost hardly more than one
-    endless  whether the function may run for ever far from the point, where no timer can stop it
+    endless  whether the function may run for ever far from the point, where no timer can stop it: then no step goes there
     plain    ``values`` one point at a time, where ``values`` has a shortcut: a failure is confirmed without it
     """
 

@@ -1,5 +1,6 @@
 """Function → derivative with an error bar for every entry, by central differences over a ladder of steps."""
 
+from jaccli.difference.columns import of_columns
 from jaccli.difference.complex_step import complex_step
 from jaccli.difference.directions import along, locate
 from jaccli.difference.easy import easy
@@ -17,6 +18,7 @@ __all__ = [
     "differences",
     "easy",
     "locate",
+    "of_columns",
     "scan",
     "strata",
     "unmoved",

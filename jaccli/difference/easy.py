@@ -137,9 +137,8 @@ class _Easy:
         still = (np.diff(near, axis=0) == 0).sum(axis=0) >= len(NEAR) // 2
         apart = np.abs(near[len(NEAR) // 2] - self.centre)
         self.noise = np.maximum(np.maximum(np.sqrt(square), rounding), np.maximum(self.floor, apart))
-        shared = np.maximum(
-            self.floor, FLOOR * self.eps * self.size.max()
-        )  # where outputs are computed from each other, as in a norm
+        # outputs may be computed from each other, as in a norm
+        shared = np.maximum(self.floor, FLOOR * self.eps * self.size.max())
         return bool(not still.any() and (square <= np.square(LOUD * shared)).all())
 
     def slopes(self) -> None:

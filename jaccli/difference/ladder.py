@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from jaccli.difference.columns import of_columns
 from jaccli.difference.guards import guarded, joint, quick
 from jaccli.difference.hidden import HIDDEN, below_constant, on_staircase
 from jaccli.difference.kinks import Kinds, classify
@@ -40,6 +41,7 @@ def differences(
     elements: int = 1,
     grid: np.dtype[Any] = np.dtype(np.float64),  # noqa: B008 - a dtype is a constant
     noise: Array | None = None,
+    far: bool = True,
 ) -> Reference:
     """Return the Jacobian of ``fn`` at ``x`` by differences.
 
@@ -48,6 +50,7 @@ def differences(
     eps:    machine epsilon of what ``fn`` returns, one or (m,).
     grid:   the dtype ``fn`` computes x in; the points are representable there.
     noise:  (m,), by how much ``fn`` is known not to repeat itself.
+    far:    whether ``fn`` may be evaluated at points thousands of scales away, where a row of zeros hides what it is.
     elements: numbers alive per point while fn runs, which bounds the size of a batch.
     Cost:   5 evaluations per column and 9 for the centre, the noise and a line through all columns; 2 to 4 more per column
             where the bound is wide, 4 where the function does not change, and 7 to 40 where the guards object.
@@ -60,7 +63,7 @@ def differences(
         stencil = Stencil(fn, x, None, eps, elements, grid)
         if noise is not None:
             stencil.noise = np.fmax(stencil.noise, noise)
-        ladder = _Ladder(stencil, rtol)
+        ladder = _Ladder(stencil, rtol, far)
         ladder.climb()
         ladder.shrink(np.flatnonzero(np.any(~ladder.believed & ~ladder.absorbed, axis=0) & (x != 0)), eps)
         return ladder.reference()
@@ -72,8 +75,8 @@ class _Ladder:
     Shapes: value, bar, believed, absorbed (m, n).
     """
 
-    def __init__(self, stencil: Stencil, rtol: float) -> None:
-        self.stencil, self.rtol = stencil, rtol
+    def __init__(self, stencil: Stencil, rtol: float, far: bool) -> None:
+        self.stencil, self.rtol, self.far = stencil, rtol, far
         self.all = np.arange(stencil.x.size)
         first = stencil.rungs.first[:2]
         stencil.raise_noise(central_tableau(stencil, first, self.all)[0])
@@ -94,7 +97,8 @@ class _Ladder:
         self.teeth()
         self.classified()
         self.stairs()
-        self.hidden()
+        if self.far:
+            self.hidden()
         self.bar += self.stencil.eps[:, None] * self.stencil.curvature() * magnitude(self.stencil.x)  # x is rounded too
 
     def wide(self) -> Array:
@@ -293,13 +297,9 @@ class _Ladder:
         if not columns.size:
             return
 
-        def part(points: Array) -> Array:
-            whole = np.repeat(s.x[None, :], len(points), axis=0)
-            whole[:, columns] = points
-            return s.evaluated(whole)
-
+        part = of_columns(s.evaluated, s.x, columns)
         small = Stencil(part, s.x[columns], np.abs(s.x[columns]), eps, s.elements, s.grid)
-        again = _Ladder(small, self.rtol)
+        again = _Ladder(small, self.rtol, self.far)
         again.climb()
         better = again.believed & ~again.absorbed & ~self.believed[:, columns]
         self.put(again.value, again.bar, better, columns)

@@ -1,4 +1,7 @@
-"""Slopes that hold at fine steps only → whether they are those of a sawtooth, the treads that roundings leave in a function."""
+"""Slopes that hold at fine steps only → whether they are those of a sawtooth, the treads that roundings leave in a function.
+
+The constants part the functions with roundings inside of benchmarks/differences.py from its hard ones, and from relu networks.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from jaccli.difference.columns import of_columns
 from jaccli.difference.stencil import LEFT, RIGHT, Function, Stencil
 from jaccli.reference import Reference, input_scale
 
@@ -63,15 +67,10 @@ def without_teeth(
     chosen = places[np.unique(np.linspace(0, len(places) - 1, most).astype(int))]
     columns, back = np.unique(chosen[:, 1], return_inverse=True)
 
-    def part(points: Array) -> Array:
-        whole = np.repeat(x[None, :], len(points), axis=0)
-        whole[:, columns] = points
-        return fn(whole)
-
     looked = np.zeros((entries.shape[0], columns.size), dtype=bool)
     looked[chosen[:, 0], back] = True
     with np.errstate(all="ignore"):
-        stencil = Stencil(part, x[columns], input_scale(x)[columns], eps, 1, grid)
+        stencil = Stencil(of_columns(fn, x, columns), x[columns], input_scale(x)[columns], eps, 1, grid)
         stencil.noise = np.fmax(stencil.noise, reference.noise)
         found = _wide(stencil, reference.value[:, columns], reference.error_bar[:, columns], looked)
     teeth = np.zeros_like(entries)
@@ -107,6 +106,8 @@ def _wide(stencil: Stencil, value: Array, bar: Array, entries: Array) -> Array:
 def _departed(stencil: Stencil, value: Array, bar: Array, entries: Array, k: int) -> dict[tuple[int, int], float]:
     """Return the entries whose central slope at a step is another one, and by how much f has leapt if it leaps."""
     columns = np.flatnonzero(np.any(entries, axis=0))
+    if not columns.size:
+        return {}
     stencil.take((columns, (k,), (RIGHT, LEFT)))
     with np.errstate(all="ignore"):
         off = np.abs(stencil.central(k) - value)

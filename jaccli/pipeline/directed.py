@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from jaccli.adapters import Derivative, Leaf, Trouble
 from jaccli.adapters.subject import Blocks
 from jaccli.pipeline.directions import MAX_ROWS, Directions, Probes, Product, dense
+from jaccli.pipeline.unchecked import unchecked
 from jaccli.verdict import Check
 
 __all__ = ["Directed"]
@@ -33,9 +34,7 @@ class Directed:
                 return judge.paired(blank, self.pulled(derivative, y), probes)
             return judge.judged(blank, self.product(derivative, y), probes)
         except Trouble as trouble:
-            return replace(
-                blank, outcome=trouble.outcome, code=trouble.code, message=trouble.message, help=trouble.help
-            )
+            return unchecked(blank, trouble)
 
     def product(self, derivative: Derivative, y: Leaf) -> Product:
         """Return J dx for many tangents."""

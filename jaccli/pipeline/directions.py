@@ -176,7 +176,12 @@ class Directions:
         if check.outcome != "pass" or np.all(known):
             return check
         return replace(
-            check, outcome="inconclusive", code="JAC207", decided=int(np.sum(known)) * self.x.size, message="noise"
+            check,
+            outcome="inconclusive",
+            code="JAC207",
+            decided=int(np.sum(known)) * self.x.size,
+            message="noise",
+            guarantee=None,
         )
 
     def described(self, blank: Check, rows: Rows, probes: Probes, tested: Array, pairs: bool = False) -> Check:

@@ -21,9 +21,9 @@ from jaccli.derive.jacobian import jacobian
 from jaccli.errors import Problem, SourceError, UsageError
 from jaccli.graph.build import Built
 from jaccli.graph.ir import Expr
+from jaccli.pipeline.differenced import references_of
 from jaccli.pipeline.directed import Directed
 from jaccli.pipeline.directions import Directions, Probes
-from jaccli.pipeline.functions import references_of
 from jaccli.pipeline.products import jacobian_of
 from jaccli.pipeline.sampled import large_inputs
 from jaccli.reference import Reference

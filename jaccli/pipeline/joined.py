@@ -1,50 +1,49 @@
-"""Derivatives of one output by several inputs that are at ties → whether they are one subgradient together."""
+"""Derivatives of one output by several inputs that are at ties → the checks, where they are no subgradient together."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from jaccli.adapters import Leaf, Subject
-from jaccli.pipeline.together import Apart, apart_together
-from jaccli.reference import Reference
+from jaccli.pipeline.flat import all_outputs
+from jaccli.pipeline.together import apart_together, told
+from jaccli.reference import Reference, side_by_side
 from jaccli.report.computed import entry_names
+from jaccli.verdict import Check
 
-__all__ = ["at_tie", "joined_apart", "joined_names"]
+__all__ = ["Tie", "at_tie", "held_together"]
 
 Array = np.ndarray[Any, Any]
 Tie = tuple[Array, Reference]  # what is tested, (m, n), and what judges it
 
 
 def at_tie(reference: Reference) -> bool:
-    """Return whether the point is itself a kink along one of the inputs."""
+    """Return whether the point is itself a kink along one of the elements of an input."""
     return bool(np.any(np.isfinite(reference.low) & ~np.isfinite(reference.error_bar)))
 
 
-def joined_apart(
-    subject: Subject, inputs: Sequence[Leaf], ties: Mapping[str, Tie], rows: slice, rtol: float
-) -> Apart | None:
-    """Return a direction of all ``inputs`` along which they are no subgradient together; see ``apart_together``."""
-    ends = np.cumsum([x.value.size for x in inputs])
-    x = np.concatenate([leaf.value.reshape(-1) for leaf in inputs])
+def held_together(
+    checks: Sequence[Check], subject: Subject, y: Leaf, rows: slice, ties: Mapping[str, Tie], rtol: float
+) -> list[Check]:
+    """Return the checks of one output, failed where together they are no subgradient, as (1, 1) for maximum(a, b).
 
-    def fn(points: Array) -> Array:
-        by_name = {
-            leaf.name: points[:, end - leaf.value.size : end].reshape(-1, *leaf.value.shape)
-            for leaf, end in zip(inputs, ends, strict=True)
-        }
-        return subject.values(by_name).values[:, rows]
-
-    parts = [ties[leaf.name] for leaf in inputs]
-    names = ("value", "error_bar", "low", "high", "reason", "curvature")
-    stacked: dict[str, Any] = {name: np.hstack([getattr(part, name) for _, part in parts]) for name in names}
-    whole = replace(parts[0][1], rounding=None, **stacked)
-    return apart_together(fn, x, np.hstack([tested for tested, _ in parts]), whole, rtol)
-
-
-def joined_names(inputs: Sequence[Leaf]) -> list[str]:
-    """Return what the elements of all inputs are called."""
-    return [name for leaf in inputs for name in entry_names(leaf.name, leaf.value.shape)]
+    checks: of one derivative.
+    rows:   those of ``y`` among all outputs.
+    ties:   input → what passed there at a kink.
+    Law:    see ``apart_together``.
+    Errors: Trouble where the function raises beside the point.
+    """
+    inputs = [x for x in subject.inputs if x.name in ties]
+    if len(inputs) < 2:
+        return list(checks)
+    fn, point = all_outputs(subject, inputs), np.concatenate([x.value.reshape(-1) for x in inputs])
+    tested = np.concatenate([ties[x.name][0] for x in inputs], axis=1)
+    reference = side_by_side([ties[x.name][1] for x in inputs])
+    apart = apart_together(lambda points: fn(points)[:, rows], point, tested, reference, rtol)
+    if apart is None:
+        return list(checks)
+    names = [name for x in inputs for name in entry_names(x.name, x.value.shape)]
+    return [told(check, apart, names, y.value.shape) if check.wrt in ties else check for check in checks]

@@ -28,6 +28,7 @@ from jaccli.pipeline.selecting import RTOL, Options, check_id, exact_constants
 from jaccli.pipeline.ties import Ties
 from jaccli.pipeline.together import told, without_nested
 from jaccli.pipeline.trouble import not_finite
+from jaccli.pipeline.unchecked import unchecked
 from jaccli.reference import Reference
 from jaccli.spec.points import Point
 from jaccli.spec.schema import Claim
@@ -235,7 +236,7 @@ class Judge:
         blank = replace(self.blank(name, route, claim), witnesses=chosen.witnesses)
         blank = replace(blank, span=self.code_span()) if route in LABELS else blank
         if isinstance(tested, Trouble):
-            return replace(blank, outcome="error", code=tested.code, message=tested.message, help=tested.help)
+            return unchecked(blank, tested)
         if chosen.alarm:
             return replace(blank, outcome="error", code="JAC301", message=chosen.alarm, help="no verdict is given")
         if isinstance(tested, str):

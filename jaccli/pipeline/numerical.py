@@ -10,7 +10,7 @@ import numpy as np
 
 from jaccli.adapters import Subject, Trouble
 from jaccli.errors import UsageError
-from jaccli.pipeline.functions import references_of
+from jaccli.pipeline.differenced import references_of
 from jaccli.reference import Reference
 
 __all__ = ["Numerical", "numerical"]

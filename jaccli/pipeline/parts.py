@@ -9,16 +9,15 @@ from typing import Any
 import numpy as np
 
 from jaccli.deadline import TimedOut
+from jaccli.difference import of_columns
 from jaccli.reference import Reference, side_by_side
 
 __all__ = ["by_parts"]
 
 Array = np.ndarray[Any, Any]
 Function = Callable[[Array], Array]
-COLUMNS, PARTS = (
-    8,
-    16,
-)  # at least so many columns in a part, so that the 9 evaluations of each are few, and about so many parts
+COLUMNS = 8  # of a part at least, so that the 9 evaluations which each part takes for itself are few
+PARTS = 16  # about so many: a time limit that is reached loses one of them at most
 
 
 def by_parts(differences: Callable[[Function, Array], Reference], fn: Function, x: Array) -> Reference:
@@ -30,7 +29,7 @@ def by_parts(differences: Callable[[Function, Array], Reference], fn: Function, 
     found: list[Reference] = []
     try:
         for columns in np.array_split(np.arange(x.size), count):
-            found += [differences(_of(fn, x, columns), x[columns])]
+            found += [differences(of_columns(fn, x, columns), x[columns])]
     except TimedOut:
         if not found:
             raise
@@ -38,20 +37,11 @@ def by_parts(differences: Callable[[Function, Array], Reference], fn: Function, 
     return _with_open(whole, x.size - whole.value.shape[1])
 
 
-def _of(fn: Function, x: Array, columns: Array) -> Function:
-    def part(points: Array) -> Array:
-        whole = np.repeat(x[None], len(points), axis=0)
-        whole[:, columns] = points
-        return fn(whole)
-
-    return part
-
-
 def _with_open(reference: Reference, columns: int) -> Reference:
     shape = (len(reference.value), columns)
     nowhere = np.full(shape, np.nan)
     open_ = replace(
-        reference, value=nowhere, low=nowhere, high=nowhere, error_bar=np.full(shape, np.inf), curvature=np.zeros(shape),
-        reason=np.full(shape, "time", dtype=object), evaluations=0,
+        reference, value=nowhere, low=nowhere, high=nowhere, error_bar=np.full(shape, np.inf), rounding=None,
+        curvature=np.zeros(shape), reason=np.full(shape, "time", dtype=object), evaluations=0,
     )  # fmt: skip
     return side_by_side([reference, open_])

@@ -11,6 +11,7 @@ import numpy as np
 from jaccli.adapters import Derivative, Leaf, Subject, Trouble
 from jaccli.adapters.drawn import cotangent, tangent
 from jaccli.adapters.subject import Blocks
+from jaccli.pipeline.unchecked import unchecked
 from jaccli.verdict import Check
 
 __all__ = ["Probes", "consistency", "jacobian_of", "probes_of"]
@@ -149,7 +150,7 @@ def consistency(jvp: Probes, vjp: Probes, blank: Check, y: Leaf, x: Leaf, reach:
     try:
         (u, pushed), (v, pulled) = jvp[x.name], vjp[y.name]
     except Trouble as trouble:
-        return replace(blank, outcome=trouble.outcome, code=trouble.code, message=trouble.message, help=trouble.help)
+        return unchecked(blank, trouble)
     ahead, back = v * pushed[y.name], u * pulled[x.name]
     with np.errstate(all="ignore"):
         left, right = float(np.sum(ahead)), float(np.sum(back))

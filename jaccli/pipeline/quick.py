@@ -9,6 +9,7 @@ import numpy as np
 
 from jaccli.adapters import Subject
 from jaccli.difference import easy
+from jaccli.pipeline.flat import all_outputs
 from jaccli.reference import Reference
 
 __all__ = ["quick_references"]
@@ -33,15 +34,7 @@ def quick_references(subject: Subject, rtol: float) -> Mapping[str, Reference] |
     if subject.wide:
         first = subject.inputs[0]
         centre = subject.values({first.name: first.value[None]}).values[0]
-    ends = np.cumsum([part.size for part in parts])
-
-    def fn(points: Array) -> Array:
-        by_name = {
-            x.name: points[:, end - x.value.size : end].reshape(-1, *x.value.shape)
-            for x, end in zip(subject.inputs, ends, strict=True)
-        }
-        return subject.values(by_name).values
-
+    fn = all_outputs(subject, subject.inputs)
     floor = np.zeros_like(centre) if subject.rounding is None else subject.rounding
     eps = np.full_like(centre, DOUBLE)
     found = easy(fn, parts, centre, rtol=rtol, eps=eps, floor=floor, together=subject.together)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy as np
 from jaccli.adapters import Derivative, Leaf, Subject, Trouble
 from jaccli.pipeline.directed import Directed
 from jaccli.pipeline.directions import DIRECTIONS, Directions, Probes
+from jaccli.pipeline.unchecked import unchecked
 from jaccli.verdict import Check
 
 __all__ = ["Sampled", "large_inputs", "seconds_of"]
@@ -89,9 +89,6 @@ class Sampled:
     def checked(self, y: Leaf, rows: slice, derivative: Derivative, blank: Check) -> Check:
         """Return the verdict on one derivative of one output."""
         if isinstance(self.probes, Trouble):
-            trouble = self.probes
-            return replace(
-                blank, outcome=trouble.outcome, code=trouble.code, message=trouble.message, help=trouble.help
-            )
+            return unchecked(blank, self.probes)
         judge = self.judge(rows, y.value.shape, y.eps, blank.rtol)
         return self.directed.checked(judge, self.probes.rows(rows), derivative, y, blank)

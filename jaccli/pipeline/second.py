@@ -16,7 +16,7 @@ import numpy as np
 from jaccli import certify
 from jaccli.derive.jacobian import hessian
 from jaccli.derive.reverse import vjp
-from jaccli.difference import differences
+from jaccli.difference import differences, of_columns
 from jaccli.graph.build import Built
 from jaccli.graph.cost import weighted_operations
 from jaccli.graph.evaluate import evaluate, live_elements
@@ -148,13 +148,8 @@ def _retried(found: Reference, fn: Callable[[Array], Array], x: Array, rtol: flo
     if not columns.size or columns.size == x.size == 1:
         return found
 
-    def part(points: Array) -> Array:
-        whole = np.repeat(x[None, :], len(points), axis=0)
-        whole[:, columns] = points
-        return fn(whole)
-
     noise = np.full(found.noise.shape, float(np.median(found.noise)))
-    again = differences(part, x[columns], rtol=rtol, elements=elements, noise=noise)
+    again = differences(of_columns(fn, x, columns), x[columns], rtol=rtol, elements=elements, noise=noise)
     better = open_[:, columns] & (again.reason == "") & (again.error_bar < found.error_bar[:, columns])
     changed = {}
     for name in ("value", "error_bar", "low", "high", "reason", "curvature"):

@@ -15,10 +15,11 @@ from jaccli.deadline import deadline
 from jaccli.difference import Scan
 from jaccli.errors import UsageError, suggestion
 from jaccli.pipeline.example import example
-from jaccli.pipeline.functions import check_function, limited, trouble_report
+from jaccli.pipeline.functions import check_function, trouble_report
 from jaccli.pipeline.pictured import pictured
 from jaccli.pipeline.scanning import first_of
 from jaccli.pipeline.selecting import Selection
+from jaccli.pipeline.unchecked import limited
 from jaccli.targets import Case, Said, Target, cases, functions, target_of
 from jaccli.targets.values import read_at
 from jaccli.verdict import Check, Report

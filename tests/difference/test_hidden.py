@@ -56,3 +56,15 @@ def test_differences_say_what_numbers_of_size_one_hide() -> None:
     assert found.rounding is not None
     assert found.value[0, 0] == 0
     assert np.exp(-40.0) < found.rounding[0, 0] < 1e-14
+
+
+@pytest.mark.parametrize(("far", "scales"), [(True, 1000.0), (False, 1.0)])
+def test_differences_go_far_only_where_they_may(far: bool, scales: float) -> None:
+    moved = [0.0]
+
+    def constant(points: Any) -> Any:
+        moved.append(float(np.max(np.abs(points - 2.0))))
+        return 3.0 + 0 * points
+
+    differences(constant, np.array([2.0]), far=far)
+    assert (max(moved) > scales * 2.0) == far

@@ -66,3 +66,14 @@ def test_gradcheck_neither_passes_nor_fails_a_small_element_beside_a_huge_one_wr
     with np.errstate(over="ignore"):
         check = jaccli.gradcheck(lambda x: x * x, np.array([large, 1.0]), jacobian=squared).checks[-1]
     assert check.outcome != ("fail" if claim == 2.0 else "pass")
+
+
+def test_gradcheck_asks_for_a_dense_product_once() -> None:
+    dense = []
+
+    def vjp(x: Any, y_bar: Any) -> Any:
+        dense.append(np.all(y_bar != 0))
+        return 1.001 * y_bar * np.cos(x)
+
+    assert not jaccli.gradcheck(np.sin, np.array([0.3, 0.7, 1.1]), vjp=vjp).ok
+    assert sum(dense) == 1

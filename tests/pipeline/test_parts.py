@@ -10,7 +10,7 @@ import pytest
 import jaccli
 from jaccli.deadline import TimedOut
 from jaccli.difference import differences
-from jaccli.pipeline import functions
+from jaccli.pipeline import differenced, functions
 from jaccli.pipeline.parts import by_parts
 
 X = np.linspace(0.1, 1.0, 40)
@@ -53,8 +53,18 @@ def test_by_parts_has_nothing_where_no_part_was_done() -> None:
 def test_timed_out_function_is_judged_by_the_columns_that_are_done(
     factor: float, outcome: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(functions, "differences", stopped_after(2))
-    monkeypatch.setattr(functions, "seconds_of", lambda subject: 1.0)
+    monkeypatch.setattr(differenced, "differences", stopped_after(2))
+    monkeypatch.setattr(differenced, "seconds_of", lambda subject: 1.0)
     monkeypatch.setattr(functions._FunctionJudge, "quickly", lambda self: ())
     report = jaccli.gradcheck(lambda x: np.sin(x).sum(), X, jacobian=lambda x: factor * np.cos(x), timeout=60.0)
     assert (report.checks[0].outcome, report.checks[0].decided) == (outcome, 16)
+
+
+def test_by_parts_keeps_what_nothing_that_moves_can_hide() -> None:
+    def flat(points: Any) -> Any:
+        return np.log(1 + np.exp(points))
+
+    x = np.full(20, -40.0)
+    found = by_parts(differences, flat, x)
+    assert found.rounding is not None
+    np.testing.assert_array_equal(found.rounding, differences(flat, x).rounding)

@@ -1,0 +1,31 @@
+"""One block of a Python function → what rounding can disturb in it, in units of 1/eps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from jaccli.difference.noise import FLOOR
+from jaccli.reference import Reference, input_scale, magnitude
+from jaccli.verdict.decide import rounding_scale
+
+__all__ = ["block_scales"]
+
+Array = np.ndarray[Any, Any]
+SHARED = 2.0**-6  # of the largest entry of a block; with κ = 4096 that is 64 eps, below anything that is checked
+CANCELLED = 2.0**10  # times its rounding: up to that, a value's noise is that of larger terms which cancel in it
+
+
+def block_scales(reference: Reference, x: Array, size: Array, reach: Array, eps: float) -> tuple[Array, Array]:
+    """Return S of each entry by its own output, and with what the entries of the block share.
+
+    Shapes: x (n,), the input; size, reach (m,), |f| and how far all inputs move it; both results (m, n).
+    Law:    S as in ``rounding_scale``, with the size of terms that cancel in f where its noise shows them. The entries of one array
+            are computed together: a zero has the rounding of its neighbours.
+    """
+    inside = np.minimum(reference.noise / (FLOOR * eps), CANCELLED * size)
+    own = rounding_scale(np.fmax(size, inside), reference.value, input_scale(x), reach)
+    with np.errstate(all="ignore"):
+        largest = np.nanmax(np.abs(reference.value) * magnitude(x), initial=0.0)
+    return own, np.maximum(own, SHARED * largest / input_scale(x))

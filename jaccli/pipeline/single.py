@@ -1,0 +1,63 @@
+"""Doubles with the digits of float32 → what says so: something inside a function or its derivative casts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from jaccli.reference import Reference
+from jaccli.report.numbers import error as short_number
+from jaccli.verdict import Check
+
+__all__ = ["noise_of_single", "perhaps_single", "single_inside"]
+
+Array = np.ndarray[Any, Any]
+DOUBLE, SINGLE = 2.0**-52, 2.0**-23
+#: Relative to a value: what the noise of float32 looks like, around its rounding of 2^-24, and how far off a derivative is.
+NOISE, OFF = (2.0**-29, 2.0**-19), (2.0**-29, 2.0**-20)
+
+
+def perhaps_single(found: Array, reference: Reference, eps: float) -> bool:
+    """Return whether most entries of a derivative of doubles may have float32's digits only, and the error bars cannot tell.
+
+    Shapes: found (m, n).
+    """
+    with np.errstate(all="ignore"):
+        residual, size = np.abs(found - reference.value), np.abs(reference.value)
+        off = (residual > OFF[0] * size) & (size > 0)
+    most = 2 * np.sum(off) >= np.sum(size > 0)
+    return bool(eps <= DOUBLE and most and not np.all(4 * reference.error_bar[off] < residual[off]))
+
+
+def single_inside(check: Check, found: Array, reference: Reference, scale: Array, eps: float) -> Check:
+    """Return a passed check of doubles as undecided where half of the entries are off by what float32 rounds, but no more.
+
+    Shapes: found, scale (m, n).
+    """
+    with np.errstate(all="ignore"):
+        residual, size = np.abs(found - reference.value), np.abs(reference.value)
+        known = np.isfinite(reference.error_bar) & (
+            size * 2.0**-22 > reference.error_bar + reference.kappa * eps * scale
+        )
+        off = known & (residual > 4 * reference.error_bar) & (residual > OFF[0] * size)
+    few = not np.any(known) or 2 * np.sum(off) < np.sum(known)
+    if eps > DOUBLE or few or np.any(residual[known] > OFF[1] * size[known]):
+        return check
+    share = short_number(float(np.median(residual[off] / size[off])))
+    message = f"a derivative of doubles that is right to float32's digits only: off by {share} of its value"
+    help_ = "something in the derivative casts to float32; rtol=1e-6 says that this is enough"
+    return replace(check, outcome="inconclusive", code="JAC201", message=message, help=help_, decided=0)
+
+
+def noise_of_single(check: Check, reference: Reference, value: Array, eps: float) -> Check:
+    """Return a check that noise leaves open, naming float32 where the noise of the values is float32's.
+
+    Shapes: value (m,), of the output; eps is that of its dtype.
+    """
+    share = float(np.nanmax(reference.noise / np.maximum(np.abs(value), np.finfo(float).tiny)))
+    if check.code not in ("JAC207", "JAC203") or eps >= SINGLE or not NOISE[0] < share < NOISE[1]:
+        return check
+    message = f"`{check.of}` is float64 with the noise of float32: {short_number(share)} of its value"
+    return replace(check, code="JAC201", message=message, help="something inside casts to float32; or use rtol=1e-3")
