@@ -7,9 +7,10 @@ region with all four numbers and for ``primaryLocationLineHash``.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+from jaccli.errors import Span
 from jaccli.report.documents.findings import Finding, findings
 from jaccli.report.documents.paths import uri
 from jaccli.report.documents.run import Run
@@ -19,6 +20,7 @@ from jaccli.verdict.rules import RULES, Rule
 __all__ = ["sarif"]
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+NO_FILE = "no-file"  # of an expression or a path that is not there; code scanning refuses the whole log if a result has no location
 MAX_RESULTS = 5_000  # of one run that GitHub shows; it takes no more than 25,000
 
 
@@ -64,10 +66,10 @@ def _result(finding: Finding, codes: Sequence[str]) -> dict[str, Any]:
             "jaccliId/v1": printable(finding.id),
         },
     }
-    if (place := uri(finding.file)) is not None:
-        location = {"artifactLocation": {"uri": place, "uriBaseId": "%SRCROOT%"}, "region": _region(finding)}
-        result["locations"] = [{"physicalLocation": location}]
-    return result
+    place = uri(finding.file)
+    base = {"uri": NO_FILE} if place is None else {"uri": place, "uriBaseId": "%SRCROOT%"}
+    regions = _regions(finding.span if place else None)
+    return {**result, "locations": [{"physicalLocation": {"artifactLocation": base, **regions}}]}
 
 
 def _message(text: str) -> str:
@@ -75,10 +77,15 @@ def _message(text: str) -> str:
     return text.replace("{", "{{").replace("}", "}}").replace("](", "] (")
 
 
-def _region(finding: Finding) -> Mapping[str, int]:
-    span = finding.span
+def _regions(span: Span | None) -> dict[str, Any]:
+    """Return where it is, with its text, and its line around it: code scanning shows them without the repository."""
     if span is None:
-        return {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 2}
-    return {
+        return {"region": {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 2}}
+    region: dict[str, Any] = {
         "startLine": span.line, "startColumn": span.column, "endLine": span.end_line, "endColumn": span.end_column,
     }  # fmt: skip
+    text = span.text[span.column - 1 : span.end_column - 1]
+    if span.line != span.end_line or not text:  # a span knows its first line only
+        return {"region": region}
+    around = {"startLine": span.line, "endLine": span.line, "snippet": {"text": printable(span.text)}}
+    return {"region": {**region, "snippet": {"text": printable(text)}}, "contextRegion": around}

@@ -141,12 +141,28 @@ def test_sarif_results_are_the_findings(run: Run) -> None:
     assert [result.rule_id for result in read.results] == [finding.code for finding in findings(run)]
 
 
+@fuzzed
+@given(run=runs())
+def test_sarif_results_all_have_a_location(run: Run) -> None:
+    (found,) = json.loads(document("sarif", run))["runs"]
+    assert all(result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for result in found["results"])
+
+
 def test_sarif_regions_have_all_four_numbers_and_a_fingerprint(run: Run) -> None:
     (found,) = json.loads(document("sarif", run))["runs"]
     for result in found["results"]:
         region = result["locations"][0]["physicalLocation"]["region"]
-        assert set(region) == {"startLine", "startColumn", "endLine", "endColumn"}
+        assert set(region) - {"snippet"} == {"startLine", "startColumn", "endLine", "endColumn"}
         assert result["partialFingerprints"]["primaryLocationLineHash"]
+
+
+def test_sarif_shows_the_text_of_the_region_and_its_line(run: Run) -> None:
+    (found,) = json.loads(document("sarif", run))["runs"]
+    wrong = next(result for result in found["results"] if result["ruleId"] == "JAC101")
+    place = wrong["locations"][0]["physicalLocation"]
+    text, line = place["region"]["snippet"]["text"], place["contextRegion"]["snippet"]["text"]
+    assert line[place["region"]["startColumn"] - 1 :].startswith(text)
+    assert (text, line.lstrip()) == ("sin(x)", "x: sin(x)")
 
 
 def test_sarif_uri_is_the_file(run: Run, tmp_path: Path) -> None:
