@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from jaccli.adapters.inputs import Given
-from jaccli.adapters.source import raised, span_of
+from jaccli.adapters.source import raised, span_of, title_of
 from jaccli.adapters.structure import Form
 from jaccli.adapters.subject import Blocks, Derivative, Leaf, Task, Trouble
 
@@ -39,6 +39,7 @@ class _Claims:
 
     def jacobian(self) -> Blocks:
         """Return the claimed blocks; a block that does not fit is replaced by its trouble."""
+        self._go_to_the_point()
         parts = self.given.copies()
         value = _run("jacobian", self.task.jacobian, lambda fn: self.given.form.call(fn, parts))
         names = [leaf.name for leaf in self.outputs]
@@ -65,6 +66,7 @@ class _Claims:
     def vjp(self, y_bar: Mapping[str, Array]) -> dict[str, Array]:
         """Return one cotangent per input."""
         seeds = {name: self._seed(y_bar.get(name), value) for name, value in self.answer.items()}
+        self._go_to_the_point()
         inputs = self.given.form.pack(self.given.copies())
         value = _run("vjp", self.task.vjp, lambda fn: fn(inputs, self.form.pack(seeds)))
         parts = self.given.form.unpack(value, "what `vjp` returns", self.given.constants)
@@ -72,6 +74,7 @@ class _Claims:
 
     def jvp(self, dx: Mapping[str, Array]) -> dict[str, Array]:
         """Return one tangent per output."""
+        self._go_to_the_point()
         parts = self.given.copies()
         seeds = {name: self._seed(dx.get(name), value) for name, value in parts.items()}
         value = _run("jvp", self.task.jvp, lambda fn: fn(self.given.form.pack(parts), self.given.form.pack(seeds)))
@@ -79,6 +82,11 @@ class _Claims:
         unwanted = [name for name in self.form.names if name not in known]
         found = self.form.unpack(value, "what `jvp` returns", unwanted)
         return {y.name: _fitting("jvp", y, found[y.name]) for y in self.outputs}
+
+    def _go_to_the_point(self) -> None:
+        """Call the function at the point once more: a layer's backward reads what its forward has left, differences leave it elsewhere."""
+        if not self.task.vectorized:
+            _run(title_of(self.task.fn), self.task.fn, lambda fn: self.given.form.call(fn, self.given.copies()))
 
     def _seed(self, seed: Array | None, like: Any) -> Any:
         """Return a tangent or cotangent of the shape and dtype of what it belongs to; zero where none is given."""
