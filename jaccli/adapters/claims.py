@@ -84,7 +84,7 @@ class _Claims:
         return {y.name: _fitting("jvp", y, found[y.name]) for y in self.outputs}
 
     def _go_to_the_point(self) -> None:
-        """Call the function at the point once more: a layer's backward reads what its forward has left, differences leave it elsewhere."""
+        """Call the function at the point once more: backward reads what forward has left, which differences leave elsewhere."""
         if not self.task.vectorized:
             _run(title_of(self.task.fn), self.task.fn, lambda fn: self.given.form.call(fn, self.given.copies()))
 
