@@ -87,6 +87,10 @@ class Framework:
         """Return a fresh copy of an array; ``wide`` in double precision."""
         return self.like(array, self.numpy(array), wide)
 
+    def leaf(self, array: Any) -> Any:
+        """Return what reverse mode differentiates by: a copy of an array, or what a rule may look at by another way, itself."""
+        return self.copied(array)
+
     def seed(self, array: Any, value: Array) -> Any:
         """Return a tangent or cotangent of the dtype of ``array``."""
         return self.like(array, value)

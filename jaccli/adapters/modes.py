@@ -107,7 +107,7 @@ class Modes:
         """Return reverse mode at the point; the function is called once."""
         if self.taken is None:
             self.taken = self._guarded(
-                "reverse", lambda: self.program.framework.pulled(self.program.run, self.program.differentiated())
+                "reverse", lambda: self.program.framework.pulled(self.program.run, self.program.leaves())
             )
         return self.taken[1]
 

@@ -47,6 +47,10 @@ class Program:
         """Return fresh copies of the inputs to differentiate."""
         return self.fresh(wide, [part.name for part in self.inputs])
 
+    def leaves(self) -> Arrays:
+        """Return the inputs to differentiate, as reverse mode takes them."""
+        return {part.name: self.framework.leaf(self.arrays[part.name]) for part in self.inputs}
+
     def run(self, inputs: Arrays, wide: bool = False) -> Arrays:
         """Return the outputs with a derivative, by name.
 

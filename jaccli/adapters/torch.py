@@ -70,6 +70,11 @@ class _Torch(Framework):
         dense = self.torch.from_numpy(np.array(value)).to(self._dtype(array, wide))
         return dense if array.is_contiguous() else self._laid_out(dense, array)
 
+    def leaf(self, array: Any) -> Any:
+        """Return a parameter itself: the backward of an adjoint method runs its module again, after the call is over."""
+        own = isinstance(array, self.torch.nn.Parameter) and array.requires_grad
+        return array if own else self.copied(array)
+
     def seed(self, array: Any, value: Array) -> Any:
         return self.torch.from_numpy(np.array(value)).to(array.dtype)
 

@@ -207,6 +207,40 @@ def test_gradcheck_leaves_a_module_and_the_random_numbers_alone() -> None:
     )
 
 
+class Adjoint(torch.autograd.Function):
+    """A layer whose backward runs its module again, as adjoint methods of differential equations do."""
+
+    @staticmethod
+    def forward(ctx, module, factor, x, *params):
+        ctx.module, ctx.factor = module, factor
+        ctx.save_for_backward(x, *params)
+        with torch.no_grad():
+            return module(x)
+
+    @staticmethod
+    def backward(ctx, y_bar):
+        x, *params = ctx.saved_tensors
+        with torch.enable_grad():
+            x = x.detach().requires_grad_()
+            bars = torch.autograd.grad(ctx.module(x), (x, *params), ctx.factor * y_bar, allow_unused=True)
+        return None, None, *bars
+
+
+class Again(nn.Module):
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self.layer, self.factor = nn.Linear(3, 2).double(), factor
+
+    def forward(self, x):
+        return Adjoint.apply(self.layer, self.factor, x, *self.layer.parameters())
+
+
+@pytest.mark.parametrize(("factor", "outcome"), [(1.0, "pass"), (1.0005, "fail")])
+def test_gradcheck_judges_a_backward_that_runs_its_module_again(factor: float, outcome: str) -> None:
+    rows = [c for c in jaccli.gradcheck(Again(factor), normal(4, 3)).checks if c.tested == "reverse"]
+    assert [(row.wrt, row.outcome) for row in rows] == [(name, outcome) for name in ("x", "layer.weight", "layer.bias")]
+
+
 def test_gradcheck_shows_the_backward_that_is_wrong() -> None:
     check = next(c for c in jaccli.gradcheck(cube(lambda x: x), normal(3)).checks if c.outcome == "fail")
     assert check.span is not None
