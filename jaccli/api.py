@@ -45,7 +45,8 @@ def gradcheck(
                 With a framework the derivatives are its own, inputs and outputs may be nested, and ``fn`` may be a module.
     jacobian:   called like fn; returns an array of shape out.shape + in.shape, or a tuple or mapping of them, one per input;
                 with several outputs a tuple or mapping of these, one per output.
-    vjp:        vjp(inputs, y_bar) returns one cotangent per input; y_bar is built like fn's answer.
+    vjp:        vjp(inputs, y_bar) returns one cotangent per input; y_bar is built like fn's answer. Of several inputs, inputs is
+                a tuple and so is what comes back, or a list, or a dict by name: ``vjp=lambda xb, g: (g * xb[1], g * xb[0])``.
     jvp:        jvp(inputs, dx) returns one tangent per output; dx is built like ``inputs``.
     framework:  "numpy", "torch", "jax", "tensorflow" or "autograd"; "auto" tells by the inputs, the function and its answer.
     vectorized: fn takes a leading batch axis on every array and returns one: all points of a difference then go in one call.

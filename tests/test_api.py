@@ -84,7 +84,7 @@ def test_gradcheck_passes_right_products() -> None:
         pytest.param(lambda x: x @ x, X, lambda x, y_bar: 2 * x, id="ignores y_bar"),
         pytest.param(lambda x: x * x, X, lambda x, y_bar: 2 * x * abs(y_bar), id="takes its size"),
         pytest.param(lambda x: x * x, X, lambda x, y_bar: 2 * x * y_bar.sum(), id="sums it"),
-        pytest.param(lambda x: x * x, X, lambda x, y_bar: None, id="none is zero"),
+        pytest.param(lambda x: x * x, X, lambda x, y_bar: (None,), id="none is zero"),
     ],
 )
 def test_gradcheck_fails_a_vjp_that_misuses_its_cotangent(fn: Any, inputs: Any, vjp: Any) -> None:

@@ -1,6 +1,18 @@
 """Someone else's function and derivatives → a Subject that the pipeline can check; one small file per framework."""
 
 from jaccli.adapters.choose import FRAMEWORKS, adapt
+from jaccli.adapters.guess import framework_of, frameworks_of
 from jaccli.adapters.subject import Batch, Derivative, Leaf, Subject, Task, Trouble
 
-__all__ = ["FRAMEWORKS", "Batch", "Derivative", "Leaf", "Subject", "Task", "Trouble", "adapt"]
+__all__ = [
+    "FRAMEWORKS",
+    "Batch",
+    "Derivative",
+    "Leaf",
+    "Subject",
+    "Task",
+    "Trouble",
+    "adapt",
+    "framework_of",
+    "frameworks_of",
+]

@@ -16,6 +16,17 @@ from jaccli.adapters.subject import Blocks, Derivative, Leaf, Task, Trouble
 __all__ = ["derivatives"]
 
 Array = np.ndarray[Any, Any]
+#: The derivative → what it is called with, where several inputs are one argument.
+TAKES = {
+    "vjp": "it takes two arguments, as vjp(x, y_bar), or vjp((x, b), y_bar) for the inputs x and b, one cotangent for each back",
+    "jvp": "it takes two arguments, as jvp(x, dx), or jvp((x, b), (dx, db)) for the inputs x and b",
+    "jacobian": "it is called like the function itself",
+}
+RETURNS = {
+    "vjp": "return one cotangent per input, zeros for one that has no influence; several as a tuple, list or dict by name",
+    "jvp": "return one tangent per output, zeros for one that does not depend on the inputs",
+    "jacobian": "return an array of shape out.shape + in.shape, zeros where there is no influence",
+}
 
 
 def derivatives(task: Task, given: Given, form: Form, answer: Any, outputs: Sequence[Leaf]) -> tuple[Derivative, ...]:
@@ -41,7 +52,7 @@ class _Claims:
         """Return the claimed blocks; a block that does not fit is replaced by its trouble."""
         self._go_to_the_point()
         parts = self.given.copies()
-        value = _run("jacobian", self.task.jacobian, lambda fn: self.given.form.call(fn, parts))
+        value = _returned("jacobian", _run("jacobian", self.task.jacobian, lambda fn: self.given.form.call(fn, parts)))
         names = [leaf.name for leaf in self.outputs]
         unwanted = [name for name in self.form.names if name not in names]
         rows = {names[0]: value}
@@ -68,7 +79,7 @@ class _Claims:
         seeds = {name: self._seed(y_bar.get(name), value) for name, value in self.answer.items()}
         self._go_to_the_point()
         inputs = self.given.form.pack(self.given.copies())
-        value = _run("vjp", self.task.vjp, lambda fn: fn(inputs, self.form.pack(seeds)))
+        value = _returned("vjp", _run("vjp", self.task.vjp, lambda fn: fn(inputs, self.form.pack(seeds))))
         parts = self.given.form.unpack(value, "what `vjp` returns", self.given.constants)
         return {x.name: _fitting("vjp", x, parts[x.name]) for x in self.given.leaves}
 
@@ -78,6 +89,7 @@ class _Claims:
         parts = self.given.copies()
         seeds = {name: self._seed(dx.get(name), value) for name, value in parts.items()}
         value = _run("jvp", self.task.jvp, lambda fn: fn(self.given.form.pack(parts), self.given.form.pack(seeds)))
+        value = _returned("jvp", value)
         known = {leaf.name for leaf in self.outputs}
         unwanted = [name for name in self.form.names if name not in known]
         found = self.form.unpack(value, "what `jvp` returns", unwanted)
@@ -104,7 +116,20 @@ def _run(name: str, fn: Any, call: Callable[[Any], Any]) -> Any:
         with np.errstate(all="ignore"):
             return call(fn)
     except (Exception, SystemExit) as error:
-        raise raised(f"`{name}`", error) from error
+        found = raised(f"`{name}`", error)
+        if isinstance(error, TypeError) and f"{title_of(fn)}()" in str(error) and "positional argument" in str(error):
+            raise Trouble(found.code, found.message, TAKES.get(name, found.help)) from error
+        raise found from error
+
+
+def _returned(name: str, value: Any) -> Any:
+    """Return what a derivative gave.
+
+    Errors: Trouble for None, which is what a function without a ``return`` gives.
+    """
+    if value is None:
+        raise Trouble("JAC303", f"`{name}` returned None (forgotten return?)", RETURNS[name])
+    return value
 
 
 def _array(what: str, value: Any) -> Array:

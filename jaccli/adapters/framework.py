@@ -209,6 +209,10 @@ class Framework:
         """
         raise NotImplementedError
 
+    def strays(self) -> list[str]:
+        """Return what ``pulled`` met last that wants a gradient and is neither an input nor a parameter, in words."""
+        return []
+
     def cut(self, outputs: Arrays) -> set[str]:
         """Return the outputs of ``pulled`` that have no connection to any input, by mistake or because they are declared so."""
         return set()

@@ -55,7 +55,7 @@ class Modes:
             except Trouble:
                 pass  # it will be met again, and reported in its rows
             kept.append(derivative)
-        return tuple(kept), [*notes, *self._changed()]
+        return tuple(kept), [*notes, *map(_stray, framework.strays()), *self._changed()]
 
     def _changed(self) -> list[Note]:
         """Return a note for every output that has another value where the function is differentiated, if it repeats itself."""
@@ -220,6 +220,16 @@ class Modes:
             raise
         except (Exception, SystemExit) as error:
             raise self.program.framework.trouble(f"{mode} mode", error) from error
+
+
+def _stray(what: str) -> Note:
+    message = f"{what} wants a gradient and is used, but it is no input and no registered parameter: not checked"
+    return Note(
+        "JAC304",
+        message,
+        "pass it as an input, or register it (nn.Parameter, nn.ParameterList, a layer's weight)",
+        "skipped",
+    )
 
 
 def _apart(part: Part, value: Array) -> bool:

@@ -37,7 +37,7 @@ def adapt(task: Task) -> Subject:
     if task.checked and task.jacobian is None and task.vjp is None and task.jvp is None:
         raise UsageError(
             "there is no derivative to check: give 'jacobian', 'vjp' or 'jvp'; "
-            "jaccli.jacobian(fn, inputs) computes one, with error bars"
+            "jaccli.jacobian(fn, inputs) computes one, with error bars; where it is no NumPy function, give 'framework'"
         )
     given = read_inputs(task.inputs, task.fn)
     first, changed = _call(task, given)

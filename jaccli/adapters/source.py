@@ -10,10 +10,11 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from jaccli.adapters.remedies import remedy
 from jaccli.adapters.subject import Trouble
 from jaccli.errors import Span, short, words_of
 
-__all__ = ["file_of", "first_line", "named_in", "positional_names", "raised", "span_of", "title_of", "unwrapped"]
+__all__ = ["file_of", "first_line", "positional_names", "raised", "span_of", "title_of", "unwrapped"]
 
 _HERE = str(Path(__file__).resolve().parents[1])
 
@@ -64,18 +65,7 @@ def raised(what: str, error: BaseException) -> Trouble:
     place = f", in {_shown(own[-1].filename)}:{own[-1].lineno}: {short(own[-1].line or '')}" if own else ""
     text = short(words_of(error), 200)
     kind = type(error).__name__
-    return Trouble(
-        "JAC302", f"{what} raised {kind}{f': {text}' if text else ''}{place}", "call it by hand at this point"
-    )
-
-
-def named_in(fn: Any) -> list[Any]:
-    """Return the global objects that a function's code names, such as the module behind ``np``; and its class, if it has one."""
-    inner, code = unwrapped(fn), _code(fn)
-    owner = getattr(fn, "__self__", None)
-    known = getattr(inner, "__globals__", {})
-    found = [known[name] for name in code.co_names if name in known] if code is not None else []
-    return [*found, *(owner.__mro__ if isinstance(owner, type) else ())]
+    return Trouble("JAC302", f"{what} raised {kind}{f': {text}' if text else ''}{place}", remedy(kind, words_of(error)))
 
 
 def first_line(error: BaseException) -> str:

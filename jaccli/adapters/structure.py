@@ -53,11 +53,16 @@ class Form:
                 if len(value) == len(names):
                     return dict.fromkeys(self.names) | dict(zip(names, value, strict=True))
             message = f"{what} has {len(value)} parts, expected {len(wanted)}: {', '.join(wanted)}"
-            raise Trouble("JAC303", message, "return a tuple with one array for each")
+            raise Trouble("JAC303", message, self._remedy(wanted))
         if len(wanted) == 1:
             return dict.fromkeys(self.names) | {wanted[0]: value}
         message = f"{what} is {_kind(value)}, expected {len(wanted)} parts: {', '.join(wanted)}"
-        raise Trouble("JAC303", message, "return a tuple or a mapping with one array for each")
+        raise Trouble("JAC303", message, self._remedy(wanted))
+
+    def _remedy(self, wanted: Sequence[str]) -> str:
+        inner = ", ".join(f"for_{name}" for name in wanted)
+        names = ", ".join(f"{name!r}: …" for name in wanted)
+        return f"return one array for each, as a tuple: return ({inner}); or a dict by name: {{{names}}}"
 
 
 def form_of(value: Any, name: str) -> Form:

@@ -11,8 +11,9 @@ import numpy as np
 from jaccli.adapters import source
 from jaccli.adapters.framework import Arrays, Call, Framework, Pullback, Run, Unsupported, library
 from jaccli.adapters.keras import Layer, is_layer, raw
-from jaccli.adapters.subject import Subject, Task
+from jaccli.adapters.subject import Subject, Task, Trouble
 from jaccli.adapters.tensors import subject_of
+from jaccli.adapters.trees import leaves_of
 
 __all__ = ["adapt"]
 
@@ -21,6 +22,11 @@ PRECISION = {
     "float64": 2.0**-52, "float32": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7,
     "complex64": 2.0**-23, "complex128": 2.0**-52,
 }  # fmt: skip
+#: A tensor that is made of several → how its values become an input.
+COMPOSITE = {
+    "RaggedTensor": "take its values as input: lambda v: fn(tf.RaggedTensor.from_row_lengths(v, lengths)), and return .flat_values",
+    "SparseTensor": "take its values as input: lambda v: fn(tf.SparseTensor(indices, v, shape)), and return .values",
+}
 
 
 def adapt(task: Task) -> Subject:
@@ -37,6 +43,7 @@ class _TensorFlow(Framework):
     def __init__(self, tf: Any) -> None:
         self.tf = tf
         self.layer: Layer | None = None
+        self.met: list[Any] = []  # the variables that the last tape watched, inputs and a layer's own apart
 
     @property
     def variables(self) -> Mapping[str, Any]:
@@ -74,12 +81,21 @@ class _TensorFlow(Framework):
     def dtype_name(self, array: Any) -> str:
         return str(self.tf.as_dtype(array.dtype).name)
 
+    def _is_composite(self, value: Any) -> bool:
+        return isinstance(value, (self.tf.RaggedTensor, self.tf.SparseTensor))
+
     def wanted(self, arrays: Arrays, own: frozenset[str]) -> list[str]:
         return [name for name in arrays if name not in own or self.variables[name].trainable]
 
     # --- functions
 
     def prepared(self, fn: Any, inputs: Any) -> Call:
+        for name, value in leaves_of(inputs, "", self._is_composite):
+            raise Trouble(
+                "JAC304",
+                f"input {f'`{name}` ' if name else ''}is a {type(value).__name__}",
+                COMPOSITE[type(value).__name__],
+            )
         if not is_layer(fn):
             return super().prepared(fn, inputs)
         self.layer = Layer(self.tf, fn, lambda layer: super(_TensorFlow, self).prepared(layer, inputs))
@@ -114,6 +130,8 @@ class _TensorFlow(Framework):
             for array in sources.values():
                 tape.watch(array)
             outputs = run(inputs)
+        known = {id(raw(array)) for array in (*sources.values(), *self.variables.values())}
+        self.met = [variable for variable in tape.watched_variables() if id(variable) not in known]
 
         def pullback(y_bar: Arrays) -> dict[str, Any]:
             try:
@@ -123,6 +141,9 @@ class _TensorFlow(Framework):
             return dict(found)
 
         return outputs, pullback
+
+    def strays(self) -> list[str]:
+        return [f"the tf.Variable {variable.name} of shape {tuple(variable.shape)}" for variable in self.met]
 
     def pushed(self, run: Run, inputs: Arrays, dx: Arrays) -> Arrays:
         for name in set(inputs) & set(self.variables):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -43,6 +43,7 @@ class _Torch(Framework):
         self.torch = torch
         self.doubles = {torch.float16, torch.bfloat16, torch.float32}
         self.complex_doubles = {torch.complex32, torch.complex64}
+        self.met: list[Any] = []  # the tensors whose gradients the last reverse mode would add to, inputs apart
 
     # --- tensors
 
@@ -224,6 +225,8 @@ class _Torch(Framework):
                     raise
                 outputs = run({name: array.clone() for name, array in leaves.items()})
 
+        self.met = _others(outputs.values(), leaves.values())
+
         def pullback(y_bar: Arrays) -> dict[str, Any]:
             reached = {name: bar for name, bar in y_bar.items() if outputs[name].requires_grad}
             if not reached:
@@ -260,6 +263,9 @@ class _Torch(Framework):
         still = {name: array for name, array in own.items() if name not in dx}
         return dict(self.torch.func.jvp(lambda moved: run({**still, **moved}), ({n: own[n] for n in dx},), (dx,))[1])
 
+    def strays(self) -> list[str]:
+        return [f"a {type(tensor).__name__} of shape {tuple(tensor.shape)}" for tensor in self.met]
+
     def cut(self, outputs: Arrays) -> set[str]:
         return {name for name, output in outputs.items() if not output.requires_grad}
 
@@ -287,6 +293,22 @@ class _Torch(Framework):
                 "JAC305", found.message, "backward returns one gradient per input, of the shape of that input"
             )
         return found
+
+
+def _others(outputs: Iterable[Any], leaves: Iterable[Any]) -> list[Any]:
+    """Return the leaves of the outputs' graph that want a gradient, without those that are known."""
+    known = {id(tensor) for tensor in leaves}
+    waiting = [output.grad_fn for output in outputs if output.grad_fn is not None]
+    seen, found = set(waiting), []
+    while waiting:
+        node = waiting.pop()
+        tensor = getattr(node, "variable", None)
+        if tensor is not None and id(tensor) not in known:
+            found.append(tensor)
+        nodes = {below for below, _ in node.next_functions if below is not None} - seen
+        seen |= nodes
+        waiting.extend(nodes)
+    return found
 
 
 def _unstacked(seeds: Arrays) -> list[Arrays]:

@@ -128,11 +128,21 @@ def gradcheck(
     ] = None,
     vjp: Annotated[
         str | None,
-        typer.Option("--vjp", metavar="FUNCTION", help="Likewise, (inputs, y_bar) to cotangents.", show_default=False),
+        typer.Option(
+            "--vjp",
+            metavar="FUNCTION",
+            help="Likewise, (inputs, y_bar) to cotangents; of several inputs both are tuples.",
+            show_default=False,
+        ),
     ] = None,
     jvp: Annotated[
         str | None,
-        typer.Option("--jvp", metavar="FUNCTION", help="Likewise, (inputs, dx) to tangents.", show_default=False),
+        typer.Option(
+            "--jvp",
+            metavar="FUNCTION",
+            help="Likewise, (inputs, dx) to tangents; of several inputs both are tuples.",
+            show_default=False,
+        ),
     ] = None,
     jobs: Annotated[
         str | None,

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from jaccli import certify
-from jaccli.adapters import Derivative, Leaf, Subject, Task, Trouble, adapt
+from jaccli.adapters import Derivative, Leaf, Subject, Task, Trouble, adapt, framework_of
 from jaccli.derive.jacobian import jacobian
 from jaccli.errors import Problem, SourceError, UsageError
 from jaccli.graph.build import Built
@@ -29,7 +29,7 @@ from jaccli.pipeline.sampled import large_inputs
 from jaccli.reference import Reference
 from jaccli.spec.points import Point
 from jaccli.spec.schema import Callee
-from jaccli.targets import Target, applied, framework_of, functions, packed, target_of
+from jaccli.targets import Target, applied, functions, packed, target_of
 from jaccli.verdict import Check
 
 __all__ = ["EVERYWHERE", "LABELS", "Codes", "Implementation", "implementation", "value_reference", "value_scale"]

@@ -3,9 +3,9 @@
 Only what the command line names is imported, or what a spec names where that is allowed. ``sys.path`` is never touched.
 """
 
+from jaccli.targets.applied import applied
 from jaccli.targets.cases import Case, Said, cases, packed
 from jaccli.targets.decorator import marks
-from jaccli.targets.framework import applied, framework_of
 from jaccli.targets.load import functions, load_function
 from jaccli.targets.names import Target, is_target, target_of
 
@@ -15,7 +15,6 @@ __all__ = [
     "Target",
     "applied",
     "cases",
-    "framework_of",
     "functions",
     "is_target",
     "load_function",

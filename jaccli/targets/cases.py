@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.adapters import Task
-from jaccli.errors import UsageError, suggestion
+from jaccli.adapters import Task, framework_of
+from jaccli.errors import UsageError, short, suggestion
+from jaccli.targets.applied import applied
 from jaccli.targets.decorator import Marked, marks
-from jaccli.targets.framework import applied, framework_of
 from jaccli.targets.values import drawn
 
 __all__ = ["Case", "Said", "cases", "packed"]
@@ -84,8 +84,12 @@ def _inputs(name: str, fn: Any, said: Mapping[str, Any], seed: int) -> Any:
         elif not said and _is_number(parameter.default):
             values[parameter.name] = parameter.default
     values |= {key: _value(name, key, value, seed) for key, value in said.items() if key not in values}
+    if not values and not named:
+        raise UsageError(
+            f"{name} has no inputs, so there is nothing to differentiate; give it a parameter, as def f(x): …"
+        )
     if not values:
-        _missing(name, named[0].name if named else "x")
+        _whole(name, named[0])
     return packed(named, values)
 
 
@@ -101,6 +105,16 @@ def _missing(name: str, parameter: str) -> Any:
     raise UsageError(
         f"{name} needs a value for `{parameter}`: --at '{parameter}=normal(3, 4)', a default in its signature, "
         f"or @jaccli.check({parameter}=…) above it"
+    )
+
+
+def _whole(name: str, parameter: inspect.Parameter) -> None:
+    """Say that a function's defaults hold nothing to differentiate, such as n=3."""
+    default = parameter.default
+    kind = f"`{parameter.name}` has the default {short(repr(default), 30)}, a {type(default).__name__}"
+    raise UsageError(
+        f"{name} has no floating-point input to differentiate: {kind}; write a float, as {parameter.name}=3.0, or "
+        f"give a point: --at '{parameter.name}=normal(3, 4)'"
     )
 
 

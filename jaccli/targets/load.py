@@ -14,8 +14,8 @@ from types import ModuleType
 from typing import Any
 
 from jaccli.errors import Problem, SourceError, Span, UsageError, short, suggestion, words_of
+from jaccli.targets.applied import applied
 from jaccli.targets.decorator import marks
-from jaccli.targets.framework import applied
 from jaccli.targets.names import Target, target_of
 
 __all__ = ["functions", "load_function", "name_of"]

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 import jaccli
+from jaccli.adapters import framework_of
 from jaccli.errors import SourceError, UsageError
 from jaccli.pipeline import Selection
 from jaccli.pipeline.targets import FunctionOptions, check_target, names_of
 from jaccli.targets import Said, Target, cases, functions, is_target, target_of
 from jaccli.targets.decorator import marks
-from jaccli.targets.framework import framework_of
 from jaccli.targets.values import drawn, read_at
 
 OPS = """\
