@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from types import CodeType, ModuleType
 from typing import Any
 
+from jaccli.adapters.source import unwrapped
 from jaccli.adapters.trees import leaves_of
 
 __all__ = ["framework_of", "frameworks_of"]
@@ -66,7 +67,7 @@ def _of_code(fn: Any) -> Iterator[str]:
 
 def _is_near(value: Any, fn: Any) -> bool:
     """Return whether a value is code of the same package as ``fn``: what libraries use inside says nothing of it."""
-    return value is fn or not _root(value) or _root(value) == _root(inspect.unwrap(fn)) or _root(value) == _root(fn)
+    return value is fn or not _root(value) or _root(value) in (_root(unwrapped(fn)), _root(fn))
 
 
 def _root(value: Any) -> str:

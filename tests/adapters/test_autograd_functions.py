@@ -51,3 +51,13 @@ def test_gradcheck_judges_functions_of_autograd(name: str) -> None:
 
 def test_gradcheck_tells_autograd_by_what_the_function_names() -> None:
     assert jaccli.gradcheck(lambda x: anp.sin(x), X).ok
+
+
+def _written(x: Any) -> Any:
+    x[0] = 2.0
+    return anp.sin(x)
+
+
+def test_gradcheck_says_that_autograd_cannot_follow_writing() -> None:
+    report = jaccli.gradcheck(_written, X, framework="autograd")
+    assert "autograd cannot follow writing into an array" in {check.help.partition(":")[0] for check in report.checks}

@@ -61,3 +61,24 @@ def test_gradcheck_leaves_a_layer_as_it_was() -> None:
     before = layer.kernel.numpy()
     jaccli.gradcheck(layer, W)
     assert (layer.kernel.numpy() == before).all()
+
+
+SCALE = tf.Variable([1.0, 2.0, 3.0], dtype=tf.float64, name="scale")
+
+
+@pytest.mark.parametrize(("fn", "notes"), [(lambda x: SCALE * x, 1), (lambda x: x * x, 0)], ids=["closed over", "none"])
+def test_gradcheck_notes_variables_that_are_not_checked(fn: Any, notes: int) -> None:
+    found = [check for check in jaccli.gradcheck(fn, X).checks if check.code == "JAC304"]
+    assert ([check.outcome for check in found], "scale" in str(found)) == (["skipped"] * notes, bool(notes))
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        pytest.param(tf.ragged.constant([[1.0, 2.0], [3.0]]), "input is a RaggedTensor", id="ragged"),
+        pytest.param({"s": tf.sparse.from_dense([1.0, 0.0])}, "input `s` is a SparseTensor", id="sparse"),
+    ],
+)
+def test_gradcheck_names_a_tensor_made_of_several(value: Any, message: str) -> None:
+    (check,) = jaccli.gradcheck(lambda s: s, value, framework="tensorflow").checks
+    assert (check.code, check.message, check.help.startswith("take its values")) == ("JAC304", message, True)

@@ -190,6 +190,33 @@ def test_gradcheck_notes_an_output_that_is_cut_off_beside_others() -> None:
     assert (report.ok, [(check.of, check.code) for check in report.checks if check.code]) == (True, [("y1", "JAC112")])
 
 
+class Listed(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale, self.hidden = nn.Parameter(normal(3).detach()), [nn.Parameter(normal(3).detach())]
+
+    def forward(self, x: Any) -> Any:
+        return x * self.scale + self.hidden[0]
+
+
+W = normal(3).detach().requires_grad_()
+
+
+@pytest.mark.parametrize(
+    ("fn", "words"),
+    [
+        pytest.param(Listed(), ["a Parameter of shape (3,)"], id="in a plain list"),
+        pytest.param(lambda x: x * W + W, ["a Tensor of shape (3,)"], id="closed over"),
+        pytest.param(lambda x: x * W.detach(), [], id="detached"),
+        pytest.param(nn.Linear(3, 2, dtype=torch.float64), [], id="registered"),
+    ],
+)
+def test_gradcheck_notes_what_wants_a_gradient_and_is_not_checked(fn: Any, words: list[str]) -> None:
+    report = jaccli.gradcheck(fn, normal(3).detach())
+    assert [check.message.split(" wants")[0] for check in report.checks if check.code == "JAC304"] == words
+    assert report.outcome == "pass"
+
+
 def test_gradcheck_notes_a_function_that_writes_into_its_input() -> None:
     report = jaccli.gradcheck(lambda x: x.mul_(2).sin(), normal(3))
     assert (report.checks[0].code, report.checks[1].outcome) == ("JAC306", "pass")

@@ -40,6 +40,12 @@ def both(x, /, w, *, scale=2.0):
     return scale * x * w
 
 number = 3
+
+def whole(n=3):
+    return n * 2.0
+
+def alone():
+    return 1.0
 """
 
 
@@ -361,6 +367,8 @@ def test_check_reruns_on_the_command_line() -> None:
     ("target", "options", "message"),
     [
         pytest.param("ops.py::cube", {}, "ops.py::cube has no derivative to check: name one beside it with --vjp", id="no derivative"),
+        pytest.param("ops.py::whole", {}, r"ops.py::whole has no floating-point input to differentiate: `n` has the default 3, .*n=3.0", id="whole"),
+        pytest.param("ops.py::alone", {}, "ops.py::alone has no inputs, so there is nothing to differentiate", id="no inputs"),
         pytest.param("ops.py::square", {"selection": Selection(("z",))}, "`z` is no output of ops.py::square; known: y", id="output"),
         pytest.param("ops.py::square", {"framework": "trch"}, "'framework' 'trch' is not one jaccli checks", id="framework"),
     ],
