@@ -115,6 +115,8 @@ def _run(name: str, fn: Any, call: Callable[[Any], Any]) -> Any:
     try:
         with np.errstate(all="ignore"):
             return call(fn)
+    except Trouble:
+        raise
     except (Exception, SystemExit) as error:
         found = raised(f"`{name}`", error)
         if isinstance(error, TypeError) and f"{title_of(fn)}()" in str(error) and "positional argument" in str(error):

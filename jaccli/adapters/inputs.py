@@ -12,7 +12,7 @@ from jaccli.adapters.source import positional_names
 from jaccli.adapters.structure import Form
 from jaccli.adapters.subject import Leaf, Note, Trouble
 
-__all__ = ["Given", "read_inputs"]
+__all__ = ["Given", "input_form", "read_inputs"]
 
 Array = np.ndarray[Any, Any]
 
@@ -97,16 +97,21 @@ def read_inputs(inputs: Any, fn: Any) -> Given:
     return Given(form, parts, leaves, ())
 
 
-def _named(inputs: Any, fn: Any) -> tuple[Form, dict[str, Any]]:
+def input_form(inputs: Any, fn: Any) -> Form:
+    """Return how the inputs are written, and their names."""
     if isinstance(inputs, Mapping):
-        return Form("mapping", tuple(map(str, inputs))), {str(name): value for name, value in inputs.items()}
+        return Form("mapping", tuple(map(str, inputs)))
     if isinstance(inputs, tuple):
-        names = tuple(positional_names(fn, len(inputs)))
-        return Form("tuple", names), dict(zip(names, inputs, strict=True))
+        return Form("tuple", tuple(positional_names(fn, len(inputs))))
+    return Form("one", tuple(positional_names(fn, 1)))
+
+
+def _named(inputs: Any, fn: Any) -> tuple[Form, dict[str, Any]]:
     if isinstance(inputs, list) and any(isinstance(value, np.ndarray) for value in inputs):
         raise Trouble("JAC304", "a list of arrays could be one input or several", "write several inputs as a tuple")
-    name = positional_names(fn, 1)[0]
-    return Form("one", (name,)), {name: inputs}
+    form = input_form(inputs, fn)
+    values = inputs.values() if isinstance(inputs, Mapping) else inputs if isinstance(inputs, tuple) else (inputs,)
+    return form, dict(zip(form.names, values, strict=True))
 
 
 def _part(name: str, value: Any) -> Any:

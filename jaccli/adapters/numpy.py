@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from jaccli.adapters.claims import derivatives
-from jaccli.adapters.inputs import Given, read_inputs
-from jaccli.adapters.outputs import check_outputs, float_array, read_outputs
+from jaccli.adapters.inputs import Given, input_form, read_inputs
+from jaccli.adapters.nested import flattened, is_nested
+from jaccli.adapters.outputs import check_outputs, float_array, free_name, read_outputs
 from jaccli.adapters.source import file_of, raised, span_of, title_of
-from jaccli.adapters.structure import Form
+from jaccli.adapters.structure import Form, form_of
 from jaccli.adapters.subject import Batch, Leaf, Subject, Task, Trouble, mutated
 from jaccli.errors import UsageError
 
@@ -39,8 +40,8 @@ def adapt(task: Task) -> Subject:
             "there is no derivative to check: give 'jacobian', 'vjp' or 'jvp'; "
             "jaccli.jacobian(fn, inputs) computes one, with error bars; where it is no NumPy function, give 'framework'"
         )
-    given = read_inputs(task.inputs, task.fn)
-    first, changed = _call(task, given)
+    call = _call_text(task)
+    task, given, first, changed = _read(task)
     second, _ = _call(task, given)
     form, leaves, notes = read_outputs(first, given.names)
     runner = _Runner(task, given, form, leaves)
@@ -58,9 +59,21 @@ def adapt(task: Task) -> Subject:
         spread=partial(_spread, runner, given.leaves[0], runner.flat(first)) if task.vectorized else None,
         span=span_of(task.fn),
         notes=(*given.notes, *notes, *map(mutated, changed)),
-        call=_call_text(task, given),
+        call=call,
         together=task.vectorized,
     )
+
+
+def _read(task: Task) -> tuple[Task, Given, Any, list[str]]:
+    """Return the task, its inputs, the answer at the point and what it changed; what is nested is taken apart."""
+    plain = flattened(task) if is_nested(task.inputs) else task
+    given = read_inputs(plain.inputs, plain.fn)
+    answer, changed = _call(plain, given)
+    if is_nested(answer) or (plain is not task and isinstance(answer, (tuple, Mapping))):
+        plain = flattened(task, form_of(answer, free_name(given.names)), answer)
+        given = read_inputs(plain.inputs, plain.fn)
+        answer, changed = _call(plain, given)
+    return plain, given, answer, changed
 
 
 def _spread(runner: _Runner, x: Leaf, value: Array) -> Array:
@@ -78,6 +91,8 @@ def _call(task: Task, given: Given) -> tuple[Any, list[str]]:
     try:
         with np.errstate(all="ignore"):
             answer = given.form.call(task.fn, parts)
+    except Trouble:
+        raise
     except (Exception, SystemExit) as error:
         raise raised(f"`{title_of(task.fn)}`", error) from error
     changed = given.changed(parts, 1 if task.vectorized else None)
@@ -107,10 +122,11 @@ def _first_of_batch(answer: Any) -> Any:
     return array[0]
 
 
-def _call_text(task: Task, given: Given) -> str:
-    names = ", ".join(given.form.names)
-    inputs = {"one": names, "tuple": f"({names}{',' * (len(given.form.names) == 1)})"}.get(given.form.kind)
-    inputs = inputs or "{" + ", ".join(f"{name!r}: {name}" for name in given.form.names) + "}"
+def _call_text(task: Task) -> str:
+    form = input_form(task.inputs, task.fn)
+    names = ", ".join(form.names)
+    inputs = {"one": names, "tuple": f"({names}{',' * (len(form.names) == 1)})"}.get(form.kind)
+    inputs = inputs or "{" + ", ".join(f"{name!r}: {name}" for name in form.names) + "}"
     claims = {key: getattr(task, key) for key in ("jacobian", "vjp", "jvp")}
     parts = [f"{key}={title_of(claim)}" for key, claim in claims.items() if claim is not None]
     return ", ".join([title_of(task.fn), inputs, *parts]) + (", vectorized=True" if task.vectorized else "")

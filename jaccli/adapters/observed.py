@@ -11,6 +11,7 @@ from jaccli.adapters.framework import Arrays, Framework
 from jaccli.adapters.parts import Part
 from jaccli.adapters.program import RETURN, Program, answers
 from jaccli.adapters.subject import Note, Trouble, mutated
+from jaccli.adapters.trees import by_name
 
 __all__ = ["called", "connected"]
 
@@ -28,7 +29,7 @@ def called(program: Program, fn: Any) -> Program:
     except (Exception, SystemExit) as error:
         raise framework.trouble(f"`{framework.title_of(fn)}`", error) from error
     name = next(n for n in NAMES if not any(part.name.startswith(n) for part in program.inputs))
-    found = dict(answers(framework, answer, name))
+    found = by_name(answers(framework, answer, name))
     smooth = {n: a for n, a in found.items() if framework.kind(a) in "fc" and framework.numpy(a).size}
     if not smooth:
         raise Trouble("JAC303", f"there is no output with a derivative: {_nothing(framework, answer, found)}", RETURN)

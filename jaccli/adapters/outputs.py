@@ -10,7 +10,7 @@ import numpy as np
 from jaccli.adapters.structure import Form, form_of
 from jaccli.adapters.subject import Leaf, Note, Trouble
 
-__all__ = ["check_outputs", "float_array", "read_outputs"]
+__all__ = ["check_outputs", "float_array", "free_name", "read_outputs"]
 
 Array = np.ndarray[Any, Any]
 RETURN = "return an array, a scalar, or a tuple or dict of them"
@@ -21,7 +21,7 @@ def read_outputs(answer: Any, inputs: Sequence[str]) -> tuple[Form, tuple[Leaf, 
 
     Errors: Trouble where no part has a derivative.
     """
-    form = form_of(answer, _free_name(inputs))
+    form = form_of(answer, free_name(inputs))
     parts = form.unpack(answer, "the function's answer")
     arrays = {name: _readable(name, value) for name, value in parts.items()}
     floats = {name: array for name, array in arrays.items() if array.dtype.kind == "f"}
@@ -33,7 +33,7 @@ def read_outputs(answer: Any, inputs: Sequence[str]) -> tuple[Form, tuple[Leaf, 
     return form, leaves, tuple(notes)
 
 
-def _free_name(inputs: Sequence[str]) -> str:
+def free_name(inputs: Sequence[str]) -> str:
     """Return ``y``, or another name where an input begins so."""
     return next(name for name in ("y", "out", "answer", "result_") if not any(n.startswith(name) for n in inputs))
 

@@ -11,6 +11,7 @@ import numpy as np
 from jaccli.adapters.framework import Arrays, Call, Framework
 from jaccli.adapters.parts import Part
 from jaccli.adapters.subject import Note, Trouble
+from jaccli.adapters.trees import by_name
 
 __all__ = ["Program", "answers", "program_of"]
 
@@ -96,7 +97,7 @@ def program_of(framework: Framework, fn: Any, inputs: Any) -> Program:
     Errors: Trouble for inputs that cannot be used, or where none is left to differentiate.
     """
     call = framework.prepared(fn, _admitted(framework, inputs))
-    arrays = dict(framework.leaves(call.values, ""))
+    arrays = by_name(framework.leaves(call.values, ""))
     smooth = {name: array for name, array in arrays.items() if framework.kind(array) in "fc"}
     usable = {name: array for name, array in smooth.items() if framework.numpy(array).size}
     names = framework.wanted(usable, call.own)

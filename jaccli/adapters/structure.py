@@ -62,7 +62,7 @@ class Form:
     def _remedy(self, wanted: Sequence[str]) -> str:
         inner = ", ".join(f"for_{name}" for name in wanted)
         names = ", ".join(f"{name!r}: …" for name in wanted)
-        return f"return one array for each, as a tuple: return ({inner}); or a dict by name: {{{names}}}"
+        return f"return one array for each, as a tuple: return ({inner}{',' * (len(wanted) == 1)}); or a dict by name: {{{names}}}"
 
 
 def form_of(value: Any, name: str) -> Form:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-__all__ = ["leaves_of", "replaced"]
+from jaccli.adapters.subject import Trouble
+
+__all__ = ["by_name", "leaves_of", "replaced"]
 
 DEPTH = 64  # of nested containers; one that holds itself has no end
 
@@ -22,6 +24,19 @@ def leaves_of(value: Any, name: str, is_leaf: Callable[[Any], bool]) -> Iterator
             yield path, item
         elif depth < DEPTH:
             stack.extend((f"{path}.{key}" if path else str(key), part, depth + 1) for key, part in _parts(item)[::-1])
+
+
+def by_name(leaves: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Return leaves by name.
+
+    Errors: Trouble where two have one name, as ``{"a.b": x, "a": {"b": y}}`` has.
+    """
+    found: dict[str, Any] = {}
+    for name, leaf in leaves:
+        if name in found:
+            raise Trouble("JAC304", f"two arrays are both called `{name}`", "rename a key, so that their names differ")
+        found[name] = leaf
+    return found
 
 
 def replaced(value: Any, name: str, new: Mapping[str, Any]) -> Any:
