@@ -14,6 +14,8 @@ import typer
 from rich.console import Console
 
 from jaccli.errors import Crash, SourceError, UsageError
+from jaccli.report.plain import printable
+from jaccli.report.terminal import Terminal
 
 __all__ = ["ascii_fallback", "consoles", "guarded", "show_problems"]
 
@@ -43,7 +45,7 @@ def ascii_fallback() -> None:
             stream.reconfigure(errors="jaccli-plain")
 
 
-class _Console(Console):
+class _Console(Terminal):
     def on_broken_pipe(self) -> None:
         """Leave a closed pipe to ``guarded``: Rich would exit with 1, which means a wrong derivative here."""
         raise BrokenPipeError
@@ -84,10 +86,10 @@ def guarded(command: F) -> F:
             command(*args, **kwargs)
             sys.stdout.flush()
         except SourceError as error:
-            show_problems(error, Console(stderr=True, markup=False, emoji=False, highlight=False))
+            show_problems(error, Terminal(stderr=True, markup=False, emoji=False, highlight=False))
             raise typer.Exit(CANNOT_RUN) from None
         except UsageError as error:
-            print(f"error: {error}", file=sys.stderr)
+            print(f"error: {printable(str(error))}", file=sys.stderr)
             raise typer.Exit(CANNOT_RUN) from None
         except KeyboardInterrupt:
             print("interrupted", file=sys.stderr)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from io import StringIO
 
-from rich.console import Console
-
 from jaccli.report.checked import report_table, summary
 from jaccli.report.problems import failure_text, trouble_text
+from jaccli.report.terminal import Terminal
 from jaccli.verdict import Report
 
 __all__ = ["report_text"]
@@ -19,7 +18,7 @@ def report_text(report: Report, width: int = 80) -> str:
     Example: ``print(jaccli.report_text(jaccli.gradcheck(fn, x, jacobian=df)))``
     """
     stream = StringIO()
-    console = Console(file=stream, width=width, markup=False, emoji=False, highlight=False, force_terminal=False)
+    console = Terminal(file=stream, width=width, markup=False, emoji=False, highlight=False, force_terminal=False)
     for check in report.checks:
         if check.outcome == "fail":
             console.print(failure_text(check), soft_wrap=True)
