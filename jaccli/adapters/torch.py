@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from jaccli.adapters import source
-from jaccli.adapters.framework import Arrays, Call, Framework, Pullback, Run, Unsupported, library
+from jaccli.adapters.framework import Arrays, Call, Pullback, Run, Unsupported, library
 from jaccli.adapters.subject import Subject, Task, Trouble
 from jaccli.adapters.tensors import subject_of
+from jaccli.adapters.torch_tensors import Tensors
 from jaccli.errors import Span, words_of
 
 __all__ = ["adapt"]
@@ -35,85 +36,15 @@ def adapt(task: Task) -> Subject:
     return subject_of(task, _Torch(library("torch", "PyTorch", "torch")))
 
 
-class _Torch(Framework):
+class _Torch(Tensors):
     title = "PyTorch"
     batches = True
 
     def __init__(self, torch: Any) -> None:
-        self.torch = torch
-        self.doubles = {torch.float16, torch.bfloat16, torch.float32}
-        self.complex_doubles = {torch.complex32, torch.complex64}
+        super().__init__(torch)
         self.met: list[Any] = []  # the tensors whose gradients the last reverse mode would add to, inputs apart
 
-    # --- tensors
-
-    def owns(self, value: Any) -> bool:
-        return isinstance(value, self.torch.Tensor)
-
-    def made(self, value: Array) -> Any:
-        return self.torch.from_numpy(np.array(value))
-
-    def numpy(self, array: Any) -> Array:
-        tensor = array.detach()
-        if tensor.layout != self.torch.strided:
-            tensor = tensor.to_dense()
-        if tensor._is_zerotensor():  # how forward mode writes a tangent that is zero throughout
-            return np.zeros(tensor.shape, np.complex128 if tensor.is_complex() else np.float64)
-        if tensor.is_complex():
-            return np.asarray(tensor.to(self.torch.complex128).resolve_conj().resolve_neg().numpy())
-        if tensor.is_floating_point():
-            return np.asarray(tensor.to(self.torch.float64).resolve_neg().numpy())
-        return np.asarray(tensor.numpy())
-
-    def like(self, array: Any, value: Array, wide: bool = False) -> Any:
-        if array.layout != self.torch.strided:
-            return array.clone()
-        dense = self.torch.from_numpy(np.array(value)).to(self._dtype(array, wide))
-        return dense if array.is_contiguous() else self._laid_out(dense, array)
-
-    def leaf(self, array: Any) -> Any:
-        """Return a parameter itself: the backward of an adjoint method runs its module again, after the call is over."""
-        own = isinstance(array, self.torch.nn.Parameter) and array.requires_grad
-        return array if own else self.copied(array)
-
-    def seed(self, array: Any, value: Array) -> Any:
-        return self.torch.from_numpy(np.array(value)).to(array.dtype)
-
-    def batched(self, array: Any, values: Array, wide: bool) -> Any:
-        return self.torch.from_numpy(np.array(values)).to(self._dtype(array, wide))
-
-    def _dtype(self, array: Any, wide: bool) -> Any:
-        if wide and array.dtype in self.doubles:
-            return self.torch.float64
-        return self.torch.complex128 if wide and array.dtype in self.complex_doubles else array.dtype
-
-    def _laid_out(self, dense: Any, array: Any) -> Any:
-        """Return the numbers of ``dense`` with the strides of ``array``, where elements that share memory are equal."""
-        torch = self.torch
-        shared = [
-            k
-            for k, (size, stride) in enumerate(zip(array.shape, array.stride(), strict=True))
-            if size > 1 and not stride
-        ]
-        core = dense
-        for axis in shared:
-            core = core.narrow(axis, 0, 1)
-        if shared:
-            expanded = core.clone().expand(dense.shape)
-            return expanded if torch.equal(expanded, dense) else dense
-        reached = 1 + sum((size - 1) * stride for size, stride in zip(array.shape, array.stride(), strict=True))
-        if reached < array.numel():  # windows over one memory, as of unfold: elements of their own
-            return dense
-        return torch.empty_strided(array.shape, array.stride(), dtype=dense.dtype).copy_(dense)
-
-    def kind(self, array: Any) -> str:
-        return "c" if array.is_complex() else "f" if array.is_floating_point() else "i"
-
-    def precision(self, array: Any) -> float:
-        return float(self.torch.finfo(array.dtype).eps)
-
-    def dtype_name(self, array: Any) -> str:
-        return str(array.dtype).removeprefix("torch.")
+    # --- functions
 
     def wanted(self, arrays: Arrays, own: frozenset[str]) -> list[str]:
         """Return the parameters and inputs that require a gradient; all inputs, where none of them says so."""
@@ -121,8 +52,6 @@ class _Torch(Framework):
         inputs = {name for name in arrays if name not in own}
         chosen = (marked & inputs or inputs) | (marked & own)
         return [name for name in arrays if name in chosen]
-
-    # --- functions
 
     def prepared(self, fn: Any, inputs: Any) -> Call:
         for name, tensor in self.leaves(inputs, "x"):
