@@ -10,6 +10,7 @@ import numpy as np
 from jaccli.adapters.framework import Arrays, Framework
 from jaccli.adapters.parts import Part
 from jaccli.adapters.program import RETURN, Program, answers
+from jaccli.adapters.remedies import NUMPY
 from jaccli.adapters.subject import Note, Trouble, mutated
 from jaccli.adapters.trees import by_name
 
@@ -32,7 +33,11 @@ def called(program: Program, fn: Any) -> Program:
     found = by_name(answers(framework, answer, name))
     smooth = {n: a for n, a in found.items() if framework.kind(a) in "fc" and framework.numpy(a).size}
     if not smooth:
-        raise Trouble("JAC303", f"there is no output with a derivative: {_nothing(framework, answer, found)}", RETURN)
+        raise Trouble(
+            "JAC303",
+            f"there is no output with a derivative: {_nothing(framework, answer, found)}",
+            _remedy(framework, answer),
+        )
     outputs = tuple(Part(n, np.array(framework.numpy(a)), framework.precision(a)) for n, a in smooth.items())
     whole = [n for n, a in found.items() if framework.kind(a) == "i"]
     notes = [_whole(n, framework.dtype_name(found[n])) for n in whole]
@@ -49,6 +54,11 @@ def connected(program: Program, cut: set[str]) -> Program:
 def _cut(name: str) -> Note:
     message = f"output `{name}` has no gradient: it is detached, or declared as not differentiable"
     return Note("JAC112", message, "if it should have one, look for detach(), .data or no_grad", name=name)
+
+
+def _remedy(framework: Framework, answer: Any) -> str:
+    foreign = isinstance(answer, np.ndarray) and not framework.owns(answer)
+    return f"return an array of {framework.title}; {NUMPY}" if foreign else RETURN
 
 
 def _nothing(framework: Framework, answer: Any, found: Arrays) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["remedy"]
+__all__ = ["NUMPY", "remedy"]
 
 NUMPY = "if it is a NumPy function, say so: framework='numpy' (--framework numpy), and give its derivative as vjp or jacobian"
 #: Words of "<kind of exception>: <its message>" → what to try; the first that is found.

@@ -128,6 +128,12 @@ def test_gradcheck_says_what_to_do_where_a_function_leaves_torch() -> None:
     assert any(check.help.startswith("stay in torch") for check in report.checks)
 
 
+def test_gradcheck_says_what_to_do_where_a_function_answers_with_numpy() -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'jaccli[torch]'")
+    (check,) = jaccli.gradcheck(lambda x: torch.tanh(x).numpy(), X).checks
+    assert (check.code, check.help[:58]) == ("JAC303", "return an array of PyTorch; if it is a NumPy function, say")
+
+
 def test_gradcheck_without_a_derivative_names_the_framework_as_a_way_out() -> None:
     with pytest.raises(jaccli.UsageError, match="where it is no NumPy function, give 'framework'"):
         jaccli.gradcheck(lambda x: np.tanh(x), X)
