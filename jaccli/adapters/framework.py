@@ -61,6 +61,8 @@ class Framework:
 
     title = ""
     held = False  # whether the framework is held as checks need it
+    casts = False  # whether ``forced`` has an effect
+    forced = False  # whether ``widened`` holds the function's own casts to doubles as well
     batches = False  # whether ``together`` can do it at all
     mutable = True  # whether a function can write into its inputs
     conjugate = False  # whether a cotangent is ∂L/∂Re z − i·∂L/∂Im z, as in JAX, or with a plus, as in PyTorch
@@ -195,8 +197,19 @@ class Framework:
         return None
 
     def endless(self, run: Run, inputs: Arrays) -> bool:
-        """Return whether compiled code may run for ever: it has a loop that ends by its values."""
+        """Return whether compiled code may run for ever: it has a loop that ends by its values.
+
+        Such a loop ends for one point and not for a batch of them, where what is over for one goes on for others.
+        """
         return False
+
+    def compiled(self, run: Run) -> Run:
+        """Return a function that is going to be called at many points, one by one."""
+        return run
+
+    def coarsest(self, run: Run, inputs: Arrays) -> float:
+        """Return the machine epsilon of the coarsest floats that the function computes with, 0 where that is not known."""
+        return 0.0
 
     def padded(self, count: int) -> int:
         """Return how many points a batch of ``count`` is filled up to."""

@@ -116,7 +116,22 @@ class _Jax(Framework):
         return {key: np.asarray(value) for key, value in found.items()}
 
     def endless(self, run: Run, inputs: Arrays) -> bool:
-        return " while[" in str(self.jax.make_jaxpr(run)(inputs))
+        try:
+            jaxpr = self.jax.make_jaxpr(run)(inputs)
+        except Exception:  # it looks at values, and so cannot be compiled
+            return False
+        return any(equation.primitive.name == "while" for equation in _equations(jaxpr))
+
+    def coarsest(self, run: Run, inputs: Arrays) -> float:
+        results = (out.aval for equation in _equations(self.jax.make_jaxpr(run)(inputs)) for out in equation.outvars)
+        dtypes = {value.dtype for value in results if hasattr(value, "dtype")}
+        return max(
+            (float(self.jnp.finfo(d).eps) for d in dtypes if self.jnp.issubdtype(d, self.jnp.floating)), default=0.0
+        )
+
+    def compiled(self, run: Run) -> Run:
+        found: Run = self.jax.jit(run)
+        return found
 
     def padded(self, count: int) -> int:
         size = SIZES
@@ -162,6 +177,18 @@ class _Jax(Framework):
         if isinstance(error, (TypeError, ValueError)) and SHAPE.search(words_of(error)):
             return Trouble("JAC305", found.message, "a rule returns arrays of the shapes and dtypes of its inputs")
         return found
+
+
+def _equations(jaxpr: Any) -> Iterator[Any]:
+    """Yield the operations of a program, also those of the programs that operations hold."""
+    waiting = [jaxpr]
+    while waiting:
+        held = waiting.pop()
+        program = getattr(held, "jaxpr", held)
+        for equation in getattr(program, "eqns", ()):
+            yield equation
+            for value in equation.params.values():
+                waiting += value if isinstance(value, (tuple, list)) else (value,)
 
 
 def _listed(value: Any) -> Any:

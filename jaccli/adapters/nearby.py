@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.adapters.framework import Arrays
+from jaccli.adapters.framework import Arrays, Run
 from jaccli.adapters.parts import Part
 from jaccli.adapters.program import Program
 from jaccli.adapters.subject import Batch, Trouble
@@ -28,15 +28,21 @@ class Nearby:
     program: Program
     wide: bool
     batched: bool = field(init=False)  # until the framework's shortcut has failed once
+    endless: bool = field(init=False)  # whether it may run for ever, at other points or at several at once
+    swift: Run | None = field(init=False, default=None)  # the function compiled, where batches are out of the question
     centre: Array = field(init=False)  # all outputs at the point, (m,)
     noise: Array = field(init=False)  # by how much a second call at the point differs
 
     def __post_init__(self) -> None:
-        self.batched = self.wide or self.program.precision <= DOUBLE  # a batch of floats may be rounded differently
         with self.program.framework.running(self.wide):
+            self.endless = self.program.framework.endless(self._run, self.program.differentiated(self.wide))
             self.centre, again = (self._at_the_point() for _ in range(2))
         with np.errstate(invalid="ignore"):
             self.noise = np.abs(again - self.centre)
+        # a batch of floats may be rounded differently
+        self.batched = (self.wide or self.program.precision <= DOUBLE) and not self.endless
+        if self.endless:
+            self.swift = self._compiled()
 
     def spread(self) -> Array:
         """Return by how much values in a batch differ from those of one call: kernels add in another order there."""
@@ -47,10 +53,24 @@ class Nearby:
         with np.errstate(invalid="ignore"):
             return np.nan_to_num(np.max(np.abs(found - self.centre), axis=0), nan=0.0)
 
-    def endless(self) -> bool:
-        """Return whether the function may run for ever at other points."""
-        inputs = self.program.differentiated(self.wide)
-        return self.program.framework.endless(lambda arrays: self.program.run(arrays, self.wide), inputs)
+    def _run(self, arrays: Arrays) -> Arrays:
+        return self.program.run(arrays, self.wide)
+
+    def _compiled(self) -> Run | None:
+        """Return the function compiled once for all points, None where it cannot be, or has another value then."""
+        framework = self.program.framework
+        try:
+            with framework.running(self.wide):
+                run = framework.compiled(self._run)
+                return None if self._apart(self.flat(run(self.program.differentiated(self.wide)))) else run
+        except Exception:
+            return None
+
+    def _apart(self, values: Array) -> bool:
+        """Return whether other code has given other values at the point than the function itself."""
+        with np.errstate(all="ignore"):
+            size = np.abs(self.centre)
+            return bool(np.any(np.abs(values - self.centre) > SAME * (size + 1e-3 * np.max(size))))
 
     def _at_the_point(self) -> Array:
         return self.flat(self.program.evaluated(self.program.differentiated(self.wide), self.wide))
@@ -95,15 +115,13 @@ class Nearby:
                 part.name: framework.batched(program.arrays[part.name], _joined(part, moved), self.wide)
                 for part in parts
             }
-            outputs = framework.together(lambda arrays: program.run(arrays, self.wide), inputs, batches)
+            outputs = framework.together(self._run, inputs, batches)
             if outputs is None:
                 return None
             rows = self.flat(outputs, count + fill)
         except Exception:
             return None
-        with np.errstate(all="ignore"):
-            off = np.abs(rows[-1] - self.centre) > SAME * (np.abs(self.centre) + 1e-3 * np.max(np.abs(self.centre)))
-        return None if np.any(off) else rows[:count]
+        return None if self._apart(rows[-1]) else rows[:count]
 
     def plain(self, points: Mapping[str, Array]) -> Batch:
         """Return all outputs, (points, m), one call of the function a point."""
@@ -121,7 +139,7 @@ class Nearby:
             for part in parts:
                 inputs[part.name] = framework.like(program.arrays[part.name], _joined(part, moved), self.wide)
             try:
-                outputs = program.evaluated(inputs, self.wide)
+                outputs = self.swift(inputs) if self.swift else program.evaluated(inputs, self.wide)
             except Trouble:
                 raise
             except (Exception, SystemExit) as error:

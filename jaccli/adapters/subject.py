@@ -132,6 +132,7 @@ class Subject:
     wide     whether ``values`` are computed in float64, whatever the dtypes of inputs and outputs
     together whether many points cost hardly more than one
     endless  whether the function may run for ever far from the point, where no timer can stop it: then no step goes there
+    coarser  the same at the precision that the function has inside, None where that is its own
     plain    ``values`` one point at a time, where ``values`` has a shortcut: a failure is confirmed without it
     """
 
@@ -151,4 +152,5 @@ class Subject:
     hold: Callable[[], AbstractContextManager[None]] = nullcontext  # to be entered while the subject is checked
     plain: Values | None = None
     together: bool = False
-    endless: Callable[[], bool] = lambda: False
+    endless: bool = False
+    coarser: Callable[[], Subject | None] = lambda: None

@@ -120,6 +120,12 @@ class _TensorFlow(Framework):
 
     # --- derivatives
 
+    def coarsest(self, run: Run, inputs: Arrays) -> float:
+        program = self.tf.function(lambda: run(inputs)).get_concrete_function().graph.as_graph_def()
+        nodes = [*program.node, *(node for inner in program.library.function for node in inner.node_def)]
+        used = {value.type for node in nodes for value in node.attr.values() if value.type}
+        return max((PRECISION.get(self.tf.as_dtype(dtype).name, 0.0) for dtype in used), default=0.0)
+
     def _sources(self, inputs: Arrays) -> dict[str, Any]:
         """Return what a tape watches: a layer's variables themselves, since they are assigned to."""
         return {name: raw(self.variables[name]) if name in self.variables else array for name, array in inputs.items()}

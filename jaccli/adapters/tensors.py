@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,15 @@ from jaccli.adapters.modes import Modes
 from jaccli.adapters.nearby import Nearby
 from jaccli.adapters.observed import called, connected
 from jaccli.adapters.program import Program, program_of
-from jaccli.adapters.subject import Subject, Task
+from jaccli.adapters.subject import Note, Subject, Task
 from jaccli.adapters.widened import runs_in_doubles
 from jaccli.errors import UsageError
 
 __all__ = ["subject_of"]
 
 Array = np.ndarray[Any, Any]
+DOUBLE = 2.0**-52
+NAMES = {2.0**-23: "float32", 2.0**-10: "float16", 2.0**-7: "bfloat16"}
 
 
 def subject_of(task: Task, framework: Framework) -> Subject:
@@ -36,10 +39,16 @@ def subject_of(task: Task, framework: Framework) -> Subject:
     with framework.running():
         program = called(program_of(framework, task.fn, task.inputs), task.fn)
         modes = Modes(program)
-        program = modes.program = connected(program, modes.cut())
-        wide = runs_in_doubles(program)
-        nearby = Nearby(program, wide)
-        derivatives, notes = modes.derivatives(task.fn) if task.checked else ((), [])
+        modes.program = connected(program, modes.cut())
+        return _subject(task, modes)
+
+
+def _subject(task: Task, modes: Modes) -> Subject:
+    """Return a program and its derivatives as a Subject; the framework is held."""
+    program, framework = modes.program, modes.program.framework
+    wide = runs_in_doubles(program)
+    nearby = Nearby(program, wide)
+    derivatives, notes = modes.derivatives(task.fn) if task.checked else ((), [])
     return Subject(
         title=framework.title_of(task.fn),
         file=framework.file_of(task.fn),
@@ -58,7 +67,32 @@ def subject_of(task: Task, framework: Framework) -> Subject:
         hold=framework.running,
         together=framework.batches and nearby.batched,
         endless=nearby.endless,
+        coarser=lambda: _coarser(task, modes),
     )
+
+
+def _coarser(task: Task, modes: Modes) -> Subject | None:
+    """Return the subject at the precision that its function has inside; None where that is its own, or not known."""
+    program, framework = modes.program, modes.program.framework
+    with framework.running():
+        try:
+            inside = framework.coarsest(program.run, program.differentiated())
+        except Exception:
+            return None
+        if inside <= program.precision:
+            return None
+        framework.forced = framework.casts
+        outputs = tuple(replace(part, precision=inside) for part in program.outputs)
+        note = _computes_in(inside, blocks=program.precision <= DOUBLE)
+        return _subject(task, replace(modes, program=replace(program, outputs=outputs, notes=(*program.notes, note))))
+
+
+def _computes_in(eps: float, blocks: bool) -> Note:
+    """Return the note on a function whose inner precision is lower than that of its inputs and outputs."""
+    name = NAMES.get(eps, f"floats with a machine epsilon of {eps:g}")
+    message = f"the function computes in {name} inside: its derivatives are judged at that precision"
+    help_ = "switch autocast off, or use doubles throughout, to have them judged more sharply"
+    return Note("JAC201", message, help_, name="function", blocks=blocks)
 
 
 def _complex_rounding(program: Program) -> Array:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
 
-from jaccli.adapters import source
+from jaccli.adapters import source, torch_precision
 from jaccli.adapters.framework import Arrays, Call, Pullback, Run, Unsupported, library
 from jaccli.adapters.subject import Subject, Task, Trouble
 from jaccli.adapters.tensors import subject_of
@@ -39,6 +39,7 @@ def adapt(task: Task) -> Subject:
 class _Torch(Tensors):
     title = "PyTorch"
     batches = True
+    casts = True
 
     def __init__(self, torch: Any) -> None:
         super().__init__(torch)
@@ -142,6 +143,14 @@ class _Torch(Tensors):
         with self.torch.no_grad():
             found: Arrays = self.torch.func.vmap(one)(points)
         return found
+
+    def widened(self) -> AbstractContextManager[None]:
+        return torch_precision.widening(self.torch, self.doubles) if self.forced else nullcontext()
+
+    def coarsest(self, run: Run, inputs: Arrays) -> float:
+        with torch_precision.watching(self.torch) as seen:
+            self.evaluated(run, inputs)
+        return max((float(self.torch.finfo(dtype).eps) for dtype in seen), default=0.0)
 
     def pulled(self, run: Run, inputs: Arrays) -> tuple[Arrays, Pullback]:
         torch = self.torch

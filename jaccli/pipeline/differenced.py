@@ -79,15 +79,14 @@ class Differenced:
     def reference(self, x: Leaf, share: float = 1.0) -> Reference | Trouble:
         """Return the differences of all outputs in one input, or why there are none."""
         wide = self.subject.wide
-        if not wide and x.eps > SINGLE:
-            return Trouble(
-                "JAC203", f"`{x.name}` has no room for steps in its own precision", "let the function run in float64"
-            )
+        if not wide and max(leaf.eps for leaf in (x, *self.subject.outputs)) > SINGLE:
+            message = f"there is no room for steps by `{x.name}` in the precision that the function has"
+            return Trouble("JAC203", message, "let the function run in float64")
         size = x.value.reshape(-1)
         strictest = min(self.tolerance(y, x) for y in self.subject.outputs)
         try:
             eps = 2.0**-52 if wide else self.eps
-            near = self.subject.endless()  # far from the point, a loop may not end
+            near = self.subject.endless  # far from the point, a loop may not end
             taken = partial(
                 differences, rtol=share * strictest, eps=eps, grid=self.grid(x), noise=self.noise, far=not near
             )

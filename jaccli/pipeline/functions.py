@@ -60,11 +60,20 @@ def check_function(
         noted = tuple(judge_.noted())
         checks = judge_.quickly() or tuple(judge_.checks())
         checks = (*noted, *judge_.settled((*checks, *judge_.linear())))
-    if subject.plain is not None and any(check.outcome == "fail" for check in checks):
+    options: dict[str, Any] = {"rtol": rtol, "seed": seed, "directions": directions, "full": full, "timeout": timeout}
+    outcomes = {check.outcome for check in checks}
+    if outcomes & {"fail", "inconclusive"} and (coarser := subject.coarser()):
+        return check_function(_enough(coarser) if rtol else coarser, **options)
+    if subject.plain is not None and "fail" in outcomes:
         plain = replace(subject, values=subject.plain, plain=None)
-        return check_function(plain, rtol=rtol, seed=seed, directions=directions, full=full, timeout=timeout)
+        return check_function(plain, **options)
     name = f"{subject.file}::{subject.title}"
     return Report(checks=checks, seed=seed, duration=time.perf_counter() - start, files=(name,))
+
+
+def _enough(subject: Subject) -> Subject:
+    """Return a subject whose low precision is no objection, since the user has said what error matters."""
+    return replace(subject, notes=tuple(replace(n, blocks=n.blocks and n.code != "JAC201") for n in subject.notes))
 
 
 def trouble_report(trouble: Trouble, title: str, file: str, span: Span | None, seed: int) -> Report:
