@@ -62,7 +62,7 @@ class Framework:
     title = ""
     held = False  # whether the framework is held as checks need it
     casts = False  # whether ``forced`` has an effect
-    forced = False  # whether ``widened`` holds the function's own casts to doubles as well
+    forced = False  # whether the function's own casts are held to doubles as well, where it is evaluated in them
     batches = False  # whether ``together`` can do it at all
     mutable = True  # whether a function can write into its inputs
     conjugate = False  # whether a cotangent is ∂L/∂Re z − i·∂L/∂Im z, as in JAX, or with a plus, as in PyTorch
@@ -206,6 +206,13 @@ class Framework:
     def compiled(self, run: Run) -> Run:
         """Return a function that is going to be called at many points, one by one."""
         return run
+
+    def doubled(self, run: Callable[[Arrays], Any], inputs: Arrays) -> Any:
+        """Return what ``run`` answers with its own casts held to doubles, while ``running(wide=True)``.
+
+        Errors: Unsupported where that cannot be done.
+        """
+        return run(inputs)
 
     def coarsest(self, run: Run, inputs: Arrays) -> float:
         """Return the machine epsilon of the coarsest floats that the function computes with, 0 where that is not known."""

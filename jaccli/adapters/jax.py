@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from jaccli.adapters import source
 from jaccli.adapters.framework import Arrays, Framework, Pullback, Run, Unsupported, library
+from jaccli.adapters.jaxpr import equations, in_doubles
 from jaccli.adapters.subject import Subject, Task, Trouble
 from jaccli.adapters.tensors import subject_of
 from jaccli.errors import Span, words_of
@@ -36,6 +37,7 @@ def adapt(task: Task) -> Subject:
 class _Jax(Framework):
     title = "JAX"
     batches = True
+    casts = True
     conjugate = True
     mutable = False
 
@@ -120,10 +122,15 @@ class _Jax(Framework):
             jaxpr = self.jax.make_jaxpr(run)(inputs)
         except Exception:  # it looks at values, and so cannot be compiled
             return False
-        return any(equation.primitive.name == "while" for equation in _equations(jaxpr))
+        return any(equation.primitive.name == "while" for equation in equations(jaxpr))
+
+    def doubled(self, run: Callable[[Arrays], Any], inputs: Arrays) -> Any:
+        closed, shape = self.jax.make_jaxpr(run, return_shape=True)(inputs)
+        tree = self.jax.tree_util
+        return tree.tree_unflatten(tree.tree_structure(shape), in_doubles(self.jax, closed, tree.tree_leaves(inputs)))
 
     def coarsest(self, run: Run, inputs: Arrays) -> float:
-        results = (out.aval for equation in _equations(self.jax.make_jaxpr(run)(inputs)) for out in equation.outvars)
+        results = (out.aval for equation in equations(self.jax.make_jaxpr(run)(inputs)) for out in equation.outvars)
         dtypes = {value.dtype for value in results if hasattr(value, "dtype")}
         return max(
             (float(self.jnp.finfo(d).eps) for d in dtypes if self.jnp.issubdtype(d, self.jnp.floating)), default=0.0
@@ -177,18 +184,6 @@ class _Jax(Framework):
         if isinstance(error, (TypeError, ValueError)) and SHAPE.search(words_of(error)):
             return Trouble("JAC305", found.message, "a rule returns arrays of the shapes and dtypes of its inputs")
         return found
-
-
-def _equations(jaxpr: Any) -> Iterator[Any]:
-    """Yield the operations of a program, also those of the programs that operations hold."""
-    waiting = [jaxpr]
-    while waiting:
-        held = waiting.pop()
-        program = getattr(held, "jaxpr", held)
-        for equation in getattr(program, "eqns", ()):
-            yield equation
-            for value in equation.params.values():
-                waiting += value if isinstance(value, (tuple, list)) else (value,)
 
 
 def _listed(value: Any) -> Any:

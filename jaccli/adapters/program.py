@@ -57,7 +57,8 @@ class Program:
 
         Errors: Trouble where they are not those of the first call; whatever the function raises.
         """
-        answer = self.raw({**self.constants(wide), **inputs})
+        arrays = {**self.constants(wide), **inputs}
+        answer = self.framework.doubled(self.raw, arrays) if wide and self.framework.forced else self.raw(arrays)
         found = dict(answers(self.framework, answer, self.answer))
         for part in self.outputs:
             if part.name not in found:

@@ -40,13 +40,12 @@ def subject_of(task: Task, framework: Framework) -> Subject:
         program = called(program_of(framework, task.fn, task.inputs), task.fn)
         modes = Modes(program)
         modes.program = connected(program, modes.cut())
-        return _subject(task, modes)
+        return _subject(task, modes, runs_in_doubles(modes.program) or _forced(modes.program))
 
 
-def _subject(task: Task, modes: Modes) -> Subject:
+def _subject(task: Task, modes: Modes, wide: bool) -> Subject:
     """Return a program and its derivatives as a Subject; the framework is held."""
     program, framework = modes.program, modes.program.framework
-    wide = runs_in_doubles(program)
     nearby = Nearby(program, wide)
     derivatives, notes = modes.derivatives(task.fn) if task.checked else ((), [])
     return Subject(
@@ -71,6 +70,13 @@ def _subject(task: Task, modes: Modes) -> Subject:
     )
 
 
+def _forced(program: Program) -> bool:
+    """Return whether a function runs in doubles where its own casts, and what it closes over, are held to them too."""
+    program.framework.forced = program.framework.casts
+    program.framework.forced = program.framework.forced and runs_in_doubles(program)
+    return program.framework.forced
+
+
 def _coarser(task: Task, modes: Modes) -> Subject | None:
     """Return the subject at the precision that its function has inside; None where that is its own, or not known."""
     program, framework = modes.program, modes.program.framework
@@ -81,10 +87,24 @@ def _coarser(task: Task, modes: Modes) -> Subject | None:
             return None
         if inside <= program.precision:
             return None
-        framework.forced = framework.casts
         outputs = tuple(replace(part, precision=inside) for part in program.outputs)
         note = _computes_in(inside, blocks=program.precision <= DOUBLE)
-        return _subject(task, replace(modes, program=replace(program, outputs=outputs, notes=(*program.notes, note))))
+        program = replace(program, outputs=outputs, notes=(*program.notes, note))
+        wide = _forced(program) or (runs_in_doubles(program) and _in_doubles_only(program))
+        return _subject(task, replace(modes, program=program), wide)
+
+
+def _in_doubles_only(program: Program) -> bool:
+    """Return whether a function that is given doubles computes with nothing else."""
+    framework = program.framework
+    try:
+        with framework.running(wide=True):
+            return (
+                framework.coarsest(lambda arrays: program.run(arrays, wide=True), program.differentiated(True))
+                <= DOUBLE
+            )
+    except Exception:
+        return False
 
 
 def _computes_in(eps: float, blocks: bool) -> Note:

@@ -16,6 +16,7 @@ PASS, FAIL, INCONCLUSIVE = 0, 1, 2
 POWER = 10.0  # an error bar this many times the tolerance decides nothing
 WITHIN = 0.25  # of its error bar: a difference is within a sixth of it where functions are smooth (docs/checker.md)
 KNOWN = 4.0  # error bars above which a small derivative is no zero
+SINGLE = 2.0**-23
 ROUNDINGS = 64.0  # times what is known of a derivative's rounding, which a claim's own formula may have
 ZERO = 64.0  # units of eps·S below which a derivative moves the function by no more than its rounding: a zero
 
@@ -88,7 +89,7 @@ def decide(
             ``zero_scale`` gives it, with e ≤ κ·eps·S, or ``zero_bar``, and not known to be another number. So is a claim that is
             off by less than κ·eps·S, but by more than rtol and than the truth may be: by more than ``own``, what the program's
             own derivatives miss it by, or, ``by_values`` alone, by more than e/4, which must itself be below 10 rtol of the size.
-            For |f| alone excuses no slope, as in 1e16 + x.
+            For |f| alone excuses no slope, as in 1e16 + x. In half precision nothing but a zero is passed by its rounding.
     """
     reason = np.full(tested.shape, "", dtype=object) if reason is None else reason.astype(object)
     with np.errstate(all="ignore"):
@@ -100,6 +101,8 @@ def decide(
         size = np.fmax(np.abs(tested), np.abs(value))
         powerless = error_bar > POWER * np.maximum(rtol * np.abs(value), floor)
         powerless |= (tolerance + error_bar > size) & (np.abs(tested) > ZERO * eps * scale)
+        if eps > SINGLE:  # what half precision may round excuses nearly everything
+            powerless |= (residual > rtol * size) & (np.abs(value) > KNOWN * error_bar)
         if own is not None:
             powerless |= (residual > np.fmax(rtol * size, ROUNDINGS * own)) & (value != 0)
         if by_values:
