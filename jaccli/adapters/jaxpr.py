@@ -12,7 +12,8 @@ __all__ = ["equations", "in_doubles"]
 #: Operations that hold a program which is run once, and the parameter that is it.
 CALLS = {
     "jit": "jaxpr", "pjit": "jaxpr", "closed_call": "call_jaxpr", "core_call": "call_jaxpr",
-    "remat": "jaxpr", "remat2": "jaxpr", "checkpoint": "jaxpr", "custom_jvp_call": "call_jaxpr", "custom_vjp_call": "call_jaxpr", "custom_vjp_call_jaxpr": "fun_jaxpr",
+    "remat": "jaxpr", "remat2": "jaxpr", "checkpoint": "jaxpr",
+    "custom_jvp_call": "call_jaxpr", "custom_vjp_call": "call_jaxpr", "custom_vjp_call_jaxpr": "fun_jaxpr",
 }  # fmt: skip
 #: Operations whose programs are typed, and those that look at the bits of a float.
 TYPED = {"while", "scan", "cond", "bitcast_convert_type", "pure_callback", "io_callback"}
