@@ -47,7 +47,7 @@ def single_inside(check: Check, found: Array, reference: Reference, scale: Array
         return check
     share = short_number(float(np.median(residual[off] / size[off])))
     message = f"a derivative of doubles that is right to float32's digits only: off by {share} of its value"
-    help_ = "something in the derivative casts to float32; rtol=1e-6 says that this is enough"
+    help_ = "something in the derivative casts to float32, or stops at a tolerance; rtol=1e-6 says that this is enough"
     return replace(check, outcome="inconclusive", code="JAC201", message=message, help=help_, decided=0)
 
 
@@ -60,4 +60,5 @@ def noise_of_single(check: Check, reference: Reference, value: Array, eps: float
     if check.code not in ("JAC207", "JAC203") or eps >= SINGLE or not NOISE[0] < share < NOISE[1]:
         return check
     message = f"`{check.of}` is float64 with the noise of float32: {short_number(share)} of its value"
-    return replace(check, code="JAC201", message=message, help="something inside casts to float32; or use rtol=1e-3")
+    help_ = "something inside casts to float32, or stops at a tolerance; rtol=1e-3 says that this is enough"
+    return replace(check, code="JAC201", message=message, help=help_)

@@ -20,7 +20,7 @@ ROUTES = {"forward": "forward mode", "reverse": "reverse mode", "symbolic": "the
 WORDS = {
     "JAC100": "wrong value", "JAC101": "wrong sign", "JAC102": "wrong factor", "JAC103": "transposed", "JAC110": "not finite",
     "JAC112": "detached (zero)", "JAC202": "kink", "JAC203": "step window", "JAC205": "domain", "JAC207": "noise",
-    "JAC208": "timed out", "JAC301": "references disagree", "JAC108": "jvp and vjp disagree", "JAC201": "float32 noise",
+    "JAC208": "timed out", "JAC301": "references disagree", "JAC108": "jvp and vjp disagree", "JAC201": "lower precision",
     "JAC204": "not repeatable", "JAC302": "raised", "JAC303": "answer", "JAC304": "inputs", "JAC305": "shape",
     "JAC306": "changes its input", "JAC320": "import", "JAC321": "code not allowed", "JAC322": "process ended",
     "JAC300": "cannot run", "JAC307": "no rule",
