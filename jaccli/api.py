@@ -45,9 +45,9 @@ def gradcheck(
                 With a framework the derivatives are its own, inputs and outputs may be nested, and ``fn`` may be a module.
     jacobian:   called like fn; returns an array of shape out.shape + in.shape, or a tuple or mapping of them, one per input;
                 with several outputs a tuple or mapping of these, one per output.
-    vjp:        vjp(inputs, y_bar) returns one cotangent per input; y_bar is built like fn's answer. Of several inputs, inputs is
-                a tuple and so is what comes back, or a list, or a dict by name: ``vjp=lambda xb, g: (g * xb[1], g * xb[0])``.
-    jvp:        jvp(inputs, dx) returns one tangent per output; dx is built like ``inputs``.
+    vjp:        vjp(inputs, y_bar) returns one cotangent per input; y_bar is built like fn's answer. Of several inputs it may take
+                them one by one, and returns a tuple, a list, or a dict by name: ``vjp=lambda x, b, y_bar: (y_bar * b, y_bar * x)``.
+    jvp:        jvp(inputs, dx) returns one tangent per output; dx is built like ``inputs``. Also ``jvp=lambda x, b, dx, db: …``.
     framework:  "numpy", "torch", "jax", "tensorflow" or "autograd"; "auto" tells by the inputs, the function and its answer.
     vectorized: fn takes a leading batch axis on every array and returns one: all points of a difference then go in one call.
     rtol:       the relative error that matters; by default 1e-6, 1e-3 where input or output is float32, 0.02 float16, 0.1 bfloat16.

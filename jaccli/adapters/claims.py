@@ -18,8 +18,8 @@ __all__ = ["derivatives"]
 Array = np.ndarray[Any, Any]
 #: The derivative → what it is called with, where several inputs are one argument.
 TAKES = {
-    "vjp": "it takes two arguments, as vjp(x, y_bar), or vjp((x, b), y_bar) for the inputs x and b, one cotangent for each back",
-    "jvp": "it takes two arguments, as jvp(x, dx), or jvp((x, b), (dx, db)) for the inputs x and b",
+    "vjp": "it is called as vjp(x, y_bar), for inputs x and b as vjp(x, b, y_bar) or vjp((x, b), y_bar)",
+    "jvp": "it is called as jvp(x, dx), for inputs x and b as jvp(x, b, dx, db) or jvp((x, b), (dx, db))",
     "jacobian": "it is called like the function itself",
 }
 RETURNS = {
@@ -81,7 +81,7 @@ class _Claims:
         inputs = self.given.form.pack(self.given.copies())
         value = _returned("vjp", _run("vjp", self.task.vjp, lambda fn: fn(inputs, self.form.pack(seeds))))
         parts = self.given.form.unpack(value, "what `vjp` returns", self.given.constants)
-        return {x.name: _fitting("vjp", x, parts[x.name]) for x in self.given.leaves}
+        return {x.name: _fitting("vjp", x, parts[x.name], self.given.form) for x in self.given.leaves}
 
     def jvp(self, dx: Mapping[str, Array]) -> dict[str, Array]:
         """Return one tangent per output."""
@@ -93,7 +93,7 @@ class _Claims:
         known = {leaf.name for leaf in self.outputs}
         unwanted = [name for name in self.form.names if name not in known]
         found = self.form.unpack(value, "what `jvp` returns", unwanted)
-        return {y.name: _fitting("jvp", y, found[y.name]) for y in self.outputs}
+        return {y.name: _fitting("jvp", y, found[y.name], self.given.form) for y in self.outputs}
 
     def _go_to_the_point(self) -> None:
         """Call the function at the point once more: backward reads what forward has left, which differences leave elsewhere."""
@@ -161,12 +161,15 @@ def _block(what: str, of: Leaf, x: Leaf, value: Any) -> Array | Trouble:
     return Trouble("JAC305", f"{what} w.r.t. `{x.name}` has shape {array.shape}, expected {expected} ({parts})", hint)
 
 
-def _fitting(name: str, like: Leaf, value: Any) -> Array:
+def _fitting(name: str, like: Leaf, value: Any, inputs: Form) -> Array:
     """Return a cotangent or tangent of the shape of its input or output; None stands for zero."""
     if value is None:
         return np.zeros(like.value.shape)
     array = _array(f"what `{name}` returns for `{like.name}`", value)
     if array.shape != like.value.shape:
         message = f"`{name}` returns shape {array.shape} for `{like.name}`, expected {like.value.shape}"
+        if inputs.kind == "tuple" and len(inputs.names) == 1 and array.shape == (1, *like.value.shape):
+            x = inputs.names[0]
+            raise Trouble("JAC305", message, f"a tuple of inputs comes as a tuple: give {x} itself, not ({x},)")
         raise Trouble("JAC305", message, "one cotangent per input" if name == "vjp" else "one tangent per output")
     return array

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from jaccli.adapters.claims import derivatives
+from jaccli.adapters.conventions import in_two_arguments
 from jaccli.adapters.inputs import Given, input_form, read_inputs
 from jaccli.adapters.nested import flattened, is_nested
 from jaccli.adapters.outputs import check_outputs, float_array, free_name, read_outputs
@@ -41,7 +42,7 @@ def adapt(task: Task) -> Subject:
             "jaccli.jacobian(fn, inputs) computes one, with error bars; where it is no NumPy function, give 'framework'"
         )
     call = _call_text(task)
-    task, given, first, changed = _read(task)
+    task, given, first, changed = _read(in_two_arguments(task))
     second, _ = _call(task, given)
     form, leaves, notes = read_outputs(first, given.names)
     runner = _Runner(task, given, form, leaves)

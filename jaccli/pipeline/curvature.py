@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from jaccli.adapters.conventions import product_of_two
 from jaccli.errors import UsageError
 from jaccli.verdict import Check, Report
 
@@ -26,6 +27,8 @@ def gradient_of(fn: Any, inputs: Any, jacobian: Any, vjp: Any) -> Callable[..., 
             "'hessian' and 'hvp' are checked against differences of the gradient: give 'jacobian' or 'vjp' as well"
         )
 
+    product = product_of_two(vjp)
+
     def gradient(*args: Any, **kwargs: Any) -> Any:
         y = np.asarray(fn(*args, **kwargs))  # also for what a derivative reads of the function's last call
         if jacobian is not None:
@@ -35,7 +38,7 @@ def gradient_of(fn: Any, inputs: Any, jacobian: Any, vjp: Any) -> Callable[..., 
                 f"second derivatives from 'vjp' need a function of one number (this one has shape {y.shape})"
             )
         given = dict(kwargs) if isinstance(inputs, Mapping) else args if isinstance(inputs, tuple) else args[0]
-        return vjp(given, np.ones(y.shape)[()])
+        return product(given, np.ones(y.shape)[()])
 
     gradient.__name__ = f"gradient of {getattr(fn, '__name__', 'the function')}"
     return gradient
