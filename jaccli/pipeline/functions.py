@@ -34,6 +34,7 @@ SINGLE = 2.0**-23
 #: The allowance for rounding against differences in float64: nothing but the rounding of the derivative itself is left.
 KAPPA_SINGLE, KAPPA_HALF = 64.0, 8.0
 UNSETTLED = ("fail", "inconclusive")
+REPEATABLE = "fix the seed inside the function, or switch dropout off, as module.eval() does"
 DRIFT = 1e3  # times its rounding, by which a value must have moved before a function is said to have changed
 
 
@@ -118,7 +119,7 @@ class _FunctionJudge:
             if np.any(noise > (2.0**-52 if self.subject.wide else y.eps) * size):
                 most = short_number(float(np.nanmax(noise)))
                 message = f"two calls at the same point give `{y.name}` differently, by up to {most}"
-                notes.append(Note("JAC204", message, "fix the seed inside the function", name=y.name, blocks=True))
+                notes.append(Note("JAC204", message, REPEATABLE, name=y.name, blocks=True))
         for note in notes:
             yield self.note_check(note)
 

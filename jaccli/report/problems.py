@@ -10,9 +10,9 @@ from rich.text import Text
 
 from jaccli.errors import Problem, Span
 from jaccli.report import numbers
-from jaccli.verdict import Check
+from jaccli.verdict import RULES, Check
 
-__all__ = ["WORDS", "entry_name", "failure_text", "problem_text", "slopes_words", "trouble_text"]
+__all__ = ["WORDS", "entry_name", "failure_text", "is_bare", "problem_text", "slopes_words", "trouble_text"]
 
 #: Derivatives that have no line of their own: how messages call them.
 ROUTES = {"forward": "forward mode", "reverse": "reverse mode", "symbolic": "the symbolic route", "jvp·vjp": "<v, J u>"}
@@ -62,7 +62,7 @@ def failure_text(check: Check) -> Text:
         text.append(f"  = got    {route or check.tested} {got}\n")
     if point := _point(check):
         text.append(f"  = at     {point}\n")
-    if not check.slopes:
+    if not check.slopes and np.isfinite(check.abs_error):
         bars = f", {numbers.error(check.abs_error / check.error_bar)} error bars" if check.error_bar > 0 else ""
         text.append(
             f"  = error  abs {check.abs_error:.2e}, rel {check.rel_error:.2e}{bars}"
@@ -89,13 +89,19 @@ def trouble_text(check: Check) -> Text:
     text.append(f" ({check.tested})\n" if check.wrt else "\n")
     if check.span:
         _source(text, check.span, "")
-    text.append(f"  = what   {check.message}\n")
-    if check.help:
-        _hanging(text, "help: ", check.help)
+    what, help_ = (RULES[code].meaning, RULES[code].mend) if is_bare(check) else (check.message, check.help)
+    text.append(f"  = what   {what}\n")
+    if help_:
+        _hanging(text, "help: ", help_)
     if check.rerun:
         text.append("  rerun: ", style="dim").append(f"{check.rerun}\n")
     text.append("  more:  ", style="dim").append(f"jac rule {code}\n")
     return text
+
+
+def is_bare(check: Check) -> bool:
+    """Return whether a check that is open has no more to say than its rule: ``step window``."""
+    return check.message.strip() in ("", WORDS.get(check.code or "")) or " " not in check.message.strip()
 
 
 def judged_by(check: Check) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from io import StringIO
 
 from jaccli.report.checked import report_table, summary
-from jaccli.report.problems import failure_text, trouble_text
+from jaccli.report.problems import failure_text, is_bare, trouble_text
 from jaccli.report.terminal import Terminal
 from jaccli.verdict import Report
 
@@ -22,7 +22,7 @@ def report_text(report: Report, width: int = 80) -> str:
     for check in report.checks:
         if check.outcome == "fail":
             console.print(failure_text(check), soft_wrap=True)
-        elif check.outcome in ("error", "inconclusive") and " " in check.message.strip():  # more than a word of reason
+        elif check.outcome in ("error", "inconclusive") and not is_bare(check):
             console.print(trouble_text(check), soft_wrap=True)
     console.print(report_table(report))
     console.print(summary([report], 0, report.seed), soft_wrap=True)

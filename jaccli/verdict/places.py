@@ -18,11 +18,13 @@ def not_finite(block: Block) -> Finding:
     """JAC110 where a wrong entry is NaN or infinite."""
     if np.all(np.isfinite(block.tested[block.failed])):
         return None
-    count = int(np.sum(~np.isfinite(block.tested)))
-    return (
-        "JAC110",
-        f"{count} of {block.tested.size} entries are not finite; look for 0/0, log(0) or an overflow in the derivative",
-    )
+    wrong = ~np.isfinite(block.tested)
+    cause = "look for 0/0, log(0) or an overflow in the derivative"
+    if np.all(block.value[block.failed & wrong] == 0):  # exactly zero, as of an element that the output does not use
+        cause = (
+            "look for 0·∞: where(x > 0, sqrt(x), 0) also differentiates sqrt(x) where x < 0, so replace x there as well"
+        )
+    return "JAC110", f"{int(np.sum(wrong))} of {block.tested.size} entries are not finite; {cause}"
 
 
 def single_precision(block: Block) -> Finding:

@@ -1,0 +1,30 @@
+"""What the text says of checks that are open or not finite: the cause once, and never a bare word."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import jaccli
+
+
+def test_report_text_says_of_random_functions_one_thing() -> None:
+    rng = np.random.default_rng(0)
+
+    def noisy(x: np.ndarray) -> np.ndarray:
+        return x**2 + rng.normal(size=2)
+
+    report = jaccli.gradcheck(noisy, np.ones(2), vjp=lambda x, y_bar: 2 * x * y_bar)
+    text = jaccli.report_text(report)
+    assert [line.split()[0] for line in text.splitlines() if line.startswith("JAC")] == ["JAC204"]
+
+
+def test_report_text_names_where_and_zero_times_infinity() -> None:
+    def root(x: np.ndarray) -> np.ndarray:
+        return np.where(x > 0, np.sqrt(np.abs(x)), 0.0)
+
+    def vjp(x: np.ndarray, y_bar: np.ndarray) -> np.ndarray:
+        return np.where(x > 0, y_bar, 0.0) / (2 * np.sqrt(x))
+
+    text = jaccli.report_text(jaccli.gradcheck(root, np.array([-1.0, 4.0]), vjp=vjp))
+    assert "look for 0·∞: where(x > 0, sqrt(x), 0) also differentiates sqrt(x) where x < 0" in text
+    assert "abs nan" not in text
