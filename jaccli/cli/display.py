@@ -73,12 +73,12 @@ class Display:
     def table(self, report: Report, known: frozenset[str]) -> None:
         """Write one file's failures and its table."""
         from jaccli.report.checked import report_table
-        from jaccli.report.problems import failure_text
+        from jaccli.report.problems import failure_text, told_once
 
         if report.expect == "pass" or not report.ok:
-            for check in report.checks:
-                if check.outcome in ("fail", "error") and check.id not in known:
-                    self.out.print(failure_text(check), soft_wrap=True)
+            shown = (c for c in report.checks if c.outcome in ("fail", "error") and c.id not in known)
+            for check, also in told_once(shown):
+                self.out.print(failure_text(check, also), soft_wrap=True)
         if not self.settings.quiet and report.checks:
             self.out.print(report_table(report, verbose=self.settings.verbose))
         if report.smallest:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from rich.text import Text
@@ -12,7 +12,16 @@ from jaccli.errors import Problem, Span
 from jaccli.report import numbers
 from jaccli.verdict import RULES, Check
 
-__all__ = ["WORDS", "entry_name", "failure_text", "is_bare", "problem_text", "slopes_words", "trouble_text"]
+__all__ = [
+    "WORDS",
+    "entry_name",
+    "failure_text",
+    "is_bare",
+    "problem_text",
+    "slopes_words",
+    "told_once",
+    "trouble_text",
+]
 
 #: Derivatives that have no line of their own: how messages call them.
 ROUTES = {"forward": "forward mode", "reverse": "reverse mode", "symbolic": "the symbolic route", "jvp·vjp": "<v, J u>"}
@@ -44,10 +53,19 @@ def problem_text(problem: Problem) -> Text:
     return text
 
 
-def failure_text(check: Check) -> Text:
+def told_once(checks: Iterable[Check]) -> list[tuple[Check, list[Check]]]:
+    """Return the checks, and with each the later ones that one and the same trouble has left without a verdict."""
+    found: dict[object, tuple[Check, list[Check]]] = {}
+    for check in checks:
+        same = (check.code, check.message, check.outcome) if check.outcome in ("error", "inconclusive") else id(check)
+        found.setdefault(same, (check, []))[1].append(check)
+    return [(check, others[1:]) for check, others in found.values()]
+
+
+def failure_text(check: Check, also: Sequence[Check] = ()) -> Text:
     """Return a failed check: where, what, got, expected, try, and the command that shows it again."""
     if check.outcome == "error":
-        return trouble_text(check)
+        return trouble_text(check, also)
     code = check.code or "JAC100"
     text = Text()
     text.append(f"{code} {WORDS[code]}", style="bold red").append(f": {entry_name(check)}", style="bold").append("\n")
@@ -80,23 +98,29 @@ def failure_text(check: Check) -> Text:
     return text
 
 
-def trouble_text(check: Check) -> Text:
-    """Return a check that could not be made or decided, with what happened: where, what, try."""
+def trouble_text(check: Check, also: Sequence[Check] = ()) -> Text:
+    """Return a check that could not be made or decided, and others of the same fate: where, what, try."""
     code = check.code or "JAC302"
     text = Text()
     text.append(f"{code} {WORDS[code]}", style="bold yellow" if check.outcome == "inconclusive" else "bold red")
-    text.append(f": {check.of if not check.wrt else f'd {check.of} / d {check.wrt}'}", style="bold")
-    text.append(f" ({check.tested})\n" if check.wrt else "\n")
+    text.append(f": {_block(check)}\n", style="bold")
     if check.span:
         _source(text, check.span, "")
     what, help_ = (RULES[code].meaning, RULES[code].mend) if is_bare(check) else (check.message, check.help)
     text.append(f"  = what   {what}\n")
+    if also:
+        rest = f" and {len(also) - 1} more" if len(also) > 1 else ""
+        text.append(f"  = also   {_block(also[0])}{rest}\n")
     if help_:
         _hanging(text, "help: ", help_)
     if check.rerun:
         text.append("  rerun: ", style="dim").append(f"{check.rerun}\n")
     text.append("  more:  ", style="dim").append(f"jac rule {code}\n")
     return text
+
+
+def _block(check: Check) -> str:
+    return f"d {check.of} / d {check.wrt} ({check.tested})" if check.wrt else check.of
 
 
 def is_bare(check: Check) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from io import StringIO
 
 from jaccli.report.checked import report_table, summary
-from jaccli.report.problems import failure_text, is_bare, trouble_text
+from jaccli.report.problems import failure_text, is_bare, told_once, trouble_text
 from jaccli.report.terminal import Terminal
 from jaccli.verdict import Report
 
@@ -19,11 +19,11 @@ def report_text(report: Report, width: int = 80) -> str:
     """
     stream = StringIO()
     console = Terminal(file=stream, width=width, markup=False, emoji=False, highlight=False, force_terminal=False)
-    for check in report.checks:
-        if check.outcome == "fail":
-            console.print(failure_text(check), soft_wrap=True)
-        elif check.outcome in ("error", "inconclusive") and not is_bare(check):
-            console.print(trouble_text(check), soft_wrap=True)
+    failed = ("fail", "error")
+    open_ = (c for c in report.checks if c.outcome in failed or (c.outcome == "inconclusive" and not is_bare(c)))
+    for check, also in told_once(open_):
+        text = failure_text(check, also) if check.outcome in failed else trouble_text(check, also)
+        console.print(text, soft_wrap=True)
     console.print(report_table(report))
     console.print(summary([report], 0, report.seed), soft_wrap=True)
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"

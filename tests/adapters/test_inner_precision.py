@@ -117,6 +117,16 @@ def test_gradcheck_with_rtol_takes_bfloat16_inside_as_no_objection(torch: Any) -
     assert jaccli.gradcheck(product(torch, 1.0), (x, 2 * x.T), rtol=0.1).outcome == "pass"
 
 
+@pytest.mark.parametrize(("factor", "outcome"), [(1.0, "pass"), (1.0001, "fail")])
+def test_gradcheck_judges_doubles_beside_rounded_constants_as_doubles(torch: Any, factor: float, outcome: str) -> None:
+    table = torch.tensor([0.1, 0.3])  # float32, as constants are by default
+
+    def fn(x: Any) -> Any:
+        return torch.sin(2 * table).double() * square(torch, factor)(x)
+
+    assert jaccli.gradcheck(fn, torch.tensor([0.3, 0.7], dtype=torch.float64)).outcome == outcome
+
+
 # --- JAX
 
 

@@ -28,3 +28,13 @@ def test_report_text_names_where_and_zero_times_infinity() -> None:
     text = jaccli.report_text(jaccli.gradcheck(root, np.array([-1.0, 4.0]), vjp=vjp))
     assert "look for 0·∞: where(x > 0, sqrt(x), 0) also differentiates sqrt(x) where x < 0" in text
     assert "abs nan" not in text
+
+
+def test_report_text_tells_one_trouble_of_several_blocks_once() -> None:
+    def vjp(x: np.ndarray, b: np.ndarray, y_bar: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        raise NotImplementedError("the derivative for 'b' is not implemented")
+
+    text = jaccli.report_text(jaccli.gradcheck(np.multiply, (np.ones(2), np.ones(2)), vjp=vjp))
+    assert text.count("= what") == 1
+    assert "= also   d y / d x1 (vjp)" in text
+    assert "help: hold the inputs that have no derivative fixed" in text
