@@ -14,7 +14,7 @@ REMEDIES = (
     (r"ArrayBox.*does not support item assignment", "autograd cannot follow writing into an array: build a new one"),
     (r"argument 0 of type ArrayBox", f"use autograd.numpy inside, or write an autograd primitive; {NUMPY}"),
     (r"'(Tensor|EagerTensor|SymbolicTensor)' object has no attribute", f"the function was called with tensors; {NUMPY}"),
-    (r"(derivative|gradient|differentiation rule).*not (\w+ )?(implemented|supported)",
+    (r"(derivative|gradient|differentiation rule).*not (\w+ )?(implemented|supported)|cannot compute gradients",
      "hold the inputs that have no derivative fixed, as lambda x: fn(2.0, x)"),
     (r"numpy\.ndarray|'numpy\.\w+'|must be Tensor, not (ndarray|float)",
      "the function was called with NumPy arrays: give it the arrays of its framework, or name that with framework= (--framework)"),
