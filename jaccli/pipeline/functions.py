@@ -16,6 +16,7 @@ from jaccli.errors import Span
 from jaccli.pipeline.differenced import Differenced
 from jaccli.pipeline.joined import Tie, at_tie, held_together
 from jaccli.pipeline.linear import nonlinear, not_additive
+from jaccli.pipeline.outside import outside_the_domain
 from jaccli.pipeline.products import consistency, jacobian_of, probes_of
 from jaccli.pipeline.roundings import block_scales
 from jaccli.pipeline.sampled import Sampled, large_inputs
@@ -275,6 +276,7 @@ class _FunctionJudge:
         assert not isinstance(found, Trouble)
         verdict = partial(judge, blank, found, scale=scale, rows_scale=own, out_rank=y.value.ndim, eps=eps)
         matrix, fn = np.asarray(found, dtype=np.float64).reshape(part.value.shape), self.differenced.function(x)
+        part = outside_the_domain(part, matrix, self.values[rows])
         check = verdict(part)
         if check.outcome == "fail":
             part = self.differenced.second_look(x, rows, matrix, part)
