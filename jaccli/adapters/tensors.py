@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +21,7 @@ __all__ = ["subject_of"]
 
 Array = np.ndarray[Any, Any]
 DOUBLE = 2.0**-52
+BESIDE = (0.0, 0.3, 0.7, 1.0, 1.6, 2.0)  # machine epsilons: a cast gives 0, 0 or 1, 1, 1, 1 or 2, 2
 NAMES = {2.0**-23: "float32", 2.0**-10: "float16", 2.0**-7: "bfloat16"}
 
 
@@ -57,7 +59,9 @@ def _subject(task: Task, modes: Modes, wide: bool) -> Subject:
         plain=nearby.plain,
         derivatives=derivatives,
         noise=nearby.noise,
-        rounding=_complex_rounding(program),
+        rounding=np.fmax(_complex_rounding(program), _own_rounding(program, nearby))
+        if wide
+        else _complex_rounding(program),
         spread=nearby.spread,
         span=framework.span_of(task.fn),
         notes=(*program.notes, *notes),
@@ -96,24 +100,33 @@ def _coarser(task: Task, modes: Modes) -> Subject | None:
 
 def _harmless(program: Program, inside: float) -> bool:
     """Return whether a function moves with its inputs as it does with its casts held to doubles: what it rounds are constants."""
-    framework, held = program.framework, program.framework.forced
-    framework.forced = framework.casts
     points = {leaf.name: _beside(leaf.value, inside) for part in program.inputs for leaf in part.leaves}
     try:
-        own, wide = (Nearby(program, wide).plain(points).values for wide in (False, True))
-        apart = np.nan_to_num(own - wide - (own - wide)[0], nan=0.0)
-        return framework.casts and bool(
-            np.all(np.abs(apart) <= np.sqrt(program.precision * inside) * np.nanmax(np.abs(own)))
-        )
+        own = Nearby(program, wide=False).plain(points).values
+        exact = _forced_values(program, points)
+        if exact is None:  # so near the point it should move in a straight line
+            exact = own[0] + np.outer(np.divide(BESIDE, BESIDE[-1]), own[-1] - own[0])
+        apart = np.nan_to_num(own - exact - (own - exact)[0], nan=0.0)
+        return bool(np.all(np.abs(apart) <= np.sqrt(program.precision * inside) * np.nanmax(np.abs(own))))
     except Exception:
         return False
+
+
+def _forced_values(program: Program, points: Mapping[str, Array]) -> Array | None:
+    """Return the outputs with all casts held to doubles, None where that cannot be done."""
+    framework, held = program.framework, program.framework.forced
+    framework.forced = framework.casts
+    try:
+        return Nearby(program, wide=True).plain(points).values if framework.casts else None
+    except Exception:
+        return None
     finally:
         framework.forced = held
 
 
 def _beside(value: Array, inside: float) -> Array:
     """Return a point and others beside it, at parts of a machine epsilon of the precision that is in question, (points, …)."""
-    return np.stack([value * (1 + part * inside) for part in (0.0, 0.1, 0.3, 0.5)])
+    return np.stack([value * (1 + part * inside) for part in BESIDE])
 
 
 def _in_doubles_only(program: Program) -> bool:
@@ -135,6 +148,16 @@ def _computes_in(eps: float, blocks: bool) -> Note:
     message = f"the function computes in {name} inside: its derivatives are judged at that precision"
     help_ = "switch autocast off, or use doubles throughout, to have them judged more sharply"
     return Note("JAC201", message, help_, name="function", blocks=blocks)
+
+
+def _own_rounding(program: Program, nearby: Nearby) -> Array:
+    """Return how far each output in its own precision is off what it is in doubles, in units of that precision, times 2^-52.
+
+    A row that cancels, as 1 - sigmoid(x) does at 20 in float32, has derivatives that are rounded like what cancelled.
+    """
+    own = np.concatenate([leaf.value.reshape(-1) for part in program.outputs for leaf in part.leaves])
+    with np.errstate(all="ignore"):
+        return np.nan_to_num(np.abs(own - nearby.centre), nan=0.0, posinf=0.0) * 2.0**-52 / program.precision
 
 
 def _complex_rounding(program: Program) -> Array:

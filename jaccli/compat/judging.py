@@ -12,7 +12,11 @@ from jaccli.adapters.subject import Subject
 from jaccli.pipeline.functions import check_function, trouble_report
 from jaccli.verdict import Report
 
-__all__ = ["judged"]
+__all__ = ["Default", "judged", "named"]
+
+
+class Default(float):
+    """A number that stands in a signature as the original's does, and is told from the same number given by the user."""
 
 
 def judged(
@@ -27,16 +31,23 @@ def judged(
 ) -> Report:
     """Return the verdicts on the derivatives of ``fn`` in ``modes``, "reverse" and "forward".
 
-    atol:  an error below it is no failure; the entry stays undecided, since a tolerance is no evidence.
+    atol:  an absolute error that is as good as none.
     noise: by how much the function may differ from call to call.
     """
     try:
         subject = adapt(Task(fn, inputs), framework)
     except Trouble as trouble:
         return trouble_report(trouble, title_of(fn), file_of(fn), span_of(fn), 0)
-    report = check_function(_in_modes(subject, modes), rtol=rtol)
-    checks = tuple(_tolerated(check, atol, noise, subject) for check in report.checks)
+    report = check_function(_in_modes(subject, modes), rtol=rtol, atol=atol)
+    checks = tuple(_tolerated(check, noise, subject) for check in report.checks)
     return replace(report, checks=checks)
+
+
+def named(report: Report, of: Any, call: str) -> Report:
+    """Return the report on a derivative of ``of``, with the place of ``of`` and the call that repeats it."""
+    place = span_of(of)
+    checks = tuple(replace(check, span=place, file=file_of(of), rerun=call) for check in report.checks)
+    return replace(report, checks=checks, files=(f"{file_of(of)}::{call}",))
 
 
 def _in_modes(subject: Subject, modes: Collection[str]) -> Subject:
@@ -45,9 +56,7 @@ def _in_modes(subject: Subject, modes: Collection[str]) -> Subject:
     return replace(subject, derivatives=derivatives, notes=notes)
 
 
-def _tolerated(check: Any, atol: float, noise: float, subject: Subject) -> Any:
+def _tolerated(check: Any, noise: float, subject: Subject) -> Any:
     if check.code == "JAC204" and float(subject.noise.max(initial=0.0)) <= noise:
         return replace(check, decided=check.entries)
-    if check.outcome == "fail" and check.abs_error <= atol:
-        return replace(check, outcome="inconclusive", decided=0, message=f"the error is below atol={atol:g}")
     return check

@@ -32,6 +32,10 @@ def check_grad(
     gives 1e-8, and ``epsilon`` is not used. At a kink a subgradient counts as right.
     NaN where no step gave a value that can be believed: it passes no comparison.
     """
+    if rng is not None and seed is not None:
+        raise TypeError("check_grad() got multiple values for argument `rng`: `seed` is its old name")
+    if np.ndim(x0) > 1:
+        raise ValueError("`x0` must have at most 1 dimension.")
     x = np.atleast_1d(np.asarray(x0, dtype=np.float64))
 
     def value(point: Array) -> Array:
@@ -46,15 +50,20 @@ def check_grad(
     claimed = np.asarray(grad(np.asarray(x0), *args), dtype=np.float64)
     if direction == "all":
         reference = differences(values, flat)
-        return _distance(claimed.reshape(reference.value.shape), reference)
+        return _distance(_shaped(claimed, reference.value.shape), reference)
     if claimed.ndim > 1:
         raise ValueError("'random' can only be used with scalar valued func")
     u = np.random.default_rng(seed if rng is None else rng).standard_normal((1, flat.size))
-    return _distance((u @ claimed.reshape(-1))[:, None], along(values, flat, u))
+    return _distance((u @ _shaped(claimed, (flat.size,)))[:, None], along(values, flat, u))
+
+
+def _shaped(claimed: Array, shape: tuple[int, ...]) -> Array:
+    """Return a gradient in the shape of the right one; one number stands for all entries."""
+    return claimed.reshape(shape) if claimed.size == np.prod(shape) else np.broadcast_to(claimed, shape)
 
 
 def _distance(claimed: Array, reference: Reference) -> float:
     with np.errstate(invalid="ignore"):
         inside = (claimed >= reference.low) & (claimed <= reference.high)
         apart = np.where(inside, 0.0, np.where(np.isfinite(reference.error_bar), claimed - reference.value, np.nan))
-    return float(np.sqrt(np.sum(np.square(apart))))
+    return np.float64(np.sqrt(np.sum(np.square(apart))))

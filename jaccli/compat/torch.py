@@ -1,7 +1,9 @@
 """``torch.autograd.gradcheck`` and ``gradgradcheck``, judged with error bars.
 
-Tolerances left at PyTorch's defaults are taken as not given: jaccli's own then hold, 1e-6 for float64. ``eps`` and ``fast_mode``
-choose how PyTorch takes differences and have no meaning here.
+Tolerances that are not given are jaccli's own, 1e-6 of each entry for float64; an ``rtol`` or ``atol`` that is given holds as in
+PyTorch. ``eps`` and ``fast_mode`` choose how PyTorch takes differences and have no meaning here; a gradient of another dtype
+than its input (``check_grad_dtypes``) is always an error. Sparse inputs are checked by the elements that they specify, whether
+``masked`` or not.
 """
 
 from __future__ import annotations
@@ -10,12 +12,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from jaccli.adapters.framework import library
-from jaccli.compat.judging import judged
+from jaccli.adapters.source import title_of
+from jaccli.compat.judging import Default, judged, named
+from jaccli.compat.torch_extras import batched, batched_forward, of_dense, undefined
 from jaccli.report.text import report_text
 
 __all__ = ["gradcheck", "gradgradcheck"]
 
-ATOL, RTOL = 1e-05, 0.001
+ATOL, RTOL = Default(1e-05), Default(0.001)
 
 
 def gradcheck(
@@ -39,26 +43,58 @@ def gradcheck(
     """Return True where the derivatives of ``func`` are right, by the arguments of ``torch.autograd.gradcheck``.
 
     Errors: ``GradcheckError`` with the terminal's text where one is wrong or nothing could be decided, False instead of it
-            without ``raise_exception``; ValueError where no input requires a gradient.
+            without ``raise_exception``; ValueError where no input requires a gradient; what ``func`` raises.
+    """
+    if not (check_forward_ad or check_backward_ad):
+        raise AssertionError("gradcheck has nothing to check: both check_backward_ad and check_forward_ad are False")
+    if check_batched_grad and not check_backward_ad:
+        raise AssertionError("check_batched_grad=True needs check_backward_ad=True")
+    if check_batched_forward_grad and not check_forward_ad:
+        raise AssertionError("check_batched_forward_grad=True needs check_forward_ad=True")
+    message = _found(
+        func, inputs, rtol=rtol, atol=atol, noise=nondet_tol, reverse=check_backward_ad, forward=check_forward_ad,
+        undefined_=check_undefined_grad and check_backward_ad,
+        batched_=check_batched_grad, batched_forward_=check_batched_forward_grad,
+    )  # fmt: skip
+    if message and raise_exception:
+        raise library("torch.autograd.gradcheck", "PyTorch", "torch").GradcheckError(message)
+    return not message
+
+
+def _found(
+    func: Callable[..., Any], inputs: Any, *, rtol: float, atol: float, noise: float, reverse: bool, forward: bool,
+    undefined_: bool, batched_: bool, batched_forward_: bool,
+) -> str:  # fmt: skip
+    """Return what is wrong with the derivatives of ``func``, "" where nothing is.
+
+    Errors: ValueError where no input requires a gradient, or an output is sparse; what ``func`` raises.
     """
     torch = library("torch", "PyTorch", "torch")
     given = tuple(inputs) if isinstance(inputs, (tuple, list)) else (inputs,)
     if not any(isinstance(x, torch.Tensor) and x.requires_grad for x in given):
         raise ValueError("gradcheck expects at least one input tensor to require gradient, that is requires_grad=True")
-    modes = [mode for mode, asked in (("reverse", check_backward_ad), ("forward", check_forward_ad)) if asked]
-    if not modes:
-        raise ValueError("gradcheck has nothing to check: both check_backward_ad and check_forward_ad are False")
-    report = judged(
-        func, given, "torch", modes,
-        rtol=None if rtol == RTOL else rtol, atol=0.0 if atol == ATOL else atol, noise=nondet_tol,
-    )  # fmt: skip
-    missing = [check.message for check in report.checks if check.code == "JAC307"]
-    message = "" if report.ok and not missing else "\n".join([*missing, report_text(report)])
-    if not message and (check_batched_grad or check_batched_forward_grad):
-        message = _batched(torch, func, given)
-    if message and raise_exception:
-        raise library("torch.autograd.gradcheck", "PyTorch", "torch").GradcheckError(message)
-    return not message
+    outputs = _smooth(torch, func(*given))
+    if any(y.layout != torch.strided for y in outputs):
+        raise ValueError("Sparse output is not supported at gradcheck yet: return its to_dense(masked_grad=...)")
+    dense, values = of_dense(torch, func, given)
+    modes = [mode for mode, asked in (("reverse", reverse), ("forward", forward)) if asked]
+    if any(x.requires_grad and x.numel() for x in values if isinstance(x, torch.Tensor)) and any(map(_numel, outputs)):
+        report = judged(dense, values, "torch", modes, rtol=_given(rtol), atol=_given(atol) or 0.0, noise=noise)
+        missing = [check.message for check in report.checks if check.code == "JAC307"]
+        if missing or not report.ok:
+            of = getattr(func, "derivative_of", None)
+            report = named(report, of, f"gradgradcheck({title_of(of)}, inputs)") if of else report
+            return "\n".join([*missing, report_text(report)])
+    others = ((undefined_, undefined), (batched_, batched), (batched_forward_, batched_forward))
+    return next((wrong for asked, test in others if asked and (wrong := test(torch, dense, values))), "")
+
+
+def _given(tolerance: float) -> float | None:
+    return None if isinstance(tolerance, Default) else tolerance
+
+
+def _numel(tensor: Any) -> int:
+    return int(tensor.numel())
 
 
 def gradgradcheck(
@@ -84,13 +120,17 @@ def gradgradcheck(
     torch = library("torch", "PyTorch", "torch")
     given = tuple(inputs) if isinstance(inputs, (tuple, list)) else (inputs,)
     count = len(given)
-    cotangents = _cotangents(torch, func(*given), grad_outputs)
+    if not (check_fwd_over_rev or check_rev_over_rev):
+        raise AssertionError("gradgradcheck needs check_fwd_over_rev or check_rev_over_rev to be True")
+    if check_undefined_grad and not check_rev_over_rev:
+        raise AssertionError("check_undefined_grad=True needs check_rev_over_rev=True")
+    cotangents = _cotangents(torch, func(*given), grad_outputs, gen_non_contig_grad_outputs)
 
     marked = [isinstance(x, torch.Tensor) and x.requires_grad for x in given]
 
     def gradient(*values: Any) -> Any:
         with torch.enable_grad():
-            primals = tuple(_tracked(torch, x) for x in values[:count])
+            primals = [_tracked(torch, x) if asked else x for x, asked in zip(values[:count], marked, strict=True)]
             outputs = zip(_smooth(torch, func(*primals)), values[count:], strict=True)
             pairs = [(y, y_bar) for y, y_bar in outputs if y.requires_grad]
             wanted = [x for x, asked in zip(primals, marked, strict=True) if asked]
@@ -98,6 +138,7 @@ def gradgradcheck(
             found = torch.autograd.grad([y for y, _ in pairs], wanted, [y_bar for _, y_bar in pairs], **options)
         return tuple(part for part in found if part is not None)
 
+    gradient.derivative_of = func  # type: ignore[attr-defined]
     return gradcheck(
         gradient, (*given, *cotangents), eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception, nondet_tol=nondet_tol,
         check_undefined_grad=check_undefined_grad, check_grad_dtypes=check_grad_dtypes, check_batched_grad=check_batched_grad,
@@ -115,30 +156,11 @@ def _smooth(torch: Any, outputs: Any) -> list[Any]:
     return [y for y in several if isinstance(y, torch.Tensor) and (y.is_floating_point() or y.is_complex())]
 
 
-def _cotangents(torch: Any, outputs: Any, given: Any) -> tuple[Any, ...]:
-    """Return the cotangents, random ones where none are given, ready to be differentiated by."""
+def _cotangents(torch: Any, outputs: Any, given: Any, apart: bool) -> tuple[Any, ...]:
+    """Return the cotangents, random ones where none are given, with gaps in memory where ``apart``."""
     if given is not None:
         return tuple(given) if isinstance(given, Sequence) else (given,)
-    generator = torch.Generator().manual_seed(0)
-    return tuple(
-        torch.randn(y.shape, dtype=y.dtype, generator=generator).requires_grad_() for y in _smooth(torch, outputs)
-    )
-
-
-def _batched(torch: Any, func: Callable[..., Any], inputs: tuple[Any, ...]) -> str:
-    """Return how cotangents pulled back together differ from the same pulled back one by one, "" where they agree."""
-    wanted = [x for x in inputs if isinstance(x, torch.Tensor) and x.requires_grad]
-    for y in _smooth(torch, func(*inputs)):
-        if not y.requires_grad:
-            continue
-        seeds = torch.randn((2, *y.shape), dtype=y.dtype, generator=torch.Generator().manual_seed(0))
-        options = {"retain_graph": True, "allow_unused": True}
-        try:
-            together = torch.autograd.grad(y, wanted, seeds, is_grads_batched=True, **options)
-        except RuntimeError as error:
-            return f"batched gradients cannot be computed: {error}"
-        single = [torch.autograd.grad(y, wanted, seed, **options) for seed in seeds]
-        for k, batch in enumerate(together):
-            if batch is not None and not torch.allclose(batch, torch.stack([row[k] for row in single])):
-                return f"batched gradients of input {k} differ from those computed one by one"
-    return ""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        drawn = [torch.randn((*y.shape, 1 + apart), dtype=y.dtype)[..., 0] for y in _smooth(torch, outputs)]
+    return tuple(y_bar.requires_grad_() for y_bar in drawn)

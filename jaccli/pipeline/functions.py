@@ -47,6 +47,7 @@ def check_function(
     directions: int | None = None,
     full: bool = False,
     timeout: float | None = None,
+    atol: float = 0.0,
 ) -> Report:
     """Return the verdicts on every derivative of every output with respect to every input.
 
@@ -54,15 +55,23 @@ def check_function(
     Law:  a failure is confirmed with differences of one call at a time, where they were taken in a batch.
     directions, full: so many random directions instead of every column, or every column whatever it costs; chosen by cost.
     timeout: seconds for the differences of one input, and for all calls of one derivative.
+    atol: an absolute error that is as good as none, in entries that are judged one by one.
     Errors: none; what goes wrong in the user's code becomes a row.
     """
     start = time.perf_counter()
-    judge_ = _FunctionJudge(subject, rtol, seed, directions, full, timeout)
+    judge_ = _FunctionJudge(subject, rtol, seed, directions, full, timeout, atol)
     with subject.hold():
         noted = tuple(judge_.noted())
         checks = judge_.quickly() or tuple(judge_.checks())
         checks = (*noted, *judge_.settled((*checks, *judge_.linear())))
-    options: dict[str, Any] = {"rtol": rtol, "seed": seed, "directions": directions, "full": full, "timeout": timeout}
+    options: dict[str, Any] = {
+        "rtol": rtol,
+        "seed": seed,
+        "directions": directions,
+        "full": full,
+        "timeout": timeout,
+        "atol": atol,
+    }
     outcomes = {check.outcome for check in checks}
     if outcomes & {"fail", "inconclusive"} and (coarser := subject.coarser()):
         return check_function(_enough(coarser) if rtol else coarser, **options)
@@ -93,9 +102,9 @@ class _FunctionJudge:
 
     def __init__(
         self, subject: Subject, rtol: float | None, seed: int, directions: int | None = None, full: bool = False,
-        timeout: float | None = None,
+        timeout: float | None = None, atol: float = 0.0,
     ) -> None:  # fmt: skip
-        self.subject, self.rtol, self.seed, self.timeout = subject, rtol, seed, timeout
+        self.subject, self.rtol, self.seed, self.timeout, self.atol = subject, rtol, seed, timeout, atol
         self.differenced = Differenced(subject, rtol, timeout)
         self.directions, self.large = directions, large_inputs(subject, directions, full)
         small = tuple(x for x in subject.inputs if x.name not in self.large)
@@ -274,7 +283,9 @@ class _FunctionJudge:
             part = replace(part, kappa=KAPPA_SINGLE if eps <= SINGLE else KAPPA_HALF)
         own, scale = block_scales(part, flat, self.sizes[rows], reach[rows], eps)
         assert not isinstance(found, Trouble)
-        verdict = partial(judge, blank, found, scale=scale, rows_scale=own, out_rank=y.value.ndim, eps=eps)
+        verdict = partial(
+            judge, blank, found, scale=scale, rows_scale=own, out_rank=y.value.ndim, eps=eps, atol=self.atol
+        )
         matrix, fn = np.asarray(found, dtype=np.float64).reshape(part.value.shape), self.differenced.function(x)
         part = outside_the_domain(part, matrix, self.values[rows])
         check = verdict(part)
@@ -283,7 +294,7 @@ class _FunctionJudge:
             check = verdict(part)
         if check.outcome == "pass" and derivative.tested in ("reverse", "forward") and self.rtol is None:
             check = single_inside(check, matrix, self.differenced.closer(x, part, matrix, rows, eps), scale, eps)
-        together = check.outcome == "pass" and found.size > 1
+        together = check.outcome == "pass" and found.size > 1 and not self.atol
         if together and (apart := apart_together(lambda p: fn(p)[:, rows], flat, matrix, part, check.rtol)):
             return told(check, apart, entry_names(x.name, x.value.shape), y.value.shape)
         if check.outcome == "pass" and at_tie(part):

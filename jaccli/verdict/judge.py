@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from jaccli.reference import Reference
-from jaccli.verdict.decide import FAIL, INCONCLUSIVE, Decision, decide
+from jaccli.verdict.decide import FAIL, INCONCLUSIVE, PASS, Decision, decide
 from jaccli.verdict.diagnose import diagnose, reason_code
 from jaccli.verdict.evidence import Evidence
 from jaccli.verdict.result import Check
@@ -31,6 +31,7 @@ def judge(
     evidence: Callable[[], Evidence] = Evidence,
     own: Array | None = None,
     rows_scale: Array | None = None,
+    atol: float = 0.0,
 ) -> Check:
     """Return ``blank`` with its outcome, its code, and the numbers of its worst entry.
 
@@ -39,6 +40,7 @@ def judge(
     rows_scale: the part of scale that each output has by itself, without what it shares with others.
     own:    what the program's own derivatives miss the truth by, (out.size, in.size), for a claim beside them.
     evidence: asked only where an entry fails.
+    atol:   an absolute error that is as good as none, since the user says so; an entry within it passes, error bar and all.
     """
     shape = tested.shape
     matrix = np.asarray(tested, dtype=np.float64).reshape(reference.value.shape)
@@ -59,6 +61,8 @@ def judge(
         by_values=reference.route == "difference" and eps <= 2.0**-52 and own is None,
         zero_scale=np.broadcast_to(np.fmin.reduce(scale, axis=1, keepdims=True, initial=np.inf), scale.shape),
     )
+    if atol:
+        decision = _within(decision, reference.error_bar, atol)
     at_kinks = _only_at_kinks(decision, reference)
     outcome, code, help_ = at_kinks or _kind(matrix, reference.value, decision, scale, shape, out_rank, evidence)
     return replace(
@@ -73,6 +77,13 @@ def judge(
         digits=reference.digits,
         evaluations=reference.evaluations,
     )
+
+
+def _within(decision: Decision, error_bar: Array, atol: float) -> Decision:
+    """Return the decision with every entry passed that is surely off by no more than ``atol``."""
+    near = decision.residual + error_bar <= atol
+    reason = np.where(near, "", decision.reason.astype(object))
+    return replace(decision, outcome=np.where(near, PASS, decision.outcome), reason=reason)
 
 
 def _only_at_kinks(decision: Decision, reference: Reference) -> tuple[str, str, str] | None:

@@ -52,3 +52,29 @@ def test_check_grad_passes_no_comparison_where_nothing_is_known() -> None:
 def test_check_grad_refuses_what_scipy_refuses() -> None:
     with pytest.raises(ValueError, match="is not a valid string for ``direction`` argument"):
         check_grad(rosenbrock, gradient, [1.0, 1.0], direction="up")
+
+
+@pytest.mark.parametrize(
+    ("error", "words", "x0", "options"),
+    [
+        (ValueError, "at most 1 dimension", np.ones((2, 2)), {}),
+        (TypeError, "multiple values for argument", [1.0, 1.0], {"seed": 1, "rng": 1}),
+        (ValueError, "broadcast", [1.0, 1.0, 1.0], {}),
+    ],
+    ids=["matrix", "seed and rng", "another shape"],
+)
+def test_check_grad_refuses_bad_calls_as_scipy_does(error: Any, words: str, x0: Any, options: Any) -> None:
+    theirs = pytest.importorskip("scipy.optimize").check_grad
+    for check in (check_grad, theirs):
+        with pytest.raises(error, match=words):
+            check(rosenbrock, gradient, x0, **options)
+
+
+def test_check_grad_takes_one_number_for_all_entries() -> None:
+    found = check_grad(np.sum, lambda x: 1.0, np.ones(3))
+    assert isinstance(found, np.float64)
+    assert found < 1e-9
+
+
+def test_check_grad_takes_a_column() -> None:
+    assert check_grad(rosenbrock, lambda x: gradient(x)[:, None], [0.5, 1.0]) < 1e-9
