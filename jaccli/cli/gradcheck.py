@@ -131,7 +131,7 @@ def gradcheck(
         typer.Option(
             "--vjp",
             metavar="FUNCTION",
-            help="Likewise, (inputs, y_bar) to cotangents; of several inputs both are tuples.",
+            help="Likewise, (inputs, y_bar) to cotangents; of several inputs ((x, b), y_bar) or (x, b, y_bar).",
             show_default=False,
         ),
     ] = None,
@@ -140,7 +140,7 @@ def gradcheck(
         typer.Option(
             "--jvp",
             metavar="FUNCTION",
-            help="Likewise, (inputs, dx) to tangents; of several inputs both are tuples.",
+            help="Likewise, (inputs, dx) to tangents; of several inputs ((x, b), (dx, db)) or (x, b, dx, db).",
             show_default=False,
         ),
     ] = None,
