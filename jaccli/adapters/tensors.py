@@ -147,7 +147,7 @@ def _computes_in(eps: float, blocks: bool) -> Note:
     name = NAMES.get(eps, f"floats with a machine epsilon of {eps:g}")
     message = f"the function computes in {name} inside: its derivatives are judged at that precision"
     help_ = "switch autocast off, or use doubles throughout, to have them judged more sharply"
-    return Note("JAC201", message, help_, name="function", blocks=blocks)
+    return Note("JAC201", message, help_, "inconclusive" if blocks else "skipped", name="function", blocks=blocks)
 
 
 def _own_rounding(program: Program, nearby: Nearby) -> Array:

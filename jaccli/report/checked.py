@@ -18,6 +18,7 @@ from jaccli.verdict import Check, Report
 
 __all__ = ["report_table", "summary"]
 
+NARROW = 14  # letters of an entry's name that are not folded; beside longer ones the routes are
 SHORT = {"forward": "fwd", "reverse": "rev", "symbolic": "sym"}
 STYLES = {"pass": "green", "fail": "bold red", "inconclusive": "yellow", "error": "bold red", "skipped": "dim"}
 
@@ -27,9 +28,11 @@ def report_table(report: Report, *, verbose: bool = False) -> Group:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     rows = _rows(report.checks, verbose)
     longest = max((len(_name(row)) for row in rows), default=0)
-    table.add_column("entry", overflow="fold", min_width=min(longest, 14))
+    table.add_column("entry", overflow="fold", min_width=min(longest, NARROW))
     for heading in ("n", "tested", "value", "reference", "error"):
-        table.add_column(heading, justify="left" if heading == "tested" else "right", no_wrap=True)
+        table.add_column(
+            heading, justify="left" if heading == "tested" else "right", no_wrap=heading != "tested" or longest < NARROW
+        )
     words = [word for checks in rows for word in _verdict(_worst(checks)).plain.split()]
     table.add_column("verdict", min_width=max(map(len, words), default=4))
     for checks in rows:
@@ -61,7 +64,7 @@ def _troubles(checks: Sequence[Check]) -> list[Text]:
     for c in checks:
         if c.outcome == "skipped" and c.message and c.tested == "hessian":
             blocks.setdefault(c.message, []).append(_pair(c))
-        if c.outcome == "skipped" and c.code == "JAC304":  # what the function uses and nobody has asked about
+        if c.outcome == "skipped" and c.code in ("JAC201", "JAC304"):  # what nobody has asked about, and should know
             undefined[f"  note: {c.message}; {c.help}"] = None
     skipped = [
         f"  {names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''}: {why}" for why, names in blocks.items()

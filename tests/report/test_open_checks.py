@@ -38,3 +38,17 @@ def test_report_text_tells_one_trouble_of_several_blocks_once() -> None:
     assert text.count("= what") == 1
     assert "= also   d y / d x2 (vjp)" in text
     assert "help: hold the inputs that have no derivative fixed" in text
+
+
+def test_report_text_keeps_the_verdict_whole_beside_long_names() -> None:
+    def slope(weights_of_the_first_layer: np.ndarray, d: np.ndarray) -> np.ndarray:
+        return 1e-3 * (1 - np.tanh(weights_of_the_first_layer) ** 2) * d
+
+    def fn(weights_of_the_first_layer: np.ndarray) -> np.ndarray:
+        return 1e-3 * np.tanh(weights_of_the_first_layer)
+
+    report = jaccli.gradcheck(fn, np.array([[0.1234567, -2.345678]]), jvp=slope, vjp=slope)
+    table = [line for line in jaccli.report_text(report, width=68).splitlines() if "tests/" not in line]
+    assert all(len(line) <= 68 for line in table)
+    assert any(line.endswith(" verdict") for line in table)
+    assert any(line.endswith(" pass") for line in table)
