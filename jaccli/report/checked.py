@@ -33,8 +33,8 @@ def report_table(report: Report, *, verbose: bool = False) -> Group:
         table.add_column(
             heading, justify="left" if heading == "tested" else "right", no_wrap=heading != "tested" or longest < NARROW
         )
-    words = [word for checks in rows for word in _verdict(_worst(checks)).plain.split()]
-    table.add_column("verdict", min_width=max(map(len, words), default=4))
+    words = ["verdict", *(word for checks in rows for word in _verdict(_worst(checks)).plain.split())]
+    table.add_column("verdict", min_width=max(map(len, words)))
     for checks in rows:
         _add_row(table, checks)
     title = Text(", ".join(report.files), style="bold").append(f"  {report.duration:.2f} s", style="dim")
