@@ -71,7 +71,8 @@ def jacobian_of(derivative: Derivative, subject: Subject, probes: Probes | None 
         if derivative.jacobian is not None:
             return derivative.jacobian()
         blocks = _by_rows(derivative, subject) if derivative.vjp is not None else _by_columns(derivative, subject)
-        if probes is not None and (derivative.vjps or derivative.jvps) and not _agree(blocks, probes, subject):
+        together = derivative.vjps or derivative.jvps
+        if probes is not None and together and not _agree(blocks, probes, subject, derivative.vjp is not None):
             return jacobian_of(replace(derivative, vjps=None, jvps=None), subject)
         return blocks
     except Trouble as trouble:
@@ -122,20 +123,26 @@ def _units(leaf: Leaf) -> Array:
     return SEED_SIZE * np.eye(leaf.value.size).reshape(-1, *leaf.value.shape)
 
 
-def _agree(blocks: Mapping[tuple[str, str], Array], probes: Probes, subject: Subject) -> bool:
-    """Return whether the products with random seeds are those that the blocks give, up to their rounding."""
+def _agree(blocks: Mapping[tuple[str, str], Array], probes: Probes, subject: Subject, by_rows: bool) -> bool:
+    """Return whether the products with random seeds are those that the blocks give, up to their rounding.
+
+    blocks:  of some inputs only, where the others are judged along random directions.
+    by_rows: whether the products are those of a vjp.
+    """
     eps = max(leaf.eps for leaf in (*subject.outputs, *subject.inputs))
-    for name in probes.leaves:
+    seeded = {pair[0 if by_rows else 1] for pair in blocks}
+    for name in (name for name in probes.leaves if name in seeded):
         try:
             seed, products = probes[name]
         except Trouble:
             return False
-        for other, product in products.items():
-            block = blocks.get((name, other))
-            matrix = blocks[other, name].reshape(-1, seed.size).T if block is None else block.reshape(seed.size, -1)
-            flat = seed.reshape(-1)
+        flat = seed.reshape(-1)
+        for pair, block in blocks.items():
+            if pair[0 if by_rows else 1] != name:
+                continue
+            matrix = block.reshape(flat.size, -1) if by_rows else block.reshape(-1, flat.size).T
             with np.errstate(all="ignore"):
-                off = np.abs(flat @ matrix - product.reshape(-1))
+                off = np.abs(flat @ matrix - products[pair[1 if by_rows else 0]].reshape(-1))
                 allowed = ROUNDING * eps * (np.abs(flat) @ np.abs(matrix)) + np.finfo(float).tiny
             if np.any(off > allowed):
                 return False

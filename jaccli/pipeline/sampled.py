@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,12 +13,13 @@ from jaccli.pipeline.directions import DIRECTIONS, Directions, Probes
 from jaccli.pipeline.unchecked import unchecked
 from jaccli.verdict import Check
 
-__all__ = ["Sampled", "large_inputs", "seconds_of"]
+__all__ = ["Sampled", "large_inputs"]
 
 Array = np.ndarray[Any, Any]
-SECONDS = 10.0  # that differences in every column may take
 EVALUATIONS = 20  # per column, as a rule
 FEW = 64  # columns that are always moved one by one
+MAX_CALLS = 40_000  # of a function, for differences in every column: a second or two where a call takes 40 µs
+MAX_NUMBERS = 4e9  # that those calls read and write: some seconds where each takes a nanosecond
 MAX_ENTRIES = 4_000_000  # of a block that is judged entry by entry
 
 
@@ -27,29 +27,17 @@ def large_inputs(subject: Subject, directions: int | None, full: bool) -> set[st
     """Return the inputs that are judged along random directions.
 
     Law: all of them where ``directions`` are asked for, none where ``full`` is; else those with more than 64 elements whose
-         differences in every column would take more than ten seconds, by the time that one call takes, or whose blocks would
-         have more than four million entries.
+         differences in every column would take more than 40,000 calls, would read and write more than 4e9 numbers in them, or
+         whose blocks would have more than four million entries. Nothing is timed: the same function has the same plan anywhere.
     """
     if full:
         return set()
     if directions:
         return {x.name for x in subject.inputs}
-    if all(x.value.size <= FEW for x in subject.inputs):
-        return set()
     rows = sum(y.value.size for y in subject.outputs)
-    most = min(MAX_ENTRIES / rows, SECONDS / (EVALUATIONS * seconds_of(subject)))
+    numbers = rows + sum(x.value.size for x in subject.inputs)
+    most = min(MAX_ENTRIES / max(rows, 1), MAX_CALLS / EVALUATIONS, MAX_NUMBERS / (EVALUATIONS * numbers))
     return {x.name for x in subject.inputs if x.value.size > max(FEW, most)}
-
-
-def seconds_of(subject: Subject) -> float:
-    """Return how long one evaluation takes, the shorter of two."""
-    x = subject.inputs[0]
-    times = []
-    for _ in range(2):
-        start = time.perf_counter()
-        subject.values({x.name: x.value[None]})
-        times.append(time.perf_counter() - start)
-    return min(times)
 
 
 class Sampled:

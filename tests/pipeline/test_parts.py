@@ -54,7 +54,7 @@ def test_timed_out_function_is_judged_by_the_columns_that_are_done(
     factor: float, outcome: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(differenced, "differences", stopped_after(2))
-    monkeypatch.setattr(differenced, "seconds_of", lambda subject: 1.0)
+    monkeypatch.setattr(differenced, "_seconds_of", lambda subject: 1.0)
     monkeypatch.setattr(functions._FunctionJudge, "quickly", lambda self: ())
     report = jaccli.gradcheck(lambda x: np.sin(x).sum(), X, jacobian=lambda x: factor * np.cos(x), timeout=60.0)
     assert (report.checks[0].outcome, report.checks[0].decided) == (outcome, 16)
