@@ -112,12 +112,13 @@ class Display:
     def summary(self, known: frozenset[str], failing: set[str], checked: set[str]) -> None:
         """Write the last lines: how many had each outcome; of the ``known`` failures, those that are gone."""
         from jaccli.report.checked import summary
+        from jaccli.report.open_entries import IN_A_RUN
 
         if self.settings.statistics:
             from jaccli.report.statistics import statistics
 
             self.out.print(f"{statistics(self.reports)}\n", soft_wrap=True)
-        self.out.print(summary(self.reports, self.errors, self.seed), soft_wrap=True)
+        self.out.print(summary(self.reports, self.errors, self.seed, IN_A_RUN), soft_wrap=True)
         if known & failing:
             self.out.print(f"{len(known & failing)} of the failures known, by {self.settings.baseline}", soft_wrap=True)
         for gone in sorted((known & checked) - failing):

@@ -82,7 +82,12 @@ def gradcheck(
     ] = False,
     exit_first: Annotated[bool, typer.Option("-x", "--exitfirst", help="Stop at the first file that fails.")] = False,
     fail_on: Annotated[
-        str | None, typer.Option("--fail-on", help="fail, inconclusive or never.  [default: fail]", show_default=False)
+        str | None,
+        typer.Option(
+            "--fail-on",
+            help="Also fail on any open entry (inconclusive), or never; fail: on wrong or unverified.  [default: fail]",
+            show_default=False,
+        ),
     ] = None,
     output_format: RunFormat = "table",
     report: Reports = None,
@@ -106,7 +111,9 @@ def gradcheck(
     ] = False,
     baseline: Annotated[
         str | None,
-        typer.Option("--baseline", metavar="FILE", help="Known failures, which fail no run.", show_default=False),
+        typer.Option(
+            "--baseline", metavar="FILE", help="Known failures and open checks, which fail no run.", show_default=False
+        ),
     ] = None,
     write_baseline: Annotated[
         str | None,
@@ -157,8 +164,8 @@ def gradcheck(
 ) -> None:
     """Check derivatives against certified values or differences with error bars, entry by entry.
 
-    Exit codes: 0 nothing failed, 1 a derivative is wrong, 2 a spec could not be used, 3 internal error, 4 a check has no decided
-    entry, 5 nothing was selected, 130 interrupted.
+    Exit codes: 0 nothing failed, 1 a derivative is wrong, 2 a spec could not be used, 3 internal error, 4 something that
+    matters was not verified, 5 nothing was selected, 130 interrupted.
     """
     config = read_config()
     settings = settings_from(config, {

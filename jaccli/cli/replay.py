@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from jaccli.cli.baseline import Baseline
 from jaccli.cli.cache import read
 from jaccli.cli.console import consoles, guarded
 from jaccli.cli.display import Display
@@ -44,7 +45,7 @@ def replay(
         if id_ not in known:
             raise UsageError(f"no failure {id_} is recorded; {suggestion(id_, known) or _known(list(known))}")
     chosen = [known[id_] for id_ in ids] if ids else failures
-    raise typer.Exit(run_batches(settings, batches_of(chosen, settings), display, frozenset()))
+    raise typer.Exit(run_batches(settings, batches_of(chosen, settings), display, Baseline()))
 
 
 def _known(ids: list[str]) -> str:

@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from jaccli.cli.baseline import read_baseline, write_baseline
+from jaccli.cli.baseline import Baseline, read_baseline, write_baseline
 from jaccli.cli.cache import Failure, read, record, settings_for, write
 from jaccli.cli.console import CANNOT_RUN, INTERRUPTED, consoles
 from jaccli.cli.display import Display, new_failure
@@ -23,20 +23,22 @@ if TYPE_CHECKING:
 __all__ = ["batches_of", "exit_code", "run", "run_batches"]
 
 WRONG, UNDECIDED, NOTHING = 1, 4, 5
+NO_BASELINE = Baseline()
 
 
 def run(settings: Settings) -> int:
     """Check what the settings name, write the results, and return the exit code; an interruption keeps what is finished."""
     display = Display(settings, *consoles(settings.color))
-    known = read_baseline(settings.baseline) if settings.baseline else frozenset[str]()
+    known = read_baseline(settings.baseline) if settings.baseline else Baseline()
     batches = _last_failed(settings, display) if settings.last_failed else [settings]
     return run_batches(settings, batches, display, known)
 
 
-def run_batches(settings: Settings, batches: Sequence[Settings], display: Display, known: frozenset[str]) -> int:
+def run_batches(settings: Settings, batches: Sequence[Settings], display: Display, baseline: Baseline) -> int:
     """Check one batch after the other, keep what fails for ``jac replay``, and return the exit code of all."""
     start, interrupted = time.perf_counter(), False
     failures: list[Failure] = []
+    known = baseline.failures
     display.begin()
     try:
         for batch in batches:
@@ -51,14 +53,15 @@ def run_batches(settings: Settings, batches: Sequence[Settings], display: Displa
     failing = [failure.id for failure in failures]
     display.finish(time.perf_counter() - start, known, set(failing), {check.id for check in checks})
     if settings.write_baseline:
-        write_baseline(settings.write_baseline, failing)
-        known |= frozenset(failing)
+        unverified = [check.id for check in checks if check.unverified]
+        write_baseline(settings.write_baseline, failing, unverified)
+        baseline = Baseline(known | frozenset(failing), baseline.unverified | frozenset(unverified))
     if interrupted:
         return INTERRUPTED
     if settings.shard and not (display.reports or display.errors) and any(map(pieces_of, batches)):
         display.note(f"note: shard {settings.shard} is empty: there is less to check than there are shards")
         return 0
-    return exit_code(display.reports, display.errors, settings.fail_on, known)
+    return exit_code(display.reports, display.errors, settings.fail_on, baseline)
 
 
 def _run_batch(batch: Settings, display: Display, known: frozenset[str]) -> Iterator[Failure]:
@@ -120,10 +123,10 @@ def _last_failed(settings: Settings, display: Display) -> list[Settings]:
     return batches_of(found, settings)
 
 
-def exit_code(reports: Sequence[Report], errors: int, fail_on: str, known: frozenset[str] = frozenset()) -> int:
+def exit_code(reports: Sequence[Report], errors: int, fail_on: str, known: Baseline = NO_BASELINE) -> int:
     """Return the exit code of a run: the first of 2, 1, 4 that applies, 5 where nothing was checked, else 0.
 
-    known: ids of failures that a baseline allows.
+    known: what a baseline allows.
     """
     checks = [check for report in reports for check in report.checks]
     if errors:
@@ -132,9 +135,9 @@ def exit_code(reports: Sequence[Report], errors: int, fail_on: str, known: froze
         return NOTHING
     if any(report.outcome == "error" for report in reports):
         return CANNOT_RUN
-    if fail_on != "never" and any(new_failure(report, known) for report in reports):
+    if fail_on != "never" and any(new_failure(report, known.failures) for report in reports):
         return WRONG
-    undecided = [check for check in checks if check.outcome == "inconclusive"]
-    if fail_on != "never" and any(not check.decided or fail_on == "inconclusive" for check in undecided):
+    undecided = [check for check in checks if check.outcome == "inconclusive" and check.id not in known.unverified]
+    if fail_on != "never" and any(check.unverified or fail_on == "inconclusive" for check in undecided):
         return UNDECIDED
     return 0

@@ -29,7 +29,7 @@ def check_grads(
     """Return nothing where the derivatives of ``f`` up to ``order`` are right, by the arguments of ``jax.test_util.check_grads``.
 
     atol, rtol: where they are given they hold for every entry; else jaccli's own do. ``eps`` has no meaning here.
-    Errors: AssertionError with the terminal's text where one is wrong or nothing could be decided; TypeError where ``f`` does
+    Errors: AssertionError with the terminal's text where one is wrong or was not verified; TypeError where ``f`` does
             not have a mode that is asked for; what ``f`` raises.
     """
     jax = library("jax", "JAX", "jax")

@@ -58,5 +58,5 @@ def _in_modes(subject: Subject, modes: Collection[str]) -> Subject:
 
 def _tolerated(check: Any, noise: float, subject: Subject) -> Any:
     if check.code == "JAC204" and float(subject.noise.max(initial=0.0)) <= noise:
-        return replace(check, decided=check.entries)
+        return replace(check, decided=check.entries, open_share=0.0)
     return check

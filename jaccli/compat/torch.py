@@ -42,7 +42,7 @@ def gradcheck(
 ) -> bool:
     """Return True where the derivatives of ``func`` are right, by the arguments of ``torch.autograd.gradcheck``.
 
-    Errors: ``GradcheckError`` with the terminal's text where one is wrong or nothing could be decided, False instead of it
+    Errors: ``GradcheckError`` with the terminal's text where one is wrong or was not verified, False instead of it
             without ``raise_exception``; ValueError where no input requires a gradient; what ``func`` raises.
     """
     if not (check_forward_ad or check_backward_ad):

@@ -15,6 +15,7 @@ from jaccli.verdict import Check
 from jaccli.verdict.decide import FAIL, INCONCLUSIVE, PASS, decide
 from jaccli.verdict.guarantee import ALPHA, Rows, bound_factor, judge_rows, pair_factor, sentence
 from jaccli.verdict.sparse import Wrong, kind_of
+from jaccli.verdict.unverified import open_share
 
 __all__ = ["DIRECTIONS", "MAX_ROWS", "Directions", "Probes", "Product", "dense"]
 
@@ -180,6 +181,7 @@ class Directions:
             outcome="inconclusive",
             code="JAC207",
             decided=int(np.sum(known)) * self.x.size,
+            open_share=1.0,
             message="noise",
             guarantee=None,
         )
@@ -209,6 +211,7 @@ class Directions:
             reference_route="directions",
             evaluations=reference.evaluations,
             decided=passed if not pairs else (blank.entries if outcome == PASS else 0),
+            open_share=open_share(rows.size, rows.size, rows.bound, rows.outcome == INCONCLUSIVE),
             failed=int(np.sum(np.any(rows.outcome == FAIL, axis=1))),
             guarantee=guarantee,
             message=reason or ("noise" if outcome == INCONCLUSIVE else ""),

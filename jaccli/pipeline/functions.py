@@ -152,7 +152,9 @@ class _FunctionJudge:
         help_ = "let it depend on its inputs alone: no counters, caches or random numbers"
         unsettled = [check.outcome in UNSETTLED for check in checks]
         opened = [
-            replace(check, outcome="inconclusive", code="JAC204", message=message, help=help_, decided=0)
+            replace(
+                check, outcome="inconclusive", code="JAC204", message=message, help=help_, decided=0, open_share=1.0
+            )
             for check in checks
         ]
         return tuple(new if wrong else old for new, old, wrong in zip(opened, checks, unsettled, strict=True))
@@ -162,7 +164,7 @@ class _FunctionJudge:
         return Check(
             id=f"{file}::{title}::{note.name}[function-p0]", outcome=note.outcome, of=note.name, wrt="", tested="function",
             point=self.point, file=file, span=self.subject.span, code=note.code, message=note.message, help=note.help,
-            entries=1, decided=0 if note.blocks else 1, rerun=self.rerun(None),
+            entries=1, decided=0 if note.blocks else 1, open_share=1.0 if note.blocks else 0.0, rerun=self.rerun(None),
         )  # fmt: skip
 
     def quickly(self) -> tuple[Check, ...]:

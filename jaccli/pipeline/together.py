@@ -225,7 +225,7 @@ def told(check: Check, apart: Apart, names: Sequence[str], of_shape: tuple[int, 
         f"and the function has {slopes}"
     )
     if not apart.proved:
-        return replace(check, outcome="inconclusive", code="JAC202", message=words, decided=0)
+        return replace(check, outcome="inconclusive", code="JAC202", message=words, decided=0, open_share=1.0)
     place = tuple(int(i) for i in np.unravel_index(apart.row, of_shape)) if of_shape else ()
     middle = 0.5 * (low + high)
     return replace(

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from jaccli.report import numbers
 from jaccli.report.details import details
+from jaccli.report.open_entries import open_entries
 from jaccli.report.problems import WORDS, slopes_words
 from jaccli.verdict import Check, Report
 
@@ -163,8 +164,11 @@ def _verdict(check: Check) -> Text:
     return Text(words, style=STYLES[check.outcome]).append(f"  {detail}" if detail else "", style="default")
 
 
-def summary(reports: Sequence[Report], errors: int, seed: int) -> Text:
-    """Return the last line: how many checks had each outcome, and loudly what was not verified."""
+def summary(reports: Sequence[Report], errors: int, seed: int, ways: str = "") -> Text:
+    """Return the last lines: how many checks had each outcome, and loudly what was not verified.
+
+    ways: what a user can do to accept what is open.
+    """
     counts = {name: sum(report.counts[name] for report in reports) for name in STYLES}
     expected = sum(report.counts["fail"] for report in reports if report.expect == "fail" and report.ok)
     counts["fail"] -= expected
@@ -185,12 +189,4 @@ def summary(reports: Sequence[Report], errors: int, seed: int) -> Text:
         text.append(", " if position else "").append(words, style=style)
     files = len(reports) + errors
     text.append(f" in {files} file{'s' if files != 1 else ''} (seed {seed})")
-    blocks: dict[tuple[str, str, str, int], int] = {}
-    for check in (c for r in reports for c in r.checks if c.outcome == "inconclusive"):
-        key = (check.file, check.of, check.wrt, check.point_index)
-        blocks[key] = max(blocks.get(key, 0), check.entries - check.decided)
-    open_entries = sum(blocks.values())
-    if open_entries:
-        text.append(f"\nNOT VERIFIED: {open_entries:,} entr{'y' if open_entries == 1 else 'ies'}", style="bold yellow")
-        text.append(" could not be decided; `-v` shows each block", style="yellow")
-    return text
+    return text.append(open_entries((check for report in reports for check in report.checks), ways))

@@ -119,6 +119,7 @@ def _result(check: Check, report: Report) -> dict[str, Any]:
         **{name: json_number(number) for name, number in numbers.items()},
         "entries": check.entries,
         "decided": check.decided,
+        "open_share": json_number(check.open_share) if check.outcome == "inconclusive" else None,
         "failed": check.failed,
         "expected_to_fail": report.expect == "fail",
         "rows": report.rows or None,

@@ -133,6 +133,7 @@ def _result() -> dict[str, Any]:
         "tested": TEXT,
         **dict.fromkeys(numbers, NUMBER),
         **dict.fromkeys(("entries", "decided", "failed"), COUNT),
+        "open_share": {"oneOf": [NUMBER, {"type": "null"}]},
         "expected_to_fail": {"type": "boolean"},
         "rows": TEXT_OR_NULL,
         "reference_route": TEXT,

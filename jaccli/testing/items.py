@@ -111,12 +111,12 @@ class CheckItem(_Item):
         self.row, self.group = row, group
 
     def runtest(self) -> None:
-        """Fail where the derivative is wrong or, unless the setting says otherwise, nothing of it could be decided."""
+        """Fail where the derivative is wrong or, unless the setting says otherwise, something that matters could not be decided."""
         found = self.group.check(self.row.id)
         if found is None:
             pytest.skip("judged together with the other routes of its block")
         fail_on = _fail_on(self.config)
-        open_ = found.outcome == "inconclusive" and (not found.decided or fail_on == "inconclusive")
+        open_ = found.unverified or (found.outcome == "inconclusive" and fail_on == "inconclusive")
         if fail_on != "never" and (found.outcome in ("fail", "error") or open_):
             raise NotRight((trouble_text(found) if open_ else failure_text(found)).plain)
         if found.outcome == "skipped":

@@ -14,6 +14,7 @@ from jaccli.verdict.decide import FAIL, INCONCLUSIVE, PASS, Decision, decide
 from jaccli.verdict.diagnose import diagnose, reason_code
 from jaccli.verdict.evidence import Evidence
 from jaccli.verdict.result import Check
+from jaccli.verdict.unverified import open_share
 
 __all__ = ["judge"]
 
@@ -72,6 +73,7 @@ def judge(
         help=help_,
         entries=tested.size,
         decided=decision.decided,
+        open_share=open_share(matrix, reference.value, reference.error_bar, decision.outcome == INCONCLUSIVE),
         failed=int(np.sum(decision.outcome == FAIL)),
         reference_route=reference.route,
         digits=reference.digits,

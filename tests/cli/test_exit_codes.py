@@ -52,10 +52,19 @@ def test_gradcheck_without_any_spec_is_5(tmp_path: Path) -> None:
     assert jac("gradcheck", cwd=tmp_path).returncode == 5
 
 
-def test_gradcheck_in_part_decided_is_0_and_4_on_demand(tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_text("inputs: {x: [0, 1]}\noutputs:\n  y: sqrt(x)\n")
-    assert jac("gradcheck", "a.yaml", cwd=tmp_path).returncode == 0
-    assert jac("gradcheck", "a.yaml", "--fail-on", "inconclusive", cwd=tmp_path).returncode == 4
+@pytest.mark.parametrize(
+    ("expression", "code"),
+    [
+        pytest.param("sum([1, 1e-9]*sin(x))", 0, id="what carries next to nothing"),
+        pytest.param("1e10 + sin(x)", 4, id="a diagonal, beside zeros that are decided"),
+        pytest.param("sqrt(x - 1)", 4, id="one of two"),
+    ],
+)
+def test_gradcheck_in_part_decided(tmp_path: Path, expression: str, code: int) -> None:
+    (tmp_path / "a.yaml").write_text(f"inputs: {{x: [1, 2]}}\noutputs:\n  y: {expression}\n")
+    command = ("gradcheck", "a.yaml", "--reference", "difference")
+    assert jac(*command, cwd=tmp_path).returncode == code
+    assert jac(*command, "--fail-on", "inconclusive", cwd=tmp_path).returncode == 4
 
 
 def test_gradcheck_checks_the_other_files_beside_a_broken_one(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def test_plugin_works_in_parallel_and_with_junit(pytester: pytest.Pytester, run)
         pytest.param(TOY + "check: {expect: fail}\n", {"passed": 1}, id="wrong as expected"),
         pytest.param(RIGHT + "check: {expect: fail}\n", {"failed": 1}, id="right, and should be wrong"),
         pytest.param(OPEN, {"failed": 3}, id="nothing decided is not green"),
-        pytest.param("inputs: {x: [0, 1]}\noutputs: {y: sqrt(x)}\n", {"passed": 3}, id="decided in part"),
+        pytest.param("inputs: {x: [0, 1]}\noutputs: {y: sqrt(x)}\n", {"failed": 3}, id="decided in part"),
         pytest.param("inputs: {x: 2}\noutputs: {y: 2x}\n", {"errors": 1}, id="a broken spec"),
         pytest.param("inputs:\n  x:\noutputs: {y: 2*x}\n", {"failed": 3}, id="no value"),
         pytest.param(RIGHT + "---\n" + RIGHT, {"passed": 8}, id="two specs"),

@@ -20,7 +20,8 @@ def check(outcome: str, tested: str = "claim", **details: Any) -> Check:
     [
         pytest.param([check("pass")], "pass", "pass", id="all pass"),
         pytest.param([check("pass"), check("fail")], "pass", "fail", id="one fails"),
-        pytest.param([check("inconclusive", decided=1)], "pass", "pass", id="decided in part"),
+        pytest.param([check("inconclusive", open_share=1e-6)], "pass", "pass", id="next to nothing open"),
+        pytest.param([check("inconclusive", open_share=1.1e-6)], "pass", "inconclusive", id="something open"),
         pytest.param(
             [check("pass"), check("inconclusive", decided=0)], "pass", "inconclusive", id="nothing decided in one"
         ),

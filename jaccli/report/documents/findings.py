@@ -14,7 +14,7 @@ from jaccli.verdict import Check, Report
 
 __all__ = ["LEVELS", "Finding", "findings", "text_of"]
 
-LEVELS = ("error", "warning", "note")  # wrong or not to be run; nothing decided; something left open
+LEVELS = ("error", "warning", "note")  # wrong or not to be run; something that matters is open; nothing that matters is
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def _matters(run: Run, report: Report, check: Check) -> bool:
 
 def _check(check: Check) -> Finding:
     code = check.code or "JAC100"
-    level = "error" if check.outcome in ("fail", "error") else "note" if check.decided else "warning"
+    level = "error" if check.outcome in ("fail", "error") else "warning" if check.unverified else "note"
     what = entry_name(check)
     opening = {"inconclusive": "not decided, "}.get(check.outcome, "")
     size = check.abs_error / check.tolerance if check.outcome == "fail" and check.tolerance > 0 else 0.0
