@@ -61,12 +61,12 @@ Per unit of input (x) more: 2 units of activation (h) more
 def test_explain_reads_a_jacobian_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     assert run("explain", "specs/coffee.yaml").split("In words\n")[1].splitlines() == [
-        "One unit of espresso (x1) more: 2 units of americano (y1) more",
+        "One unit of coffee beans (x1) more: 2 units of americano (y1) more",
         "One unit of milk (x2) more: no change in americano (y1)",
-        "One unit of foam (x3) more: no change in americano (y1)",
-        "One unit of espresso (x1) more: 1 unit of latte (y2) more",
+        "One unit of sugar (x3) more: no change in americano (y1)",
+        "One unit of coffee beans (x1) more: 1 unit of latte (y2) more",
         "One unit of milk (x2) more: 3 units of latte (y2) more",
-        "One unit of foam (x3) more: 0.5 units of latte (y2) more",
+        "One unit of sugar (x3) more: 0.5 units of latte (y2) more",
     ]
 
 
