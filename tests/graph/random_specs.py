@@ -18,7 +18,7 @@ from scipy import special
 import jaccli
 
 Array = np.ndarray[Any, Any]
-LARGEST, ELEMENTS = 1e3, 12  # of a value, and how many it may have
+SMALLEST, LARGEST, ELEMENTS = 1e-9, 1e3, 12  # of a value, and how many it may have
 SHAPES = [(), (2,), (3,), (2, 3), (3, 2), (3, 3), (2, 2), (1, 3), (2, 1)]
 #: What may have no derivative where its value is 0.
 STEEP = ("std(", "norm(", "sqrt(", "cbrt(", "**", "hypot(", "arccosh(", "det(")
@@ -42,7 +42,7 @@ TEMPLATES = {
         "einsum('i,ij->j', a, b)", "einsum('ii->i', a)", "einsum('ij->ji', a)", "dot(a, b)", "kron(a, b)", "einsum('i,j,k->ijk', a, b, c)",
     ],
     "indexing": [
-        "a[0]", "a[-1]", "a[1:]", "a[::-1]", "a[:, 0]", "a[:, 1:]", "a[0, 1]", "a[..., 0]", "a[:-1] * a[1:]", "a[:, ::-1]", "a[None] + b", "a[:, None] * b",
+        "a[0]", "a[-1]", "a[1:]", "a[::-1]", "a[:, 0]", "a[:, 1:]", "a[0, 1]", "a[..., 0]", "a[:-1] * a[1:]", "a[:, ::-1]", "a[None, :] + b", "a[:, None] * b",
         "a.T", "ravel(a)", "reshape(a, (3, 2))", "reshape(a, (6,))", "reshape(a, (1, -1))", "concatenate([a, b])", "concatenate([a, b], axis=1)",
         "stack([a, b])", "diag(a)", "sort(a)", "roll(a, 1)", "tile(a, 2)", "transpose(a)", "a[[1, 0]]", "a[[0, 0, 1]]", "triu(a)", "broadcast_to(a, (2, 3))",
     ],
@@ -86,9 +86,9 @@ class Random:
 
 
 def fine(value: Any) -> bool:
-    """Return whether a value can be worked on with: finite, of a size near 1, and of few elements."""
-    x = np.asarray(value)
-    return x.dtype == float and 0 < x.size <= ELEMENTS and bool(np.all(np.isfinite(x)) and np.max(np.abs(x)) < LARGEST)
+    """Return whether a value can be worked on with: finite, of a size near 1, of few elements, and none that is 0 but for rounding."""
+    x = np.abs(np.asarray(value, dtype=float))
+    return 0 < x.size <= ELEMENTS and bool(np.all(x < LARGEST) and np.all((x == 0) | (x > SMALLEST)))
 
 
 def drawn(rng: np.random.Generator, numpy_names: dict[str, Any]) -> Random:
