@@ -103,8 +103,9 @@ class _Run:
             self.stopped(end)
         except KeyboardInterrupt:
             self.code = INTERRUPTED
-            self.err.print(f"interrupted after {_steps(len(self.losses))}", soft_wrap=True)
         with _uninterrupted():  # a second Ctrl-C does not lose what was learned
+            if self.code == INTERRUPTED:
+                self.err.print(f"interrupted after {_steps(len(self.losses))}", soft_wrap=True)
             after = self.results(parts)
             if self.output is not None:
                 _save(self.output, self.parameters)

@@ -16,9 +16,9 @@ class ShapeError(ValueError):
     """Operands whose shapes an op cannot take; the message names the op and the shapes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Op:
-    """One operation of the graph.
+    """One operation of the graph; a row equals itself alone, so that what is derived from it can be kept for it.
 
     kernel      operands and parameters → value; every axis left of an operand's core shape is batch
     shape       core shapes and parameters → core shape of the value

@@ -17,7 +17,7 @@ from fractions import Fraction
 
 from jaccli.errors import Problem, Span, short
 from jaccli.spec.expression import Expression, extent, number, one_line, out_of_range
-from jaccli.spec.limits import MAX_DEPTH, MAX_DIGITS
+from jaccli.spec.limits import MAX_DEPTH, MAX_DIGITS, too_deep
 from jaccli.spec.methods import ATTRIBUTES, METHODS, method_problem
 
 __all__ = ["disallowed"]
@@ -117,9 +117,7 @@ def _check_node(expression: Expression, node: ast.AST, parent: ast.AST, depth: i
             "JAC001", "this is not part of the language", expression.span(where), "see the README for the grammar"
         )
     if depth > MAX_DEPTH:
-        return Problem(
-            "JAC009", f"nested deeper than {MAX_DEPTH} levels", expression.span(where), "name parts of it under `let:`"
-        )
+        return too_deep(expression.span(where))
     if isinstance(node, ast.Attribute) and node.attr not in ATTRIBUTES:
         called = isinstance(parent, ast.Call) and parent.func is node
         return None if called or _may_be_name(expression, node) else _attribute_problem(expression, node)

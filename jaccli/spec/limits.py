@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from jaccli.errors import Problem
+from jaccli.errors import Problem, Span
 from jaccli.spec.source import Snippet
 
-__all__ = ["MAX_DEPTH", "MAX_DIGITS", "limit", "too_large"]
+__all__ = ["MAX_DEPTH", "MAX_DIGITS", "limit", "too_deep", "too_large"]
 
 MAX_CHARACTERS = 20_000
 MAX_OPERATORS = 1_000
@@ -37,6 +37,11 @@ def too_large(snippet: Snippet) -> Problem | None:
         if operators > MAX_OPERATORS:
             return limit(snippet, position, position + 1, f"more than {MAX_OPERATORS:,} operators")
     return None
+
+
+def too_deep(span: Span) -> Problem:
+    """Return the problem of a text whose syntax tree is too deep; some versions of Python give up on it, others read it."""
+    return Problem("JAC009", f"nested deeper than {MAX_DEPTH} levels", span, "name parts of it under `let:`")
 
 
 def limit(snippet: Snippet, start: int, end: int, message: str) -> Problem:

@@ -9,7 +9,7 @@ import warnings
 
 from jaccli.errors import Problem
 from jaccli.spec.expression import one_line
-from jaccli.spec.limits import limit
+from jaccli.spec.limits import too_deep
 from jaccli.spec.source import Snippet
 
 __all__ = ["python_tree"]
@@ -32,7 +32,7 @@ def python_tree(snippet: Snippet) -> tuple[Problem | None, ast.expr | None]:
         end = (error.end_offset or 0) - 1 + shift
         return _syntax_problem(snippet, str(error.msg), start, max(end, start + 1)), None
     except (RecursionError, MemoryError, ValueError):
-        return limit(snippet, 0, min(len(line), 40), "nested too deeply to be read"), None
+        return too_deep(snippet.span(0, min(len(line), 40))), None
 
 
 def _syntax_problem(snippet: Snippet, message: str, start: int, end: int) -> Problem:

@@ -87,9 +87,20 @@ def test_gradcheck_internal_error_is_3(tmp_path: Path) -> None:
     assert (done.returncode, "bug in jaccli" in done.stderr) == (3, True)
 
 
+def opened_by_a_reader(pipe: Path, seconds: float = 60) -> int:
+    """Return the writing end of a named pipe as soon as somebody reads from it."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:  # nobody reads yet
+            assert time.monotonic() < end, f"{pipe.name} was not read"
+            time.sleep(0.01)
+
+
 def test_gradcheck_interrupted_is_130_and_keeps_what_is_done(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(RIGHT)
-    os.mkfifo(tmp_path / "b.yaml")  # reading it waits for a writer that never comes
+    os.mkfifo(tmp_path / "b.yaml")  # reading it waits for words that never come
     env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, "-m", "jaccli", "gradcheck", "a.yaml", "b.yaml"]
     with subprocess.Popen(
@@ -97,9 +108,10 @@ def test_gradcheck_interrupted_is_130_and_keeps_what_is_done(tmp_path: Path) -> 
     ) as process:
         assert process.stdout is not None
         first = process.stdout.readline()
-        time.sleep(0.3)
+        writer = opened_by_a_reader(tmp_path / "b.yaml")
         process.send_signal(signal.SIGINT)
         rest, _ = process.communicate(timeout=30)
+        os.close(writer)
     assert (process.returncode, "4 passed" in rest, "a.yaml" in first) == (130, True, True)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -100,8 +103,8 @@ def test_a_failing_function_is_replayed(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(("text", "message"), [
-    ("import time\ntime.sleep(60)\n", "importing m.py takes longer than --timeout"),
-    ("import time\ndef f(x=1.0):\n    time.sleep(60)\ndf = f\n", "the 2 s of the time limit were over"),
+    ("import threading\nthreading.Event().wait()\n", "importing m.py takes longer than --timeout"),
+    ("import threading\ndef f(x=1.0):\n    threading.Event().wait()\ndf = f\n", "the 2 s of the time limit were over"),
 ])  # fmt: skip
 def test_what_hangs_is_ended_by_the_timeout(folder: Path, text: str, message: str) -> None:
     (folder / "m.py").write_text(text)
@@ -209,10 +212,8 @@ def behave(task: str) -> str | None:
             raise ValueError("of the task")
         case "exit":
             os._exit(3)
-        case "sleep":
-            import time
-
-            time.sleep(60)
+        case "hang":
+            threading.Event().wait()
         case "threads":
             return ",".join(os.environ.get(name, "") for name in THREADS)
     return task
@@ -229,7 +230,15 @@ def test_pool_keeps_the_order_and_goes_on_after_a_loss() -> None:
 
 def test_pool_ends_what_takes_too_long() -> None:
     with Pool(1, timeout=2) as pool:
-        assert list(pool.results(behave, ["sleep", "a"])) == [Lost("took longer than 2 s"), "a"]
+        assert list(pool.results(behave, ["hang", "a"])) == [Lost("took longer than 2 s"), "a"]
+
+
+def test_pool_gives_a_task_its_time_from_when_its_process_is_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first look at the clock, as the task is given out, is 100 s before every other: so long the process takes to start."""
+    looks = itertools.count()
+    monkeypatch.setattr("jaccli.cli.pool.time", SimpleNamespace(monotonic=lambda: 100.0 if next(looks) else 0.0))
+    with Pool(1, timeout=2) as pool:
+        assert list(pool.results(behave, ["a"])) == ["a"]
 
 
 def test_pool_leaves_no_process_and_no_variable_behind(monkeypatch: pytest.MonkeyPatch) -> None:

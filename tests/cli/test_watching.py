@@ -45,14 +45,21 @@ def test_watch_checks_again_after_a_change_and_ends_with_130(tmp_path: Path) -> 
             process.kill()
 
 
+def wait_until_it_exists(path: Path, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not path.exists():
+        assert time.monotonic() < end, f"{path.name} was not written"
+        time.sleep(0.05)
+
+
 def test_watch_ends_a_run_that_hangs(tmp_path: Path) -> None:
-    (tmp_path / "m.py").write_text("import time\ntime.sleep(600)\n")
+    (tmp_path / "m.py").write_text("import threading\nopen('began', 'w').close()\nthreading.Event().wait()\n")
     env = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "80", "NO_COLOR": "1"}
     command = [sys.executable, "-m", "jaccli", "gradcheck", "m.py", "--watch"]
     with (tmp_path / "out").open("w") as out, (tmp_path / "err").open("w") as err:
         process = subprocess.Popen(command, cwd=tmp_path, env=env, stdout=out, stderr=err, start_new_session=True)
         try:
-            time.sleep(2)
+            wait_until_it_exists(tmp_path / "began")
             (tmp_path / "m.py").write_text(
                 "import jaccli\n@jaccli.check(x=1.0, jacobian=lambda x: 1.0)\ndef f(x):\n    return x\n"
             )

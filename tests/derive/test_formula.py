@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import time
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from counting import steps
 from identities import IDENTITIES, spec_of
 
 import jaccli
 from jaccli.derive.formula import TensorFormula, find, numbers, slopes, tensor_formula, tensor_formulas
+from jaccli.graph.build import Built
 
 SPEC: dict[str, Any] = {
     "inputs": {"x": {"shape": [3], "init": "normal"}},
@@ -143,19 +145,38 @@ def test_tensor_formula_that_is_long_is_not_printed(monkeypatch: pytest.MonkeyPa
     assert formula("u @ h", "b") is None
 
 
-def test_tensor_formula_of_a_large_layer_is_printed() -> None:
-    n = 1_000
+def layer(n: int) -> Built:
+    """Return a layer with n × n weights."""
     spec = {
         "inputs": {"x": {"shape": [n], "init": "normal"}, "W": {"shape": [n, n], "init": "glorot"}},
         "outputs": {"h": "tanh(W @ x)"},
     }
-    built = jaccli.parse(spec).built
-    start = time.perf_counter()
-    texts = [
-        f and f.text for f in tensor_formulas(built.graph, built.outputs["h"], [built.variables[v] for v in ("x", "W")])
-    ]
-    assert texts == ["diag(1 − h²) W", "dW ↦ (1 − h²) ⊙ (dW x)"]
-    assert time.perf_counter() - start < 5
+    return jaccli.parse(spec).built
+
+
+def texts_of(built: Built) -> list[str | None]:
+    wrt = [built.variables[name] for name in ("x", "W")]
+    return [found and found.text for found in tensor_formulas(built.graph, built.outputs["h"], wrt)]
+
+
+def test_tensor_formula_of_a_large_layer_is_printed() -> None:
+    assert texts_of(layer(1_000)) == ["diag(1 − h²) W", "dW ↦ (1 − h²) ⊙ (dW x)"]
+
+
+def test_tensor_formula_of_a_large_layer_takes_the_steps_of_a_small_one() -> None:
+    steps(texts_of, layer(10))
+    small, large = (steps(texts_of, layer(n)) for n in (20, 500))
+    assert large <= 1.02 * small
+
+
+def test_tensor_formula_of_a_large_layer_takes_the_memory_of_a_few_products() -> None:
+    """The Jacobian by the weights would be 300 times as large as they are."""
+    built = layer(300)
+    tracemalloc.start()
+    texts_of(built)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak <= 12 * 8 * 300**2
 
 
 def test_tensor_formula_of_numbers_alone_is_not_sought() -> None:

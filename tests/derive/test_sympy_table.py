@@ -20,8 +20,8 @@ X, Y = sympy.symbols("x y", real=True)
 def value_and_partials(row):
     """Return the op's value on symbols and the derivatives the symbolic route takes from SymPy."""
     if row.boolean:
-        return [definition(row.name)(EXPR_NAMESPACE, X, Y)]
-    _, value, partials = rule(row.name, tuple(X > 0 if domain == "boolean" else None for domain in row.domains))
+        return [definition(row)(EXPR_NAMESPACE, X, Y)]
+    _, value, partials = rule(row, tuple(X > 0 if domain == "boolean" else None for domain in row.domains))
     return [value, *(partial for _, partial in partials)]
 
 

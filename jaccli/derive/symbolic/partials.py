@@ -11,6 +11,7 @@ import sympy
 
 from jaccli.derive.symbolic.rules import definition
 from jaccli.derive.symbolic.table import EXPR_NAMESPACE
+from jaccli.ops import Op, lookup
 
 __all__ = ["local_partials"]
 
@@ -31,14 +32,14 @@ def local_partials(op: str, arity: int, m: Any) -> tuple[Function, ...]:
     m.number takes a Fraction, m.pi nothing.
     Errors: NotImplementedError where SymPy's derivative holds a function that ``m`` does not know.
     """
-    dummies, derivatives = _derivatives(op, arity)
+    dummies, derivatives = _derivatives(lookup(op), arity)
     return tuple(_function(derivative, dummies, m) for derivative in derivatives)
 
 
 @lru_cache(maxsize=1024)
-def _derivatives(op: str, arity: int) -> tuple[list[Any], list[Any]]:
+def _derivatives(row: Op, arity: int) -> tuple[list[Any], list[Any]]:
     dummies = [sympy.Dummy(f"x{k}", real=True) for k in range(arity)]
-    value = sympy.sympify(definition(op)(EXPR_NAMESPACE, *dummies))
+    value = sympy.sympify(definition(row)(EXPR_NAMESPACE, *dummies))
     return dummies, [_derivative(value, dummy) for dummy in dummies]
 
 

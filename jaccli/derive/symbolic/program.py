@@ -117,11 +117,11 @@ class Program:
         for position in np.ndindex(node.shape):
             atoms = tuple(operand[position] for operand in spread)
             if node.boolean:
-                out[position] = definition(node.op)(EXPR_NAMESPACE, *atoms)
+                out[position] = definition(node.row)(EXPR_NAMESPACE, *atoms)
                 continue
             plain = node.op in _ARITHMETIC
             pattern = tuple(None if plain or atom.is_Symbol else atom for atom in atoms)
-            dummies, value, partials = rule(node.op, pattern)
+            dummies, value, partials = rule(node.row, pattern)
             swap = {d: atom for d, atom in zip(dummies, atoms, strict=True) if d is not None}
             expression = value.xreplace(swap)
             symbol = self.atom(expression, name, position)

@@ -9,27 +9,30 @@ from typing import Any
 import sympy
 
 from jaccli.derive.symbolic.table import EXPR_NAMESPACE
-from jaccli.ops import lookup
+from jaccli.ops import Op
 
 __all__ = ["ANSWER", "definition", "piecewise", "rule", "selects", "term_partials", "total"]
 
 ANSWER = sympy.Dummy("answer", real=True)
 
 
-def definition(op: str) -> Callable[..., Any]:
+def definition(row: Op) -> Callable[..., Any]:
     """Return an op's value in another number system's functions."""
-    return lookup(op).definition or (lambda m, *xs: getattr(m, op)(*xs))
+    return row.definition or (lambda m, *xs: getattr(m, row.name)(*xs))
 
 
 @lru_cache(maxsize=4096)
-def rule(op: str, pattern: tuple[Any, ...]) -> tuple[tuple[Any, ...], Any, tuple[tuple[Any, Any], ...]]:
-    """Return (dummies, value, partials) of an elementwise op; constants of ``pattern`` stand in the value as they are."""
+def rule(row: Op, pattern: tuple[Any, ...]) -> tuple[tuple[Any, ...], Any, tuple[tuple[Any, Any], ...]]:
+    """Return (dummies, value, partials) of an elementwise op; constants of ``pattern`` stand in the value as they are.
+
+    Law: it is kept for the row itself, never for its name, so that a row which is exchanged is derived anew.
+    """
     dummies = tuple(sympy.Dummy(f"x{k}", real=True) if atom is None else None for k, atom in enumerate(pattern))
     value = sympy.sympify(
-        definition(op)(EXPR_NAMESPACE, *(d or atom for d, atom in zip(dummies, pattern, strict=True)))
+        definition(row)(EXPR_NAMESPACE, *(d or atom for d, atom in zip(dummies, pattern, strict=True)))
     )
     partials = []
-    for dummy, domain in zip(dummies, lookup(op).domains, strict=True):
+    for dummy, domain in zip(dummies, row.domains, strict=True):
         if dummy is None or dummy not in value.free_symbols or domain == "whole":  # an order is no variable
             continue
         partial = sympy.diff(value, dummy)
