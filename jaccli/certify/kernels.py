@@ -44,6 +44,7 @@ def number_system(m: Any, literal: Callable[[Any], Any], special: Mapping[str, K
         "max": lambda x, axes: _folded(m.maximum, x, axes),
         "min": lambda x, axes: _folded(m.minimum, x, axes),
         "norm": lambda x, axes: _over(m.norm, x, axes),
+        "hypot": lambda x, y: each(m.hypot, x, y),
         "softmax": lambda x, axes: _softmax(m, x, axes),
         "logsumexp": lambda x, axes: each(m.log, _sum(each(m.exp, x), axes)),
         "pi": lambda: each(lambda: m.pi()),
