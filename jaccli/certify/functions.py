@@ -144,4 +144,5 @@ def plain() -> SimpleNamespace:
         nowhere=arb.nan,
         norm=_norm,
         size=_size,
+        middle=lambda x: ball(x).mid(),
     )

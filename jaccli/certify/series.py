@@ -116,6 +116,7 @@ def series_functions() -> dict[str, Any]:
         "nowhere": nowhere,
         "divide": divide,
         "size": lambda x: m.size(_value(x)),
+        "middle": lambda x: m.middle(_value(x)),
     }
 
 
