@@ -169,7 +169,9 @@ class _Job:
         """Return the positions of columns with a slope that a series does not tell although the value is a number."""
         has_value = np.array([bool(ball(v).is_finite()) for v in touch.value], dtype=bool)[:, None]
         open_ = np.any(has_value & ~each(lambda s: ball(s).is_finite(), slopes).astype(bool), axis=0)
-        return np.array([k for k in np.flatnonzero(open_) if (x.index, int(columns[k])) not in self.hopeless], dtype=int)
+        return np.array(
+            [k for k in np.flatnonzero(open_) if (x.index, int(columns[k])) not in self.hopeless], dtype=int
+        )
 
     def compare(self, pairs: list[_Pair], by_rows: bool) -> None:
         """Compare the Jacobian with the other way along one random direction.

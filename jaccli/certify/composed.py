@@ -13,7 +13,18 @@ from jaccli.certify.balls import ball, flint, sign_of
 from jaccli.certify.functions import divide as divide_balls
 from jaccli.certify.functions import log_gamma_coefficients, plain
 
-__all__ = ["COMPOSED", "NATIVE", "coefficient", "divide", "general_power", "is_series", "lifted", "norm", "nowhere", "step"]
+__all__ = [
+    "COMPOSED",
+    "NATIVE",
+    "coefficient",
+    "divide",
+    "general_power",
+    "is_series",
+    "lifted",
+    "norm",
+    "nowhere",
+    "step",
+]
 
 
 def is_series(x: Any) -> bool:
@@ -146,9 +157,7 @@ def norm(xs: Any) -> Any:
     moving = [x for x in xs if is_series(x)]
     still = [x for x in xs if not is_series(x) and not x.is_zero()]
     order = 0 if still or not moving else min(map(_order, moving))
-    total = sum(
-        (x * x for x in (*still, *(_shifted(x, order) if order else x for x in moving))), ball(0)
-    )
+    total = sum((x * x for x in (*still, *(_shifted(x, order) if order else x for x in moving))), ball(0))
     if not order:
         return total.sqrt()
     rest = total.sqrt() if total.prec else total

@@ -73,7 +73,10 @@ def test_internal_error_says_where_and_asks_for_a_report(folder: Path) -> None:
     shown = run("crashing.yaml").stdout
     assert "RuntimeError: planted (" in shown
     assert "pipeline/checking.py:" in shown
-    assert "this is a bug in jaccli, please report it with this message, what was checked, and the versions: jaccli" in shown
+    assert (
+        "this is a bug in jaccli, please report it with this message, what was checked, and the versions: jaccli"
+        in shown
+    )
 
 
 def test_internal_error_while_a_spec_is_read_is_a_row_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
