@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 __all__ = [
     "MAX_PROBLEMS",
-    "Crash",
     "JaccliError",
     "MissingLibrary",
     "Problem",
@@ -86,10 +85,6 @@ def note(problems: list[Problem], *found: Problem) -> None:
     if len(problems) > MAX_PROBLEMS:
         message = f"more than {MAX_PROBLEMS} mistakes; the others are not looked for"
         raise SourceError([*problems[:MAX_PROBLEMS], Problem("JAC009", message, problems[-1].span, "mend these first")])
-
-
-class Crash(Exception):  # noqa: N818 - no mistake of the user's
-    """A mistake of this program in another process; the message is its traceback."""
 
 
 class UsageError(JaccliError, ValueError):

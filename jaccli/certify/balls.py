@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from fractions import Fraction
 from typing import Any
 
@@ -23,6 +23,7 @@ __all__ = [
     "leaf_balls",
     "precision",
     "sign_of",
+    "terms",
     "to_doubles",
     "to_fraction",
 ]
@@ -56,6 +57,18 @@ def available() -> bool:
 def precision(bits: int) -> AbstractContextManager[Any]:
     """Return a context in which balls have ``bits`` bits; the precision before is restored, whatever happens inside."""
     return flint().ctx.workprec(bits)
+
+
+@contextmanager
+def terms(length: int) -> Iterator[None]:
+    """Let power series have ``length`` coefficients and more; python-flint cuts them to ten otherwise, without a word."""
+    context = flint().ctx
+    before = context.cap
+    context.cap = max(before, length)
+    try:
+        yield
+    finally:
+        context.cap = before
 
 
 def ball(x: Any) -> Any:

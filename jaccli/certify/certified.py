@@ -24,6 +24,7 @@ Array = np.ndarray[Any, Any]
 SHARP = 2.0**-60  # of the larger of |middle| and S: far below what a verdict in doubles can see
 SWEEP = 3  # a sweep with its tape costs as much as so many directions
 BATCH = 200_000  # scalars alive at once
+LENGTHS = (2, 5, 12)  # of the series, tried in turn where a quotient or a choice at a kink needs more coefficients
 
 
 class DisagreementError(ArithmeticError):
@@ -65,6 +66,7 @@ def certified(
         first = touches(graph, of, wrt, values)
         rounded = job.sides(first, None)
         coarse = [_pair_doubles(pair) for pair in rounded]
+    job.hopeless.clear()  # more bits may tell
     bits, touch = _settled(job)
     refined = [_Entries(job, x) for x in wrt]
     by_rows, fresh = job.by_rows and not touch.any, bool(wrt)
@@ -101,6 +103,7 @@ class _Job:
         self.rng = np.random.default_rng(rng_seed)
         self.by_rows = SWEEP + of.node.size < sum(x.node.size for x in wrt)
         self.evaluations = 0
+        self.hopeless: set[tuple[int, int]] = set()  # columns that no length of series settles
 
     def name(self, x: Expr) -> str:
         return str(dict(x.node.params)["name"])
@@ -135,20 +138,40 @@ class _Job:
         step = max(1, BATCH // max(1, weighted_operations(self.graph, [self.of])))
         for start in range(0, len(columns), step):
             part = columns[start : start + step]
-            f_ahead, ahead[:, part] = self._along(x, part, 1)
+            f_ahead, ahead[:, part] = self._along(x, part, 1, touch)
             if touch.any:
-                f_behind, slopes = self._along(x, part, -1)
+                f_behind, slopes = self._along(x, part, -1, touch)
                 behind[:, part] = -slopes
                 own = touch.value[:, None]
                 for f in (f_ahead, f_behind):
                     jump[:, part] |= ~each(_meet, f, own).astype(bool)
         return _Pair(ahead, behind if touch.any else ahead, jump)
 
-    def _along(self, x: Expr, columns: Array, side: int) -> tuple[Array, Array]:
+    def _along(self, x: Expr, columns: Array, side: int, touch: Touch) -> tuple[Array, Array]:
+        """Return values and slopes along columns; where choices are exactly open, by as long series as these need."""
+        value, slopes = self._by_series_of(LENGTHS[0], x, columns, side)
+        for length in LENGTHS[1:] if touch.exact else ():
+            lost = self._lost(x, columns, slopes, touch)
+            if not len(lost):
+                break
+            value[:, lost], slopes[:, lost] = self._by_series_of(length, x, columns[lost], side)
+        if touch.exact:
+            self.hopeless |= {(x.index, int(columns[k])) for k in self._lost(x, columns, slopes, touch)}
+        return value, slopes
+
+    def _by_series_of(self, length: int, x: Expr, columns: Array, side: int) -> tuple[Array, Array]:
         self.evaluations += len(columns)
         directions = {self.name(x): unit_directions(x.shape, [int(k) for k in columns], side)}
-        value, slopes = directional(self.graph, self.of, self.values, directions, len(columns))
-        return value.T, slopes.T
+        value, slopes = directional(self.graph, self.of, self.values, directions, len(columns), length=length)
+        return value.T.copy(), slopes.T.copy()
+
+    def _lost(self, x: Expr, columns: Array, slopes: Array, touch: Touch) -> Array:
+        """Return the positions of columns with a slope that a series does not tell although the value is a number."""
+        has_value = np.array([bool(ball(v).is_finite()) for v in touch.value], dtype=bool)[:, None]
+        open_ = np.any(has_value & ~each(lambda s: ball(s).is_finite(), slopes).astype(bool), axis=0)
+        return np.array(
+            [k for k in np.flatnonzero(open_) if (x.index, int(columns[k])) not in self.hopeless], dtype=int
+        )
 
     def compare(self, pairs: list[_Pair], by_rows: bool) -> None:
         """Compare the Jacobian with the other way along one random direction.

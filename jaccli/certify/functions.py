@@ -10,9 +10,9 @@ import math
 from types import SimpleNamespace
 from typing import Any
 
-from jaccli.certify.balls import ball, flint, hull, sign_of
+from jaccli.certify.balls import ball, flint, hull, sign_of, terms
 
-__all__ = ["choices", "plain", "power"]
+__all__ = ["choices", "divide", "log_gamma_coefficients", "plain", "power"]
 
 #: op → method of arb
 NATIVE = {
@@ -92,9 +92,18 @@ def _lgamma(x: Any) -> Any:
     return x.lgamma() if x > 0 else -abs(x.rgamma()).log()
 
 
-def _polygamma(n: Any, x: Any) -> Any:
-    from jaccli.certify.series import log_gamma_coefficients
+def log_gamma_coefficients(x: Any, length: int) -> list[Any]:
+    """Return the Taylor coefficients of log |Γ| at a plain ball, by FLINT's series of 1/Γ, which is entire."""
+    with terms(length):
+        reciprocal = flint().arb_series([x, ball(1)], length).rgamma()
+        sign = sign_of(reciprocal[0])
+        if sign not in (1, -1):
+            return [ball(math.nan)] * length
+        found = (reciprocal * sign).log()
+    return [-found[k] for k in range(length)]
 
+
+def _polygamma(n: Any, x: Any) -> Any:
     order = int(ball(n).unique_fmpz())
     return log_gamma_coefficients(x, order + 2)[order + 1] * math.factorial(order + 1)
 
@@ -135,4 +144,5 @@ def plain() -> SimpleNamespace:
         nowhere=arb.nan,
         norm=_norm,
         size=_size,
+        middle=lambda x: ball(x).mid(),
     )

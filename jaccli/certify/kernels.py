@@ -44,8 +44,9 @@ def number_system(m: Any, literal: Callable[[Any], Any], special: Mapping[str, K
         "max": lambda x, axes: _folded(m.maximum, x, axes),
         "min": lambda x, axes: _folded(m.minimum, x, axes),
         "norm": lambda x, axes: _over(m.norm, x, axes),
+        "hypot": lambda x, y: each(m.hypot, x, y),
         "softmax": lambda x, axes: _softmax(m, x, axes),
-        "logsumexp": lambda x, axes: each(m.log, _sum(each(m.exp, x), axes)),
+        "logsumexp": lambda x, axes: _logsumexp(m, x, axes),
         "pi": lambda: each(lambda: m.pi()),
         "euler": lambda: each(lambda: m.exp(literal(1))),
         **{name: _per_matrix(kernel, m) for name, kernel in ELIMINATION.items()},
@@ -106,8 +107,18 @@ def _folded(function: Callable[[Any, Any], Any], x: Array, axes: tuple[int, ...]
 
 
 def _softmax(m: Any, x: Array, axes: tuple[int, ...]) -> Array:
-    e = each(m.exp, x)  # balls have no largest exponent
-    return e / np.add.reduce(e, axis=axes, keepdims=True)
+    e = each(m.exp, x - _top(m, x, axes))
+    return each(m.divide, e, np.add.reduce(e, axis=axes, keepdims=True))
+
+
+def _logsumexp(m: Any, x: Array, axes: tuple[int, ...]) -> Array:
+    top = _top(m, x, axes)
+    return each(m.log, _sum(each(m.exp, x - top), axes)) + np.squeeze(top, axis=axes)
+
+
+def _top(m: Any, x: Array, axes: tuple[int, ...]) -> Array:
+    """Return the largest middle, an exact number: less it, one exponential is near 1, and a sum of them has no zero in it."""
+    return np.maximum.reduce(each(m.middle, x), axis=axes, keepdims=True)
 
 
 def _scatter(x: Array, index: Any, shape: tuple[int, ...]) -> Array:

@@ -211,5 +211,6 @@ def long_floats() -> Any:
         cbrt=real(lambda x: mpmath.sign(x) * mpmath.cbrt(abs(x))), divide=real(lambda x, y: x / y),
         lgamma=real(lambda x: mpmath.log(abs(mpmath.gamma(x)))), nowhere=lambda: mpmath.nan, pi=lambda: +mpmath.pi,
         norm=lambda xs: mpmath.sqrt(sum(x * x for x in xs)), size=lambda x: abs(float(_long(x))),
+        middle=_long,
     )  # fmt: skip
     return number_system(m, _long)

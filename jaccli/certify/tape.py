@@ -7,7 +7,6 @@ from outside (SymPy's, handed in); those of + − × ÷ stand below. A choice th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
 
@@ -118,6 +117,7 @@ class Tape:
             norm=self._norm,
             hypot=lambda x, y: self._norm([x, y]),
             size=lambda x: plain_functions.size(_value(x)),
+            middle=lambda x: plain_functions.middle(_value(x)),
             floor=lambda x: plain_functions.floor(_value(x)),
             ceil=lambda x: plain_functions.ceil(_value(x)),
         )
@@ -172,7 +172,7 @@ class Tape:
         return self.put(hull(_value(x), _value(y)), (x, half), (y, half))
 
     def _norm(self, xs: Any) -> Any:
-        return self.m.sqrt(sum((x * x for x in xs), Fraction(0)))
+        return self.m.sqrt(sum((x * x for x in xs), ball(0)))
 
     def _power(self, m: Any, x: Any, p: Any) -> Any:
         if isinstance(p, Scalar):

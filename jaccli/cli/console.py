@@ -13,11 +13,11 @@ from typing import Any, TypeVar
 import typer
 from rich.console import Console
 
-from jaccli.errors import Crash, SourceError, UsageError
+from jaccli.errors import SourceError, UsageError
 from jaccli.report.plain import printable
 from jaccli.report.terminal import Terminal
 
-__all__ = ["ascii_fallback", "consoles", "guarded", "show_problems"]
+__all__ = ["INTERNAL", "ascii_fallback", "consoles", "guarded", "show_problems"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 CANNOT_RUN, INTERNAL, INTERRUPTED, PIPE_CLOSED = 2, 3, 130, 141
@@ -99,10 +99,6 @@ def guarded(command: F) -> F:
             raise typer.Exit(PIPE_CLOSED) from None
         except (typer.Exit, typer.TyperException):
             raise
-        except Crash as crash:
-            print(crash, file=sys.stderr)
-            print(BUG, file=sys.stderr)
-            raise typer.Exit(INTERNAL) from None
         except Exception:
             traceback.print_exc()
             print(BUG, file=sys.stderr)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from jaccli.cli.baseline import Baseline, read_baseline, write_baseline
 from jaccli.cli.cache import Failure, read, record, settings_for, write
-from jaccli.cli.console import CANNOT_RUN, INTERRUPTED, consoles
+from jaccli.cli.console import CANNOT_RUN, INTERNAL, INTERRUPTED, consoles
 from jaccli.cli.display import Display, new_failure
 from jaccli.cli.progress import Bar
 from jaccli.cli.work import items, pieces_of
@@ -124,11 +124,15 @@ def _last_failed(settings: Settings, display: Display) -> list[Settings]:
 
 
 def exit_code(reports: Sequence[Report], errors: int, fail_on: str, known: Baseline = NO_BASELINE) -> int:
-    """Return the exit code of a run: the first of 2, 1, 4 that applies, 5 where nothing was checked, else 0.
+    """Return the exit code of a run: the first of 3, 2, 1, 4 that applies, 5 where nothing was checked, else 0.
 
     known: what a baseline allows.
     """
+    from jaccli.pipeline.crashed import is_crash
+
     checks = [check for report in reports for check in report.checks]
+    if any(map(is_crash, reports)):
+        return INTERNAL
     if errors:
         return CANNOT_RUN
     if not any(check.outcome != "skipped" for check in checks):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jaccli.cli.pool import Lost, Pool, Raised
-from jaccli.errors import Crash, SourceError, UsageError
+from jaccli.errors import SourceError, UsageError
 
 if TYPE_CHECKING:
     from jaccli.cli.settings import Settings
@@ -54,8 +54,6 @@ def items(settings: Settings, progress: Progress | None = None) -> Iterator[Item
     """Yield the results of all pieces in order, whoever has computed them.
 
     progress: told how far a piece is that is checked in this process.
-
-    Errors: Crash where this program itself has a mistake.
     """
     pieces = pieces_of(settings)
     if settings.jobs == 1 and not any(piece.runs_code for piece in pieces):
@@ -73,8 +71,10 @@ def items(settings: Settings, progress: Progress | None = None) -> Iterator[Item
 
 
 def _received(piece: Piece, found: list[Item] | Lost | Raised) -> Iterable[Item]:
+    from jaccli.pipeline.crashed import crash_report
+
     if isinstance(found, Raised):
-        raise Crash(found.text)
+        return [crash_report(piece.name or "<expression>", found.text, piece.settings.seed or 0)]
     return [_lost(piece, found)] if isinstance(found, Lost) else found
 
 
@@ -127,6 +127,10 @@ def _stream(piece: Piece, progress: Progress | None = None) -> Iterator[Item]:
         yield check_target(piece.name, settings.function_options())
     except (SourceError, UsageError) as error:
         yield error
+    except Exception:
+        from jaccli.pipeline.crashed import crash_report
+
+        yield crash_report(piece.name, seed=settings.seed or 0)
 
 
 def _lost(piece: Piece, lost: Lost) -> Report:

@@ -67,6 +67,26 @@ for _name, _reduce in (("max", np.maximum.reduce), ("min", np.minimum.reduce)):
     )
 
 
+def _norm(x: Any, axes: tuple[int, ...]) -> Any:
+    """Return √Σ x², scaled by the largest element where squares would overflow, or be rounded to few digits or none."""
+    y = np.sqrt(np.add.reduce(x * x, axis=axes))
+    lost = _outside(y, x)
+    if not np.any(lost):
+        return y
+    top = np.max(np.abs(x.real), axis=axes, keepdims=True, initial=0)
+    top = np.where((top > 0) & np.isfinite(top), top, 1).astype(x.real.dtype)
+    z = x / top
+    return np.where(lost, np.squeeze(top, axis=axes) * np.sqrt(np.add.reduce(z * z, axis=axes)), y)
+
+
+def _outside(y: Any, x: Any) -> Any:
+    """Return where a norm is beyond the sizes whose squares are numbers of full precision; at 0 it may be beyond."""
+    if not np.issubdtype(x.dtype, np.inexact):
+        return False
+    least = np.sqrt(np.finfo(x.dtype).tiny / np.finfo(x.dtype).eps)
+    return ~((np.abs(y.real) > least) & (np.abs(y.real) < 1 / least))
+
+
 def _norm_direction(y: Any, x: Any, axes: tuple[int, ...]) -> Any:
     """Return x / |x|, and 0 where the norm is 0 (a subgradient there)."""
     full = _spread(y, x, axes)
@@ -75,7 +95,7 @@ def _norm_direction(y: Any, x: Any, axes: tuple[int, ...]) -> Any:
 
 special(
     "norm",
-    lambda x, axes: np.sqrt(np.add.reduce(x * x, axis=axes)),
+    _norm,
     _reduced,
     jvp=(lambda y, xs, dx, axes: sum_over(_norm_direction(y, xs[0], axes) * dx, axes),),
     vjp=(lambda y, xs, y_bar, axes: _norm_direction(y, xs[0], axes) * _spread(y_bar, xs[0], axes),),
@@ -122,8 +142,9 @@ special(
     "logsumexp",
     _logsumexp,
     _reduced,
-    jvp=(lambda y, xs, dx, axes: sum_over(exp(xs[0] - _spread(y, xs[0], axes)) * dx, axes),),
-    vjp=(lambda y, xs, y_bar, axes: exp(xs[0] - _spread(y, xs[0], axes)) * _spread(y_bar, xs[0], axes),),
+    # softmax, not exp(x - y): where y is large its rounding is that of the exponent
+    jvp=(lambda y, xs, dx, axes: sum_over(xs[0].apply("softmax", axes=axes) * dx, axes),),
+    vjp=(lambda y, xs, y_bar, axes: xs[0].apply("softmax", axes=axes) * _spread(y_bar, xs[0], axes),),
     definition=lambda x, axes: log(sum_over(exp(x), axes)),
     weight=lambda shapes, out, params: 6 * math.prod(shapes[0]) + 5 * math.prod(out),
 )

@@ -72,6 +72,7 @@ DOMAINS = {
     "off the origin": Domain(0.3, 2.0, "not both 0", mirrored=True),
     "inside (-1, 1)": Domain(-0.9, 0.9, "|{}| < 1"),
     "inside [-1, 1]": Domain(-0.9, 0.9, "|{}| ≤ 1, steep at ±1"),
+    "inside (0, 1)": Domain(0.1, 0.9, "0 < {} < 1"),
     "inside [0, 1]": Domain(0.1, 0.9, "0 ≤ {} ≤ 1"),
     "off the poles": Domain(-0.9, 0.9, "{} ≠ π/2 + kπ"),
     "above -1": Domain(-0.8, 3.0, "{} > -1"),

@@ -77,12 +77,18 @@ def load_expressions(expressions: Sequence[str], at: Mapping[str, Any]) -> Built
 def run_checks(
     paths: Sequence[str], expressions: Sequence[str], options: Options
 ) -> Iterator[Report | SourceError | UsageError]:
-    """Yield for each spec its report, or what is wrong with it; one that cannot be used does not stop the others."""
+    """Yield for each spec its report, or what is wrong with it; one that cannot be used does not stop the others.
+
+    An exception that nobody foresaw is the report of its spec, with a row that asks for it to be reported (JAC399).
+    """
     for path in paths or ([""] if expressions else []):
         try:
             found = load_all(path) if path else [load_expressions(expressions, options.at or {})]
         except (SourceError, UsageError) as error:
             yield error
+            continue
+        except Exception:
+            yield _crashed(path, options)
             continue
         for built in found:
             yield _checked(built, options)
@@ -95,3 +101,11 @@ def _checked(built: Built, options: Options) -> Report | SourceError | UsageErro
         return replace(check(few_rows(built), options), rows=rows_text(built))
     except (SourceError, UsageError) as error:
         return error
+    except Exception:
+        return _crashed(built.spec.target, options)
+
+
+def _crashed(name: str, options: Options) -> Report:
+    from jaccli.pipeline.crashed import crash_report
+
+    return crash_report(name or "<expression>", seed=options.seed or 0)

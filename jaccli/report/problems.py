@@ -32,6 +32,7 @@ WORDS = {
     "JAC208": "timed out", "JAC301": "references disagree", "JAC108": "jvp and vjp disagree", "JAC201": "lower precision",
     "JAC204": "not repeatable", "JAC302": "raised", "JAC303": "answer", "JAC304": "inputs", "JAC305": "shape",
     "JAC306": "changes its input", "JAC320": "import", "JAC321": "code not allowed", "JAC322": "process ended",
+    "JAC399": "internal error",
     "JAC300": "cannot run", "JAC307": "no rule",
     "JAC104": "missing term", "JAC105": "extra term", "JAC106": "overwritten", "JAC107": "missing sum",
     "JAC109": "outside the pattern", "JAC111": "permuted", "JAC113": "missing factor", "JAC114": "no subgradient",

@@ -70,6 +70,15 @@ PROGRAMS: Mapping[str, str] = {
     "JAC304": _program(_CUBE, "f, np.array([1, 2]), jacobian=lambda x: np.diag(3 * x**2)"),
     "JAC305": _program(_CUBE, "f, x, jacobian=lambda x: 3 * x**2"),
     "JAC306": _program("def f(x):\n    x *= x**2\n    return x\n", "f, x, jacobian=lambda x: np.diag(3 * x**2)"),
+    "JAC399": """\
+from jaccli.pipeline.crashed import crash_report
+
+try:
+    1 / 0  # stands for a mistake in the program: one that is known is mended
+except ZeroDivisionError:
+    (check,) = crash_report("square.yaml").checks
+    print(check.code, check.message)
+""",
 }
 
 

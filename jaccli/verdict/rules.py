@@ -110,4 +110,6 @@ RULES = _rules(
      "Allow it with --allow-code, or with allow-code = true under [tool.jaccli] in pyproject.toml."),
     ("JAC322", "process-ended", "The process that checked a spec or a function came to an end before it had a result.",
      "Run it by itself: the function ends the program, or needs more memory or time than there is."),
+    ("JAC399", "internal-error", "This program itself has made a mistake in a check; the others go on.",
+     "Report it, with the message and what was checked: nothing is said about these derivatives."),
 )  # fmt: skip

@@ -84,7 +84,7 @@ def test_gradcheck_internal_error_is_3(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
     )
-    assert (done.returncode, "bug in jaccli" in done.stderr) == (3, True)
+    assert (done.returncode, "bug in jaccli" in done.stdout) == (3, True)
 
 
 def opened_by_a_reader(pipe: Path, seconds: float = 60) -> int:

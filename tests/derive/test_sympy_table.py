@@ -9,7 +9,8 @@ import sympy
 
 from jaccli.derive.symbolic import table as sympy_table
 from jaccli.derive.symbolic.rules import definition, rule
-from jaccli.derive.symbolic.table import EXPR_NAMESPACE, evaluate_bindings
+from jaccli.derive.symbolic.table import EXPR_NAMESPACE
+from jaccli.derive.symbolic.walk import evaluate_bindings
 from jaccli.ops import TABLE
 
 ELEMENTWISE = [row for row in TABLE.values() if row.kind == "elementwise"]
@@ -32,7 +33,7 @@ def functions_of(expression):
 
 
 @pytest.mark.parametrize(
-    "table", [sympy_table._doubles, sympy_table._high_precision], ids=["doubles", "high precision"]
+    "table", [sympy_table.doubles, sympy_table.high_precision], ids=["doubles", "high precision"]
 )
 @pytest.mark.parametrize("row", ELEMENTWISE, ids=lambda row: row.name)
 def test_every_function_of_a_definition_and_its_derivatives_has_a_number(row, table):
@@ -67,7 +68,7 @@ EDGES = [-2.0, -0.0, 0.0, 0.5, 3.0, np.nan]
 ], ids=["Abs", "sign", "Max", "Min", "Heaviside"])  # fmt: skip
 def test_functions_with_a_kink_are_numpys(cls, reference, x, precise):
     make = mpmath.mpf if precise else np.float64
-    table = sympy_table._high_precision() if precise else sympy_table._doubles()
+    table = sympy_table.high_precision() if precise else sympy_table.doubles()
     extra = {sympy.Max: [make(1)], sympy.Min: [make(1)], sympy.Heaviside: [make(0.5)]}.get(cls, [])
     np.testing.assert_array_equal(float(table[cls](make(x), *extra)), float(reference(x)))
 
@@ -93,7 +94,7 @@ def test_evaluate_bindings_computes_intermediates_in_order():
     ],
     ids=str,
 )
-def test_numbers_are_the_nearest_doubles(expression, expected):
+def test_numbers_are_the_nearestdoubles(expression, expected):
     np.testing.assert_equal(evaluate_bindings([], [expression], {}), [expected])
 
 

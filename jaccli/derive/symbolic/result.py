@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.derive.symbolic.table import evaluate_bindings
+from jaccli.derive.symbolic.walk import evaluate_bindings
 
 __all__ = ["Symbolic", "TooLarge"]
 

@@ -13,7 +13,7 @@ _UNARY = {
     "abs": "absolute", "sign": "", "sqrt": "", "cbrt": "", "exp": "", "expm1": "", "log": "ln", "log1p": "", "log2": "",
     "log10": "", "sin": "", "cos": "", "tan": "", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "sinh": "", "cosh": "",
     "tanh": "", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "erf": "", "erfc": "", "relu": "", "sigmoid": "expit",
-    "softplus": "", "silu": "swish", "mish": "", "neg": "negative",
+    "softplus": "", "silu": "swish", "mish": "", "softsign": "", "logit": "", "neg": "negative",
 }  # fmt: skip
 _BINARY = {"maximum": "", "minimum": "", "arctan2": "atan2", "hypot": "", "pow": "power"}
 

@@ -63,17 +63,26 @@ def var(x: Any, axis: Any = None, *, ddof: Any = None, keepdims: Any = False) ->
     """The sum of the squared distances from the mean, divided by the number of elements less ``ddof``."""
     x = tensor(x)
     left, right = align(x, mean(x, axis, keepdims=True))
+    return FUNCTIONS["sum"]((left - right) ** 2, axis, keepdims=keepdims) / _freedom(x, axis, ddof)
+
+
+def _freedom(x: Expr, axis: Any, ddof: Any) -> int:
+    """Return how many elements a variance is the mean of, less ``ddof``."""
     count = math.prod(x.shape[a] for a in axes_of(x, axis))
     rest = count - (static_int(ddof, "`ddof`") if ddof is not None else 0)
     if rest <= 0:
         raise BuildError(f"`ddof` must be smaller than the number of elements, {count}", "leave it out")
-    return FUNCTIONS["sum"]((left - right) ** 2, axis, keepdims=keepdims) / rest
+    return rest
 
 
 @function("std")
 def std(x: Any, axis: Any = None, *, ddof: Any = None, keepdims: Any = False) -> Expr:
-    """The square root of the variance."""
-    return var(x, axis, ddof=ddof, keepdims=keepdims).apply("sqrt")
+    """The square root of the variance, as a norm: flat where all elements are equal, and without overflow."""
+    x = tensor(x)
+    rest = _freedom(x, axis, ddof)
+    left, right = align(x, mean(x, axis, keepdims=True))
+    away, root = align(euclidean(left - right, axis, keepdims=keepdims), x.graph.literal(rest).apply("sqrt"))
+    return away / root
 
 
 @function("softmax")
