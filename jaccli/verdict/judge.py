@@ -59,6 +59,7 @@ def judge(
         own=own,
         zero_bar=None if rows_scale is None else reference.kappa * eps * rows_scale,
         by_values=reference.route == "difference" and eps <= 2.0**-52 and own is None,
+        leap=reference.leap,
         zero_scale=np.broadcast_to(np.fmin.reduce(scale, axis=1, keepdims=True, initial=np.inf), scale.shape),
     )
     if atol:
