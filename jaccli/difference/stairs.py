@@ -30,6 +30,7 @@ WIDER = (2, 3, 4)  # octaves by which they are made longer where few of them hav
 SMALLEST = 49  # octaves down to which an interval is halved: some ulps of the point
 HALVINGS, KEPT = 20, 6  # of an interval, down to one leap; what it still is after the last six of them is none of a slope
 ALIKE, FEW = 8.0, 3  # times by which the leaps of one staircase differ at most; so many make one
+STEEP = 2.0**10  # steps of a staircase that a parabola may miss by at its first edge; more is the function's own doing
 SEEN = 16.0  # deviations of the noise, below which a leap is noise as any other
 SIZE_ONE = 64.0  # roundings of a number of size one, or of the point: a leap so low is rounding, were it the only one
 MANY = 6  # octaves beyond that of the nearest leap, over which a trend is looked at
@@ -69,8 +70,10 @@ def stairs(line: Line, at: float, eps: float, noise: float = 0.0, far: bool = Tr
         size = np.fmax.accumulate(np.fmax(np.abs(changes).max(axis=0), np.abs(centre)))
         rounding = np.fmax(2 * FLOOR * eps * size, noise)
     one = SIZE_ONE * eps * max(1.0, at, abs(centre))
-    for k in _sudden(changes, rounding)[:LOOKED_AT]:
-        if leap := _height(line, int(octaves[k]), float(rounding[k]), one):
+    off = _off(changes)
+    for k in _sudden(off, rounding)[:LOOKED_AT]:
+        leap = _height(line, int(octaves[k]), float(rounding[k]), one)
+        if 0 < off[k - 1] <= STEEP * leap:
             tread = _tread(steps[:k], changes[:, :k], rounding[:k])
             return Stairs(leap, tread, _trend(octaves, steps, changes, leap, int(octaves[k])))
     return None
@@ -89,11 +92,16 @@ def _height(line: Line, octave: int, rounding: float, one: float) -> float:
     return float(leaps.min()) if len(leaps) and leaps.min() <= one else 0.0
 
 
-def _sudden(changes: Array, rounding: Array) -> Array:
-    """Return the octaves, from the finest on, at which the function suddenly leaves the parabola that it was."""
+def _off(changes: Array) -> Array:
+    """Return by how much the changes at each step, from the second on, miss the parabola of the step before."""
     with np.errstate(all="ignore"):
         odd, even = 0.5 * (changes[0] - changes[1]), 0.5 * (changes[0] + changes[1])
-        off = np.abs(odd[1:] - 2 * odd[:-1]) + np.abs(even[1:] - 4 * even[:-1])
+        return np.asarray(np.abs(odd[1:] - 2 * odd[:-1]) + np.abs(even[1:] - 4 * even[:-1]))
+
+
+def _sudden(off: Array, rounding: Array) -> Array:
+    """Return the octaves, from the finest on, at which the function suddenly leaves the parabola that it was."""
+    with np.errstate(all="ignore"):
         before = np.concatenate([[0.0], off[:-1]])
         found = 1 + np.flatnonzero(off > SUDDEN * np.maximum(before, rounding[:-1]))
     return found[found >= FINEST - SMALLEST + 2 * KEPT]
