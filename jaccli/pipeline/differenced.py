@@ -12,7 +12,7 @@ from jaccli.adapters import Leaf, Subject, Trouble
 from jaccli.difference import differences, on_stairs, without_teeth
 from jaccli.pipeline.parts import by_parts
 from jaccli.pipeline.quick import quick_references
-from jaccli.pipeline.roundings import perhaps_stairs
+from jaccli.pipeline.roundings import treads
 from jaccli.pipeline.sampled import seconds_of
 from jaccli.pipeline.single import perhaps_single
 from jaccli.pipeline.together import without_nested
@@ -125,7 +125,7 @@ class Differenced:
             eps = 2.0**-52 if self.subject.wide else self.eps[rows]
             if grid == np.float64:
                 flat = x.value.reshape(-1)
-                entries = apart | (part.reason == "step window") | perhaps_stairs(part, flat, np.abs(self.values[rows]))
+                entries = treads(part, tested, flat, self.values[rows])
                 part = on_stairs(lambda p: fn(p)[:, rows], flat, part, entries, 2.0**-52, not self.subject.endless)
                 apart &= True if part.leap is None else part.leap == 0
             part = without_teeth(lambda p: fn(p)[:, rows], x.value.reshape(-1), part, apart, eps, grid)
