@@ -29,6 +29,8 @@ class Reference:
     kappa       the allowance for rounding that a verdict by it needs, in units of eps·S
     rounding    how far computing in doubles can move a right derivative, (m, n), where that is known; such a residual is
                 no failure
+    leap        where the function is a staircase, how high its steps are, else 0, (m, n); ``low`` and ``high`` are then the slopes
+                of a tread and of what the steps follow, where either may be right
     digits      decimal digits of the arithmetic, where that is not doubles
     """
 
@@ -43,13 +45,15 @@ class Reference:
     evaluations: int
     kappa: float = KAPPA_DIFFERENCES
     rounding: Array | None = None
+    leap: Array | None = None
     digits: int | None = None
 
     def rows(self, part: slice) -> Reference:
         """Return the reference of some outputs only."""
         names = ("value", "error_bar", "low", "high", "reason", "curvature", "noise")
-        rounding = None if self.rounding is None else self.rounding[part]
-        return replace(self, rounding=rounding, **{name: getattr(self, name)[part] for name in names})
+        optional = {"rounding": self.rounding, "leap": self.leap}
+        kept = {name: array if array is None else array[part] for name, array in optional.items()}
+        return replace(self, **kept, **{name: getattr(self, name)[part] for name in names})
 
     def reach(self, x: Array) -> Array:
         """Return Σ_k |D_ik x_k| + |H_ikk| x_k²: how far moving every input by its size moves each output, (m,).

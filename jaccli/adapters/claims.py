@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -32,12 +32,7 @@ RETURNS = {
 def derivatives(task: Task, given: Given, form: Form, answer: Any, outputs: Sequence[Leaf]) -> tuple[Derivative, ...]:
     """Return the derivatives that were given, in the order jacobian, vjp, jvp."""
     claims = _Claims(task, given, form, form.unpack(answer, "the function's answer"), tuple(outputs))
-    made = (
-        Derivative("jacobian", span_of(task.jacobian), jacobian=claims.jacobian),
-        Derivative("vjp", span_of(task.vjp), vjp=claims.vjp),
-        Derivative("jvp", span_of(task.jvp), jvp=claims.jvp),
-    )
-    return tuple(derivative for derivative in made if getattr(task, derivative.tested) is not None)
+    return tuple(claims.derivative(form) for form in ("jacobian", "vjp", "jvp") if getattr(task, form) is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +42,14 @@ class _Claims:
     form: Form
     answer: Mapping[str, Any]  # every output at the point
     outputs: tuple[Leaf, ...]
+
+    def derivative(self, form: str) -> Derivative:
+        """Return what was claimed in one of the forms: jacobian, vjp, jvp."""
+        span = span_of(getattr(self.task, form))
+        return Derivative(form, span, **{form: getattr(self, form)}, at=lambda point: self._moved(point).derivative(form))
+
+    def _moved(self, point: Mapping[str, Array]) -> _Claims:
+        return replace(self, given=self.given.moved(point))
 
     def jacobian(self) -> Blocks:
         """Return the claimed blocks; a block that does not fit is replaced by its trouble."""

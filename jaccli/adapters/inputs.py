@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -49,6 +49,10 @@ class Given:
         """Return a copy of ``value`` as the kind of object the user gave: an array, or a scalar."""
         original = self.parts[name]
         return value.astype(original.dtype) if isinstance(original, np.ndarray) else original.dtype.type(value)
+
+    def moved(self, point: Mapping[str, Array]) -> Given:
+        """Return the inputs at another point, which names some of the floating-point ones."""
+        return replace(self, parts={**self.parts, **{name: self.like(name, value) for name, value in point.items()}})
 
     def copies(self, batch: int | None = None, without: Collection[str] = ()) -> dict[str, Any]:
         """Return the inputs but some as a fresh copy, contiguous and writable; ``batch`` times along a leading axis, if given."""

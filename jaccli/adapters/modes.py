@@ -13,6 +13,7 @@ from jaccli.adapters.framework import Arrays, Pullback, Unsupported
 from jaccli.adapters.parts import Part
 from jaccli.adapters.program import Program
 from jaccli.adapters.subject import Derivative, Note, Trouble
+from jaccli.errors import Span
 
 __all__ = ["Modes"]
 
@@ -38,10 +39,7 @@ class Modes:
     def derivatives(self, fn: Any) -> tuple[tuple[Derivative, ...], list[Note]]:
         """Return the derivatives the function has, and a note for a mode it does not have."""
         framework = self.program.framework
-        made = (
-            Derivative("reverse", framework.rule_span(fn, "reverse"), vjp=_told(self.vjp), vjps=_told(self.vjps)),
-            Derivative("forward", framework.rule_span(fn, "forward"), jvp=_told(self.jvp), jvps=_told(self.jvps)),
-        )
+        made = tuple(self._derivative(mode, framework.rule_span(fn, mode)) for mode in ("reverse", "forward"))
         probes = (self._pull_one, self._push_one)
         kept, notes = [], []
         for derivative, probe in zip(made, probes, strict=True):
@@ -56,6 +54,14 @@ class Modes:
                 pass  # it will be met again, and reported in its rows
             kept.append(derivative)
         return tuple(kept), [*notes, *map(_stray, framework.strays()), *self._changed()]
+
+    def _derivative(self, mode: str, span: Span | None) -> Derivative:
+        def at(point: Mapping[str, Array]) -> Derivative:
+            return Modes(self.program.moved(point))._derivative(mode, span)
+
+        if mode == "reverse":
+            return Derivative(mode, span, vjp=_told(self.vjp), vjps=_told(self.vjps), at=at)
+        return Derivative(mode, span, jvp=_told(self.jvp), jvps=_told(self.jvps), at=at)
 
     def _changed(self) -> list[Note]:
         """Return a note for every output that has another value where the function is differentiated, if it repeats itself."""

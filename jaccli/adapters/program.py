@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,13 @@ class Program:
     def precision(self) -> float:
         """The machine epsilon of the coarsest array among what is differentiated."""
         return max(part.precision for part in (*self.inputs, *self.outputs))
+
+    def moved(self, point: Mapping[str, Any]) -> Program:
+        """Return the function at another point, which names some leaves of the inputs that are differentiated."""
+        parts = [part for part in self.inputs if any(name in point for name in part.names)]
+        values = {part.name: part.joined(point, part.value) for part in parts}
+        arrays = {name: self.framework.like(self.arrays[name], value) for name, value in values.items()}
+        return replace(self, arrays={**self.arrays, **arrays})
 
     def fresh(self, wide: bool = False, names: Any = None) -> Arrays:
         """Return fresh copies of arrays that go in, in their own layout; ``wide`` in double precision."""

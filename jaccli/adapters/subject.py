@@ -84,6 +84,7 @@ class Derivative:
     jacobian: () → blocks.
     vjp:      cotangents by output → cotangents by input; an output that is not named has cotangent zero.
     jvp:      tangents by input → tangents by output; an input that is not named has tangent zero.
+    at:       floats of some inputs by name → the same derivative at that point, where it can be asked there.
     vjps:     cotangents (k, *shape) by output → cotangents (k, *shape) by input; jvps likewise.
     Errors:   Trouble where the user's code raises, or returns what does not fit.
     """
@@ -95,6 +96,7 @@ class Derivative:
     jvp: Callable[[Mapping[str, Array]], Mapping[str, Array]] | None = None
     vjps: Callable[[Mapping[str, Array]], Mapping[str, Array]] | None = None
     jvps: Callable[[Mapping[str, Array]], Mapping[str, Array]] | None = None
+    at: Callable[[Mapping[str, Array]], Derivative] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from jaccli.difference.directions import along, locate
 from jaccli.difference.easy import easy
 from jaccli.difference.ladder import differences
 from jaccli.difference.sawtooth import without_teeth
+from jaccli.difference.staircases import on_stairs
 from jaccli.difference.strata import Strata, strata
 from jaccli.difference.taylor import Scan, scan
 from jaccli.difference.unmoved import unmoved
@@ -19,6 +20,7 @@ __all__ = [
     "easy",
     "locate",
     "of_columns",
+    "on_stairs",
     "scan",
     "strata",
     "unmoved",

@@ -9,7 +9,7 @@ import numpy as np
 
 from jaccli.difference.stencil import Stencil
 
-__all__ = ["central_tableau", "one_sided_tableau"]
+__all__ = ["central_tableau", "extrapolated", "one_sided_tableau"]
 
 Array = np.ndarray[Any, Any]
 SAFETY = 4.0  # distances of an extrapolated value to its parent, the finer of the two it comes from
@@ -36,6 +36,11 @@ def one_sided_tableau(stencil: Stencil, steps: Sequence[int], columns: Array, si
     """Return (slope, bound), both (m, columns), from the quotients of one side, whose error is a series in h."""
     quotients = [stencil.one_sided(k, side)[:, columns] for k in steps]
     return _best(_rows(quotients, [2 * stencil.rounding(k)[:, columns] for k in steps], steps, _ALL))
+
+
+def extrapolated(quotients: Array, noise: Array, octaves: Array) -> tuple[Array, Array]:
+    """Return (derivative, bound) from central quotients at steps 2^-octave, coarse ones first, and the bounds of their noise."""
+    return _best(_rows(list(quotients), list(noise), [int(k) for k in octaves], _EVEN))
 
 
 #: The power of h that column j = 1, 2 … of a tableau removes.

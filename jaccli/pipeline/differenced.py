@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from jaccli.adapters import Leaf, Subject, Trouble
-from jaccli.difference import differences, without_teeth
+from jaccli.difference import differences, on_stairs, without_teeth
 from jaccli.pipeline.parts import by_parts
 from jaccli.pipeline.quick import quick_references
+from jaccli.pipeline.roundings import treads
 from jaccli.pipeline.single import perhaps_single
 from jaccli.pipeline.together import without_nested
 from jaccli.pipeline.unchecked import limited
@@ -46,6 +47,7 @@ class Differenced:
 
     def __init__(self, subject: Subject, rtol: float | None, timeout: float | None) -> None:
         self.subject, self.rtol, self.timeout = subject, rtol, timeout
+        self.values = np.concatenate([y.value.reshape(-1) for y in subject.outputs])
         self.eps = np.concatenate([np.full(y.value.size, y.eps) for y in subject.outputs])
         self.troubles: dict[str, Trouble] = {}  # what was raised beside the point, by input
         self.sharper: dict[str, Reference | Trouble] = {}  # differences that tell float32 from doubles, by input
@@ -115,12 +117,17 @@ class Differenced:
         return self.rtol or next(rtol for least, rtol in RTOL if eps >= least)
 
     def second_look(self, x: Leaf, rows: slice, tested: Array, part: Reference) -> Reference:
-        """Return the reference of some outputs without wide teeth and nested kinks, looked for where ``tested`` differs."""
+        """Return the reference of some outputs with staircases, wide teeth and nested kinks, looked for where ``tested`` differs."""
         with np.errstate(all="ignore"):
-            apart = ~(np.abs(tested - part.value) <= part.error_bar)
+            apart = ~(np.abs(tested - part.value) <= part.error_bar) & (part.reason != "domain")
         fn, grid = self.function(x), self.grid(x)
         try:
             eps = 2.0**-52 if self.subject.wide else self.eps[rows]
+            if grid == np.float64:
+                flat = x.value.reshape(-1)
+                entries = treads(part, tested, flat, self.values[rows])
+                part = on_stairs(lambda p: fn(p)[:, rows], flat, part, entries, 2.0**-52, not self.subject.endless)
+                apart &= True if part.leap is None else part.leap == 0
             part = without_teeth(lambda p: fn(p)[:, rows], x.value.reshape(-1), part, apart, eps, grid)
             return without_nested(lambda p: fn(p)[:, rows], x.value.reshape(-1), tested, part)
         except Trouble:

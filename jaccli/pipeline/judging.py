@@ -13,7 +13,8 @@ import numpy as np
 
 from jaccli.adapters import Trouble
 from jaccli.derive.jacobian import jacobian
-from jaccli.derive.rounding import disturbed
+from jaccli.derive.rounding import disturbed, own_rounding
+from jaccli.difference import on_stairs
 from jaccli.errors import Span, UsageError
 from jaccli.graph.build import Built
 from jaccli.graph.evaluate import evaluate
@@ -24,6 +25,7 @@ from jaccli.pipeline.implementation import LABELS, Codes, Implementation, value_
 from jaccli.pipeline.large import DIRECTIONS, Large
 from jaccli.pipeline.references import REFERENCES, Chosen, References
 from jaccli.pipeline.second import hessian_checks, pairs
+from jaccli.pipeline.roundings import on_a_tread, treads
 from jaccli.pipeline.selecting import RTOL, Options, check_id, exact_constants
 from jaccli.pipeline.ties import Ties
 from jaccli.pipeline.together import told, without_nested
@@ -254,14 +256,25 @@ class Judge:
         found = judge(
             blank, tested, reference, scale, len(self.output.shape), evidence=known, own=own if claim else None
         )
+        matrix, x = np.asarray(tested, dtype=np.float64).reshape(defined.shape), self.point[name].reshape(-1)
+        if reference.route == "difference" and on_a_tread(found, reference, x, self.value):
+            entries = treads(reference, matrix, x, self.value)
+            reference = on_stairs(self.references.function(name), x, reference, entries, 2.0**-52)
+            found = judge(blank, tested, reference, scale, len(self.output.shape), evidence=known, own=own if claim else None)
         if found.outcome == "fail" and np.any(np.isfinite(reference.low)):
-            matrix, x = np.asarray(tested, dtype=np.float64).reshape(defined.shape), self.point[name].reshape(-1)
             reference = without_nested(self.references.function(name), x, matrix, reference)
             found = judge(
                 blank, tested, reference, scale, len(self.output.shape), evidence=known, own=own if claim else None
             )
         if found.outcome == "fail" and reference.rounding is not None:
             found = self.judged_again(name, blank, tested, reference, scale) or found
+        if found.code == "JAC207" and formula is not None and reference.digits:
+            measured = own_rounding(self.built.graph, formula, self.point)
+            again = judge(
+                blank, tested, reference, scale, len(self.output.shape), evidence=known, own=own,
+                measured=np.broadcast_to(measured, np.shape(tested)).reshape(defined.shape),
+            )  # fmt: skip
+            found = again if again.outcome == "fail" else found
         if found.code == "JAC205":
             return replace(found, help=self.trouble)
         if found.outcome == "fail" and route != "claim":

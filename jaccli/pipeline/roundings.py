@@ -8,13 +8,42 @@ import numpy as np
 
 from jaccli.difference.noise import FLOOR
 from jaccli.reference import Reference, input_scale, magnitude
+from jaccli.verdict import Check
 from jaccli.verdict.decide import rounding_scale
 
-__all__ = ["block_scales"]
+__all__ = ["block_scales", "on_a_tread", "treads"]
 
 Array = np.ndarray[Any, Any]
 SHARED = 2.0**-6  # of the largest entry of a block; with κ = 4096 that is 64 eps, below anything that is checked
 CANCELLED = 2.0**10  # times its rounding: up to that, a value's noise is that of larger terms which cancel in it
+
+TINY = 2.0**-24  # of numbers of size one: what is left of such when they cancel, and the steps of a difference do not see it
+LOUD = 2.0**8  # roundings of a value, above which its noise may be the steps of a quantiser
+
+
+def _perhaps_stairs(reference: Reference, x: Array, values: Array) -> Array:
+    """Return where a slope may be that of one tread, or of what the steps follow, (m, n).
+
+    Shapes: x (n,); values (m,).
+    Law:    a value so small that larger ones may cancel in it has treads longer than the steps of a difference; one so noisy may
+            have shorter ones.
+    """
+    tiny = np.abs(values) < TINY * max(1.0, float(np.max(np.abs(x), initial=0.0)))
+    loud = reference.noise > LOUD * 2.0**-52 * (np.abs(values) + reference.reach(x))
+    return np.asarray((tiny | loud)[:, None] & (reference.value != 0) & np.isfinite(reference.error_bar))
+
+
+def treads(reference: Reference, tested: Array, x: Array, values: Array) -> Array:
+    """Return the entries at which a last look at stairs is worth its cost: what disagrees, is open, or may be a tread's, (m, n)."""
+    with np.errstate(all="ignore"):
+        apart = ~(np.abs(tested - reference.value) <= reference.error_bar) & (reference.reason != "domain")
+    return np.asarray(apart | (reference.reason == "step window") | _perhaps_stairs(reference, x, values))
+
+
+def on_a_tread(check: Check, reference: Reference, x: Array, values: Array) -> bool:
+    """Return whether a verdict by differences may be one by the slope of a tread."""
+    unsettled = check.outcome == "fail" or check.code == "JAC203"
+    return unsettled or bool(np.any(_perhaps_stairs(reference, x, values)))
 
 
 def block_scales(reference: Reference, x: Array, size: Array, reach: Array, eps: float) -> tuple[Array, Array]:

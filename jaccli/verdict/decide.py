@@ -75,6 +75,8 @@ def decide(
     zero_scale: Array | None = None,
     zero_bar: Array | None = None,
     by_values: bool = False,
+    leap: Array | None = None,
+    measured: Array | None = None,
 ) -> Decision:
     """Judge ``tested`` against ``value`` ± ``error_bar``.
 
@@ -83,7 +85,9 @@ def decide(
     Law:    τ = max(rtol·max(|a|, |D|), κ·eps·S); FAIL when Δ > τ + e, PASS when Δ + e ≤ τ, otherwise INCONCLUSIVE. A value that
             is not finite on one side only is a FAIL, on both sides INCONCLUSIVE. Where the point is a kink, with one-sided
             slopes ``low`` and ``high``, a subgradient between them is a PASS and anything else a FAIL. Where it is beside a kink
-            that doubles cannot tell it from, the slope of its own side is right, and another between the two INCONCLUSIVE.
+            that doubles cannot tell it from, the slope of its own side is right, and another between the two INCONCLUSIVE; likewise
+            on a staircase (``leap`` > 0), whose treads have one slope and what they follow another.
+            What is tested may be off by its own rounding, where that is ``measured``, and rounding of f excuses no more than that.
             A residual that computing in doubles may cause, up to ``rounding``, is no FAIL. What could be wrong by its whole size
             unseen is INCONCLUSIVE, unless it is a zero to rounding: at most 64 eps·S, with S that of the largest input where
             ``zero_scale`` gives it, with e ≤ κ·eps·S, or ``zero_bar``, and not known to be another number. So is a claim that is
@@ -97,6 +101,8 @@ def decide(
         floor = kappa * eps * np.where(np.isfinite(scale), scale, 0.0)
         tolerance = np.maximum(rtol * np.fmax(np.abs(tested), np.abs(value)), floor)
         wrong = residual > tolerance + error_bar + (0.0 if rounding is None else rounding)
+        if measured is not None:
+            wrong |= residual > np.fmax(rtol * np.fmax(np.abs(tested), np.abs(value)), measured) + error_bar
         right = residual + error_bar <= tolerance
         size = np.fmax(np.abs(tested), np.abs(value))
         powerless = error_bar > POWER * np.maximum(rtol * np.abs(value), floor)
@@ -121,11 +127,12 @@ def decide(
     outcome = np.where(finite & known, outcome, np.where(known & (reason == "") & ~powerless, FAIL, INCONCLUSIVE))
     if low is not None and high is not None:
         inside = (tested >= low) & (tested <= high)
-        slopes = np.isfinite(low) & np.isfinite(high) & finite
-        beside, own = slopes & known & np.isfinite(error_bar), slopes & ~np.isfinite(error_bar)
-        other_side = beside & inside & (outcome == FAIL)
+        stairs = np.zeros_like(known) if leap is None else leap > 0
+        slopes = np.isfinite(low) & np.isfinite(high) & finite & ~stairs
+        beside, own = (slopes & np.isfinite(error_bar)) | stairs, slopes & ~np.isfinite(error_bar)
+        other_side = beside & known & inside & (outcome != PASS)
         outcome = np.where(other_side, INCONCLUSIVE, outcome)
-        reason = np.where(other_side, "kink", reason)
+        reason = np.where(other_side & stairs, "staircase", np.where(other_side & ~stairs, "kink", reason))
         outcome = np.where(own, np.where(inside, PASS, FAIL), outcome)
         reason = np.where(own, np.where(inside, "subgradient", ""), reason)
     undecided = (outcome == INCONCLUSIVE) & (reason == "")

@@ -25,6 +25,7 @@ _REASONS = {
     "cusp": "JAC202",
     "step window": "JAC203",
     "domain": "JAC205",
+    "staircase": "JAC206",
     "noise": "JAC207",
     "time": "JAC208",
 }

@@ -33,6 +33,7 @@ def judge(
     own: Array | None = None,
     rows_scale: Array | None = None,
     atol: float = 0.0,
+    measured: Array | None = None,
 ) -> Check:
     """Return ``blank`` with its outcome, its code, and the numbers of its worst entry.
 
@@ -40,6 +41,7 @@ def judge(
     eps:    machine epsilon of the function's output.
     rows_scale: the part of scale that each output has by itself, without what it shares with others.
     own:    what the program's own derivatives miss the truth by, (out.size, in.size), for a claim beside them.
+    measured: the rounding of what is tested itself, (out.size, in.size), where it is known: that of f excuses no more.
     evidence: asked only where an entry fails.
     atol:   an absolute error that is as good as none, since the user says so; an entry within it passes, error bar and all.
     """
@@ -60,6 +62,8 @@ def judge(
         own=own,
         zero_bar=None if rows_scale is None else reference.kappa * eps * rows_scale,
         by_values=reference.route == "difference" and eps <= 2.0**-52 and own is None,
+        leap=reference.leap,
+        measured=measured,
         zero_scale=np.broadcast_to(np.fmin.reduce(scale, axis=1, keepdims=True, initial=np.inf), scale.shape),
     )
     if atol:
