@@ -71,7 +71,7 @@ def _options(config: pytest.Config) -> Options:
         directions=said.get("directions"),
         timeout=said.get("timeout"),
         reference=said.get("reference") or "auto",
-        allow_code=said.allowed,
+        allow_code=said.allowed_in_tests,
         defaults=said.defaults,
     )
 
