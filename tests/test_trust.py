@@ -128,7 +128,9 @@ def test_paths_of_the_project_name_no_code(path: str, setting: str, monkeypatch:
     for said in ("", "false"):
         monkeypatch.setenv("JACCLI_ALLOW_CODE", said)
         done = run("gradcheck")
-        words = "names code, and a project by itself runs none; name it on the command line, or allow it with --allow-code"
+        words = (
+            "names code, and a project by itself runs none; name it on the command line, or allow it with --allow-code"
+        )
         assert (done.exit_code, ran(), words in " ".join(done.output.split())) == (2, False, True)
 
 
@@ -153,7 +155,9 @@ def test_allow_code_of_the_project_allows_none(target: str) -> None:
 # --- files
 
 
-@pytest.mark.parametrize("path", ["/etc/x.xml", "../x.xml", "link/x.xml", "there.xml", ".git/hooks/pre-commit", "a/../../x"])
+@pytest.mark.parametrize(
+    "path", ["/etc/x.xml", "../x.xml", "link/x.xml", "there.xml", ".git/hooks/pre-commit", "a/../../x"]
+)
 @pytest.mark.parametrize("kind", ["junit", "json", "markdown"])
 def test_reports_of_the_project_stay_in_the_folder(path: str, kind: str, tree: Path) -> None:
     (tree / "link").symlink_to(tree.parent / "outside")
@@ -175,7 +179,9 @@ def test_reports_of_the_user_lie_where_the_user_says(how: str, tree: Path, monke
     assert (tree.parent / "mine.xml").is_file()
 
 
-@pytest.mark.parametrize("setting", ["paths = ['../outside']", "paths = ['/etc']", "paths = ['link']", "baseline = '../b.json'"])
+@pytest.mark.parametrize(
+    "setting", ["paths = ['../outside']", "paths = ['/etc']", "paths = ['link']", "baseline = '../b.json'"]
+)
 def test_the_project_names_nothing_outside_its_folder(setting: str, tree: Path) -> None:
     (tree / "link").symlink_to(tree.parent / "outside")
     configure(setting)
@@ -183,7 +189,15 @@ def test_the_project_names_nothing_outside_its_folder(setting: str, tree: Path) 
     assert (done.exit_code, "lies outside the project's folder" in " ".join(done.output.split())) == (2, True)
 
 
-COMMANDS = [["gradcheck"], ["validate"], ["compute"], ["explain"], ["graph"], ["gradcheck", "-f", "json"], ["gradcheck", "-f", "sarif"]]
+COMMANDS = [
+    ["gradcheck"],
+    ["validate"],
+    ["compute"],
+    ["explain"],
+    ["graph"],
+    ["gradcheck", "-f", "json"],
+    ["gradcheck", "-f", "sarif"],
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
@@ -212,7 +226,9 @@ def test_a_link_names_what_to_do(tree: Path) -> None:
     assert "secret.yaml, if you trust the link" in shown
 
 
-@pytest.mark.parametrize("named", ["outside/secret.yaml", "tree/inner.yaml"], ids=["the file itself", "a link that stays"])
+@pytest.mark.parametrize(
+    "named", ["outside/secret.yaml", "tree/inner.yaml"], ids=["the file itself", "a link that stays"]
+)
 def test_what_the_user_names_is_read(named: str, tree: Path) -> None:
     (tree / "sub").mkdir()
     (tree / "sub" / "b.yaml").write_text(SECRET)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from jaccli.cli.console import guarded
+from jaccli.cli.console import guarded, say
 from jaccli.cli.files import save
 from jaccli.errors import UsageError
 
@@ -44,7 +44,7 @@ def init(
     path = _path(name or template, template)
     _write(path, text, force)
     shown = shlex.quote(str(path))
-    print(f"wrote {path}\nnext:\n  jac compute {shown}\n  jac explain {shown}\n  jac gradcheck {shown}")
+    say(f"wrote {path}\nnext:\n  jac compute {shown}\n  jac explain {shown}\n  jac gradcheck {shown}")
 
 
 def _path(name: str, template: str) -> Path:

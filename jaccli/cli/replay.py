@@ -28,7 +28,9 @@ def replay(
     report: Reports = None,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="A row for each route.")] = False,
     color: Color = "auto",
-    allow_code: Annotated[bool, typer.Option("--allow-code", help="Run the code that records and specs name.")] = False,
+    allow_code: Annotated[
+        bool, typer.Option("--allow-code", help="Run the code that files of the project name.")
+    ] = False,
 ) -> None:
     """Check recorded failures again: the same point, seed and options as in the run that saw them.
 

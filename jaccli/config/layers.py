@@ -61,7 +61,7 @@ class Config:
 
     @property
     def allowed_in_tests(self) -> str:
-        """Whose code may run under pytest, which runs that of the project anyway: "*" for all, the project's folder, "" for none."""
+        """Whose code may run under pytest, which runs the project's anyway: "*" for all, that of its folder, "" for none."""
         if "allow-code" in self.environment:
             return "*" if self.allowed else ""
         return str(self.folder) if self.project.get("allow-code") else ""
