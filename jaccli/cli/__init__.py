@@ -11,7 +11,7 @@ import typer
 
 from jaccli import __version__
 from jaccli.cli.compute import compute
-from jaccli.cli.console import ascii_fallback
+from jaccli.cli.console import ascii_fallback, calmed
 from jaccli.cli.explain import explain
 from jaccli.cli.gradcheck import gradcheck
 from jaccli.cli.graph import graph
@@ -79,4 +79,5 @@ def with_values(arguments: Sequence[str]) -> list[str]:
 def run() -> None:
     """Run the app; consoles that cannot show ∂ or × get plain letters instead of an error."""
     ascii_fallback()
+    calmed()
     app(with_values(sys.argv[1:]))

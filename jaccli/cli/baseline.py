@@ -7,9 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from jaccli.cli.files import save
 from jaccli.errors import UsageError
 
 __all__ = ["Baseline", "read_baseline", "write_baseline"]
+
+MAX_BYTES = 50_000_000  # half a million ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ def read_baseline(path: str) -> Baseline:
     Errors: UsageError where the file is missing or is no baseline.
     """
     try:
-        document = json.loads(Path(path).read_text(encoding="utf-8"))
+        document = json.loads(_text(path))
         return Baseline(_ids(document["known_failures"]), _ids(document.get("known_unverified", [])))
     except FileNotFoundError:
         raise UsageError(f"--baseline {path}: there is no such file; make it with --write-baseline {path}") from None
@@ -34,6 +37,12 @@ def read_baseline(path: str) -> Baseline:
         raise UsageError(f"--baseline {path} cannot be read: {error.strerror}") from None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise UsageError(f"--baseline {path} is no baseline; make it anew with --write-baseline {path}") from None
+
+
+def _text(path: str) -> str:
+    """Return what the file holds, as far as a baseline may be long; a device has no end."""
+    with Path(path).open("rb") as file:
+        return file.read(MAX_BYTES).decode("utf-8")
 
 
 def _ids(found: object) -> frozenset[str]:
@@ -49,7 +58,4 @@ def write_baseline(path: str, failures: Iterable[str], unverified: Iterable[str]
     """
     known = {"known_failures": sorted(set(failures)), "known_unverified": sorted(set(unverified))}
     text = json.dumps({"schema_version": 1, **known}, indent=1)
-    try:
-        Path(path).write_text(f"{text}\n", encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"--write-baseline {path} cannot be written: {error.strerror}") from None
+    save(path, f"{text}\n", "--write-baseline ")

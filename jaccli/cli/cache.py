@@ -1,24 +1,31 @@
-"""The failures of the last run, kept in ``.jaccli_cache/`` as plain data: what to check again, never what to run."""
+"""The failures of the last run, kept in ``.jaccli_cache/`` as plain data: what to check again, never what to run.
+
+A record may have come with a checked-out tree, so it carries no permission: the code and the files outside that it names are used
+only where the command line names or allows them too.
+"""
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jaccli.cli.files import save
 from jaccli.cli.settings import Settings
+from jaccli.errors import UsageError
+from jaccli.trust import is_below, names_code
 
 if TYPE_CHECKING:
     from jaccli.verdict import Check, Report
 
-__all__ = ["FOLDER", "Failure", "read", "record", "settings_for", "write"]
+__all__ = ["FOLDER", "Failure", "read", "record", "refusal", "settings_for", "write"]
 
 FOLDER = Path(".jaccli_cache")
 NAME = "failures.json"
 VERSION = 2
+MAX_BYTES = 50_000_000  # a device that a link leads to has no end
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +70,41 @@ def settings_for(failure: Failure, settings: Settings) -> Settings:
     )  # fmt: skip
 
 
+def refusal(failure: Failure, settings: Settings, named: Iterable[str]) -> UsageError | None:
+    """Return why a record is not checked again, None where it may be.
+
+    named: what the command line names: specs, functions, files of functions.
+    """
+    if settings.allow_code:
+        return None
+    is_named = bool({failure.spec, failure.spec.partition("::")[0]} & set(named))
+    if names_code(failure.spec):
+        if is_named and _derivatives(failure) <= _derivatives(settings):
+            return None
+        remedy = f"allow it with --allow-code, or check it by name: jac gradcheck {failure.spec}"
+        return UsageError(
+            f"the record {failure.id} names code, {failure.spec}, and a record by itself runs none; {remedy}"
+        )
+    read = [text for text in failure.at if "=" not in text and text not in settings.at]
+    read += [failure.spec.partition("#")[0]] if failure.spec and not is_named else []
+    outside = next((name for name in read if not is_below(name, Path())), None)
+    if outside is None:
+        return None
+    remedy = "check it by name with jac gradcheck"
+    return UsageError(f"the record {failure.id} names {outside}, which lies outside this folder; {remedy}")
+
+
+def _derivatives(said: Failure | Settings) -> set[tuple[str, str]]:
+    named = {"jacobian": said.jacobian, "vjp": said.vjp, "jvp": said.jvp}
+    return {(form, name) for form, name in named.items() if name is not None}
+
+
 def read(folder: Path = FOLDER) -> tuple[list[Failure], str]:
     """Return the kept failures, and a note where the file cannot be used; both are empty where there is none."""
     path = folder / NAME
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            document = json.loads(file.read(MAX_BYTES).decode("utf-8"))
         if document["version"] != VERSION:
             raise ValueError("another version")
         return [_failure(row) for row in document["failures"]], ""
@@ -101,14 +138,12 @@ def write(failures: Sequence[Failure], checked: Iterable[str], folder: Path = FO
     """Keep ``failures``, and of the earlier ones those whose ids were not ``checked`` now; a read-only folder does no harm."""
     done = set(checked)
     kept = [old for old in read(folder)[0] if old.id not in done]
-    if not failures and not folder.is_dir():
+    if (not failures and not folder.is_dir()) or not is_below(folder, Path()):
         return
     document = {"version": VERSION, "failures": [asdict(failure) for failure in (*kept, *failures)]}
     try:
         folder.mkdir(exist_ok=True)
-        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
-        fresh = folder / f"{NAME}.{os.getpid()}"
-        fresh.write_text(json.dumps(document, indent=1), encoding="utf-8")
-        fresh.replace(folder / NAME)
-    except OSError:
+        save(str(folder / ".gitignore"), "*\n")  # in the place of links, not through them
+        save(str(folder / NAME), json.dumps(document, indent=1))
+    except (OSError, UsageError):
         return

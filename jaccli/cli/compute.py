@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jaccli.cli.console import consoles, guarded
+from jaccli.cli.console import consoles, guarded, say
 from jaccli.cli.files import save
 from jaccli.cli.options import At, Color, Expressions, Of, Spec, Wrt
 from jaccli.errors import UsageError
@@ -35,7 +35,7 @@ def show_plan(
     if output is not None:
         save(output, f"{plan_json(title, plans)}\n" if name == "json" else text.plain)
     elif name == "json":
-        print(plan_json(title, plans))
+        say(plan_json(title, plans))
     else:
         out.print(text)
 
@@ -152,7 +152,7 @@ def compute(
 
         out.print(computed_tables(result, out))
     else:
-        print(str(row.write(result)).removesuffix("\n"))
+        say(str(row.write(result)).removesuffix("\n"))
 
 
 def _compare(built: Built, selection: Selection, at: Mapping[str, Any], form: str, out: Console) -> None:
@@ -164,6 +164,6 @@ def _compare(built: Built, selection: Selection, at: Mapping[str, Any], form: st
         raise UsageError(f"--compare-modes is written as table or json (got -f {form})")
     found = compare_modes(built, selection, at)
     if form == "json":
-        print(modes_json(built.spec.title or built.spec.name, found))
+        say(modes_json(built.spec.title or built.spec.name, found))
     else:
         out.print(modes_tables(found))

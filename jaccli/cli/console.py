@@ -14,10 +14,10 @@ import typer
 from rich.console import Console
 
 from jaccli.errors import SourceError, UsageError
-from jaccli.report.plain import printable
-from jaccli.report.terminal import Terminal
+from jaccli.report.plain import printable, shown
+from jaccli.report.terminal import Calm, Terminal
 
-__all__ = ["INTERNAL", "ascii_fallback", "consoles", "guarded", "show_problems"]
+__all__ = ["INTERNAL", "ascii_fallback", "calmed", "command", "consoles", "guarded", "say", "show_problems"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 CANNOT_RUN, INTERNAL, INTERRUPTED, PIPE_CLOSED = 2, 3, 130, 141
@@ -43,6 +43,25 @@ def ascii_fallback() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="jaccli-plain")
+
+
+def calmed() -> None:
+    """Let the standard streams show control characters, and lines that a CI service takes for commands, whoever writes them."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is not None and not isinstance(stream, Calm):
+            setattr(sys, name, Calm(stream))
+
+
+def say(text: str, end: str = "\n", error: bool = False) -> None:
+    """Write a text of which some is the user's."""
+    print(shown(text), end=end, file=sys.stderr if error else sys.stdout, flush=True)
+
+
+def command(text: str) -> None:
+    """Write lines that are meant for a CI service, as they are."""
+    stream = sys.stdout
+    print(text, end="", file=stream.beneath if isinstance(stream, Calm) else stream, flush=True)
 
 
 class _Console(Terminal):
@@ -89,7 +108,7 @@ def guarded(command: F) -> F:
             show_problems(error, Terminal(stderr=True, markup=False, emoji=False, highlight=False))
             raise typer.Exit(CANNOT_RUN) from None
         except UsageError as error:
-            print(f"error: {printable(str(error))}", file=sys.stderr)
+            say(f"error: {printable(str(error))}", error=True)
             raise typer.Exit(CANNOT_RUN) from None
         except KeyboardInterrupt:
             print("interrupted", file=sys.stderr)
@@ -100,7 +119,7 @@ def guarded(command: F) -> F:
         except (typer.Exit, typer.TyperException):
             raise
         except Exception:
-            traceback.print_exc()
+            say(traceback.format_exc(), end="", error=True)
             print(BUG, file=sys.stderr)
             raise typer.Exit(INTERNAL) from None
 

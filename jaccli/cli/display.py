@@ -7,7 +7,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from jaccli import __version__
-from jaccli.cli.console import show_problems
+from jaccli.cli.console import command, show_problems
 from jaccli.cli.reports import Request
 from jaccli.errors import Problem, SourceError, UsageError
 
@@ -38,7 +38,7 @@ class Display:
         shown = any(request == Request("github") for request in self.settings.requests)
         if shown and os.environ.get("GITHUB_ACTIONS") == "true":
             self.token = secrets.token_hex(16)
-            print(f"::stop-commands::{self.token}", flush=True)
+            command(f"::stop-commands::{self.token}\n")
 
     @property
     def seed(self) -> int:
@@ -105,7 +105,7 @@ class Display:
         else:
             Request(self.settings.output_format).write(run)
         if self.token:
-            print(f"::{self.token}::", flush=True)
+            command(f"::{self.token}::\n")
         for request in self.settings.requests:
             request.write(run)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jaccli.cli.console import consoles, guarded
+from jaccli.cli.console import consoles, guarded, say
 from jaccli.cli.loading import one_spec
 from jaccli.cli.options import At, Depth, Expressions, OneOutput, Spec, Unfold, Wrt
 from jaccli.errors import UsageError
@@ -54,7 +54,7 @@ def explain(
         built, of=of, wrt=tuple(wrt or ()), entry=entry, at=values, full=full, depth=depth, unfold=tuple(unfold or ())
     )
     hide = hide_answers or quiz
-    print(
+    say(
         _page(found, hide) if output_format == "text" else WRITERS[output_format](explained_document(found, hide)),
         end="",
     )
@@ -91,10 +91,8 @@ def _quiz(found: Explained) -> None:
         answered += 1
         good = math.isclose(given, question.answer, rel_tol=CLOSE, abs_tol=1e-9)
         right += good
-        print("right" if good else f"no, it is {numbers.value(question.answer)}")
-    print(
-        f"{right} of {len(asked)} right" + (f", {len(asked) - answered} not answered" if answered < len(asked) else "")
-    )
+        say("right" if good else f"no, it is {numbers.value(question.answer)}")
+    say(f"{right} of {len(asked)} right" + (f", {len(asked) - answered} not answered" if answered < len(asked) else ""))
 
 
 def _answer(prompt: str) -> float | None:
@@ -103,12 +101,12 @@ def _answer(prompt: str) -> float | None:
         try:
             text = input(prompt).strip()
         except EOFError:
-            print()
+            say("")
             return None
         try:
             return _number(text)
         except (ValueError, ZeroDivisionError):
-            print("write a number, such as 0.5, -2 or 1/3")
+            say("write a number, such as 0.5, -2 or 1/3")
 
 
 def _number(text: str) -> float:

@@ -159,7 +159,9 @@ def gradcheck(
         str | None,
         typer.Option("--shard", metavar="I/N", help="Only the I-th of N parts of the work.", show_default=False),
     ] = None,
-    allow_code: Annotated[bool, typer.Option("--allow-code", help="Run the code that specs name.")] = False,
+    allow_code: Annotated[
+        bool, typer.Option("--allow-code", help="Run the code that files of the project name.")
+    ] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Again after every change of a file, until Ctrl-C.")] = False,
 ) -> None:
     """Check derivatives against certified values or differences with error bars, entry by entry.
@@ -168,8 +170,9 @@ def gradcheck(
     matters was not verified, 5 nothing was selected, 130 interrupted.
     """
     config = read_config()
+    own = () if specs or expression else config.paths(allow_code or config.allowed)
     settings = settings_from(config, {
-        "specs": tuple(specs or () if specs or expression else config.paths()), "expressions": tuple(expression or ()),
+        "specs": tuple(specs or own), "expressions": tuple(expression or ()),
         "at": tuple(at or ()), "of": tuple(of or ()), "wrt": tuple(wrt or ()), "points": points, "seed": seed, "rtol": rtol,
         "reference": reference, "directions": directions, "full": full, "order": order, "timeout": timeout, "scan": scan,
         "smallest": smallest, "exit_first": exit_first, "fail_on": fail_on, "output_format": output_format,

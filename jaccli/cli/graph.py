@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from jaccli.cli.console import consoles, guarded
+from jaccli.cli.console import consoles, guarded, say
 from jaccli.cli.files import save
 from jaccli.cli.loading import one_spec
 from jaccli.cli.options import At, Depth, Expressions, OneOutput, Spec, Unfold
@@ -65,7 +65,7 @@ def graph(
     )
     picture = DRAWERS[name](found, consoles()[0].width if output is None else 120)
     if output is None:
-        print(picture, end="")
+        say(picture, end="")
         return
     save(output, picture)
-    print(f"wrote {output}")
+    say(f"wrote {output}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jaccli.cli.console import consoles, guarded
+from jaccli.cli.console import consoles, guarded, say
 from jaccli.cli.options import Format
 from jaccli.config import KEYS, nearest, read_config
 from jaccli.errors import UsageError
@@ -34,7 +34,7 @@ def info(
         raise UsageError(f"--output-format must be table or json here (got {output_format})")
     if name is not None and not ops:
         raise UsageError(f"`{name}` belongs to --ops: jac info --ops {name}")
-    print(_ops(name, output_format) if ops else _environment(output_format))
+    say(_ops(name, output_format) if ops else _environment(output_format))
 
 
 def _ops(name: str | None, output_format: str) -> str:

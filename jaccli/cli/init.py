@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from jaccli.cli.console import guarded
+from jaccli.cli.console import guarded, say
+from jaccli.cli.files import save
 from jaccli.errors import UsageError
 
 __all__ = ["TEMPLATES", "init"]
@@ -43,7 +44,7 @@ def init(
     path = _path(name or template, template)
     _write(path, text, force)
     shown = shlex.quote(str(path))
-    print(f"wrote {path}\nnext:\n  jac compute {shown}\n  jac explain {shown}\n  jac gradcheck {shown}")
+    say(f"wrote {path}\nnext:\n  jac compute {shown}\n  jac explain {shown}\n  jac gradcheck {shown}")
 
 
 def _path(name: str, template: str) -> Path:
@@ -58,7 +59,10 @@ def _write(path: Path, text: str, force: bool) -> None:
         raise UsageError(f"{path} cannot be written: {path.parent} is not a folder")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w" if force else "x", encoding="utf-8") as file:
+        if force:
+            save(str(path), text, "")  # in the place of a link, not through it
+            return
+        with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
         raise UsageError(f"{path} exists already; give another name, or --force to write over it") from None

@@ -10,7 +10,6 @@ import contextlib
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 import time
 import traceback
@@ -20,6 +19,8 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any
+
+from jaccli.cli.relay import Relay, written_to
 
 __all__ = ["THREADS", "Lost", "Pool", "Raised", "cpus", "surroundings"]
 
@@ -64,6 +65,7 @@ def cpus() -> int:
 class _Worker:
     process: SpawnProcess
     connection: Connection
+    relay: Relay | None
     number: int | None = None  # of its task
     deadline: float = float("inf")
     ready: bool = False  # until then its time does not count
@@ -149,6 +151,8 @@ class Pool:
         worker.connection.close()
         worker.process.kill()
         worker.process.join()
+        if worker.relay is not None:
+            worker.relay.close()
 
 
 def _ending(code: int | None) -> str:
@@ -175,18 +179,22 @@ def surroundings() -> Iterator[None]:
 def _start() -> _Worker:
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
-    process = context.Process(target=_serve, args=(there, SAFE_PATH in os.environ), name="jaccli")
+    relay = Relay(context) if os.name == "posix" else None
+    outlet = relay.outlet if relay is not None else None
+    process = context.Process(target=_serve, args=(there, outlet, SAFE_PATH in os.environ), name="jaccli")
     with surroundings():
         process.start()
     there.close()
-    return _Worker(process, here)
+    if relay is not None:
+        relay.start()
+    return _Worker(process, here, relay)
 
 
 # --- in the other process
 
 
-def _serve(connection: Connection, safe_path: bool) -> None:
-    """Do tasks until the pipe is closed; what the user's code prints goes to standard error.
+def _serve(connection: Connection, outlet: Connection | None, safe_path: bool) -> None:
+    """Do tasks until the pipe is closed; what the user's code prints goes to ``outlet``, or to standard error.
 
     safe_path: whether the user has set PYTHONSAFEPATH; otherwise it was for the start of this process, and not for what it starts.
     """
@@ -195,8 +203,7 @@ def _serve(connection: Connection, safe_path: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with contextlib.suppress(OSError, ValueError):
-        os.dup2(2, 1)
-    sys.stdout = sys.stderr
+        written_to(outlet)
     connection.send(READY)
     while True:
         try:

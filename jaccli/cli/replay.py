@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 
 from jaccli.cli.baseline import Baseline
-from jaccli.cli.cache import read
+from jaccli.cli.cache import Failure, read
 from jaccli.cli.console import consoles, guarded
 from jaccli.cli.display import Display
 from jaccli.cli.options import Color, Reports, RunFormat
-from jaccli.cli.running import batches_of, run_batches
+from jaccli.cli.running import batches_of, permitted, run_batches
 from jaccli.cli.settings import settings_from
 from jaccli.config import read_config
 from jaccli.errors import UsageError, suggestion
@@ -29,12 +29,15 @@ def replay(
     report: Reports = None,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="A row for each route.")] = False,
     color: Color = "auto",
+    allow_code: Annotated[
+        bool, typer.Option("--allow-code", help="Run the code that files of the project name.")
+    ] = False,
 ) -> None:
     """Check recorded failures again: the same point, seed and options as in the run that saw them.
 
     Exit codes: those of jac gradcheck; 5 where no failure is recorded in this folder.
     """
-    given = {"output_format": output_format, "verbose": verbose, "color": color}
+    given = {"output_format": output_format, "verbose": verbose, "color": color, "allow_code": allow_code}
     settings = settings_from(read_config(), {**given, "report": tuple(report) if report else None})
     display = Display(settings, *consoles(color))
     failures, note = read()
@@ -45,7 +48,12 @@ def replay(
         if id_ not in known:
             raise UsageError(f"no failure {id_} is recorded; {suggestion(id_, known) or _known(list(known))}")
     chosen = [known[id_] for id_ in ids] if ids else failures
-    raise typer.Exit(run_batches(settings, batches_of(chosen, settings), display, Baseline()))
+
+    def named(failure: Failure) -> tuple[str, ...]:
+        return (failure.spec,) if ids and failure.id.startswith(f"{failure.spec}::") else ()
+
+    batches = batches_of(permitted(chosen, settings, display, named), settings)
+    raise typer.Exit(run_batches(settings, batches, display, Baseline()))
 
 
 def _known(ids: list[str]) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jaccli.cli.console import command, say
 from jaccli.cli.files import save
 from jaccli.errors import UsageError, suggestion
 
@@ -36,7 +38,7 @@ class Request:
 
         text = document(self.name, run)
         if self.path is None:
-            print(text, end="", flush=True)
+            (command if self.name == "github" else partial(say, end=""))(text)
         elif _is_step_summary(self.path):  # what the step wrote before stays
             _append(self.path, text)
         else:

@@ -7,20 +7,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jaccli.cli.baseline import Baseline, read_baseline, write_baseline
-from jaccli.cli.cache import Failure, read, record, settings_for, write
+from jaccli.cli.cache import Failure, read, record, refusal, settings_for, write
 from jaccli.cli.console import CANNOT_RUN, INTERNAL, INTERRUPTED, consoles
 from jaccli.cli.display import Display, new_failure
 from jaccli.cli.progress import Bar
 from jaccli.cli.work import items, pieces_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from jaccli.cli.settings import Settings
     from jaccli.errors import SourceError, UsageError
     from jaccli.verdict import Report
 
-__all__ = ["batches_of", "exit_code", "run", "run_batches"]
+__all__ = ["batches_of", "exit_code", "permitted", "run", "run_batches"]
 
 WRONG, UNDECIDED, NOTHING = 1, 4, 5
 NO_BASELINE = Baseline()
@@ -107,6 +107,20 @@ def batches_of(failures: Sequence[Failure], settings: Settings) -> list[Settings
     ]
 
 
+def permitted(
+    failures: Sequence[Failure], settings: Settings, display: Display, named: Callable[[Failure], Iterable[str]]
+) -> list[Failure]:
+    """Return the records that may be checked again; the others are shown as errors, which makes the exit code 2."""
+    kept = []
+    for failure in failures:
+        refused = refusal(failure, settings, named(failure))
+        if refused is None:
+            kept.append(failure)
+        else:
+            display.take(refused)
+    return kept
+
+
 def _last_failed(settings: Settings, display: Display) -> list[Settings]:
     """Return what checks the last failures of the named specs again; everything, with a note, where there are none."""
     from jaccli.pipeline import find_specs
@@ -115,12 +129,16 @@ def _last_failed(settings: Settings, display: Display) -> list[Settings]:
     named = settings.specs or settings.expressions
     paths = set(find_specs(settings.specs)) if settings.specs else set()
     found = [
-        f for f in failures if not named or f.spec in paths or (f.expressions and f.expressions == settings.expressions)
+        f
+        for f in failures
+        if not named
+        or {f.spec, f.spec.partition("::")[0]} & paths
+        or (f.expressions and f.expressions == settings.expressions)
     ]
     if not found:
         display.note(note or "note: no failure is recorded here; everything is checked")
         return [replace(settings, last_failed=False)]
-    return batches_of(found, settings)
+    return batches_of(permitted(found, settings, display, lambda _: {*paths, *settings.specs}), settings)
 
 
 def exit_code(reports: Sequence[Report], errors: int, fail_on: str, known: Baseline = NO_BASELINE) -> int:

@@ -27,7 +27,7 @@ _WORDS = {
     "framework": words_of("framework"),
 }
 #: What the environment or the project may say as well, for all commands that check.
-_SHARED = ("seed", "rtol", "points", "directions", "reference", "timeout", "framework", "fail-on", "report")
+_SHARED = ("seed", "rtol", "points", "directions", "reference", "timeout", "framework", "fail-on")
 #: Of these the project's own goes after what specs and decorators say: ``Defaults``.
 _LAST = ("seed", "rtol", "points", "framework")
 
@@ -73,7 +73,7 @@ class Settings:
     jvp: str | None = None
     jobs: int = 1
     shard: str | None = None
-    allow_code: str = ""  # "*" for that of every spec, or the folder of the project that allows its own
+    allow_code: str = ""  # "*" for that of every spec and record
     defaults: Defaults = field(default_factory=Defaults)
 
     def __post_init__(self) -> None:
@@ -199,13 +199,17 @@ def settings_from(config: Config, given: Mapping[str, Any]) -> Settings:
     """
     _suits_functions(given)
     found = {key.replace("-", "_"): _said(config, key) for key in _SHARED}
-    found |= {"baseline": config.baseline(), "jobs": config.get("jobs") or "1"}
+    found |= {"jobs": config.get("jobs") or "1"}
+    if given.get("baseline") is None:
+        found["baseline"] = config.baseline()
+    if given.get("report") is None:
+        found["report"] = config.reports()
     if given.get("full") or given.get("order") == 2:
         found["directions"] = None
     if given.get("order") == 2:
         found["reference"] = None
     found |= {name: value for name, value in given.items() if value is not None}
-    found |= {"jobs": jobs_of(found["jobs"]), "allow_code": "*" if given.get("allow_code") else config.allowed}
+    found |= {"jobs": jobs_of(found["jobs"]), "allow_code": "*" if given.get("allow_code") or config.allowed else ""}
     known = {name: value for name, value in found.items() if value is not None}
     return Settings(**known, defaults=config.defaults)
 

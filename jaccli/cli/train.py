@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from jaccli.cli.console import INTERRUPTED, consoles, guarded
+from jaccli.cli.files import save
 from jaccli.cli.options import At, Color
 from jaccli.errors import UsageError
 
@@ -243,11 +244,10 @@ def _uninterrupted() -> Iterator[None]:
 
 
 def _save(path: str, parameters: dict[str, Any]) -> None:
-    import os
+    import io
 
     import numpy as np
 
-    partial = f"{path}.part"
-    with open(partial, "wb") as file:
-        np.savez(file, **parameters)
-    os.replace(partial, path)
+    file = io.BytesIO()
+    np.savez(file, **parameters)
+    save(path, file.getvalue())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from jaccli.cli.console import CANNOT_RUN, consoles, guarded, show_problems
+from jaccli.cli.console import CANNOT_RUN, consoles, guarded, say, show_problems
 from jaccli.cli.options import Color, Format, Specs
 from jaccli.errors import Problem, SourceError, UsageError
 
@@ -39,7 +39,7 @@ def validate(
     if output_format == "json":
         from jaccli.report.json import problems_json
 
-        print(problems_json(problems))
+        say(problems_json(problems))
     elif not problems:
         out.print(
             f"{count} spec{'s' * (count != 1)} can be used"

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jaccli.cli.console import say
 from jaccli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def watch(arguments: Sequence[str], folders: Sequence[Path]) -> int:
                 after = _until_change(before, folders, process)
             changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
             more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
-            print(f"\n--- {changed[0]}{more} changed\n", file=sys.stderr, flush=True)
+            say(f"\n--- {changed[0]}{more} changed\n", error=True)
     except KeyboardInterrupt:
         return INTERRUPTED
 

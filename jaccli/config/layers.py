@@ -10,6 +10,8 @@ from typing import Any
 
 from jaccli.config.environment import environment_values, variable
 from jaccli.config.project import FILE, nearest, project_values
+from jaccli.errors import UsageError, short
+from jaccli.trust import is_below, is_reportable, names_code
 
 __all__ = ["Config", "Defaults", "read_config"]
 
@@ -53,20 +55,65 @@ class Config:
         return Defaults(**{key: self.project.get(key) for key in ("points", "seed", "rtol", "framework")})
 
     @property
-    def allowed(self) -> str:
-        """Whose code may run that specs name: "*" for all, the folder of the project that allows its own, "" for none."""
+    def allowed(self) -> bool:
+        """Whether the environment allows the code that specs, records and the project name; the project itself allows none."""
+        return bool(self.environment.get("allow-code"))
+
+    @property
+    def allowed_in_tests(self) -> str:
+        """Whose code may run under pytest, which runs the project's anyway: "*" for all, that of its folder, "" for none."""
         if "allow-code" in self.environment:
-            return "*" if self.environment["allow-code"] else ""
+            return "*" if self.allowed else ""
         return str(self.folder) if self.project.get("allow-code") else ""
 
-    def paths(self) -> tuple[str, ...]:
-        """Return what is checked where nothing is named, as seen from the current folder."""
-        return self.environment.get("paths") or tuple(map(self._here, self.project.get("paths", ())))
+    def paths(self, allowed: bool) -> tuple[str, ...]:
+        """Return what is checked where nothing is named, as seen from the current folder.
+
+        allowed: whether the project may name code.
+        Errors: UsageError where it names some and may not, or what lies outside its folder.
+        """
+        if said := self.environment.get("paths"):
+            return tuple(said)
+        return tuple(self._own_path(path, allowed) for path in self.project.get("paths", ()))
 
     def baseline(self) -> str | None:
-        """Return the file of known failures, as seen from the current folder."""
+        """Return the file of known failures, as seen from the current folder.
+
+        Errors: UsageError where the project names one outside its folder.
+        """
         known = self.project.get("baseline")
+        if known and not is_below((self.folder or Path()) / known, self.folder or Path()):
+            raise self._refused("baseline", known, "lies outside the project's folder", "--baseline")
         return self.environment.get("baseline") or (self._here(known) if known else None)
+
+    def reports(self) -> tuple[str, ...] | None:
+        """Return the reports that are to be written besides, None where nobody asks for any.
+
+        Errors: UsageError where the project asks for one outside the current folder.
+        """
+        if "report" in self.environment or "report" not in self.project:
+            return self.environment.get("report")
+        for text in self.project["report"]:
+            path = text.partition("=")[2]
+            if path and not is_reportable(path, Path()):
+                raise self._refused("report", text, "lies outside the current folder", "--report")
+        return tuple(self.project["report"])
+
+    def _own_path(self, path: str, allowed: bool) -> str:
+        folder = self.folder or Path()
+        if names_code(path) and not allowed:
+            remedy = f"name it on the command line, or allow it with --allow-code or {variable('allow-code')}=true"
+            raise UsageError(f"{self._said('paths', path)} names code, and a project by itself runs none; {remedy}")
+        if not is_below(folder / path.partition("::")[0], folder):
+            raise self._refused("paths", path, "lies outside the project's folder", "")
+        return self._here(path)
+
+    def _said(self, key: str, value: str) -> str:
+        return f"{(self.folder or Path()) / FILE}: [tool.jaccli] `{key}`: {short(value)}"
+
+    def _refused(self, key: str, value: str, reason: str, option: str) -> UsageError:
+        remedy = f"{f'give it with {option}' if option else 'name it'} on the command line, or in {variable(key)}"
+        return UsageError(f"{self._said(key, value)} {reason}; {remedy}")
 
     def _here(self, path: str) -> str:
         return path if self.folder in (None, Path.cwd()) else str((self.folder or Path()) / path)

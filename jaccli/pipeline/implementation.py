@@ -147,7 +147,7 @@ def _located(built: Built, callee: Callee, allowed: str) -> Target:
     if allowed != EVERYWHERE and not (allowed and all(_inside(path, Path(allowed)) for path in inside)):
         beyond = f"; allow-code of {allowed} is for specs and code in that folder" if allowed else ""
         message = f"the spec names code to be run, {callee.target}, and a spec by itself runs none"
-        help_ = "allow it with --allow-code, or with allow-code = true under [tool.jaccli] in pyproject.toml"
+        help_ = "allow it with --allow-code, or JACCLI_ALLOW_CODE=true; allow-code = true under [tool.jaccli] is for pytest alone"
         raise SourceError([Problem("JAC321", message, callee.span, help_ + beyond)])
     return Target(place, named.function)
 

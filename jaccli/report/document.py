@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
 import textwrap
 import unicodedata
 from collections.abc import Callable
@@ -11,6 +9,7 @@ from dataclasses import dataclass
 
 from jaccli.report.cells import columns, padded
 from jaccli.report.mathematics import name_of
+from jaccli.report.plain import html_text, markdown_text, one_line, printable
 
 __all__ = ["WRITERS", "Document", "Section"]
 
@@ -41,7 +40,7 @@ def text(document: Document, width: int = 120) -> str:
         parts += ["", section.heading, *_plain_table(section)]
         for line in section.lines:
             parts += textwrap.wrap(line, max(width, 20), subsequent_indent="  ", break_on_hyphens=False)
-    return "\n".join(line.rstrip() for line in parts) + "\n"
+    return printable("\n".join(line.rstrip() for line in parts)) + "\n"
 
 
 def _plain_table(section: Section) -> list[str]:
@@ -61,20 +60,16 @@ def _plain_table(section: Section) -> list[str]:
 
 def markdown(document: Document) -> str:
     """Return the document as GitHub-flavoured Markdown."""
-    parts = [f"# {_markdown(document.title)}"]
+    parts = [f"# {markdown_text(document.title)}"]
     for section in document.sections:
-        parts += ["", f"## {_markdown(section.heading)}"]
+        parts += ["", f"## {markdown_text(section.heading)}"]
         if section.rows:
             rule = "|".join("---:" if k in section.right else "---" for k in range(len(section.header)))
-            parts += ["", *(f"| {' | '.join(map(_markdown, row))} |" for row in (section.header,)), f"|{rule}|"]
-            parts += [f"| {' | '.join(map(_markdown, row))} |" for row in section.rows]
+            parts += ["", *(f"| {' | '.join(map(markdown_text, row))} |" for row in (section.header,)), f"|{rule}|"]
+            parts += [f"| {' | '.join(map(markdown_text, row))} |" for row in section.rows]
         if section.lines:
-            parts += ["", *(f"- {_markdown(line)}" for line in section.lines)]
+            parts += ["", *(f"- {markdown_text(line)}" for line in section.lines)]
     return "\n".join(parts) + "\n"
-
-
-def _markdown(cell: str) -> str:
-    return re.sub(r"([\\`*_{}\[\]<>#|~$&])", r"\\\1", " ".join(cell.split()))
 
 
 _PAGE = """<!DOCTYPE html>
@@ -103,21 +98,20 @@ def page(document: Document) -> str:
     """Return the document as one HTML page that needs nothing else."""
     parts = []
     for section in document.sections:
-        parts.append(f"<h2>{html.escape(section.heading)}</h2>")
+        parts.append(f"<h2>{html_text(section.heading)}</h2>")
         if section.rows:
             body = "\n".join(_html_row(section, row, "td") for row in section.rows)
             parts.append(
                 f"<table>\n<thead>\n{_html_row(section, section.header, 'th')}\n</thead>\n<tbody>\n{body}\n</tbody>\n</table>"
             )
         if section.lines:
-            parts.append("\n".join(f"<p>{html.escape(line)}</p>" for line in section.lines))
-    return _PAGE.format(title=html.escape(document.title), body="\n".join(parts))
+            parts.append("\n".join(f"<p>{html_text(line)}</p>" for line in section.lines))
+    return _PAGE.format(title=html_text(document.title), body="\n".join(parts))
 
 
 def _html_row(section: Section, row: tuple[str, ...], tag: str) -> str:
     cells = (
-        f"<{tag}{' class=number' if k in section.right else ''}>{html.escape(cell)}</{tag}>"
-        for k, cell in enumerate(row)
+        f"<{tag}{' class=number' if k in section.right else ''}>{html_text(cell)}</{tag}>" for k, cell in enumerate(row)
     )
     return f"<tr>{''.join(cells)}</tr>"
 
@@ -162,7 +156,7 @@ _LATEX = {
 
 
 def _latex(cell: str) -> str:
-    return "".join(_LATEX.get(c) or _letter(c) for c in " ".join(cell.split()))
+    return "".join(_LATEX.get(c) or _letter(c) for c in one_line(cell))
 
 
 def _letter(c: str) -> str:

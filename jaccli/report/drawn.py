@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import PurePath
@@ -10,6 +9,7 @@ from pathlib import PurePath
 from jaccli.errors import short
 from jaccli.learn.drawing import Box, Drawing
 from jaccli.report.cells import MAX_LISTED, cell, columns, padded, shape_text
+from jaccli.report.plain import dot_text, html_text, mermaid_text, printable
 from jaccli.report.svg import BLUE, FILLS, picture
 
 __all__ = ["DRAWERS", "format_of"]
@@ -31,7 +31,7 @@ def text(drawing: Drawing, width: int) -> str:
         lines = list(_lines(drawing, width, most, listed, digits))
         if max(map(columns, lines)) <= width:
             break
-    return "\n".join(lines) + "\n"
+    return printable("\n".join(lines)) + "\n"
 
 
 def _lines(drawing: Drawing, width: int, most: int, listed: int, digits: int) -> Iterator[str]:
@@ -88,45 +88,41 @@ def dot(drawing: Drawing, width: int) -> str:
     lines = [
         "digraph {",
         '  rankdir=LR; node [shape=box, style="rounded,filled", fontname=sans]; edge [fontname=sans, fontsize=10];',
-        f"  label={_quoted(drawing.title)};",
+        f"  label={dot_text(drawing.title)};",
     ]
     for box in drawing.boxes:
         rows = [
-            f"<b>{html.escape(_name(box))}</b>",
-            html.escape(short(box.does, 40)),
-            html.escape(box.holds),
-            html.escape(_value(box)),
+            f"<b>{html_text(_name(box))}</b>",
+            html_text(short(box.does, 40)),
+            html_text(box.holds),
+            html_text(_value(box)),
         ]
         if box.gradient is not None:
-            rows.append(f'<font color="{BLUE}">{html.escape(cell(box.gradient))}</font>')
+            rows.append(f'<font color="{BLUE}">{html_text(cell(box.gradient))}</font>')
         label = "<br/>".join(row for row in rows if row)
         lines.append(f'  n{box.index} [fillcolor="{FILLS[box.role]}", label=<{label}>];')
-    lines += [f"  n{a.source} -> n{a.target} [label={_quoted(shape_text(a.shape))}];" for a in drawing.arrows]
+    lines += [f"  n{a.source} -> n{a.target} [label={dot_text(shape_text(a.shape))}];" for a in drawing.arrows]
     return "\n".join([*lines, "}"]) + "\n"
-
-
-def _quoted(words: str) -> str:
-    return '"' + words.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") + '"'
 
 
 def mermaid(drawing: Drawing, width: int) -> str:
     """Return the graph for Mermaid, as in Markdown on GitHub."""
     lines = ["flowchart LR"]
     for box in drawing.boxes:
-        rows = [f"<b>{_entity(_name(box))}</b>", _entity(short(box.does, 40)), _entity(box.holds), _entity(_value(box))]
+        rows = [
+            f"<b>{mermaid_text(_name(box))}</b>",
+            mermaid_text(short(box.does, 40)),
+            mermaid_text(box.holds),
+            mermaid_text(_value(box)),
+        ]
         if box.gradient is not None:
-            rows.append(f"<font color='{BLUE}'>{_entity(cell(box.gradient))}</font>")
+            rows.append(f"<font color='{BLUE}'>{mermaid_text(cell(box.gradient))}</font>")
         lines.append(f'  n{box.index}["{"<br/>".join(row for row in rows if row)}"]')
         lines.append(f"  style n{box.index} fill:{FILLS[box.role]},stroke:#444,color:#000")
     for arrow in drawing.arrows:
         label = f'|"{shape_text(arrow.shape)}"|' if arrow.shape else ""
         lines.append(f"  n{arrow.source} -->{label} n{arrow.target}")
     return "\n".join(lines) + "\n"
-
-
-def _entity(words: str) -> str:
-    """Return text in which only letters, digits and spaces stand for themselves; Mermaid writes the others as #N;"""
-    return "".join(c if c.isalnum() or c in " .,-" else f"#{ord(c)};" for c in words)
 
 
 DRAWERS: dict[str, Callable[[Drawing, int], str]] = {"text": text, "svg": picture, "dot": dot, "mermaid": mermaid}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+
+from jaccli.report.plain import json_text
 
 __all__ = ["Environment", "Extra", "Setting", "environment_json", "environment_text"]
 
@@ -42,7 +43,7 @@ class Environment:
 
 def environment_json(found: Environment) -> str:
     """Return the same for programs."""
-    return json.dumps({"schema_version": 1, **asdict(found)}, indent=1, ensure_ascii=False)
+    return json_text({"schema_version": 1, **asdict(found)})
 
 
 def environment_text(found: Environment) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,7 +11,7 @@ from jaccli.errors import Problem, Span
 from jaccli.report.computed import Computed
 from jaccli.report.documents.run import Run
 from jaccli.report.numbers import json_number
-from jaccli.report.plain import utf8
+from jaccli.report.plain import json_text
 from jaccli.report.reuse import reuse_entries
 from jaccli.verdict import RULES, Check, Report
 
@@ -23,7 +22,7 @@ MAX_POINT = 100  # a larger point is left out; the seed reproduces it
 
 
 def _dump(document: Mapping[str, Any], indent: int | None = 1) -> str:
-    return utf8(json.dumps(document, ensure_ascii=False, indent=indent, allow_nan=False))
+    return json_text(document, indent)
 
 
 def _nested(value: Any) -> Any:

@@ -23,7 +23,7 @@ _PRODUCTS = {
 
 def computed_latex(result: Computed) -> str:
     """Return a fragment to be read by a document: a comment with what it is, then equations."""
-    parts = [f"% {' '.join(result.name.split())}\n% needs \\usepackage{{amsmath}}"]
+    parts = [f"% {words(result.name)}\n% needs \\usepackage{{amsmath}}"]
     for product in result.products:
         names = entry_names(product.name, product.value.shape)
         lines = [

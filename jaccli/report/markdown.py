@@ -9,6 +9,7 @@ import numpy as np
 
 from jaccli.report import numbers
 from jaccli.report.computed import Block, Computed, columns_of, entry_names
+from jaccli.report.plain import code_span, markdown_text
 
 __all__ = ["computed_markdown"]
 
@@ -17,13 +18,13 @@ MAX_ROWS, MAX_COLUMNS = 100, 20
 
 def computed_markdown(result: Computed) -> str:
     """Return a section per derivative: its formula, its entries as text, its numbers."""
-    parts = [f"# {_plain(result.name)}"]
+    parts = [f"# {markdown_text(result.name)}"]
     if result.values:
         parts.append(_table(("output", "value"), ((n, _short(v)) for n, v in result.values.items())))
     for product in result.products:
         names = entry_names(product.name, product.value.shape)
         rows = zip(names, map(_number, product.value.ravel()), strict=True)
-        parts += [f"## {_plain(product.title)}", _table(("entry", "value"), rows)]
+        parts += [f"## {markdown_text(product.title)}", _table(("entry", "value"), rows)]
     columns = len({block.wrt for block in result.blocks})
     if result.scalars and 0 < columns <= MAX_COLUMNS and len(result.blocks) <= MAX_COLUMNS * MAX_ROWS:
         return "\n\n".join([*parts, *_numbers(result)]) + "\n"
@@ -43,7 +44,7 @@ def _numbers(result: Computed) -> list[str]:
     if all(entry is not None for line in named for entry in line):
         parts.append(_matrix(rows, columns, named, lambda entry: str(entry[()])))
         bindings = dict.fromkeys(pair for block in result.blocks for pair in block.bindings)
-        parts += ["\n".join(f"- `{name} = {text}`" for name, text in bindings)] if bindings else []
+        parts += ["\n".join(f"- {code_span(f'{name} = {text}')}" for name, text in bindings)] if bindings else []
     values = [[blocks[of, wrt].value for wrt in wheres] for of in rows]
     if all(entry is not None for line in values for entry in line):
         parts.append(_matrix(rows, columns, values, lambda entry: _number(entry[()])))
@@ -53,9 +54,10 @@ def _numbers(result: Computed) -> list[str]:
 def _section(block: Block) -> list[str]:
     below = " ∂".join(block.wrt)
     title = f"∂{'²' if len(block.wrt) == 2 else ''}{block.of}/∂{below}"
-    parts = [f"## {_plain(title)}", f"Shape {block.of_shape + block.wrt_shape}."]
+    parts = [f"## {markdown_text(title)}", f"Shape {block.of_shape + block.wrt_shape}."]
     if block.formula:
-        parts.append(f"`{title} = {block.formula.text}`" + "".join(f", where `{w}`" for w in block.formula.where))
+        where = "".join(f", where {code_span(words)}" for words in block.formula.where)
+        parts.append(f"{code_span(f'{title} = {block.formula.text}')}{where}")
     rows, columns = entry_names(block.of, block.of_shape), columns_of(block)
     if len(rows) > MAX_ROWS or len(columns) > MAX_COLUMNS:
         return [
@@ -65,7 +67,7 @@ def _section(block: Block) -> list[str]:
     size = (len(rows), len(columns))
     if block.named is not None and rows and columns:
         parts.append(_matrix(rows, columns, block.named.reshape(size), str))
-        parts += [f"- `{name} = {text}`" for name, text in block.bindings]
+        parts += [f"- {code_span(f'{name} = {text}')}" for name, text in block.bindings]
     if block.value is not None and rows and columns:
         parts.append(_matrix(rows, columns, block.value.reshape(size), _number))
     return parts
@@ -81,12 +83,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _cell(text: str) -> str:
-    return text if text in ("", "---") else f"`{text}`".replace("|", "\\|")
-
-
-def _plain(text: str) -> str:
-    """Return text in which Markdown and HTML mean nothing."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]<>()#+-!|&" else c for c in " ".join(text.split()))
+    return text if text in ("", "---") else code_span(text)
 
 
 def _short(value: Any) -> str:

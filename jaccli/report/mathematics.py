@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import unicodedata
 
+from jaccli.report.plain import one_line
+
 __all__ = ["mathematics", "name_of", "words"]
 
 _LETTERS = (
@@ -26,7 +28,7 @@ _SYMBOLS = {
 
 def words(text: str) -> str:
     """Return plain text for text mode, nothing in it a command."""
-    plain = "".join(_ESCAPES.get(c, c) for c in " ".join(text.split()))
+    plain = "".join(_ESCAPES.get(c, c) for c in one_line(text))
     return "".join(f"${_SYMBOLS[c]}$" if c in _SYMBOLS else c for c in plain)
 
 

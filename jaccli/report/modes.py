@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +11,8 @@ from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
+
+from jaccli.report.plain import json_text
 
 __all__ = ["Modes", "Pass", "modes_json", "modes_tables"]
 
@@ -151,7 +152,7 @@ def _nearest(count: int) -> int:
 def modes_json(name: str, found: Sequence[Modes]) -> str:
     """Return the comparison as JSON."""
     document = {"schema_version": 1, "name": name, "modes": [_entry(modes) for modes in found]}
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+    return json_text(document, 2)
 
 
 def _entry(modes: Modes) -> dict[str, Any]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from rich.text import Text
+
+from jaccli.report.plain import json_text
 
 __all__ = ["Pass", "Planned", "plan_json", "plan_text"]
 
@@ -63,7 +64,7 @@ def plan_text(name: str, plans: Sequence[Planned]) -> Text:
 
 def plan_json(name: str, plans: Sequence[Planned]) -> str:
     """Return the same for programs."""
-    return json.dumps({"schema_version": 1, "name": name, "plan": [asdict(plan) for plan in plans]}, indent=1)
+    return json_text({"schema_version": 1, "name": name, "plan": [asdict(plan) for plan in plans]})
 
 
 def _names(names: Sequence[str]) -> str:

@@ -15,6 +15,7 @@ from jaccli.errors import UsageError
 from jaccli.graph.code import HELPERS, Code, generate, identifier
 from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.report.computed import Computed
+from jaccli.report.plain import json_text, one_line, python_docstring
 
 __all__ = ["computed_python"]
 
@@ -162,7 +163,7 @@ def _docstring(result: Computed, outputs: Mapping[str, Expr], wrt: Mapping[str, 
     def listed(named: Mapping[str, Expr]) -> str:
         return ", ".join(f"{name} {x.shape}" for name, x in named.items())
 
-    text = f"""{result.name}: its value and its Jacobian, in NumPy alone.
+    text = f"""{one_line(result.name)}: its value and its Jacobian, in NumPy alone.
 
 Outputs   {listed(outputs)}
 Variables {listed(wrt)}
@@ -171,12 +172,11 @@ Check     running this file compares jacobian() with central differences of valu
 
 The derivatives are exact: every line of jacobian() is one step of forward or reverse mode, for all unit seeds at once.
 """
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"""{escaped}"""'
+    return python_docstring(text)
 
 
 def _quoted(text: str) -> str:
-    return f'"{text}"'
+    return json_text(text)
 
 
 def _array(value: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from jaccli.errors import short
 from jaccli.learn.drawing import Box, Drawing
 from jaccli.learn.layout import Layout, Spot
 from jaccli.report.cells import cell, columns, shape_text
+from jaccli.report.plain import html_text
 
 __all__ = ["BLUE", "FILLS", "picture"]
 
@@ -32,12 +32,12 @@ def picture(drawing: Drawing, width: int = 0) -> str:
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{across}" height="{page.height}" '
         f'viewBox="0 0 {across} {page.height}" font-family="DejaVu Sans, Verdana, sans-serif" font-size="12">',
-        f"<title>{html.escape(drawing.title)}</title>",
+        f"<title>{html_text(drawing.title)}</title>",
         '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
         '<path d="M0 0L8 4L0 8z" fill="#555"/></marker></defs>',
         f'<rect width="{across}" height="{page.height}" fill="white"/>',
-        f'<text x="{MARGIN}" y="20" font-size="14">{html.escape(title)}</text>',
-        f'<text x="{MARGIN}" y="38">value<tspan fill="{BLUE}" dx="8">∂{html.escape(drawing.of)}/∂node</tspan></text>',
+        f'<text x="{MARGIN}" y="20" font-size="14">{html_text(title)}</text>',
+        f'<text x="{MARGIN}" y="38">value<tspan fill="{BLUE}" dx="8">∂{html_text(drawing.of)}/∂node</tspan></text>',
     ]
     ends = {arrow.target for arrow in drawing.arrows}
     parts += [_line(page, one, other, other[0] in ends and other in page.boxes) for one, other in drawing.layout.lines]
@@ -147,7 +147,7 @@ def _box(page: _Page, box: Box, label: Label) -> str:
         else ""
     )
     return (
-        f"<g><title>{html.escape(f'{box.name}: {box.does}' if box.does else box.name)}</title>{behind}"
+        f"<g><title>{html_text(f'{box.name}: {box.does}' if box.does else box.name)}</title>{behind}"
         f'<rect class="box" x="{x:g}" y="{y:g}" width="{w}" height="{h}" rx="6" fill="{fill}" stroke="#444"/>'
         f"{''.join(_words(label, x + w / 2, y + (h - LINE * len(label)) / 2, w))}</g>"
     )
@@ -160,5 +160,5 @@ def _words(label: Label, middle: float, top: float, width: int) -> Iterator[str]
         )
         yield (
             f'<text x="{middle:g}" y="{top + LINE * k + 12:g}" text-anchor="middle" fill="{colour}"{more}{tight}>'
-            f"{html.escape(words)}</text>"
+            f"{html_text(words)}</text>"
         )

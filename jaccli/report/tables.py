@@ -19,6 +19,7 @@ from jaccli.report.computed import MAX_COLUMNS, MAX_ROWS, Block, Computed, Produ
 from jaccli.report.heat import heat_map
 from jaccli.report.overview import overview
 from jaccli.report.reuse import reuse_lines
+from jaccli.report.terminal import Terminal
 
 __all__ = ["computed_tables", "computed_text"]
 
@@ -50,9 +51,8 @@ def computed_tables(result: Computed, console: Console) -> Group:
 
 def computed_text(result: Computed) -> str:
     """Return the tables as plain text, 100 columns wide, for a file."""
-    console = Console(file=io.StringIO(), width=100, markup=False, emoji=False, highlight=False, no_color=True)
+    console = Terminal(file=io.StringIO(), width=100, markup=False, emoji=False, highlight=False, no_color=True)
     console.print(computed_tables(result, console))
-    assert isinstance(console.file, io.StringIO)
     return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines()) + "\n"
 
 

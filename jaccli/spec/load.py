@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -22,6 +23,7 @@ from jaccli.spec.schema import Spec
 from jaccli.spec.source import Source
 from jaccli.spec.tree import Mapping as Tree
 from jaccli.spec.tree import Node, Scalar
+from jaccli.trust import strays
 
 __all__ = [
     "is_spec_file",
@@ -111,6 +113,9 @@ def _read(path: str) -> str:
     """
     if path == "-":
         return _decode(sys.stdin.buffer.read(MAX_BYTES), "<stdin>")
+    if strays(path):  # of which no line may be shown
+        help_ = f"name the file itself, {os.path.realpath(path)}, if you trust the link"
+        raise SourceError([Problem("JAC001", f"{path} is a link that leads out of this folder", None, help_)])
     try:
         with Path(path).open("rb") as file:
             return _decode(file.read(MAX_BYTES), path)  # a device may have no end
@@ -247,12 +252,17 @@ def _complaint(option: str, text: str, problem: Problem) -> str:
 def is_spec_file(path: Path) -> bool:
     """Return whether a YAML or JSON file of a folder holds a spec: a document with one of the keys that say what to compute."""
     problems: list[Problem] = []
+    if strays(path):
+        return True  # and whoever reads it says that it is a link; what it leads to is not looked at
     try:
-        roots = read_trees(Source(str(path), _decode(path.read_bytes(), str(path))), problems)
-    except SourceError:
-        named = path.name.endswith((".jac.yaml", ".jac.json"))
-        return named or re.search(r"\boutputs\b['\"]?\s*:", path.read_text(errors="replace")) is not None
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES)
     except OSError:
         return False
+    try:
+        roots = read_trees(Source(str(path), _decode(data, str(path))), problems)
+    except SourceError:
+        named = path.name.endswith((".jac.yaml", ".jac.json"))
+        return named or re.search(rb"\boutputs\b['\"]?\s*:", data) is not None
     keys = ("outputs", "network", "target")
     return any(isinstance(root, Tree) and any(root.get(key) is not None for key in keys) for root in roots)

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 
 from jaccli.errors import UsageError
+from jaccli.trust import names_code as is_target
 
 __all__ = ["Target", "is_target", "target_of"]
 
-_SPEC = re.compile(r"\.(ya?ml|json)(#[^/]*)?$")  # a spec whose path happens to have two colons
 _MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
@@ -27,11 +27,6 @@ class Target:
 
     def __str__(self) -> str:
         return f"{self.place}::{self.function}" if self.function else self.place
-
-
-def is_target(text: str) -> bool:
-    """Return whether an argument of the command line names Python code, and no spec."""
-    return text.endswith(".py") or ("::" in text and not _SPEC.search(text))
 
 
 def target_of(text: str) -> Target:

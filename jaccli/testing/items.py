@@ -15,7 +15,7 @@ from jaccli.graph.build import Built
 from jaccli.pipeline import Options, check, load_all
 from jaccli.pipeline.listing import Listed, listed
 from jaccli.pipeline.rows import few_rows
-from jaccli.report.plain import printable
+from jaccli.report.plain import calm, printable
 from jaccli.report.problems import failure_text, problem_text, trouble_text
 from jaccli.verdict import Check, Report
 
@@ -40,9 +40,9 @@ class SpecFile(pytest.File):
                 yield from self._tests(few_rows(built), options)
         except SourceError as error:
             text = "\n".join(problem_text(problem).plain for problem in error.problems)
-            raise self.CollectError(printable(text)) from None
+            raise self.CollectError(calm(printable(text))) from None
         except UsageError as error:
-            raise self.CollectError(printable(str(error))) from None
+            raise self.CollectError(calm(printable(str(error)))) from None
 
     def _tests(self, built: Built, options: Options) -> Iterator[pytest.Item]:
         target = built.spec.target
@@ -71,7 +71,7 @@ def _options(config: pytest.Config) -> Options:
         directions=said.get("directions"),
         timeout=said.get("timeout"),
         reference=said.get("reference") or "auto",
-        allow_code=said.allowed,
+        allow_code=said.allowed_in_tests,
         defaults=said.defaults,
     )
 
@@ -99,7 +99,7 @@ class _Item(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return the verdict's text; a traceback for what is no verdict."""
         if isinstance(excinfo.value, (NotRight, UsageError)):
-            return printable(str(excinfo.value)).rstrip()
+            return calm(printable(str(excinfo.value))).rstrip()
         return super().repr_failure(excinfo, style)
 
 

@@ -107,7 +107,7 @@ RULES = _rules(
     ("JAC320", "import", "A function cannot be imported, or is not where the command line or a spec says.",
      "The message names the place; what is not to run on import belongs below if __name__ == \"__main__\"."),
     ("JAC321", "code-not-allowed", "A spec names code of yours in `target:`, and a spec by itself never runs code.",
-     "Allow it with --allow-code, or with allow-code = true under [tool.jaccli] in pyproject.toml."),
+     "Allow it with --allow-code, or JACCLI_ALLOW_CODE=true; under pytest also with allow-code = true under [tool.jaccli]."),
     ("JAC322", "process-ended", "The process that checked a spec or a function came to an end before it had a result.",
      "Run it by itself: the function ends the program, or needs more memory or time than there is."),
     ("JAC399", "internal-error", "This program itself has made a mistake in a check; the others go on.",

@@ -7,14 +7,13 @@ equal fingerprints in two runs are one finding, which is neither new nor mended.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from typing import Any
 
 from jaccli.report.documents.findings import Finding, findings
 from jaccli.report.documents.paths import relative
 from jaccli.report.documents.run import Run
-from jaccli.report.plain import printable
+from jaccli.report.plain import json_text, printable
 
 __all__ = ["gitlab"]
 
@@ -30,7 +29,7 @@ def gitlab(run: Run) -> str:
         if path is not None:
             seen[finding.fingerprint] += 1
             rows.append(_row(finding, printable(path), seen[finding.fingerprint]))
-    return json.dumps(rows, ensure_ascii=False, indent=1)
+    return json_text(rows)
 
 
 def _row(finding: Finding, path: str, number: int) -> dict[str, Any]:

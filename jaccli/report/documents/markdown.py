@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from jaccli.report.documents.findings import Finding, findings
 from jaccli.report.documents.run import Run
-from jaccli.report.plain import one_line
+from jaccli.report.plain import html_text, markdown_text, one_line
 
 __all__ = ["markdown"]
 
@@ -51,7 +51,7 @@ def _counts(run: Run) -> str:
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *([_plain(cell) for cell in row] for row in rows)]
+    lines = [head, ["---"] * len(head), *([markdown_text(cell) for cell in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
@@ -59,16 +59,5 @@ def _details(finding: Finding) -> str:
     """Return a finding folded under its title; the fence is longer than any run of backticks in it."""
     longest = max(map(len, re.findall("`+", finding.text)), default=0)
     fence = "`" * max(3, longest + 1)
-    title = _html(one_line(f"{finding.code} {finding.title}"))
+    title = html_text(one_line(f"{finding.code} {finding.title}"))
     return f"<details><summary>{title}</summary>\n\n{fence}text\n{finding.text}\n{fence}\n\n</details>"
-
-
-def _plain(text: str) -> str:
-    """Return text in which Markdown and HTML mean nothing, on one line."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!|~:@$" else _html(c) for c in one_line(text))
-
-
-def _html(text: str) -> str:
-    for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
-        text = text.replace(character, entity)
-    return text

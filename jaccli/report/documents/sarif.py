@@ -6,7 +6,6 @@ region with all four numbers and for ``primaryLocationLineHash``.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +13,7 @@ from jaccli.errors import Span
 from jaccli.report.documents.findings import Finding, findings
 from jaccli.report.documents.paths import uri
 from jaccli.report.documents.run import Run
-from jaccli.report.plain import printable
+from jaccli.report.plain import json_text, printable
 from jaccli.verdict.rules import RULES, Rule
 
 __all__ = ["sarif"]
@@ -35,7 +34,7 @@ def sarif(run: Run) -> str:
         "results": [_result(finding, codes) for finding in found],
     }
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [content]}
-    return json.dumps(log, ensure_ascii=False, indent=1)
+    return json_text(log)
 
 
 def _driver(run: Run, codes: Sequence[str]) -> dict[str, Any]:
