@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from jaccli.adapters import source, torch_precision
-from jaccli.adapters.framework import Arrays, Call, Pullback, Run, Unsupported, library
+from jaccli.adapters.framework import Arrays, Call, Mapped, Pullback, Run, Unsupported, library
 from jaccli.adapters.subject import Subject, Task, Trouble
 from jaccli.adapters.tensors import subject_of
 from jaccli.adapters.torch_tensors import Tensors
@@ -136,13 +136,13 @@ class _Torch(Tensors):
                 raise
             return run({name: a if self.kind(a) == "i" else a.requires_grad_() for name, a in inputs.items()})
 
-    def together(self, run: Run, inputs: Arrays, points: Arrays) -> Arrays | None:
-        def one(moved: Arrays) -> Arrays:
-            return run({**inputs, **moved})
+    def mapped(self, run: Run) -> Mapped:
+        def at_all(inputs: Arrays, points: Arrays) -> Arrays:
+            with self.torch.no_grad():
+                found: Arrays = self.torch.func.vmap(lambda moved: run({**inputs, **moved}))(points)
+            return found
 
-        with self.torch.no_grad():
-            found: Arrays = self.torch.func.vmap(one)(points)
-        return found
+        return at_all
 
     def widened(self) -> AbstractContextManager[None]:
         return torch_precision.widening(self.torch, self.doubles) if self.forced else nullcontext()

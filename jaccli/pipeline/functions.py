@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -12,7 +12,9 @@ import numpy as np
 
 from jaccli.adapters import Derivative, Leaf, Subject, Trouble
 from jaccli.adapters.subject import Blocks, Note
+from jaccli.deadline import TimedOut, deadline
 from jaccli.errors import Span
+from jaccli.pipeline.budget import Budget, confirmed
 from jaccli.pipeline.differenced import Differenced
 from jaccli.pipeline.joined import Tie, at_tie, held_together
 from jaccli.pipeline.linear import nonlinear, not_additive
@@ -22,7 +24,7 @@ from jaccli.pipeline.roundings import block_scales
 from jaccli.pipeline.sampled import Sampled, large_inputs
 from jaccli.pipeline.single import noise_of_single, single_inside
 from jaccli.pipeline.together import apart_together, told
-from jaccli.pipeline.unchecked import limited, unchecked
+from jaccli.pipeline.unchecked import unchecked
 from jaccli.reference import Reference
 from jaccli.report.computed import entry_names
 from jaccli.report.numbers import error as short_number
@@ -46,7 +48,7 @@ def check_function(
     seed: int = 0,
     directions: int | None = None,
     full: bool = False,
-    timeout: float | None = None,
+    timeout: float | Budget | None = None,
     atol: float = 0.0,
 ) -> Report:
     """Return the verdicts on every derivative of every output with respect to every input.
@@ -54,22 +56,20 @@ def check_function(
     rtol: the relative error that matters; by default 1e-6, and larger where input or output is of lower precision (``RTOL``).
     Law:  a failure is confirmed with differences of one call at a time, where they were taken in a batch.
     directions, full: so many random directions instead of every column, or every column whatever it costs; chosen by cost.
-    timeout: seconds for the differences of one input, and for all calls of one derivative.
+    timeout: seconds for all of it; what is not reached is open, and so is a failure that there was no time to confirm.
     atol: an absolute error that is as good as none, in entries that are judged one by one.
     Errors: none; what goes wrong in the user's code becomes a row.
     """
-    start = time.perf_counter()
-    judge_ = _FunctionJudge(subject, rtol, seed, directions, full, timeout, atol)
+    start, budget = time.perf_counter(), Budget.of(timeout)
+    judge_ = _FunctionJudge(subject, rtol, seed, directions, full, budget, atol)
     with subject.hold():
-        noted = tuple(judge_.noted())
-        checks = judge_.quickly() or tuple(judge_.checks())
-        checks = (*noted, *judge_.settled((*checks, *judge_.linear())))
+        checks = (*judge_.noted(), *judge_.verdicts())
     options: dict[str, Any] = {
         "rtol": rtol,
         "seed": seed,
         "directions": directions,
         "full": full,
-        "timeout": timeout,
+        "timeout": budget,
         "atol": atol,
     }
     outcomes = {check.outcome for check in checks}
@@ -77,7 +77,7 @@ def check_function(
         return check_function(_enough(coarser) if rtol else coarser, **options)
     if subject.plain is not None and "fail" in outcomes:
         plain = replace(subject, values=subject.plain, plain=None)
-        return check_function(plain, **options)
+        return confirmed(check_function(plain, **options), checks)
     name = f"{subject.file}::{subject.title}"
     return Report(checks=checks, seed=seed, duration=time.perf_counter() - start, files=(name,))
 
@@ -103,10 +103,10 @@ class _FunctionJudge:
 
     def __init__(
         self, subject: Subject, rtol: float | None, seed: int, directions: int | None = None, full: bool = False,
-        timeout: float | None = None, atol: float = 0.0,
+        budget: Budget | None = None, atol: float = 0.0,
     ) -> None:  # fmt: skip
-        self.subject, self.rtol, self.seed, self.timeout, self.atol = subject, rtol, seed, timeout, atol
-        self.differenced = Differenced(subject, rtol, timeout)
+        self.subject, self.rtol, self.seed, self.atol, self.budget = subject, rtol, seed, atol, budget or Budget()
+        self.differenced = Differenced(subject, rtol, self.budget)
         self.directions, self.large = directions, large_inputs(subject, directions, full)
         small = tuple(x for x in subject.inputs if x.name not in self.large)
         self.part = replace(subject, inputs=small)  # by the inputs that are judged entry by entry
@@ -120,6 +120,27 @@ class _FunctionJudge:
         self.ties: dict[tuple[str, str], Tie] = {}  # what passes at a kink, of one output, by derivative and input
         self.taken: dict[str, Blocks] = {}  # what each derivative gave
         self.probes = {d.tested: probes for d in subject.derivatives if (probes := probes_of(d, subject, seed))}
+
+    def verdicts(self) -> tuple[Check, ...]:
+        """Return all checks; those that were not reached in time are open."""
+        found: list[Check] = []
+        try:
+            with deadline(self.budget.left):
+                found += self.quickly()
+                found += () if found else self.checks()
+                found += self.linear()
+                return self.settled(tuple(found))
+        except TimedOut:
+            return (*found, *self.missed({check.id for check in found}))
+
+    def missed(self, known: Collection[str]) -> Iterator[Check]:
+        """Yield an open row for every derivative of every output by every input that is not among the ``known`` ones."""
+        for y in self.subject.outputs:
+            for x in self.subject.inputs:
+                for derivative in self.subject.derivatives:
+                    blank = self.blank(y, x, derivative.tested, derivative.span)
+                    if blank.id not in known:
+                        yield unchecked(blank, self.budget.trouble)
 
     def noted(self) -> Iterator[Check]:
         """Yield a row for everything that was noticed about the function itself."""
@@ -177,8 +198,9 @@ class _FunctionJudge:
         known: differences that were taken before.
         """
         small = self.part.inputs
+        parts = len(small) + len(self.subject.derivatives) * (1 + len(self.large))
         references: Mapping[str, Reference | Trouble] = known or {
-            x.name: limited(self.timeout, partial(self.differenced.reference, x)) for x in small
+            x.name: self.budget.limited(partial(self.differenced.reference, x), parts - k) for k, x in enumerate(small)
         }
         reach = np.zeros(self.values.size)
         for x in small:
@@ -228,7 +250,7 @@ class _FunctionJudge:
             if self.large:
                 tests.append(partial(not_additive, derivative, self.subject))
             for test in tests:
-                found = limited(self.timeout, partial(test, rtol, self.seed, blank))
+                found = self.budget.limited(partial(test, rtol, self.seed, blank))
                 if isinstance(found, Check):
                     yield found
 
@@ -244,21 +266,24 @@ class _FunctionJudge:
             self.seed,
             self.directions,
         )
-        along = limited(self.timeout, make)
+        count = len(self.subject.outputs) * len(self.subject.derivatives)
+        along = self.budget.limited(make, 1 + count)
         for y in self.subject.outputs:
             for derivative in self.subject.derivatives:
                 blank = self.blank(y, x, derivative.tested, derivative.span)
                 if isinstance(along, Trouble):
                     yield unchecked(blank, along)
                     continue
-                found = limited(self.timeout, partial(along.checked, y, self.rows[y.name], derivative, blank))
+                found = self.budget.limited(partial(along.checked, y, self.rows[y.name], derivative, blank), count)
+                count -= 1
                 yield unchecked(blank, found) if isinstance(found, Trouble) else self.explained_by_trouble(found, x)
 
     def blocks(self, derivative: Derivative) -> Blocks:
         """Return the blocks of one derivative, or what went wrong instead; it is asked for them once."""
         name, part = derivative.tested, self.part
         if name not in self.taken:
-            found = limited(self.timeout, partial(jacobian_of, derivative, part, self.probes.get(name)))
+            left = len(self.subject.derivatives) - len(self.taken) + len(self.large)
+            found = self.budget.limited(partial(jacobian_of, derivative, part, self.probes.get(name)), left)
             pairs = [(y.name, x.name) for y in part.outputs for x in part.inputs]
             self.taken[name] = dict.fromkeys(pairs, found) if isinstance(found, Trouble) else found
         return self.taken[name]
@@ -308,7 +333,7 @@ class _FunctionJudge:
             return check
         if check.code == "JAC208":
             decided = f"{check.decided:,} of {check.entries:,} entries were decided"
-            message = f"the {self.timeout:g} s of the time limit were over when {decided}"
+            message = f"the {self.budget.seconds:g} s of the time limit were over when {decided}"
             return replace(check, message=message, help="raise it, or check a smaller size")
         trouble = self.differenced.troubles.get(x.name)
         if check.code == "JAC205" and trouble:
