@@ -67,9 +67,11 @@ class Nearby:
         """
         framework, self.tried = self.program.framework, True
         run = framework.compiled(self._run)
+        if run is None:
+            return
         try:
             with framework.running(self.wide):
-                for point in points if run else ():
+                for point in points:
                     own = self.flat(self.program.evaluated(point(self.wide), self.wide))
                     if self._apart(self.flat(run(point(self.wide))), own):
                         return

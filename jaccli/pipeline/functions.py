@@ -93,7 +93,7 @@ def trouble_report(trouble: Trouble, title: str, file: str, span: Span | None, s
     check = Check(
         id=f"{file}::{title}", outcome=trouble.outcome,
         of=title, wrt="", tested="function", point={}, file=file,
-        code=trouble.code, span=span, message=trouble.message, help=trouble.help,
+        code=trouble.code or None, span=span, message=trouble.message, help=trouble.help,
     )  # fmt: skip
     return Report(checks=(check,), seed=seed, files=(f"{file}::{title}",))
 
