@@ -23,6 +23,7 @@ from jaccli.pipeline.products import consistency, jacobian_of, probes_of
 from jaccli.pipeline.roundings import block_scales
 from jaccli.pipeline.sampled import Sampled, large_inputs
 from jaccli.pipeline.single import noise_of_single, single_inside
+from jaccli.pipeline.symmetric import for_symmetric
 from jaccli.pipeline.together import apart_together, told
 from jaccli.pipeline.unchecked import unchecked
 from jaccli.reference import Reference
@@ -118,6 +119,7 @@ class _FunctionJudge:
         self.sizes = np.fmax(np.abs(self.values), rounding)  # the half of a complex number is rounded like the whole
         self.reach = self.sizes  # how far the outputs move with all inputs: what rounding is relative to
         self.ties: dict[tuple[str, str], Tie] = {}  # what passes at a kink, of one output, by derivative and input
+        self.remedies: dict[tuple[str, str], str] = {}  # of failures that are none for symmetric matrices
         self.taken: dict[str, Blocks] = {}  # what each derivative gave
         self.probes = {d.tested: probes for d in subject.derivatives if (probes := probes_of(d, subject, seed))}
 
@@ -325,6 +327,9 @@ class _FunctionJudge:
             return told(check, apart, entry_names(x.name, x.value.shape), y.value.shape)
         if check.outcome == "pass" and at_tie(part):
             self.ties[derivative.tested, x.name] = matrix, part
+        if remedy := for_symmetric(check, matrix, part, x):
+            self.remedies[y.name, x.name] = remedy
+            return replace(check, help=f"{remedy}\n{check.help}".rstrip("\n"))
         return self.explained(check, part, y, x)
 
     def explained(self, check: Check, part: Reference, y: Leaf, x: Leaf) -> Check:
@@ -353,7 +358,9 @@ class _FunctionJudge:
         for y in self.subject.outputs:
             for x in self.subject.inputs:
                 blank = self.blank(y, x, "jvp·vjp", forms["jvp"].span)
-                yield make(replace(blank, entries=1), y, x, self.reach[self.rows[y.name]])
+                check = make(replace(blank, entries=1), y, x, self.reach[self.rows[y.name]])
+                remedy = self.remedies.get((y.name, x.name), "") if check.outcome == "fail" else ""
+                yield replace(check, help=remedy or check.help)
 
     def blank(self, y: Leaf, x: Leaf, tested: str, span: Span | None) -> Check:
         return Check(
