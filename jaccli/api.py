@@ -8,11 +8,11 @@ from typing import Any
 from jaccli.adapters import Task, Trouble, adapt
 from jaccli.adapters.source import file_of, span_of, title_of
 from jaccli.errors import UsageError
+from jaccli.pipeline.budget import Budget
 from jaccli.pipeline.curvature import gradient_of, with_second
 from jaccli.pipeline.functions import check_function, trouble_report
 from jaccli.pipeline.numerical import Numerical, numerical
 from jaccli.pipeline.shrink import program, shrunk
-from jaccli.pipeline.unchecked import limited
 from jaccli.report.text import report_text
 from jaccli.verdict import Report
 
@@ -57,8 +57,8 @@ def gradcheck(
     directions: so many random directions instead of every column of the Jacobian. By default 8 where the columns would take more
                 than ten seconds; what they show is in each check's ``guarantee``.
     full:       every column, whatever it costs.
-    timeout:    seconds for the differences of one input and for all calls of one derivative; what takes longer, or never returns,
-                is stopped and inconclusive (in the main thread, on systems with timers).
+    timeout:    seconds for the whole call; what takes longer, or never returns, is stopped and inconclusive (in the main thread,
+                on systems with timers).
     hessian:    second derivatives, called like fn: for one input an array of shape in.shape + in.shape, for several a tuple or
                 mapping of rows, one per input. Judged against differences of ``jacobian`` or ``vjp``, one of which must be there.
     hvp:        hvp(inputs, dx) returns the Hessian times dx, one array per input; its symmetry is checked as well.
@@ -74,16 +74,17 @@ def gradcheck(
         raise UsageError(f"'directions' must be a whole number from 1 to {MAX_DIRECTIONS} (got {directions!r})")
     if directions and full:
         raise UsageError("'full' checks every column and 'directions' does not: give one of them")
-    if timeout is not None and not timeout > 0:
+    if timeout is not None and not isinstance(timeout, Budget) and not timeout > 0:
         raise UsageError(f"'timeout' must be a positive number of seconds (got {timeout!r})")
     task = Task(fn, inputs, jacobian, vjp, jvp, vectorized, domain)
+    budget = Budget.of(timeout)
     try:
-        subject = limited(timeout, lambda: adapt(task, framework))
+        subject = budget.limited(lambda: adapt(task, framework))
         if isinstance(subject, Trouble):
             raise subject
     except Trouble as trouble:
         return trouble_report(trouble, title_of(fn), file_of(fn), span_of(fn), seed)
-    options: dict[str, Any] = {"rtol": rtol, "seed": seed, "directions": directions, "full": full, "timeout": timeout}
+    options: dict[str, Any] = {"rtol": rtol, "seed": seed, "directions": directions, "full": full, "timeout": budget}
     report = check_function(subject, **options)
     if hessian is None and hvp is None:
         return report
@@ -109,11 +110,12 @@ def jacobian(
     Example: ``jaccli.jacobian(np.sin, np.array([0.5, 1.0])).array  # diag(cos x), to ten digits or so``
     """
     task = Task(fn, inputs, vectorized=vectorized, domain=domain, checked=False)
+    budget = Budget.of(timeout)
     try:
-        subject = limited(timeout, lambda: adapt(task, framework))
+        subject = budget.limited(lambda: adapt(task, framework))
         if isinstance(subject, Trouble):
             raise subject
-        return numerical(subject, rtol=rtol, timeout=timeout)
+        return numerical(subject, rtol=rtol, timeout=budget)
     except Trouble as trouble:
         raise UsageError(f"{trouble.code} {trouble.message}; {trouble.help}".removesuffix("; ")) from trouble
 

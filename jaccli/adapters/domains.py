@@ -15,20 +15,21 @@ import numpy as np
 from jaccli.adapters.subject import Batch, Derivative, Leaf, Subject, Trouble, Values
 from jaccli.errors import UsageError, suggestion
 
-__all__ = ["INTERVALS", "LINEAR", "restricted"]
+__all__ = ["INTERVALS", "LINEAR", "restricted", "symmetric"]
 
 Array = np.ndarray[Any, Any]
 Projection = Callable[[Array], Array]
 
 
-def _symmetric(a: Array) -> Array:
+def symmetric(a: Array) -> Array:
+    """Return the symmetric part of matrices."""
     return 0.5 * (a + np.swapaxes(a, -1, -2))
 
 
 #: name → projection on the set, for arrays with square matrices on their last two axes.
 LINEAR: dict[str, Projection] = {
-    "symmetric": _symmetric,
-    "positive definite": _symmetric,
+    "symmetric": symmetric,
+    "positive definite": symmetric,
     "lower": np.tril,
     "upper": np.triu,
 }

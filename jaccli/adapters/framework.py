@@ -16,11 +16,12 @@ from jaccli.adapters.subject import Trouble
 from jaccli.adapters.trees import leaves_of, replaced
 from jaccli.errors import MissingLibrary, Span
 
-__all__ = ["Arrays", "Call", "Framework", "Pullback", "Run", "Unsupported", "library"]
+__all__ = ["Arrays", "Call", "Framework", "Mapped", "Pullback", "Run", "Unsupported", "library"]
 
 Array = np.ndarray[Any, Any]
 Arrays = dict[str, Any]  # a framework's arrays by name
 Run = Callable[[Arrays], Arrays]  # the differentiated inputs → the outputs with a derivative
+Mapped = Callable[[Arrays, Arrays], Arrays]  # inputs, and many points of some of them → the outputs at all points
 Pullback = Callable[[Arrays], dict[str, Any]]  # cotangents by output → by input, None where there is none
 
 
@@ -63,7 +64,7 @@ class Framework:
     held = False  # whether the framework is held as checks need it
     casts = False  # whether ``forced`` has an effect
     forced = False  # whether the function's own casts are held to doubles as well, where it is evaluated in them
-    batches = False  # whether ``together`` can do it at all
+    batches = False  # whether ``mapped`` can do it at all
     mutable = True  # whether a function can write into its inputs
     conjugate = False  # whether a cotangent is ∂L/∂Re z − i·∂L/∂Im z, as in JAX, or with a plus, as in PyTorch
 
@@ -192,8 +193,8 @@ class Framework:
         """Return what ``run`` answers, where no derivative is wanted."""
         return run(inputs)
 
-    def together(self, run: Run, inputs: Arrays, points: Arrays) -> Arrays | None:
-        """Return the outputs with a leading axis for many points of some inputs, None where that cannot be done at once."""
+    def mapped(self, run: Run) -> Mapped | None:
+        """Return the outputs with a leading axis as a function of inputs and of many points of some; None where it has none."""
         return None
 
     def endless(self, run: Run, inputs: Arrays) -> bool:
@@ -203,9 +204,9 @@ class Framework:
         """
         return False
 
-    def compiled(self, run: Run) -> Run:
-        """Return a function that is going to be called at many points, one by one."""
-        return run
+    def compiled(self, run: Run) -> Run | None:
+        """Return a function that is going to be called at many points, one by one; None where the framework compiles nothing."""
+        return None
 
     def doubled(self, run: Callable[[Arrays], Any], inputs: Arrays) -> Any:
         """Return what ``run`` answers with its own casts held to doubles, while ``running(wide=True)``.

@@ -10,7 +10,7 @@ import numpy as np
 
 from jaccli.adapters.source import positional_names
 from jaccli.adapters.structure import Form
-from jaccli.adapters.subject import Leaf, Note, Trouble
+from jaccli.adapters.subject import Leaf, Note, Nothing, Trouble
 
 __all__ = ["Given", "input_form", "read_inputs"]
 
@@ -93,7 +93,7 @@ def read_inputs(inputs: Any, fn: Any) -> Given:
     if not floats:
         raise Trouble("JAC304", f"there is nothing to differentiate: {_described(parts)}", "give floats, as 3.0 for 3")
     if not any(value.size for value in floats.values()):
-        raise Trouble("JAC304", f"there is nothing to differentiate: {_described(parts)}", "give arrays with elements")
+        raise Nothing(_described(parts))
     leaves = tuple(Leaf(n, np.asarray(v, dtype=np.float64), v.dtype) for n, v in floats.items() if v.size)
     for leaf in leaves:
         if not np.all(np.isfinite(leaf.value)):

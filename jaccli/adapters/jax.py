@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from jaccli.adapters import source
-from jaccli.adapters.framework import Arrays, Framework, Pullback, Run, Unsupported, library
+from jaccli.adapters.framework import Arrays, Framework, Mapped, Pullback, Run, Unsupported, library
 from jaccli.adapters.jaxpr import equations, in_doubles
 from jaccli.adapters.subject import Subject, Task, Trouble
 from jaccli.adapters.tensors import subject_of
@@ -113,9 +113,25 @@ class _Jax(Framework):
 
     # --- derivatives
 
-    def together(self, run: Run, inputs: Arrays, points: Arrays) -> Arrays | None:
-        found = self.jax.vmap(lambda moved: run({**inputs, **moved}))(points)
-        return {key: np.asarray(value) for key, value in found.items()}
+    def mapped(self, run: Run) -> Mapped:
+        """Return the batched function, compiled for a size that it is asked for again: a bare loop is compiled at every call."""
+
+        def at_all(inputs: Arrays, points: Arrays) -> Arrays:
+            return dict(self.jax.vmap(lambda moved: run({**inputs, **moved}))(points))
+
+        compiled, met = self.jax.jit(at_all), set()
+
+        def at_once(inputs: Arrays, points: Arrays) -> Arrays:
+            nonlocal compiled
+            size = tuple((name, len(part)) for name, part in points.items())
+            try:
+                found = (compiled if size in met else at_all)(inputs, points)
+            except self.jax.errors.JAXTypeError:  # it looks at inputs that are held
+                found, compiled = at_all(inputs, points), at_all
+            met.add(size)
+            return {key: np.asarray(value) for key, value in found.items()}
+
+        return at_once
 
     def endless(self, run: Run, inputs: Arrays) -> bool:
         try:

@@ -121,9 +121,19 @@ class Modes:
         """Return one cotangent per leaf."""
         if (found := self._remembered("reverse", y_bar)) is not None:
             return found
-        pullback = self.pullback()
-        found = self._guarded("reverse", lambda: pullback(self._seeds(self.program.outputs, y_bar)))
+        again = self.taken is not None
+        try:
+            found = self._pulled(y_bar)
+        except Trouble:
+            if not again:
+                raise
+            self.taken = None  # a backward may work once: it frees its graph, or what forward has left for it
+            found = self._pulled(y_bar)
         return self._read(self.program.inputs, found, "reverse")
+
+    def _pulled(self, y_bar: Mapping[str, Array]) -> Any:
+        pullback = self.pullback()
+        return self._guarded("reverse", lambda: pullback(self._seeds(self.program.outputs, y_bar)))
 
     def vjps(self, y_bars: Mapping[str, Array]) -> dict[str, Array]:
         """Return the cotangents (k, *shape) of many cotangents.

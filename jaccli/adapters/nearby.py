@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from jaccli.adapters.framework import Arrays, Run
+from jaccli.adapters.framework import Arrays, Mapped, Run
 from jaccli.adapters.parts import Part
 from jaccli.adapters.program import Program
 from jaccli.adapters.subject import Batch, Trouble
@@ -19,6 +19,7 @@ Array = np.ndarray[Any, Any]
 BATCH = 13  # points, as many as the first batch of differences has
 SAME = 2.0**-40  # of a value: by how much it may differ in a batch
 DOUBLE = 2.0**-52
+WORTH = 8  # points one by one, from which a compiled function saves more than compiling it takes
 
 
 @dataclass(slots=True)
@@ -29,11 +30,14 @@ class Nearby:
     wide: bool
     batched: bool = field(init=False)  # until the framework's shortcut has failed once
     endless: bool = field(init=False)  # whether it may run for ever, at other points or at several at once
-    swift: Run | None = field(init=False, default=None)  # the function compiled, where batches are out of the question
+    mapped: Mapped | None = field(init=False)  # the function at many points at once
+    swift: Run | None = field(init=False, default=None)  # the function compiled, for points one by one
+    tried: bool = field(init=False, default=False)  # whether compiling it was
     centre: Array = field(init=False)  # all outputs at the point, (m,)
     noise: Array = field(init=False)  # by how much a second call at the point differs
 
     def __post_init__(self) -> None:
+        self.mapped = self.program.framework.mapped(self._run)
         with self.program.framework.running(self.wide):
             self.endless = self.program.framework.endless(self._run, self.program.differentiated(self.wide))
             self.centre, again = (self._at_the_point() for _ in range(2))
@@ -42,7 +46,7 @@ class Nearby:
         # a batch of floats may be rounded differently
         self.batched = (self.wide or self.program.precision <= DOUBLE) and not self.endless
         if self.endless:
-            self.swift = self._compiled()
+            self._compile(self.program.differentiated)
 
     def spread(self) -> Array:
         """Return by how much values in a batch differ from those of one call: kernels add in another order there."""
@@ -56,21 +60,30 @@ class Nearby:
     def _run(self, arrays: Arrays) -> Arrays:
         return self.program.run(arrays, self.wide)
 
-    def _compiled(self) -> Run | None:
-        """Return the function compiled once for all points, None where it cannot be, or has another value then."""
-        framework = self.program.framework
+    def _compile(self, *points: Callable[[bool], Arrays]) -> None:
+        """Compile the function once for all points, unless it cannot be or has other values than the function at some points.
+
+        A loop that is not compiled as a whole is compiled anew at every call.
+        """
+        framework, self.tried = self.program.framework, True
+        run = framework.compiled(self._run)
+        if run is None:
+            return
         try:
             with framework.running(self.wide):
-                run = framework.compiled(self._run)
-                return None if self._apart(self.flat(run(self.program.differentiated(self.wide)))) else run
-        except Exception:
-            return None
+                for point in points:
+                    own = self.flat(self.program.evaluated(point(self.wide), self.wide))
+                    if self._apart(self.flat(run(point(self.wide))), own):
+                        return
+            self.swift = run
+        except Exception:  # it looks at values
+            return
 
-    def _apart(self, values: Array) -> bool:
-        """Return whether other code has given other values at the point than the function itself."""
+    def _apart(self, values: Array, own: Array) -> bool:
+        """Return whether other code has given other values than the function itself, at the same point."""
         with np.errstate(all="ignore"):
-            size = np.abs(self.centre)
-            return bool(np.any(np.abs(values - self.centre) > SAME * (size + 1e-3 * np.max(size))))
+            size = np.abs(own)
+            return bool(np.any(np.abs(values - own) > SAME * (size + 1e-3 * np.max(size))))
 
     def _at_the_point(self) -> Array:
         return self.flat(self.program.evaluated(self.program.differentiated(self.wide), self.wide))
@@ -115,13 +128,13 @@ class Nearby:
                 part.name: framework.batched(program.arrays[part.name], _joined(part, moved), self.wide)
                 for part in parts
             }
-            outputs = framework.together(self._run, inputs, batches)
-            if outputs is None:
+            if self.mapped is None:
                 return None
+            outputs = self.mapped(inputs, batches)
             rows = self.flat(outputs, count + fill)
         except Exception:
             return None
-        return None if self._apart(rows[-1]) else rows[:count]
+        return None if self._apart(rows[-1], self.centre) else rows[:count]
 
     def plain(self, points: Mapping[str, Array]) -> Batch:
         """Return all outputs, (points, m), one call of the function a point."""
@@ -129,15 +142,13 @@ class Nearby:
             return self._one_by_one(points)
 
     def _one_by_one(self, points: Mapping[str, Array]) -> Batch:
-        program, parts = self.program, self._parts(points)
-        framework = program.framework
+        program, framework = self.program, self.program.framework
         rows = np.full((len(next(iter(points.values()))), self.centre.size), np.nan)
         trouble = None
+        if len(rows) >= WORTH and not self.tried:
+            self._compile(program.differentiated, lambda wide: self._moved(points, 0))
         for k, row in enumerate(rows):
-            inputs = program.differentiated(self.wide)
-            moved = {name: part[k] for name, part in points.items()}
-            for part in parts:
-                inputs[part.name] = framework.like(program.arrays[part.name], _joined(part, moved), self.wide)
+            inputs = self._moved(points, k)
             try:
                 outputs = self.swift(inputs) if self.swift else program.evaluated(inputs, self.wide)
             except Trouble:
@@ -147,6 +158,14 @@ class Nearby:
                 continue
             row[:] = self.flat(outputs)
         return Batch(rows, trouble)
+
+    def _moved(self, points: Mapping[str, Array], k: int) -> Arrays:
+        """Return fresh inputs at one of the points."""
+        program = self.program
+        inputs, moved = program.differentiated(self.wide), {name: part[k] for name, part in points.items()}
+        for part in self._parts(points):
+            inputs[part.name] = program.framework.like(program.arrays[part.name], _joined(part, moved), self.wide)
+        return inputs
 
     def _parts(self, points: Mapping[str, Array]) -> list[Part]:
         return [part for part in self.program.inputs if any(name in points for name in part.names)]

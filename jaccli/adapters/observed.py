@@ -11,7 +11,7 @@ from jaccli.adapters.framework import Arrays, Framework
 from jaccli.adapters.parts import Part
 from jaccli.adapters.program import RETURN, Program, answers
 from jaccli.adapters.remedies import NUMPY
-from jaccli.adapters.subject import Note, Trouble, mutated
+from jaccli.adapters.subject import Note, Nothing, Trouble, mutated
 from jaccli.adapters.trees import by_name
 
 __all__ = ["called", "connected"]
@@ -32,6 +32,8 @@ def called(program: Program, fn: Any) -> Program:
     name = next(n for n in NAMES if not any(part.name.startswith(n) for part in program.inputs))
     found = by_name(answers(framework, answer, name))
     smooth = {n: a for n, a in found.items() if framework.kind(a) in "fc" and framework.numpy(a).size}
+    if not smooth and any(framework.kind(array) in "fc" for array in found.values()):
+        raise Nothing(_nothing(framework, answer, found))
     if not smooth:
         raise Trouble(
             "JAC303",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from jaccli.adapters.structure import Form, form_of
-from jaccli.adapters.subject import Leaf, Note, Trouble
+from jaccli.adapters.subject import Leaf, Note, Nothing, Trouble
 
 __all__ = ["check_outputs", "float_array", "free_name", "read_outputs"]
 
@@ -26,7 +26,9 @@ def read_outputs(answer: Any, inputs: Sequence[str]) -> tuple[Form, tuple[Leaf, 
     arrays = {name: _readable(name, value) for name, value in parts.items()}
     floats = {name: array for name, array in arrays.items() if array.dtype.kind == "f"}
     whole = [name for name, array in arrays.items() if array.dtype.kind in "iub"]
-    if not floats or not any(array.size for array in floats.values()):
+    if floats and not any(array.size for array in floats.values()):
+        raise Nothing(_described(arrays))
+    if not floats:
         raise Trouble("JAC303", _nothing(arrays), "return floating-point numbers" if whole else RETURN)
     leaves = tuple(Leaf(n, a.astype(np.float64), a.dtype) for n, a in floats.items() if a.size)
     notes = (Note("JAC303", f"output `{n}` is of {arrays[n].dtype}: no derivative", "", "skipped", n) for n in whole)
@@ -54,8 +56,11 @@ def _readable(name: str, value: Any) -> Array:
 
 
 def _nothing(arrays: dict[str, Array]) -> str:
-    parts = [f"`{name}` has dtype {array.dtype} and shape {array.shape}" for name, array in arrays.items()]
-    return f"there is no output with a derivative: {', '.join(parts) or 'the answer is empty'}"
+    return f"there is no output with a derivative: {_described(arrays) or 'the answer is empty'}"
+
+
+def _described(arrays: dict[str, Array]) -> str:
+    return ", ".join(f"`{name}` has dtype {array.dtype} and shape {array.shape}" for name, array in arrays.items())
 
 
 def float_array(value: Any) -> Array:

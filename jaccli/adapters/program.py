@@ -10,7 +10,7 @@ import numpy as np
 
 from jaccli.adapters.framework import Arrays, Call, Framework
 from jaccli.adapters.parts import Part
-from jaccli.adapters.subject import Note, Trouble
+from jaccli.adapters.subject import Note, Nothing, Trouble
 from jaccli.adapters.trees import by_name
 
 __all__ = ["Program", "answers", "program_of"]
@@ -109,6 +109,8 @@ def program_of(framework: Framework, fn: Any, inputs: Any) -> Program:
     smooth = {name: array for name, array in arrays.items() if framework.kind(array) in "fc"}
     usable = {name: array for name, array in smooth.items() if framework.numpy(array).size}
     names = framework.wanted(usable, call.own)
+    if not names and smooth and not usable:
+        raise Nothing(_described(framework, arrays))
     if not names:
         raise Trouble(
             "JAC304", f"there is nothing to differentiate: {_described(framework, arrays)}", _remedy(smooth, usable)

@@ -11,7 +11,19 @@ import numpy as np
 
 from jaccli.errors import Span
 
-__all__ = ["Batch", "Blocks", "Derivative", "Leaf", "Note", "Subject", "Task", "Trouble", "Values", "mutated"]
+__all__ = [
+    "Batch",
+    "Blocks",
+    "Derivative",
+    "Leaf",
+    "Note",
+    "Nothing",
+    "Subject",
+    "Task",
+    "Trouble",
+    "Values",
+    "mutated",
+]
 
 Array = np.ndarray[Any, Any]
 
@@ -27,6 +39,18 @@ class Trouble(Exception):  # noqa: N818 - it is a finding to report, caught by e
     def outcome(self) -> str:
         """What becomes of the check: "error" where the code is at fault, else why it cannot be made."""
         return {"JAC203": "inconclusive", "JAC208": "inconclusive", "JAC307": "skipped"}.get(self.code, "error")
+
+
+class Nothing(Trouble):
+    """Inputs or outputs that have no elements: every derivative is right, for there is none."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__("", f"there is nothing to check: {what}")
+
+    @property
+    def outcome(self) -> str:
+        """What becomes of the check."""
+        return "pass"
 
 
 #: Jacobian blocks of shape out.shape + in.shape by (output, input), or why there is none.

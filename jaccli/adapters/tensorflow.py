@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
@@ -14,6 +15,7 @@ from jaccli.adapters.keras import Layer, is_layer, raw
 from jaccli.adapters.subject import Subject, Task, Trouble
 from jaccli.adapters.tensors import subject_of
 from jaccli.adapters.trees import leaves_of
+from jaccli.errors import words_of
 
 __all__ = ["adapt"]
 
@@ -22,6 +24,8 @@ PRECISION = {
     "float64": 2.0**-52, "float32": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7,
     "complex64": 2.0**-23, "complex128": 2.0**-52,
 }  # fmt: skip
+#: TensorFlow's words about a rule that cannot be turned round, as that of tf.recompute_grad.
+NO_FORWARD = re.compile(r"forward.?mode", re.IGNORECASE)
 #: A tensor that is made of several → how its values become an input.
 COMPOSITE = {
     "RaggedTensor": "take its values as input: lambda v: fn(tf.RaggedTensor.from_row_lengths(v, lengths)), and return .flat_values",
@@ -161,7 +165,9 @@ class _TensorFlow(Framework):
             with self.tf.autodiff.ForwardAccumulator(primals, tangents) as accumulator:
                 outputs = run(inputs)
                 return {name: accumulator.jvp(output) for name, output in outputs.items()}
-        except LookupError as error:
+        except (LookupError, NotImplementedError) as error:
+            if isinstance(error, NotImplementedError) and not NO_FORWARD.search(words_of(error)):
+                raise
             raise Unsupported(source.first_line(error)) from error
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from jaccli.adapters import source, torch_precision
-from jaccli.adapters.framework import Arrays, Call, Pullback, Run, Unsupported, library
+from jaccli.adapters.framework import Arrays, Call, Mapped, Pullback, Run, Unsupported, library
 from jaccli.adapters.subject import Subject, Task, Trouble
 from jaccli.adapters.tensors import subject_of
 from jaccli.adapters.torch_tensors import Tensors
@@ -128,21 +128,22 @@ class _Torch(Tensors):
             self.torch.set_num_threads(threads)
 
     def evaluated(self, run: Callable[[Arrays], Any], inputs: Arrays) -> Any:
+        held = self._held(inputs)
         try:
             with self.torch.no_grad():
                 return run(inputs)
         except RuntimeError as error:  # a function may differentiate inside
             if NOT_TRACKED not in words_of(error):
                 raise
-            return run({name: a if self.kind(a) == "i" else a.requires_grad_() for name, a in inputs.items()})
+            return run({n: a if self.kind(a) == "i" else a.requires_grad_() for n, a in held.items()})
 
-    def together(self, run: Run, inputs: Arrays, points: Arrays) -> Arrays | None:
-        def one(moved: Arrays) -> Arrays:
-            return run({**inputs, **moved})
+    def mapped(self, run: Run) -> Mapped:
+        def at_all(inputs: Arrays, points: Arrays) -> Arrays:
+            with self.torch.no_grad():
+                found: Arrays = self.torch.func.vmap(lambda moved: run({**inputs, **moved}))(points)
+            return found
 
-        with self.torch.no_grad():
-            found: Arrays = self.torch.func.vmap(one)(points)
-        return found
+        return at_all
 
     def widened(self) -> AbstractContextManager[None]:
         return torch_precision.widening(self.torch, self.doubles) if self.forced else nullcontext()
@@ -153,7 +154,7 @@ class _Torch(Tensors):
         return max((float(self.torch.finfo(dtype).eps) for dtype in seen), default=0.0)
 
     def pulled(self, run: Run, inputs: Arrays) -> tuple[Arrays, Pullback]:
-        torch = self.torch
+        torch, held = self.torch, self._held(inputs)
         leaves = {name: array.requires_grad_() for name, array in inputs.items()}
         with torch.enable_grad():
             try:
@@ -161,6 +162,9 @@ class _Torch(Tensors):
             except RuntimeError as error:  # a leaf cannot be written into, a copy of it can
                 if LEAF not in words_of(error):
                     raise
+                for name, array in leaves.items():  # it has been written into before it was found out
+                    if not torch.equal(array, held[name]):
+                        array.data.copy_(held[name])
                 outputs = run({name: array.clone() for name, array in leaves.items()})
 
         self.met = _others(outputs.values(), leaves.values())
@@ -209,6 +213,7 @@ class _Torch(Tensors):
 
     def pushed(self, run: Run, inputs: Arrays, dx: Arrays) -> Arrays:
         own = {n: a.contiguous() if 0 in a.stride() else a for n, a in inputs.items()}  # a dual shares no memory
+        held = self._held(own)
         try:
             return self._pushed(run, own, dx)
         except (NotImplementedError, RuntimeError) as error:
@@ -216,7 +221,11 @@ class _Torch(Tensors):
                 raise Unsupported(source.first_line(error)) from error
             if NOT_TRACKED not in words_of(error):
                 raise
-            return self._pushed(run, {n: a.requires_grad_() for n, a in own.items()}, dx)
+            return self._pushed(run, {n: a.requires_grad_() for n, a in held.items()}, dx)
+
+    def _held(self, inputs: Arrays) -> Arrays:
+        """Return copies of inputs for another call, should the function write into them and then raise."""
+        return {name: array.detach().clone() for name, array in inputs.items()}
 
     def _pushed(self, run: Run, inputs: Arrays, dx: Arrays) -> Arrays:
         forward_ad = self.torch.autograd.forward_ad

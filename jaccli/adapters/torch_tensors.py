@@ -60,7 +60,8 @@ class Tensors(Framework):
 
     def batched(self, array: Any, values: Array, wide: bool) -> Any:
         """Return many values of ``array``, stacked along a leading axis."""
-        return self.torch.from_numpy(np.array(values)).to(self._dtype(array, wide))
+        own = np.ascontiguousarray(values)  # made for this batch alone
+        return self.torch.from_numpy(own if own.flags.writeable else own.copy()).to(self._dtype(array, wide))
 
     def _dtype(self, array: Any, wide: bool) -> Any:
         if wide and array.dtype in self.doubles:

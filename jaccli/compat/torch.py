@@ -9,12 +9,13 @@ than its input (``check_grad_dtypes``) is always an error. Sparse inputs are che
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from jaccli.adapters.framework import library
 from jaccli.adapters.source import title_of
 from jaccli.compat.judging import Default, judged, named
-from jaccli.compat.torch_extras import batched, batched_forward, of_dense, undefined
+from jaccli.compat.torch_extras import batched, batched_forward, of_dense, repeated, undefined
 from jaccli.report.text import report_text
 
 __all__ = ["gradcheck", "gradgradcheck"]
@@ -85,7 +86,8 @@ def _found(
             of = getattr(func, "derivative_of", None)
             report = named(report, of, f"gradgradcheck({title_of(of)}, inputs)") if of else report
             return "\n".join([*missing, report_text(report)])
-    others = ((undefined_, undefined), (batched_, batched), (batched_forward_, batched_forward))
+    repeats = partial(repeated, tolerance=noise)
+    others = ((reverse, repeats), (undefined_, undefined), (batched_, batched), (batched_forward_, batched_forward))
     return next((wrong for asked, test in others if asked and (wrong := test(torch, dense, values))), "")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["batched", "batched_forward", "of_dense", "undefined"]
+__all__ = ["batched", "batched_forward", "of_dense", "repeated", "undefined"]
 
 
 def of_dense(
@@ -34,6 +34,19 @@ def _sparse(torch: Any, values: Any, like: Any) -> Any:
     rows = like.layout in (torch.sparse_csr, torch.sparse_bsr)
     outer, inner = (like.crow_indices(), like.col_indices()) if rows else (like.ccol_indices(), like.row_indices())
     return torch.sparse_compressed_tensor(outer, inner, values, like.shape, layout=like.layout, check_invariants=False)
+
+
+def repeated(torch: Any, func: Callable[..., Any], inputs: tuple[Any, ...], tolerance: float) -> str:
+    """Return by how much a backward that is asked twice for the same differs from itself, "" up to ``tolerance``."""
+    wanted = _wanted(torch, inputs)
+    for y in _outputs(torch, func, inputs):
+        seed = torch.randn(y.shape, dtype=y.dtype, generator=torch.Generator().manual_seed(0))
+        first, second = (torch.autograd.grad(y, wanted, seed, retain_graph=True, allow_unused=True) for _ in range(2))
+        pairs = [(one, two) for one, two in zip(first, second, strict=True) if one is not None and two is not None]
+        most = max((float((one - two).abs().max()) for one, two in pairs if one.numel()), default=0.0)
+        if most > tolerance:
+            return f"backward is not repeatable: asked twice for the same, it differs by {most:.1e} (nondet_tol={tolerance:g})"
+    return ""
 
 
 def undefined(torch: Any, func: Callable[..., Any], inputs: tuple[Any, ...]) -> str:

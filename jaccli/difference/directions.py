@@ -41,7 +41,8 @@ def along(
         return fn(x + t @ directions)
 
     start, size = np.zeros(len(directions)), elements + x.size
-    return differences(line, start, rtol=SHARPER * rtol, eps=eps, elements=size, grid=grid, noise=noise)
+    sharp = SHARPER * rtol
+    return differences(line, start, rtol=sharp, eps=eps, elements=size, grid=grid, noise=noise, alike=True)
 
 
 def locate(residual: Residual, n: int, rng: np.random.Generator) -> int | None:

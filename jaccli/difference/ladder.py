@@ -42,6 +42,7 @@ def differences(
     grid: np.dtype[Any] = np.dtype(np.float64),  # noqa: B008 - a dtype is a constant
     noise: Array | None = None,
     far: bool = True,
+    alike: bool = False,
 ) -> Reference:
     """Return the Jacobian of ``fn`` at ``x`` by differences.
 
@@ -51,6 +52,7 @@ def differences(
     grid:   the dtype ``fn`` computes x in; the points are representable there.
     noise:  (m,), by how much ``fn`` is known not to repeat itself.
     far:    whether ``fn`` may be evaluated at points thousands of scales away, where a row of zeros hides what it is.
+    alike:  whether the columns are random directions of one input: an entry need be known to the size of its row only.
     elements: numbers alive per point while fn runs, which bounds the size of a batch.
     Cost:   5 evaluations per column and 9 for the centre, the noise and a line through all columns; 2 to 4 more per column
             where the bound is wide, 4 where the function does not change, and 7 to 40 where the guards object.
@@ -63,7 +65,7 @@ def differences(
         stencil = Stencil(fn, x, None, eps, elements, grid)
         if noise is not None:
             stencil.noise = np.fmax(stencil.noise, noise)
-        ladder = _Ladder(stencil, rtol, far)
+        ladder = _Ladder(stencil, rtol, far, alike)
         ladder.climb()
         ladder.shrink(np.flatnonzero(np.any(~ladder.believed & ~ladder.absorbed, axis=0) & (x != 0)), eps)
         return ladder.reference()
@@ -75,11 +77,14 @@ class _Ladder:
     Shapes: value, bar, believed, absorbed (m, n).
     """
 
-    def __init__(self, stencil: Stencil, rtol: float, far: bool) -> None:
-        self.stencil, self.rtol, self.far = stencil, rtol, far
+    def __init__(self, stencil: Stencil, rtol: float, far: bool, alike: bool = False) -> None:
+        self.stencil, self.rtol, self.far, self.alike = stencil, rtol, far, alike
         self.all = np.arange(stencil.x.size)
         first = stencil.rungs.first[:2]
-        stencil.raise_noise(central_tableau(stencil, first, self.all)[0])
+        value, _ = central_tableau(stencil, first, self.all)
+        stencil.raise_noise(value)
+        if alike:
+            stencil.share_noise(value)
         self.value, self.bar = central_tableau(stencil, first, self.all)
         self.believed = quick(stencil, self.value, self.bar, self.all)
         self.absorbed = np.zeros_like(self.believed)
@@ -108,7 +113,8 @@ class _Ladder:
             slopes = np.where(np.isfinite(self.value), np.abs(self.value), 0.0)
             reach = np.abs(s.centre) + slopes @ size + s.curvature() @ size**2
             rounding = SHARP * (s.eps * reach)[:, None] / s.scale
-            return np.asarray(self.bar > np.maximum(ENOUGH * self.rtol * np.abs(self.value), rounding))
+            sizes = np.sqrt(np.mean(slopes**2, axis=1, keepdims=True)) if self.alike else np.abs(self.value)
+            return np.asarray(self.bar > np.maximum(ENOUGH * self.rtol * sizes, rounding))
 
     def unclear(self) -> Array:
         """Return where neither the value nor its absence is settled."""

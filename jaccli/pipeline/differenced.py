@@ -11,12 +11,12 @@ import numpy as np
 
 from jaccli.adapters import Leaf, Subject, Trouble
 from jaccli.difference import differences, on_stairs, without_teeth
+from jaccli.pipeline.budget import Budget
 from jaccli.pipeline.parts import by_parts
 from jaccli.pipeline.quick import quick_references
 from jaccli.pipeline.roundings import treads
 from jaccli.pipeline.single import perhaps_single
 from jaccli.pipeline.together import without_nested
-from jaccli.pipeline.unchecked import limited
 from jaccli.reference import Reference
 
 __all__ = ["Differenced", "references_of"]
@@ -30,23 +30,26 @@ CLOSER = 1e-3  # of the relative error that matters: what tells the digits of fl
 
 
 def references_of(
-    subject: Subject, rtol: float | None = None, timeout: float | None = None
+    subject: Subject, rtol: float | None = None, timeout: float | Budget | None = None
 ) -> Mapping[str, Reference | Trouble]:
     """Return the differences of all outputs in each input, or why there are none."""
-    found = Differenced(subject, rtol, timeout)
+    found, budget = Differenced(subject, rtol, timeout), Budget.of(timeout)
+    inputs = subject.inputs
     with subject.hold():
-        return found.easy() or {x.name: limited(timeout, partial(found.reference, x)) for x in subject.inputs}
+        return found.easy() or {
+            x.name: budget.limited(partial(found.reference, x), len(inputs) - k) for k, x in enumerate(inputs)
+        }
 
 
 class Differenced:
     """The differences of one function.
 
     rtol:    the relative error that matters; by default that of the precision of an input and an output.
-    timeout: seconds for the differences of one input.
+    timeout: seconds for all differences.
     """
 
-    def __init__(self, subject: Subject, rtol: float | None, timeout: float | None) -> None:
-        self.subject, self.rtol, self.timeout = subject, rtol, timeout
+    def __init__(self, subject: Subject, rtol: float | None, timeout: float | Budget | None) -> None:
+        self.subject, self.rtol, self.budget = subject, rtol, Budget.of(timeout)
         self.values = np.concatenate([y.value.reshape(-1) for y in subject.outputs])
         self.eps = np.concatenate([np.full(y.value.size, y.eps) for y in subject.outputs])
         self.troubles: dict[str, Trouble] = {}  # what was raised beside the point, by input
@@ -62,7 +65,8 @@ class Differenced:
         """Return the differences in each input by one batch of points, None where that does not give them all."""
         rtol = min(self.tolerance(y, x) for y in self.subject.outputs for x in self.subject.inputs)
         try:
-            found = limited(self.timeout, partial(quick_references, self.subject, rtol))
+            parts = 1 + len(self.subject.inputs) + len(self.subject.derivatives)
+            found = self.budget.limited(partial(quick_references, self.subject, rtol), parts)
         except Trouble:  # it will be met again, and reported in its rows
             return None
         return None if isinstance(found, Trouble) else found
@@ -92,7 +96,7 @@ class Differenced:
             taken = partial(
                 differences, rtol=share * strictest, eps=eps, grid=self.grid(x), noise=self.noise, far=not near
             )
-            if self.timeout and _seconds_of(self.subject) * PER_COLUMN * size.size > self.timeout / 2:
+            if self.budget.left and _seconds_of(self.subject) * PER_COLUMN * size.size > self.budget.left / 2:
                 return by_parts(taken, self.function(x), size)
             return taken(self.function(x), size)
         except Trouble as trouble:

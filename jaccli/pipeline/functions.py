@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -12,7 +12,9 @@ import numpy as np
 
 from jaccli.adapters import Derivative, Leaf, Subject, Trouble
 from jaccli.adapters.subject import Blocks, Note
+from jaccli.deadline import TimedOut, deadline
 from jaccli.errors import Span
+from jaccli.pipeline.budget import Budget, confirmed
 from jaccli.pipeline.differenced import Differenced
 from jaccli.pipeline.joined import Tie, at_tie, held_together
 from jaccli.pipeline.linear import nonlinear, not_additive
@@ -22,8 +24,9 @@ from jaccli.pipeline.roundings import block_scales, on_a_tread
 from jaccli.pipeline.sampled import Sampled, large_inputs
 from jaccli.pipeline.scatter import own_scatter, within_scatter
 from jaccli.pipeline.single import noise_of_single, single_inside
+from jaccli.pipeline.symmetric import for_symmetric
 from jaccli.pipeline.together import apart_together, told
-from jaccli.pipeline.unchecked import limited, unchecked
+from jaccli.pipeline.unchecked import unchecked
 from jaccli.reference import Reference
 from jaccli.report.computed import entry_names
 from jaccli.report.numbers import error as short_number
@@ -47,7 +50,7 @@ def check_function(
     seed: int = 0,
     directions: int | None = None,
     full: bool = False,
-    timeout: float | None = None,
+    timeout: float | Budget | None = None,
     atol: float = 0.0,
 ) -> Report:
     """Return the verdicts on every derivative of every output with respect to every input.
@@ -55,22 +58,20 @@ def check_function(
     rtol: the relative error that matters; by default 1e-6, and larger where input or output is of lower precision (``RTOL``).
     Law:  a failure is confirmed with differences of one call at a time, where they were taken in a batch.
     directions, full: so many random directions instead of every column, or every column whatever it costs; chosen by cost.
-    timeout: seconds for the differences of one input, and for all calls of one derivative.
+    timeout: seconds for all of it; what is not reached is open, and so is a failure that there was no time to confirm.
     atol: an absolute error that is as good as none, in entries that are judged one by one.
     Errors: none; what goes wrong in the user's code becomes a row.
     """
-    start = time.perf_counter()
-    judge_ = _FunctionJudge(subject, rtol, seed, directions, full, timeout, atol)
+    start, budget = time.perf_counter(), Budget.of(timeout)
+    judge_ = _FunctionJudge(subject, rtol, seed, directions, full, budget, atol)
     with subject.hold():
-        noted = tuple(judge_.noted())
-        checks = judge_.quickly() or tuple(judge_.checks())
-        checks = (*noted, *judge_.settled((*checks, *judge_.linear())))
+        checks = (*judge_.noted(), *judge_.verdicts())
     options: dict[str, Any] = {
         "rtol": rtol,
         "seed": seed,
         "directions": directions,
         "full": full,
-        "timeout": timeout,
+        "timeout": budget,
         "atol": atol,
     }
     outcomes = {check.outcome for check in checks}
@@ -78,7 +79,7 @@ def check_function(
         return check_function(_enough(coarser) if rtol else coarser, **options)
     if subject.plain is not None and "fail" in outcomes:
         plain = replace(subject, values=subject.plain, plain=None)
-        return check_function(plain, **options)
+        return confirmed(check_function(plain, **options), checks)
     name = f"{subject.file}::{subject.title}"
     return Report(checks=checks, seed=seed, duration=time.perf_counter() - start, files=(name,))
 
@@ -94,7 +95,7 @@ def trouble_report(trouble: Trouble, title: str, file: str, span: Span | None, s
     check = Check(
         id=f"{file}::{title}", outcome=trouble.outcome,
         of=title, wrt="", tested="function", point={}, file=file,
-        code=trouble.code, span=span, message=trouble.message, help=trouble.help,
+        code=trouble.code or None, span=span, message=trouble.message, help=trouble.help,
     )  # fmt: skip
     return Report(checks=(check,), seed=seed, files=(f"{file}::{title}",))
 
@@ -104,10 +105,10 @@ class _FunctionJudge:
 
     def __init__(
         self, subject: Subject, rtol: float | None, seed: int, directions: int | None = None, full: bool = False,
-        timeout: float | None = None, atol: float = 0.0,
+        budget: Budget | None = None, atol: float = 0.0,
     ) -> None:  # fmt: skip
-        self.subject, self.rtol, self.seed, self.timeout, self.atol = subject, rtol, seed, timeout, atol
-        self.differenced = Differenced(subject, rtol, timeout)
+        self.subject, self.rtol, self.seed, self.atol, self.budget = subject, rtol, seed, atol, budget or Budget()
+        self.differenced = Differenced(subject, rtol, self.budget)
         self.directions, self.large = directions, large_inputs(subject, directions, full)
         small = tuple(x for x in subject.inputs if x.name not in self.large)
         self.part = replace(subject, inputs=small)  # by the inputs that are judged entry by entry
@@ -119,8 +120,30 @@ class _FunctionJudge:
         self.sizes = np.fmax(np.abs(self.values), rounding)  # the half of a complex number is rounded like the whole
         self.reach = self.sizes  # how far the outputs move with all inputs: what rounding is relative to
         self.ties: dict[tuple[str, str], Tie] = {}  # what passes at a kink, of one output, by derivative and input
+        self.remedies: dict[tuple[str, str], str] = {}  # of failures that are none for symmetric matrices
         self.taken: dict[str, Blocks] = {}  # what each derivative gave
         self.probes = {d.tested: probes for d in subject.derivatives if (probes := probes_of(d, subject, seed))}
+
+    def verdicts(self) -> tuple[Check, ...]:
+        """Return all checks; those that were not reached in time are open."""
+        found: list[Check] = []
+        try:
+            with deadline(self.budget.left):
+                found += self.quickly()
+                found += () if found else self.checks()
+                found += self.linear()
+                return self.settled(tuple(found))
+        except TimedOut:
+            return (*found, *self.missed({check.id for check in found}))
+
+    def missed(self, known: Collection[str]) -> Iterator[Check]:
+        """Yield an open row for every derivative of every output by every input that is not among the ``known`` ones."""
+        for y in self.subject.outputs:
+            for x in self.subject.inputs:
+                for derivative in self.subject.derivatives:
+                    blank = self.blank(y, x, derivative.tested, derivative.span)
+                    if blank.id not in known:
+                        yield unchecked(blank, self.budget.trouble)
 
     def noted(self) -> Iterator[Check]:
         """Yield a row for everything that was noticed about the function itself."""
@@ -180,8 +203,9 @@ class _FunctionJudge:
         known: differences that were taken before.
         """
         small = self.part.inputs
+        parts = len(small) + len(self.subject.derivatives) * (1 + len(self.large))
         references: Mapping[str, Reference | Trouble] = known or {
-            x.name: limited(self.timeout, partial(self.differenced.reference, x)) for x in small
+            x.name: self.budget.limited(partial(self.differenced.reference, x), parts - k) for k, x in enumerate(small)
         }
         reach = np.zeros(self.values.size)
         for x in small:
@@ -231,7 +255,7 @@ class _FunctionJudge:
             if self.large:
                 tests.append(partial(not_additive, derivative, self.subject))
             for test in tests:
-                found = limited(self.timeout, partial(test, rtol, self.seed, blank))
+                found = self.budget.limited(partial(test, rtol, self.seed, blank))
                 if isinstance(found, Check):
                     yield found
 
@@ -247,21 +271,24 @@ class _FunctionJudge:
             self.seed,
             self.directions,
         )
-        along = limited(self.timeout, make)
+        count = len(self.subject.outputs) * len(self.subject.derivatives)
+        along = self.budget.limited(make, 1 + count)
         for y in self.subject.outputs:
             for derivative in self.subject.derivatives:
                 blank = self.blank(y, x, derivative.tested, derivative.span)
                 if isinstance(along, Trouble):
                     yield unchecked(blank, along)
                     continue
-                found = limited(self.timeout, partial(along.checked, y, self.rows[y.name], derivative, blank))
+                found = self.budget.limited(partial(along.checked, y, self.rows[y.name], derivative, blank), count)
+                count -= 1
                 yield unchecked(blank, found) if isinstance(found, Trouble) else self.explained_by_trouble(found, x)
 
     def blocks(self, derivative: Derivative) -> Blocks:
         """Return the blocks of one derivative, or what went wrong instead; it is asked for them once."""
         name, part = derivative.tested, self.part
         if name not in self.taken:
-            found = limited(self.timeout, partial(jacobian_of, derivative, part, self.probes.get(name)))
+            left = len(self.subject.derivatives) - len(self.taken) + len(self.large)
+            found = self.budget.limited(partial(jacobian_of, derivative, part, self.probes.get(name)), left)
             pairs = [(y.name, x.name) for y in part.outputs for x in part.inputs]
             self.taken[name] = dict.fromkeys(pairs, found) if isinstance(found, Trouble) else found
         return self.taken[name]
@@ -306,6 +333,9 @@ class _FunctionJudge:
             return told(check, apart, entry_names(x.name, x.value.shape), y.value.shape)
         if check.outcome == "pass" and at_tie(part):
             self.ties[derivative.tested, x.name] = matrix, part
+        if remedy := for_symmetric(check, matrix, part, x):
+            self.remedies[y.name, x.name] = remedy
+            return replace(check, help=f"{remedy}\n{check.help}".rstrip("\n"))
         return self.explained(check, part, y, x)
 
     def explained(self, check: Check, part: Reference, y: Leaf, x: Leaf) -> Check:
@@ -314,7 +344,7 @@ class _FunctionJudge:
             return check
         if check.code == "JAC208":
             decided = f"{check.decided:,} of {check.entries:,} entries were decided"
-            message = f"the {self.timeout:g} s of the time limit were over when {decided}"
+            message = f"the {self.budget.seconds:g} s of the time limit were over when {decided}"
             return replace(check, message=message, help="raise it, or check a smaller size")
         trouble = self.differenced.troubles.get(x.name)
         if check.code == "JAC205" and trouble:
@@ -334,7 +364,9 @@ class _FunctionJudge:
         for y in self.subject.outputs:
             for x in self.subject.inputs:
                 blank = self.blank(y, x, "jvp·vjp", forms["jvp"].span)
-                yield make(replace(blank, entries=1), y, x, self.reach[self.rows[y.name]])
+                check = make(replace(blank, entries=1), y, x, self.reach[self.rows[y.name]])
+                remedy = self.remedies.get((y.name, x.name), "") if check.outcome == "fail" else ""
+                yield replace(check, help=remedy or check.help)
 
     def blank(self, y: Leaf, x: Leaf, tested: str, span: Span | None) -> Check:
         return Check(

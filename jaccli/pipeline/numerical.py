@@ -10,6 +10,7 @@ import numpy as np
 
 from jaccli.adapters import Subject, Trouble
 from jaccli.errors import UsageError
+from jaccli.pipeline.budget import Budget
 from jaccli.pipeline.differenced import references_of
 from jaccli.reference import Reference
 
@@ -44,11 +45,11 @@ class Numerical:
         return next(iter(self.value.values()))
 
 
-def numerical(subject: Subject, *, rtol: float | None = None, timeout: float | None = None) -> Numerical:
+def numerical(subject: Subject, *, rtol: float | None = None, timeout: float | Budget | None = None) -> Numerical:
     """Return the Jacobian of a function by differences.
 
     rtol:    the relative error that matters: as sharp as a verdict needs, and not sharper.
-    timeout: seconds for the differences of one input.
+    timeout: seconds for all of it.
     Errors:  Trouble where the function cannot be used, or there was no time.
     """
     value: dict[Block, Array] = {}

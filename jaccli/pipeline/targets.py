@@ -14,6 +14,7 @@ from jaccli.config import Defaults
 from jaccli.deadline import deadline
 from jaccli.difference import Scan
 from jaccli.errors import UsageError, suggestion
+from jaccli.pipeline.budget import Budget
 from jaccli.pipeline.example import example
 from jaccli.pipeline.functions import check_function, trouble_report
 from jaccli.pipeline.pictured import pictured
@@ -45,7 +46,7 @@ class FunctionOptions:
     full: bool = False
     scan: str | None = None  # an entry to be drawn along its input, "first" for the first failure
     smallest: bool = False  # look for the smallest inputs that fail as the first failure does
-    timeout: float | None = None  # seconds for the differences of one input, and for all calls of one derivative
+    timeout: float | None = None  # seconds for each point
     wanted: Callable[[str], bool] | None = None
     again: str = ""  # the options that a command needs to show a failure again
     defaults: Defaults = field(default_factory=Defaults)  # where neither the line nor a decorator says anything
@@ -118,8 +119,9 @@ def _checked(target: Target, fn: Any, case: Case, options: FunctionOptions, seed
             f"{target} has no derivative to check: name one beside it with --vjp, --jacobian or --jvp, write "
             "@jaccli.check(vjp=…) above it, or give --framework where it is no NumPy function"
         )
+    budget = Budget(options.timeout)
     try:
-        subject = limited(options.timeout, partial(adapt, task, case.framework))
+        subject = budget.limited(partial(adapt, task, case.framework))
         if isinstance(subject, Trouble):
             raise subject
     except Trouble as trouble:
@@ -130,7 +132,7 @@ def _checked(target: Target, fn: Any, case: Case, options: FunctionOptions, seed
         seed=seed,
         directions=options.directions,
         full=options.full,
-        timeout=options.timeout,
+        timeout=budget,
     )
 
 

@@ -82,3 +82,11 @@ def test_gradcheck_notes_variables_that_are_not_checked(fn: Any, notes: int) -> 
 def test_gradcheck_names_a_tensor_made_of_several(value: Any, message: str) -> None:
     (check,) = jaccli.gradcheck(lambda s: s, value, framework="tensorflow").checks
     assert (check.code, check.message, check.help.startswith("take its values")) == ("JAC304", message, True)
+
+
+@pytest.mark.parametrize("inputs", [1, 2])
+def test_gradcheck_of_recompute_grad_has_no_forward_mode(inputs: int) -> None:
+    fn = tf.recompute_grad(lambda *x: tf.sin(x[0]) * x[-1])
+    report = jaccli.gradcheck(fn, (tf.constant([0.5, 2.0], tf.float64),) * inputs)
+    assert [(c.of, c.code) for c in report.checks if c.outcome == "skipped"] == [("forward", "JAC307")]
+    assert report.ok, jaccli.report_text(report)

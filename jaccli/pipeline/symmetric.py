@@ -1,0 +1,53 @@
+"""A failure by a matrix that is symmetric at the point → whether the derivative is right for symmetric matrices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from jaccli.adapters import Leaf
+from jaccli.adapters.domains import symmetric
+from jaccli.reference import Reference
+from jaccli.verdict import Check
+
+__all__ = ["for_symmetric"]
+
+Array = np.ndarray[Any, Any]
+ROUNDING = 64.0  # machine epsilons
+
+
+def for_symmetric(check: Check, matrix: Array, part: Reference, x: Leaf) -> str:
+    """Return what to do about a failure whose derivative is right for symmetric changes of a symmetric input, "" for any other.
+
+    A Cholesky factor reads one triangle, and its derivative is written for both: A(i, j) and A(j, i) share what belongs to the
+    two of them.
+
+    Shapes: matrix (m, n), the derivative A under test.
+    Law:    a symmetric point, and A + Aᵀ = D + Dᵀ; A = Dᵀ is another mistake.
+    """
+    if check.outcome != "fail" or not _is_square(x):
+        return ""
+    shape = (len(matrix), *x.value.shape)
+    tested, value, bar = (np.asarray(m, dtype=np.float64).reshape(shape) for m in (matrix, part.value, part.error_bar))
+    if not np.all(np.isfinite(tested) & np.isfinite(value) & np.isfinite(bar)):
+        return ""
+    least = ROUNDING * x.eps * np.max(np.abs(tested), initial=0.0)
+
+    def agree(one: Array, other: Array) -> bool:
+        return bool(np.all(np.abs(one - other) <= check.rtol * np.abs(one) + 2 * symmetric(bar) + least))
+
+    if agree(tested, np.swapaxes(value, -1, -2)) or not agree(symmetric(tested), symmetric(value)):
+        return ""
+    return (
+        f"`{x.name}` is symmetric, and for symmetric changes of it this derivative is right: if no others are meant, "
+        f'check with domain={{"{x.name}": "symmetric"}}'
+    )
+
+
+def _is_square(x: Leaf) -> bool:
+    """Return whether an input holds symmetric matrices of more than one row."""
+    shape = x.value.shape
+    if len(shape) < 2 or shape[-1] != shape[-2] or shape[-1] < 2:
+        return False
+    return bool(np.allclose(symmetric(x.value), x.value, rtol=ROUNDING * x.eps, atol=0.0))
