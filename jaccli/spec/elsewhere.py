@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ["FORMULAS", "LACKING", "lacking"]
 
-#: Functions | a formula that is the same, in numbers a, b, c, k, n, t, x, y, z, vectors u, v, w, square matrices A to D | for which x.
+#: Functions | a formula that is the same, in numbers a, b, c, k, n, t, x, y, z, vectors u, v, w, square matrices A to D | when.
 _FORMULAS = """
 exprel | expm1(x) / x | for x ≠ 0
 sinc | sin(pi*x) / (pi*x) | for x ≠ 0
@@ -232,7 +232,7 @@ interpolate upsample pixel_shuffle group_norm
 = ways to stop a derivative | give the value under `constants:`
 stop_gradient detach StopGradient no_grad lax.stop_gradient custom_vjp custom_jvp custom_gradient checkpoint
 = derivatives inside a formula | `jac compute` and `jac gradcheck` print them
-grad Grad derivative Derivative D jacobian hessian Jacobian Hessian div curl laplacian Laplacian divergence jacfwd jacrev dx
+grad Grad derivative Derivative D jacobian hessian Jacobian Hessian curl laplacian Laplacian divergence jacfwd jacrev dx
 partial limit Limit series Series taylor
 = fits and splines
 polyfit spline CubicSpline interp1d interp2d griddata pchip PchipInterpolator splev BSpline polyder polyint poly lfilter
