@@ -18,6 +18,7 @@ from jaccli.errors import Span, UsageError
 from jaccli.graph.build import Built
 from jaccli.graph.evaluate import evaluate
 from jaccli.pipeline.directions import Directions, Probes
+from jaccli.pipeline.elsewhere import others
 from jaccli.pipeline.evidence import evidence
 from jaccli.pipeline.guilty import guilty
 from jaccli.pipeline.implementation import LABELS, Codes, Implementation, value_reference, value_scale
@@ -250,7 +251,10 @@ class Judge:
             return replace(blank, code="JAC009", message=message, help="forward and reverse mode do not depend on it")
         scale = rounding_scale(self.value, reference.value, self.references.scale(name), total)
         formula = next((expr for one, expr in self.built.claims if one is claim), None)
-        known = functools.partial(evidence, self.built, self.of, name, self.point, formula)
+        elsewhere = (
+            functools.partial(others, self.built, self.of, name, self.point, formula) if formula is not None else tuple
+        )
+        known = functools.partial(evidence, self.built, self.of, name, self.point, formula, elsewhere)
         found = judge(
             blank, tested, reference, scale, len(self.output.shape), evidence=known, own=own if claim else None
         )
