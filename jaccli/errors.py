@@ -15,6 +15,7 @@ __all__ = [
     "Span",
     "UsageError",
     "UsageTypeError",
+    "misspelt",
     "note",
     "short",
     "suggestion",
@@ -111,6 +112,41 @@ def short(text: str, most: int = 60) -> str:
     """Return ``text`` on one line, cut to ``most`` characters, for messages."""
     text = " ".join(text.split())
     return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def misspelt(name: str, known: Iterable[str]) -> str | None:
+    """Return ``did you mean `NAME`?`` for the known name that ``name`` is with a letter or two mistyped; None where none is.
+
+    ``suggestion`` goes further: of functions, another one is not what was meant. Capitals and underscores do not count.
+    """
+    known = list(known)
+    plain = _plain(name)
+    most = 0 if len(plain) < 3 else 1 if len(plain) < 8 else 2
+    near = [
+        (_edits(plain, _plain(other)), -difflib.SequenceMatcher(None, name, other).ratio(), other) for other in known
+    ]
+    edits, _, nearest = min(near, default=(most + 1, 0.0, ""))
+    return f"did you mean `{nearest}`?" if edits <= most else None
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "")
+
+
+def _edits(a: str, b: str) -> int:
+    """Return how many letters are put in, left out, changed or exchanged between two names, 3 for more than 2."""
+    if abs(len(a) - len(b)) > 2:
+        return 3
+    rows = [list(range(len(b) + 1))]
+    for i, letter in enumerate(a, 1):
+        row = [i]
+        for j, other in enumerate(b, 1):
+            best = min(row[j - 1] + 1, rows[-1][j] + 1, rows[-1][j - 1] + (letter != other))
+            if i > 1 and j > 1 and letter == b[j - 2] and a[i - 2] == other:
+                best = min(best, rows[-2][j - 2] + 1)
+            row.append(best)
+        rows.append(row)
+    return min(rows[-1][-1], 3)
 
 
 def suggestion(name: str, known: Iterable[str]) -> str | None:

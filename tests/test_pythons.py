@@ -44,6 +44,10 @@ def test_pythons_are_one_of_each_minor_version(
     if in_pyenv:
         python(tmp_path / "bin" / "pyenv", f"{tmp_path}/pyenv")
     done = subprocess.run(
-        [str(BASH), str(SCRIPT), str(own)], env={"PATH": str(tmp_path / "bin")}, capture_output=True, text=True, check=True
+        [str(BASH), str(SCRIPT), str(own)],
+        env={"PATH": str(tmp_path / "bin")},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout.split() == [str(tmp_path / name) for name in found]

@@ -15,7 +15,9 @@ SLACK = 1.02  # what is twice as large may take twice the steps and 2 % more: di
 
 
 def assert_linear(action, small, prepare=lambda size: size):
-    steps(action, prepare(small))  # what is kept from run to run is kept now; from Python 3.12 the first trace misses bytecodes
+    steps(
+        action, prepare(small)
+    )  # what is kept from run to run is kept now; from Python 3.12 the first trace misses bytecodes
     first, second = (steps(action, prepare(size)) for size in (2 * small, 4 * small))
     assert second <= SLACK * 2 * first
 

@@ -28,6 +28,7 @@ class Display:
         self.reports: list[Report] = []
         self.problems: list[Problem] = []
         self.errors = 0
+        self.broken: list[str] = []  # the files of specs that could not be used
         self.token = ""  # that ends the time in which the log of a CI service is no place for commands
 
     def begin(self) -> None:
@@ -60,6 +61,7 @@ class Display:
         if isinstance(item, SourceError):
             self.errors += 1
             self.problems += item.problems
+            self.broken += [problem.span.file for problem in item.problems[:1] if problem.span]
             show_problems(item, self.err)
         elif isinstance(item, UsageError):
             self.errors += 1
@@ -118,7 +120,7 @@ class Display:
             from jaccli.report.statistics import statistics
 
             self.out.print(f"{statistics(self.reports)}\n", soft_wrap=True)
-        self.out.print(summary(self.reports, self.errors, self.seed, IN_A_RUN), soft_wrap=True)
+        self.out.print(summary(self.reports, self.errors, self.seed, self.broken, IN_A_RUN), soft_wrap=True)
         if known & failing:
             self.out.print(f"{len(known & failing)} of the failures known, by {self.settings.baseline}", soft_wrap=True)
         for gone in sorted((known & checked) - failing):

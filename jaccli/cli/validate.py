@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import typer
 
 from jaccli.cli.console import CANNOT_RUN, consoles, guarded, say, show_problems
@@ -21,7 +24,7 @@ def validate(
 
     Exit codes: 0 all can be used, 2 some cannot, 5 there is none.
     """
-    from jaccli.pipeline import find_specs, load_all
+    from jaccli.pipeline import find_specs, load_each
 
     out, err = consoles(color)
     if output_format not in ("table", "json"):
@@ -30,12 +33,12 @@ def validate(
     problems: list[Problem] = []
     count = 0
     for path in paths:
-        try:
-            count += len(load_all(path))
-        except SourceError as error:
-            problems += error.problems
-            if output_format == "table":
-                show_problems(error, err)
+        for error in _mistakes(load_each(path)):
+            count += error is None
+            if error is not None:
+                problems += error.problems
+                if output_format == "table":
+                    show_problems(error, err)
     if output_format == "json":
         from jaccli.report.json import problems_json
 
@@ -47,3 +50,12 @@ def validate(
             else "no spec was found: name one, or make a folder specs/"
         )
     raise typer.Exit(CANNOT_RUN if problems else 0 if paths else 5)
+
+
+def _mistakes(found: Iterator[Any]) -> Iterator[SourceError | None]:
+    """Yield for each spec of a file what is wrong with it, None where nothing is."""
+    try:
+        for one in found:
+            yield one if isinstance(one, SourceError) else None
+    except SourceError as error:
+        yield error

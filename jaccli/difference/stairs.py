@@ -28,7 +28,10 @@ LOOKED_AT = 4  # octaves at which leaps are looked for
 INTERVALS = 8  # to either side of the point
 WIDER = (2, 3, 4)  # octaves by which they are made longer where few of them have a leap
 SMALLEST = 49  # octaves down to which an interval is halved: some ulps of the point
-HALVINGS, KEPT = 20, 6  # of an interval, down to one leap; what it still is after the last six of them is none of a slope
+HALVINGS, KEPT = (
+    20,
+    6,
+)  # of an interval, down to one leap; what it still is after the last six of them is none of a slope
 ALIKE, FEW = 8.0, 3  # times by which the leaps of one staircase differ at most; so many make one
 STEEP = 2.0**10  # steps of a staircase that a parabola may miss by at its first edge; more is the function's own doing
 SEEN = 16.0  # deviations of the noise, below which a leap is noise as any other

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from jaccli.errors import suggestion
-from jaccli.graph.advice import ALSO_CALLED, NO_ARGUMENTS
 from jaccli.graph.functions import CONSTANTS, BuildError
+from jaccli.spec.advice import ALSO_CALLED, NO_ARGUMENTS
 
 __all__ = ["check_arguments"]
 
@@ -17,6 +17,8 @@ _MEANT = {
     "zeros": "write zeros((m, n))", "ones": "write ones((m, n))", "reshape": "write reshape(x, (m, n))",
     "transpose": "write transpose(x, (1, 0))", "maximum": "write maximum(maximum(a, b), c)",
     "minimum": "write minimum(minimum(a, b), c)",
+    "log": "write log(x) / log(b) for the base b", "sqrt": "write x**(1/n) for the n-th root",
+    "arctan": "write arctan2(y, x)", "atan": "write arctan2(y, x)", "exp": "write exp(x)",
     "broadcast_to": "write broadcast_to(x, (m, n))", "concatenate": "write concatenate([a, b])", "stack": "write stack([a, b])",
 }  # fmt: skip
 

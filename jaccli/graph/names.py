@@ -6,12 +6,12 @@ import ast
 from collections import deque
 from functools import cached_property
 
-from jaccli.errors import Problem, Span, note, short, suggestion
-from jaccli.graph.advice import INSTEAD, UNKNOWN_NAMES
+from jaccli.errors import Problem, Span, misspelt, note, short, suggestion
 from jaccli.graph.functions import CONSTANTS, FUNCTIONS
 from jaccli.graph.ir import Expr
+from jaccli.spec.advice import UNKNOWN_NAMES
 from jaccli.spec.expression import Expression
-from jaccli.spec.methods import NEEDLESS, method_problem
+from jaccli.spec.methods import NEEDLESS, instead, method_problem
 from jaccli.spec.schema import Formula, Spec
 
 __all__ = ["Names", "infinite"]
@@ -72,7 +72,7 @@ class Names:
                 )
             ]
         help_ = (
-            INSTEAD.get(node.id) or suggestion(node.id, [*FUNCTIONS, *CONSTANTS]) or "docs/spec.md lists the functions"
+            instead(node.id) or misspelt(node.id, [*FUNCTIONS, *CONSTANTS]) or "`jac info --ops` lists the functions"
         )
         return [Problem("JAC003", f"unknown function `{short(node.id)}`", span, help_)]
 

@@ -26,6 +26,7 @@ __all__ = [
     "find_specs",
     "load",
     "load_all",
+    "load_each",
     "load_expressions",
     "run_checks",
     "select",
@@ -56,16 +57,26 @@ def load_all(path: str) -> list[Built]:
     Errors: SourceError with the mistakes of all of them.
     """
     problems: list[Any] = []
-    built = []
-    for spec in specs_from_file(path, problems):
-        found: list[Any] = []
-        try:
-            built.append(build(spec, found))
-        except SourceError as error:
-            note(problems, *error.problems)
+    found = list(load_each(path))
+    for one in found:
+        if isinstance(one, SourceError):
+            note(problems, *one.problems)
     if problems:
         raise SourceError(problems)
-    return built
+    return [one for one in found if isinstance(one, Built)]
+
+
+def load_each(path: str) -> Iterator[Built | SourceError]:
+    """Yield for each YAML document of a file its built spec, or what is wrong with it.
+
+    Errors: SourceError where the file cannot be read.
+    """
+    for read in specs_from_file(path):
+        problems: list[Any] = []
+        try:
+            yield build(read(problems), problems)
+        except SourceError as error:
+            yield error
 
 
 def load_expressions(expressions: Sequence[str], at: Mapping[str, Any]) -> Built:
@@ -83,20 +94,20 @@ def run_checks(
     """
     for path in paths or ([""] if expressions else []):
         try:
-            found = load_all(path) if path else [load_expressions(expressions, options.at or {})]
+            found = load_each(path) if path else iter([load_expressions(expressions, options.at or {})])
+            for built in found:
+                yield _checked(built, options)
         except (SourceError, UsageError) as error:
             yield error
-            continue
         except Exception:
             yield _crashed(path, options)
-            continue
-        for built in found:
-            yield _checked(built, options)
 
 
-def _checked(built: Built, options: Options) -> Report | SourceError | UsageError:
+def _checked(built: Built | SourceError, options: Options) -> Report | SourceError | UsageError:
     from jaccli.pipeline.checking import check
 
+    if isinstance(built, SourceError):
+        return built
     try:
         return replace(check(few_rows(built), options), rows=rows_text(built))
     except (SourceError, UsageError) as error:

@@ -13,13 +13,14 @@ import numpy as np
 from jaccli.deadline import TimedOut, deadline
 from jaccli.errors import UsageError
 from jaccli.graph.build import Built
-from jaccli.pipeline.implementation import Codes
+from jaccli.pipeline.implementation import LABELS, Codes
 from jaccli.pipeline.judging import TESTED, Judge
 from jaccli.pipeline.references import References
 from jaccli.pipeline.scanning import scanned
 from jaccli.pipeline.selecting import RTOL, Options, Selection, judged_outputs, points_of, select, settled
 from jaccli.pipeline.smallest import smallest
 from jaccli.spec.points import Point
+from jaccli.spec.schema import Spec
 from jaccli.verdict import Check, Report
 
 __all__ = ["Interrupted", "check"]
@@ -57,18 +58,32 @@ def check(built: Built, options: Options | None = None) -> Report:
     except KeyboardInterrupt:
         raise Interrupted(_report(built, options, checks, seed, start)) from None
     report = _report(built, options, checks, seed, start)
-    if options.smallest and (failed := next((c for c in checks if c.outcome == "fail" and c.tested in TESTED), None)):
-        report = replace(report, smallest=smallest(built, failed, functools.partial(_fails_like, failed)))
+    failed = next((c for c in checks if c.outcome == "fail" and c.tested in (*TESTED, *LABELS, "target")), None)
+    if options.smallest and failed is not None:
+        fails = functools.partial(_fails_like, failed, built.spec if failed.tested not in TESTED else None, options)
+        report = replace(report, smallest=smallest(built, failed, fails))
     if options.scan is None or options.order != 1:
         return report
-    return replace(report, scan=scanned(built, options.scan, checks, functools.partial(_function, built)))
+    return replace(report, scan=scanned(built, options.scan, checks, functools.partial(_function, built), codes))
 
 
-def _fails_like(known: Check, built: Built) -> bool:
-    """Return whether a spec's derivative of the same name fails by the same code."""
-    built = replace(built, spec=replace(built.spec, callee=None))  # its code is for the spec as it stands
-    selection = Selection((known.of,), (known.wrt,))
-    options = Options(selection, points=1, rtol=known.rtol, wanted=lambda id_: f"[{known.tested}-p0]" in id_)
+def _fails_like(known: Check, coded: Spec | None, given: Options, built: Built) -> bool:
+    """Return whether a spec's derivative of the same name fails by the same code.
+
+    coded: the spec whose code it is that fails; None where no code is run.
+    """
+    callee, source = (coded.callee, coded.source) if coded is not None else (None, built.spec.source)
+    built = replace(built, spec=replace(built.spec, callee=callee, source=source))
+    selection = Selection((known.of,), (known.wrt,) if known.wrt else ())
+    options = Options(
+        selection,
+        points=1,
+        rtol=known.rtol,
+        wanted=lambda id_: f"[{known.tested}-p0]" in id_,
+        reference=given.reference,
+        allow_code=given.allow_code,
+        timeout=given.timeout,
+    )
     found = check(built, options).checks
     return any(one.outcome == "fail" and one.code == known.code for one in found)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from jaccli.graph.words import written
 from jaccli.pipeline.repairs import repairs
 from jaccli.pipeline.replaying import replayed
 from jaccli.spec.points import Point
-from jaccli.verdict import Evidence, Factor, Term
+from jaccli.verdict import Evidence, Factor, Other, Term
 
 __all__ = ["evidence"]
 
@@ -31,8 +31,17 @@ MAX_NUMBERS = 20_000_000  # numbers alive while all terms are computed: a fifth 
 MAX_PLACES = 64  # positions along a broadcast axis that are told apart
 
 
-def evidence(built: Built, of: str, wrt: str, point: Point, claim: Expr | None = None) -> Evidence:
+def evidence(
+    built: Built,
+    of: str,
+    wrt: str,
+    point: Point,
+    claim: Expr | None = None,
+    others: Callable[[], Sequence[Other]] = tuple,
+) -> Evidence:
     """Return what is known of the block d ``of`` / d ``wrt`` at ``point``, beside the numbers.
+
+    others: the same block at other points.
 
     claim: the formula that is under test, where it is one.
     Cost: one batched evaluation of the reverse pass for all terms, one reverse pass each for uses and slices.
@@ -40,7 +49,7 @@ def evidence(built: Built, of: str, wrt: str, point: Point, claim: Expr | None =
     graph, output, x = built.graph, built.outputs[of], built.variables[wrt]
     repaired = tuple(repairs(claim, point)) if claim is not None else ()
     if output.node.size * x.node.size * MAX_TERMS > MAX_NUMBERS:
-        return Evidence(sizes=_sizes(built), patterns=_patterns(built, point), repairs=repaired)
+        return Evidence(sizes=_sizes(built), patterns=_patterns(built, point), repairs=repaired, others=others)
     return Evidence(
         structure=structure(output, x),
         terms=tuple(_terms(graph, output, x, point)),
@@ -50,6 +59,7 @@ def evidence(built: Built, of: str, wrt: str, point: Point, claim: Expr | None =
         sizes=_sizes(built),
         patterns=_patterns(built, point),
         repairs=repaired,
+        others=others,
     )
 
 

@@ -324,7 +324,7 @@ class _FunctionJudge:
             part = self.differenced.second_look(x, rows, matrix, part)
             check = verdict(part)
         if check.outcome == "fail" and eps <= 2.0**-52:
-            scatter = limited(self.timeout, partial(own_scatter, derivative, self.subject, y, x))
+            scatter = self.budget.limited(partial(own_scatter, derivative, self.subject, y, x))
             check = (isinstance(scatter, np.ndarray) and within_scatter(verdict, matrix, part, scatter)) or check
         if check.outcome == "pass" and derivative.tested in ("reverse", "forward") and self.rtol is None:
             check = single_inside(check, matrix, self.differenced.closer(x, part, matrix, rows, eps), scale, eps)

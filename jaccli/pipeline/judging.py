@@ -19,13 +19,14 @@ from jaccli.errors import Span, UsageError
 from jaccli.graph.build import Built
 from jaccli.graph.evaluate import evaluate
 from jaccli.pipeline.directions import Directions, Probes
+from jaccli.pipeline.elsewhere import others
 from jaccli.pipeline.evidence import evidence
 from jaccli.pipeline.guilty import guilty
 from jaccli.pipeline.implementation import LABELS, Codes, Implementation, value_reference, value_scale
 from jaccli.pipeline.large import DIRECTIONS, Large
 from jaccli.pipeline.references import REFERENCES, Chosen, References
-from jaccli.pipeline.second import hessian_checks, pairs
 from jaccli.pipeline.roundings import on_a_tread, treads
+from jaccli.pipeline.second import hessian_checks, pairs
 from jaccli.pipeline.selecting import RTOL, Options, check_id, exact_constants
 from jaccli.pipeline.ties import Ties
 from jaccli.pipeline.together import told, without_nested
@@ -252,7 +253,10 @@ class Judge:
             return replace(blank, code="JAC009", message=message, help="forward and reverse mode do not depend on it")
         scale = rounding_scale(self.value, reference.value, self.references.scale(name), total)
         formula = next((expr for one, expr in self.built.claims if one is claim), None)
-        known = functools.partial(evidence, self.built, self.of, name, self.point, formula)
+        elsewhere = (
+            functools.partial(others, self.built, self.of, name, self.point, formula) if formula is not None else tuple
+        )
+        known = functools.partial(evidence, self.built, self.of, name, self.point, formula, elsewhere)
         found = judge(
             blank, tested, reference, scale, len(self.output.shape), evidence=known, own=own if claim else None
         )
@@ -260,7 +264,9 @@ class Judge:
         if reference.route == "difference" and on_a_tread(found, reference, x, self.value):
             entries = treads(reference, matrix, x, self.value)
             reference = on_stairs(self.references.function(name), x, reference, entries, 2.0**-52)
-            found = judge(blank, tested, reference, scale, len(self.output.shape), evidence=known, own=own if claim else None)
+            found = judge(
+                blank, tested, reference, scale, len(self.output.shape), evidence=known, own=own if claim else None
+            )
         if found.outcome == "fail" and np.any(np.isfinite(reference.low)):
             reference = without_nested(self.references.function(name), x, matrix, reference)
             found = judge(

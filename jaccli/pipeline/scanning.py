@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 
 from jaccli.derive.jacobian import jacobian
+from jaccli.derive.symbolic import symbolic
 from jaccli.difference import Scan, scan
 from jaccli.errors import UsageError, suggestion
 from jaccli.graph.build import Built
 from jaccli.graph.evaluate import evaluate
-from jaccli.reference import input_scale
+from jaccli.pipeline.implementation import LABELS, Codes
+from jaccli.pipeline.selecting import exact_constants
+from jaccli.reference import Reference, input_scale
 from jaccli.spec.points import Point
 from jaccli.verdict import Check
 
@@ -26,24 +29,30 @@ _ENTRY = re.compile(r"\s*([^\W\d][\w.]*)\s*(\[[^\]]*\])?\s*/\s*([^\W\d][\w.]*)\s
 
 
 def scanned(
-    built: Built, entry: str, checks: Sequence[Check], function: Callable[[str, str, Point], Any]
+    built: Built,
+    entry: str,
+    checks: Sequence[Check],
+    function: Callable[[str, str, Point], Any],
+    codes: Codes | None = None,
 ) -> Scan | None:
     """Return the scan of an entry such as ``y/x[2]``, or of the first failure; None where nothing was checked.
 
     function: (output, input, point) → the function of that input, (points, n) → (points, m).
+    codes:    the code of the spec, of which a check may be.
     Errors:   UsageError for an entry that the spec does not have.
     """
     if entry == FIRST:
         chosen = first_of(checks)
-        return _scan(built, chosen, chosen.of_index, chosen.wrt_index, function) if chosen else None
+        return _scan(built, chosen, chosen.of_index, chosen.wrt_index, function, codes) if chosen else None
     outputs = {name: node.shape for name, node in built.outputs.items()}
     inputs = {name: built.variables[name].shape for name in built.differentiable}
     of, of_index, wrt, wrt_index = entry_of(entry, outputs, inputs, "input or param")
     found = [check for check in checks if (check.of, check.wrt) == (of, wrt) and check.outcome != "skipped"]
     if not found:
         return None
+    failed = [check for check in found if check.outcome == "fail"]
     claims = [check for check in found if check.tested == "claim"]
-    return _scan(built, (claims or found)[0], of_index, wrt_index, function)
+    return _scan(built, (failed or claims or found)[0], of_index, wrt_index, function, codes)
 
 
 def first_of(checks: Sequence[Check]) -> Check | None:
@@ -88,10 +97,17 @@ def _index(entry: str, name: str, text: str | None, shape: Index) -> Index:
 
 
 def _scan(
-    built: Built, check: Check, of_index: Index, wrt_index: Index, function: Callable[[str, str, Point], Any]
-) -> Scan:
+    built: Built,
+    check: Check,
+    of_index: Index,
+    wrt_index: Index,
+    function: Callable[[str, str, Point], Any],
+    codes: Codes | None,
+) -> Scan | None:
     x = np.asarray(check.point[check.wrt], dtype=np.float64)
-    tested = _tested(built, check)
+    tested = _tested(built, check, codes)
+    if tested is None:
+        return None
     row = int(np.ravel_multi_index(of_index, built.outputs[check.of].shape)) if of_index else 0
     column = int(np.ravel_multi_index(wrt_index, x.shape)) if wrt_index else 0
     derivative = float(tested.reshape(-1, max(x.size, 1))[row, column])
@@ -106,13 +122,21 @@ def words_of(of: str, of_index: Index, wrt: str, wrt_index: Index) -> str:
     return f"d {of}{_brackets(of_index)} / d {wrt}{_brackets(wrt_index)}"
 
 
-def _tested(built: Built, check: Check) -> Array:
-    """Return the derivative that a check is about, anew."""
+def _tested(built: Built, check: Check, codes: Codes | None) -> Array | None:
+    """Return the derivative that a check is about, anew; None where it cannot be had."""
     if check.tested == "claim":
         expr = next(expr for claim, expr in built.claims if (claim.of, claim.wrt) == (check.of, check.wrt))
         return np.array(np.broadcast_to(evaluate(built.graph, [expr], check.point)[0], expr.shape), dtype=np.float64)
-    route = check.tested if check.tested in ("forward", "reverse") else "reverse"
-    return jacobian(built.graph, built.outputs[check.of], [built.variables[check.wrt]], check.point, route)[0]
+    output, x = built.outputs[check.of], built.variables[check.wrt]
+    if check.tested == "symbolic":
+        (block,) = symbolic(built.graph, output, [x], exact_constants(built.spec))
+        return np.asarray(block.evaluate(check.point), dtype=np.float64)
+    if check.tested in LABELS:
+        code = codes.at(check.point_index, dict(check.point)) if codes else None
+        found = dict(code.blocks(check.of, check.wrt) if code else ()).get(check.tested)
+        found = found.value if isinstance(found, Reference) else found
+        return found if isinstance(found, np.ndarray) else None
+    return jacobian(built.graph, output, [x], check.point, check.tested)[0]
 
 
 def _brackets(index: Index) -> str:

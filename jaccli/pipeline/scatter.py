@@ -18,7 +18,9 @@ from jaccli.verdict import Check
 __all__ = ["own_scatter", "within_scatter"]
 
 Array = np.ndarray[Any, Any]
-STEPS = tuple(2.0**-k for k in (44, 34, 24, 14, 9, 6))  # of the point: what is left of a cancellation moves at large ones only
+STEPS = tuple(
+    2.0**-k for k in (44, 34, 24, 14, 9, 6)
+)  # of the point: what is left of a cancellation moves at large ones only
 SPREAD = 8.0  # standard deviations of a derivative's noise
 SIZE_ONE = 64.0  # roundings of one, or of the largest entry: no more is rounding, whatever the derivative does beside the point
 MOST = 100_000  # entries of a block that is asked for at other points

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ __all__ = ["smallest"]
 
 Array = np.ndarray[Any, Any]
 Fails = Callable[[Built], bool]
-SECONDS = 10.0  # for all trials
+MAX_TRIALS = 100  # checks of smaller specs
 SIZES = (1, 2, 3)
 _NAME = re.compile(r"[^\W\d]\w*")
 _SECTIONS = {"input": "inputs", "param": "params", "constant": "constants"}
@@ -34,20 +34,23 @@ def smallest(built: Built, check: Check, fails: Fails) -> str:
     fails: whether a built spec fails in the same way.
     Law:   greedy: names that the output and the claim do not use are left out, then each length is tried at 1, 2 and 3, then each
            value is rounded; every step is kept only where the spec still fails.
-    Cost:  a few dozen checks of small specs, ten seconds at most.
+    Cost:  a few dozen checks of small specs, 100 at most.
     """
     if built.spec.network is not None or built.spec.train is not None:
         return ""
-    end = time.perf_counter() + SECONDS
     current = _Draft.of(built.spec, check)
     if not current.holds(fails):
         return ""
+    trials = 0
     for smaller in (_Draft.shorter, _Draft.rounder):
         for change in smaller(current):
-            if time.perf_counter() > end:
-                return current.text
             changed = change(current)
-            if changed is not None and changed.size <= current.size and changed.holds(fails):
+            if changed is None or changed.size > current.size:
+                continue
+            trials += 1
+            if trials > MAX_TRIALS:
+                return current.text
+            if changed.holds(fails):
                 current = changed
     return current.text
 
@@ -62,13 +65,16 @@ class _Draft:
     lets: Mapping[str, Any]
     outputs: Mapping[str, Any]
     claims: Mapping[str, Mapping[str, Any]]
+    code: Mapping[str, str] = field(default_factory=dict)  # what the spec says about the code that fails
 
     @staticmethod
     def of(spec: Spec, check: Check) -> _Draft:
         """Return what the checked output and claim need."""
         claims = [c for c in spec.claims if check.tested == "claim" and (c.of, c.wrt) == (check.of, check.wrt)]
         formulas = {f.name: f for f in (*spec.lets, *spec.outputs)}
-        needed = _needed(formulas, claims, check)
+        coded = check.tested.startswith("target")  # code takes and returns what it takes and returns
+        everything = {*formulas, *spec.dims, *(v.name for v in spec.variables)}
+        needed = everything if coded else _needed(formulas, claims, check)
         kept = {v.name: v for v in spec.variables if v.name in needed}
         point: Point = dict(check.point)
         return _Draft(
@@ -78,6 +84,7 @@ class _Draft:
             lets={f.name: _written(f) for f in spec.lets if f.name in needed},
             outputs={f.name: _written(f) for f in spec.outputs if f.name in needed},
             claims={check.of: {c.wrt: _written(c.formula) for c in claims}} if claims else {},
+            code=_code(spec) if coded else {},
         )
 
     @property
@@ -116,7 +123,8 @@ class _Draft:
     @property
     def mapping(self) -> dict[str, Any]:
         """The spec as a mapping."""
-        found: dict[str, Any] = {"dims": dict(self.dims)} if self.dims else {}
+        found: dict[str, Any] = {"target": dict(self.code)} if self.code else {}
+        found |= {"dims": dict(self.dims)} if self.dims else {}
         for name, value in self.values.items():
             found.setdefault(_SECTIONS[self.roles[name]], {})[name] = _plain(value)
         parts = {
@@ -149,6 +157,17 @@ def _needed(formulas: Mapping[str, Formula], claims: list[Claim], check: Check) 
         if name in formulas:
             open_ |= _names(formulas[name]) - found
     return found
+
+
+def _code(spec: Spec) -> dict[str, str]:
+    """Return the section about the code, with its file as seen from the current folder, where ``jac gradcheck -`` looks."""
+    callee = spec.callee
+    assert callee is not None
+    place, colons, name = callee.target.rpartition("::")
+    beside = Path(spec.source.name).parent / place
+    place = str(beside) if colons and beside.exists() else place
+    framework = {"framework": callee.framework} if callee.framework else {}
+    return {"python": f"{place}::{name}" if colons else callee.target, **framework, **callee.derivatives}
 
 
 def _names(formula: Formula) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -164,10 +165,11 @@ def _verdict(check: Check) -> Text:
     return Text(words, style=STYLES[check.outcome]).append(f"  {detail}" if detail else "", style="default")
 
 
-def summary(reports: Sequence[Report], errors: int, seed: int, ways: str = "") -> Text:
+def summary(reports: Sequence[Report], errors: int, seed: int, broken: Sequence[str] = (), ways: str = "") -> Text:
     """Return the last lines: how many checks had each outcome, and loudly what was not verified.
 
-    ways: what a user can do to accept what is open.
+    broken: the files of specs that could not be used, where they are known; several specs of one file are one file.
+    ways:   what a user can do to accept what is open.
     """
     counts = {name: sum(report.counts[name] for report in reports) for name in STYLES}
     expected = sum(report.counts["fail"] for report in reports if report.expect == "fail" and report.ok)
@@ -187,6 +189,7 @@ def summary(reports: Sequence[Report], errors: int, seed: int, ways: str = "") -
     text = Text()
     for position, (words, style) in enumerate(parts or [("nothing was checked", "yellow")]):
         text.append(", " if position else "").append(words, style=style)
-    files = len(reports) + errors
+    named = [re.sub(r"#\d+\Z", "", name) for report in reports for name in report.files]
+    files = len({*named, *broken}) + errors - len(broken) + sum(not report.files for report in reports)
     text.append(f" in {files} file{'s' if files != 1 else ''} (seed {seed})")
     return text.append(open_entries((check for report in reports for check in report.checks), ways))

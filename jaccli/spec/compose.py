@@ -31,15 +31,19 @@ class Stop(Exception):  # noqa: N818  a signal, not an error of its own
 
 
 class Composer:
-    """Builds the trees from PyYAML's events; ``roots`` are the finished documents, empty ones left out."""
+    """Builds the trees from PyYAML's events; ``roots`` are the finished documents, empty ones left out.
 
-    def __init__(self, source: Source, problems: list[Problem], shift: int) -> None:
+    shift: where in the source the text begins that PyYAML reads.
+    count: the values of documents before.
+    """
+
+    def __init__(self, source: Source, problems: list[Problem], shift: int, count: int = 0) -> None:
         self.source, self.problems, self.shift = source, problems, shift
         self.roots: list[Node] = []
         self.open: list[tuple[Any, list[Node], str | None]] = []  # start event, children, anchor
         self.anchors: dict[str, tuple[Node, int]] = {}
         self.sizes: list[int] = []
-        self.count = 0
+        self.count = count
 
     def take(self, event: Any) -> None:
         """Add what one event says to the tree it belongs to."""
@@ -68,7 +72,7 @@ class Composer:
         if mark is None or "maximum nesting depth" not in str(error):
             return None
         opened: list[int] = []
-        for position, character in enumerate(self.source.text[: mark.index + self.shift]):
+        for position, character in enumerate(self.source.text[self.shift : mark.index + self.shift], self.shift):
             if character in "[{":
                 opened.append(position)
             elif character in "]}" and opened:

@@ -18,7 +18,7 @@ from fractions import Fraction
 from jaccli.errors import Problem, Span, short
 from jaccli.spec.expression import Expression, extent, number, one_line, out_of_range
 from jaccli.spec.limits import MAX_DEPTH, MAX_DIGITS, too_deep
-from jaccli.spec.methods import ATTRIBUTES, METHODS, method_problem
+from jaccli.spec.methods import ATTRIBUTES, METHODS, library_problem, method_problem
 
 __all__ = ["disallowed"]
 
@@ -58,6 +58,7 @@ _PLAIN = frozenset({
 })  # fmt: skip
 _DECIMAL = re.compile(r"[0-9]+\.?[0-9]*")
 _LIBRARIES = {"np", "numpy", "math", "torch", "jnp", "tf", "sp", "sympy", "scipy", "linalg"}
+_CALLED = _LIBRARIES | {"special", "stats", "F", "nn"}  # of what is called: F.W may be the parameter of a layer
 
 
 def disallowed(expression: Expression) -> list[Problem]:
@@ -128,8 +129,8 @@ def _check_node(expression: Expression, node: ast.AST, parent: ast.AST, depth: i
     return None
 
 
-def _of_library(expression: Expression, node: ast.Attribute) -> bool:
-    return expression.segment(node.value).partition(".")[0] in _LIBRARIES
+def _of_library(expression: Expression, node: ast.Attribute, libraries: set[str] = _LIBRARIES) -> bool:
+    return expression.segment(node.value).partition(".")[0] in libraries
 
 
 def _is_method(expression: Expression, node: ast.expr) -> bool:
@@ -163,10 +164,11 @@ def _operator_span(expression: Expression, node: ast.BinOp) -> Span:
     return expression.snippet.span(position, position + len(symbol))
 
 
-def _attribute_problem(expression: Expression, node: ast.Attribute) -> Problem:
+def _attribute_problem(expression: Expression, node: ast.Attribute, libraries: set[str] = _LIBRARIES) -> Problem:
     owner = short(expression.segment(node.value), 40)
-    if _of_library(expression, node):
-        return Problem("JAC001", f"`{owner}.` is not needed", expression.span(node), f"write {node.attr}")
+    if _of_library(expression, node, libraries):
+        message, help_ = library_problem(owner, node.attr)
+        return Problem("JAC001", message, expression.span(node), help_)
     message, help_ = method_problem(owner, node.attr)
     return Problem("JAC001", message, expression.span(node), help_)
 
@@ -174,7 +176,7 @@ def _attribute_problem(expression: Expression, node: ast.Attribute) -> Problem:
 def _call_problem(expression: Expression, node: ast.Call) -> Problem:
     if isinstance(node.func, ast.Attribute):
         if isinstance(node.func.value, ast.Name | ast.Attribute | ast.Subscript | ast.Call | ast.BinOp):
-            return _attribute_problem(expression, node.func)
+            return _attribute_problem(expression, node.func, _CALLED)
         return Problem("JAC001", "only functions of the language can be called", expression.span(node), "write NAME(…)")
     text = short(expression.segment(node.func), 40)
     factor = f"({text})" if isinstance(node.func, ast.BinOp) else text

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,14 +17,14 @@ import yaml
 
 from jaccli.errors import Problem, SourceError, UsageError, note, short
 from jaccli.spec.compose import MAX_DEPTH
-from jaccli.spec.document import read_tree, read_trees
+from jaccli.spec.document import Document, read_documents, read_tree, read_trees
 from jaccli.spec.expression import safe_name
 from jaccli.spec.lines import spec_from_expressions
 from jaccli.spec.reader import empty, read_numbers, read_root, read_spec
 from jaccli.spec.schema import Spec
 from jaccli.spec.source import Source
 from jaccli.spec.tree import Mapping as Tree
-from jaccli.spec.tree import Node, Scalar
+from jaccli.spec.tree import Scalar
 from jaccli.trust import strays
 
 __all__ = [
@@ -42,52 +44,64 @@ MAX_WRITTEN = 1_000  # elements of an array that is written out in the text that
 def spec_from_file(path: str, problems: list[Problem]) -> Spec:
     """Return the spec in the file ``path``, or on standard input for ``-``; ``path#2`` and ``path#NAME`` pick one of several.
 
-    Errors: SourceError where the file cannot be read, or holds several of which none is picked; other mistakes are appended to
-            ``problems``.
+    Errors: SourceError where the file or the spec cannot be read, or the file holds several of which none is picked; other
+            mistakes of this spec are appended to ``problems``.
     """
-    source, folder, roots = _documents(path, problems)
-    if len(roots) > 1:
-        words = ", ".join(_called(path, part, root) for part, root in roots[:MOST_NAMED])
-        more = f" and {len(roots) - MOST_NAMED} more" if len(roots) > MOST_NAMED else ""
-        raise SourceError([Problem("JAC001", f"{path} holds {len(roots)} specs", None, f"name one: {words}{more}")])
-    ((part, root),) = roots
-    return read_root(source, root, folder, problems, part=part)
+    file = _File.read(path)
+    if len(file.documents) > 1:
+        words = ", ".join(_called(path, part, one) for part, one in file.documents[:MOST_NAMED])
+        more = f" and {len(file.documents) - MOST_NAMED} more" if len(file.documents) > MOST_NAMED else ""
+        message = f"{path} holds {len(file.documents)} specs"
+        raise SourceError([Problem("JAC001", message, None, f"name one: {words}{more}")])
+    ((part, document),) = file.documents
+    return file.spec(part, document, problems)
 
 
-def specs_from_file(path: str, problems: list[Problem]) -> list[Spec]:
-    """Return every spec in the file ``path``, one for each YAML document; see ``spec_from_file``.
+def specs_from_file(path: str) -> Iterator[Callable[[list[Problem]], Spec]]:
+    """Yield how to read each spec in the file ``path``, one for each YAML document; see ``spec_from_file``.
 
-    Errors: SourceError where the file cannot be read; other mistakes, of all of them, are appended to ``problems``.
+    Errors: SourceError where the file cannot be read.
     """
-    source, folder, roots = _documents(path, problems)
-    specs = []
-    for part, root in roots:
-        found: list[Problem] = []
-        try:
-            specs.append(read_root(source, root, folder, found, part=part))
-        except SourceError as error:
-            found = list(error.problems)
-        note(problems, *found)
-    return specs
+    file = _File.read(path)
+    for part, document in file.documents:
+        yield functools.partial(file.spec, part, document)
 
 
-def _documents(path: str, problems: list[Problem]) -> tuple[Source, Path, list[tuple[int, Node]]]:
-    """Return a file's text, its folder and its documents with their numbers; only the one that a ``#`` in ``path`` picks."""
-    name, picked = _split(path)
-    source = Source("<stdin>" if name == "-" else name, _read(name))
-    roots = read_trees(source, problems)
-    if not roots:
-        raise SourceError([*problems, empty(source)])
-    numbered = list(enumerate(roots, 1)) if len(roots) > 1 else [(0, roots[0])]
-    if picked is not None:
-        numbered = [(part, root) for part, root in numbered if picked in (str(max(part, 1)), _title(root))]
-        if len(numbered) != 1:
-            words = ", ".join(_called(name, part, root) for part, root in list(enumerate(roots, 1))[:MOST_NAMED])
-            message = (
-                f"{len(numbered)} specs in {name} are called {picked}" if numbered else f"{name} has no spec {picked}"
-            )
-            raise SourceError([*problems, Problem("JAC001", message, None, f"name one: {words}")])
-    return source, Path.cwd() if name == "-" else Path(name).parent, numbered
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file's text, its folder, and its documents with their numbers."""
+
+    source: Source
+    folder: Path
+    documents: list[tuple[int, Document]]
+
+    @staticmethod
+    def read(path: str) -> _File:
+        """Return the file, with the documents that a ``#`` in ``path`` picks."""
+        name, picked = _split(path)
+        source = Source("<stdin>" if name == "-" else name, _read(name))
+        documents = read_documents(source)
+        if not documents:
+            raise SourceError([empty(source)])
+        numbered = list(enumerate(documents, 1)) if len(documents) > 1 else [(0, documents[0])]
+        folder = Path.cwd() if name == "-" else Path(name).parent
+        return _File(source, folder, numbered if picked is None else [_picked(name, picked, numbered)])
+
+    def spec(self, part: int, document: Document, problems: list[Problem]) -> Spec:
+        """Return the spec of one document; its mistakes are appended to ``problems``."""
+        note(problems, *document.problems)
+        if document.root is None:
+            raise SourceError(problems)
+        return read_root(self.source, document.root, self.folder, problems, part=part)
+
+
+def _picked(name: str, picked: str, numbered: list[tuple[int, Document]]) -> tuple[int, Document]:
+    found = [(part, one) for part, one in numbered if picked in (str(max(part, 1)), _title(one))]
+    if len(found) == 1:
+        return found[0]
+    words = ", ".join(_called(name, max(part, 1), one) for part, one in numbered[:MOST_NAMED])
+    message = f"{len(found)} specs in {name} are called {picked}" if found else f"{name} has no spec {picked}"
+    raise SourceError([Problem("JAC001", message, None, f"name one: {words}")])
 
 
 def _split(path: str) -> tuple[str, str | None]:
@@ -96,13 +110,13 @@ def _split(path: str) -> tuple[str, str | None]:
     return (name, picked) if hash_ and name and not Path(path).exists() else (path, None)
 
 
-def _title(root: Node) -> str | None:
-    title = root.get("name") if isinstance(root, Tree) else None
+def _title(document: Document) -> str | None:
+    title = document.root.get("name") if isinstance(document.root, Tree) else None
     return title.text if isinstance(title, Scalar) else None
 
 
-def _called(name: str, part: int, root: Node) -> str:
-    title = _title(root)
+def _called(name: str, part: int, document: Document) -> str:
+    title = _title(document)
     return f"{name}#{part}" + (f" ({short(title, 40)})" if title else "")
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 
 from jaccli.errors import Problem, short
+from jaccli.spec.methods import NAMES
 from jaccli.spec.source import Snippet
 
 __all__ = ["known_slip"]
@@ -106,12 +107,72 @@ def _missing_operand(snippet: Snippet, text: str) -> Problem | None:
     )
 
 
+def _latex(snippet: Snippet, text: str) -> Problem | None:
+    """Report a command of LaTeX, and a backslash alone, which solves linear equations in MATLAB."""
+    match = re.search(r"\\([^\W\d_]*)", text)
+    if match is None:
+        return None
+    name, span = match[1], snippet.span(*match.span())
+    if text[: match.start()].rstrip()[-1:] in tuple(")]'") or (match.start() and text[match.start() - 1].isalnum()):
+        left = re.search(r"\w*\Z", text[: match.start()])
+        if name not in _LATEX and left is not None:
+            return Problem("JAC001", "`\\` is not an operator here", span, "write solve(A, b)")
+    known = f"write {name}(…)" if name in NAMES else f"write {name or 'it in letters'}"
+    return Problem(
+        "JAC001", f"`{short(match[0], 40)}` is LaTeX, not part of the language", span, _LATEX.get(name, known)
+    )
+
+
+def _call_in_brackets(snippet: Snippet, text: str) -> Problem | None:
+    """Report Sin[x], which is a call in Mathematica."""
+    for match in re.finditer(r"(?<![\w.])(Arc)?([A-Z][a-zA-Z0-9]*)\[", text):
+        name = ("arc" if match[1] else "") + match[2].lower()
+        if name in NAMES:
+            span = snippet.span(match.start(), match.end() - 1)
+            return Problem("JAC001", f"`{match[0]}…]` is not a call here", span, f"write {name}(…)")
+    return None
+
+
+def _dotted_operator(snippet: Snippet, text: str) -> Problem | None:
+    """Report `.*` and the like, with which MATLAB goes element by element; a number may end with a point."""
+    match = re.search(r"(?:(?<![\w.])[^\W\d]\w*|[)\]])(\.\*\*|\.[*/^])", text)
+    if match is None:
+        return None
+    plain = {".**": "**", ".^": "**"}.get(match[1], match[1][1:])
+    return Problem("JAC001", f"`{match[1]}` is not an operator here", snippet.span(*match.span(1)), f"write {plain}")
+
+
+#: What stands for commands of LaTeX.
+_LATEX = {
+    **dict.fromkeys(("frac", "dfrac", "tfrac"), "write (a) / (b)"),
+    **dict.fromkeys(("cdot", "times", "odot", "circ"), "write *"),
+    "div": "write /",
+    **dict.fromkeys(("left", "right", "mathrm", "operatorname"), "delete it"),
+    "sum": "write sum(…) of an array",
+    "prod": "write prod(…) of an array",
+    "int": "write trapezoid(y, x)",
+    "lambda": "write lam",
+    "infty": "write a large number",
+    "top": "write .T",
+    **dict.fromkeys(("partial", "nabla"), "`jac compute` prints derivatives"),
+    "lVert": "write norm(x)",
+    "lvert": "write abs(x)",
+    **dict.fromkeys(("le", "leq"), "write <="),
+    **dict.fromkeys(("ge", "geq"), "write >="),
+    "neq": "write !=",
+    "begin": "write a list: [[a, b], [c, d]]",
+    "otimes": "write kron(A, B), or outer(u, v)",
+}
 _WRONG_OPERATORS = {
     "=>": "write >=", "=<": "write <=", "<>": "write !=", "!==": "write !=", "===": "write ==",
     "&&": "write (a > 0) & (b > 0)", "||": "write (a > 0) | (b > 0)", "->": "write the expression alone",
     ":=": "name a step under `let:` instead",
 }  # fmt: skip
 _SLIPS: tuple[Callable[[Snippet, str], Problem | None], ...] = (
+    _latex,
+    _call_in_brackets,
+    _dotted_operator,
+    _pattern(r"(?P<at>(?<=[\w)\]])')(?![^']*')", "`'` is not a transpose here", "write .T, as in A.T"),
     _pattern(
         r"(?P<at>\blambda\b)(?=[\s\w,]*:)", "`lambda` is not part of the language", "name a step under `let:` instead"
     ),

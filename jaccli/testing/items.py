@@ -12,7 +12,7 @@ import pytest
 from jaccli.config import read_config, words_of
 from jaccli.errors import SourceError, UsageError
 from jaccli.graph.build import Built
-from jaccli.pipeline import Options, check, load_all
+from jaccli.pipeline import Options, check, load_each
 from jaccli.pipeline.listing import Listed, listed
 from jaccli.pipeline.rows import few_rows
 from jaccli.report.plain import calm, printable
@@ -36,11 +36,17 @@ class SpecFile(pytest.File):
         name = os.path.relpath(self.path, self.config.invocation_params.dir)
         try:
             options = _options(self.config)
-            for built in load_all(name):
-                yield from self._tests(few_rows(built), options)
+            found = list(load_each(name))
+            if len(found) == 1 and isinstance(found[0], SourceError):
+                raise found[0]
+            for part, built in enumerate(found, 1):
+                if isinstance(built, SourceError):
+                    id_ = f"{self.nodeid}#{part}::mistakes"
+                    yield BrokenItem.from_parent(self, name="mistakes", nodeid=id_, text=_mistakes(built))
+                else:
+                    yield from self._tests(few_rows(built), options)
         except SourceError as error:
-            text = "\n".join(problem_text(problem).plain for problem in error.problems)
-            raise self.CollectError(calm(printable(text))) from None
+            raise self.CollectError(calm(_mistakes(error))) from None
         except UsageError as error:
             raise self.CollectError(calm(printable(str(error)))) from None
 
@@ -58,6 +64,10 @@ class SpecFile(pytest.File):
             group.ids.add(row.id)
             own = row.id.removeprefix(f"{target}::")
             yield CheckItem.from_parent(self, name=own, nodeid=f"{self.nodeid}{part}::{own}", row=row, group=group)
+
+
+def _mistakes(error: SourceError) -> str:
+    return printable("\n".join(problem_text(problem).plain for problem in error.problems))
 
 
 def _options(config: pytest.Config) -> Options:
@@ -125,6 +135,22 @@ class CheckItem(_Item):
     def reportinfo(self) -> tuple[Any, int | None, str]:
         """Return the place of the claim, or of the output's expression."""
         return self.path, self.row.line - 1, self.name
+
+
+class BrokenItem(_Item):
+    """One spec of several in a file that cannot be used."""
+
+    def __init__(self, *, text: str, **more: Any) -> None:
+        super().__init__(**more)
+        self.text = text
+
+    def runtest(self) -> None:
+        """Fail with the mistakes of the spec."""
+        raise NotRight(self.text)
+
+    def reportinfo(self) -> tuple[Any, int | None, str]:
+        """Return the file."""
+        return self.path, 0, self.name
 
 
 class SpecItem(_Item):

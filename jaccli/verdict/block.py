@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.verdict.decide import FAIL, INCONCLUSIVE, Decision
-from jaccli.verdict.evidence import Evidence
+from jaccli.verdict.decide import FAIL, INCONCLUSIVE, PASS, Decision
+from jaccli.verdict.evidence import Evidence, Other
 
 __all__ = ["CLOSE", "Block", "Finding", "entry"]
 
@@ -55,6 +55,22 @@ class Block:
     def size(self) -> float:
         """The largest right value among the decided entries."""
         return float(np.max(np.abs(self.value[self.decided]), initial=0.0))
+
+    @cached_property
+    def others(self) -> tuple[Block, ...]:
+        """The same block at other points where it is wrong as well."""
+        blocks = [Block.at_another_point(other, self.out_rank) for other in self.evidence.others()]
+        return tuple(block for block in blocks if np.any(block.failed))
+
+    @staticmethod
+    def at_another_point(other: Other, out_rank: int) -> Block:
+        """Return a block whose entries are wrong where they are off by more than a ten-thousandth of the error."""
+        residual = np.abs(other.tested - other.value)
+        failed = residual > 1e-4 * np.max(residual, initial=0.0)
+        failed &= residual > 1e-9 * np.maximum(np.abs(other.value), np.abs(other.tested))
+        outcome = np.where(failed, FAIL, PASS)
+        decision = Decision(outcome, np.full(outcome.shape, "", dtype=object), residual, residual, residual)
+        return Block(other.tested, other.value, decision, out_rank, other.evidence)
 
     @cached_property
     def matrix_shape(self) -> tuple[int, int]:

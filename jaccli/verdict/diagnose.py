@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from jaccli.verdict.block import Block
+from jaccli.verdict.block import Block, Finding
 from jaccli.verdict.decide import Decision
 from jaccli.verdict.evidence import Evidence
 from jaccli.verdict.factors import part_factor, part_sign, ratio_of, whole_factor, whole_sign
@@ -36,6 +38,11 @@ EXPLANATIONS = (
     not_finite, single_precision, detached, whole_sign, whole_factor, transposed, permuted, outside, repaired,
     not_summed, not_accumulated, detached_lines, part_sign, lost_factor, one_term, doubled_factor, part_factor,
 )  # fmt: skip
+#: What the numbers themselves show, at whatever point.
+OF_THE_NUMBERS = (not_finite, single_precision)
+#: Codes whose words say where the entries stand, which may be elsewhere at another point.
+OF_THE_PLACE = ("JAC103", "JAC109", "JAC111", "JAC112")
+FACTORS = (whole_factor, part_factor)
 
 
 def reason_code(decision: Decision) -> str | None:
@@ -54,15 +61,43 @@ def diagnose(
     """Return (rule code, help) for a block with a failure.
 
     Shapes: tested, value and scale of out.shape + in.shape; out_rank is the length of out.shape.
-    Law:    an explanation must account for every decided entry of the block, up to a thousandth of the largest error.
+    Law:    an explanation must account for every decided entry of the block, up to a thousandth of the largest error; where the
+            block is known at other points, and wrong there, the same explanation must hold there.
     """
     block = Block(tested, value, decision, out_rank, evidence or Evidence(), scale)
     with np.errstate(all="ignore"):  # numbers of any size; what overflows explains nothing
-        code, help_ = next((found for explain in EXPLANATIONS if (found := explain(block))), None) or _unexplained(
-            block
-        )
+        code, help_ = next(_confirmed(block), None) or _unexplained(block)
     where = where_wrong(block)
     return code, f"{help_}; {where}" if where else help_
+
+
+def _confirmed(block: Block) -> Iterator[tuple[str, str]]:
+    """Yield what explains the block, at other points as at this one: one number has many explanations, most by accident."""
+    for explain in EXPLANATIONS:
+        found = explain(block)
+        if found and explain in OF_THE_NUMBERS:
+            yield found
+        elif found and all(_alike(found, explain(other)) for other in block.others):
+            yield from [found] if block.others or explain not in FACTORS else _of_one_point(block, found)
+
+
+def _of_one_point(block: Block, found: tuple[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield a factor that is seen at one point: where it is seen in one entry alone, it is a guess, and two at once are none."""
+    if np.sum(block.failed & (block.value != 0)) > 1:
+        yield found
+    elif "a lost minus sign, and" not in found[1]:
+        yield found[0], found[1].replace("; ", "; perhaps ", 1)
+
+
+def _alike(found: tuple[str, str], again: Finding) -> bool:
+    """Return whether two findings are the same but for where the entries stand."""
+    if again is None or found[0] != again[0]:
+        return False
+    return found[0] in OF_THE_PLACE or _plain(found[1]) == _plain(again[1])
+
+
+def _plain(words: str) -> str:
+    return re.sub(r" in \d+ of \d+ entries", "", words)
 
 
 def _unexplained(block: Block) -> tuple[str, str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-__all__ = ["Evidence", "Factor", "Repair", "Term"]
+__all__ = ["Evidence", "Factor", "Other", "Repair", "Term"]
 
 Array = np.ndarray[Any, Any]
 
@@ -40,6 +40,15 @@ class Repair:
 
 
 @dataclass(frozen=True)
+class Other:
+    """The block at another point: what is tested there, what is right, and what else is known of it."""
+
+    tested: Array
+    value: Array
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
 class Evidence:
     """What the function's graph says about a block.
 
@@ -52,6 +61,7 @@ class Evidence:
     sizes      lengths a lost or doubled sum or mean would show as a factor, with the words for them
     repairs    a claim's own formula with one term changed
     patterns   names → values whose sign may tell where a derivative is wrong
+    others     the same block at other points, asked for where a kind of mistake has been found at this one
     """
 
     structure: Array | None = None
@@ -62,3 +72,4 @@ class Evidence:
     sizes: Mapping[str, int] = field(default_factory=dict)
     patterns: Mapping[str, Array] = field(default_factory=dict)
     repairs: tuple[Repair, ...] = ()
+    others: Callable[[], Sequence[Other]] = tuple

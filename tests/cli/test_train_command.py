@@ -63,7 +63,19 @@ def test_the_same_seed_gives_the_same_run() -> None:
 
 @pytest.mark.parametrize("times", [1, 2], ids=["once", "twice"])
 def test_interrupt_saves_what_has_been_learned(tmp_path: Path, times: int) -> None:
-    command = [sys.executable, "-m", "jaccli", "train", XOR, "--steps", "100000000", "-o", "p.npz", "--check-every", "100"]
+    command = [
+        sys.executable,
+        "-m",
+        "jaccli",
+        "train",
+        XOR,
+        "--steps",
+        "100000000",
+        "-o",
+        "p.npz",
+        "--check-every",
+        "100",
+    ]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "PYTHONUNBUFFERED": "1"}
     )

@@ -32,9 +32,7 @@ def functions_of(expression):
     return {node.func for node in sympy.preorder_traversal(expression) if not isinstance(node, ATOMS + own)}
 
 
-@pytest.mark.parametrize(
-    "table", [sympy_table.doubles, sympy_table.high_precision], ids=["doubles", "high precision"]
-)
+@pytest.mark.parametrize("table", [sympy_table.doubles, sympy_table.high_precision], ids=["doubles", "high precision"])
 @pytest.mark.parametrize("row", ELEMENTWISE, ids=lambda row: row.name)
 def test_every_function_of_a_definition_and_its_derivatives_has_a_number(row, table):
     used = set().union(*(functions_of(expression) for expression in value_and_partials(row)))

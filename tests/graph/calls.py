@@ -125,6 +125,7 @@ CALLS += [f"x[0] * {made}" for made in ("eye(3, k=1)", "eye(2, 3, -1)", "tri(3)"
 CALLS += ["clip(x, a_min=0, a_max=1)", "clip(x, 0, a_max=k)", "dot(T, y)", "dot(T, ones((4, 2)))", "dot(S, T)", "multi_dot([S, A, x])"]  # fmt: skip
 CALLS += [f"{name}({x}, {y})" for name in ("add", "subtract", "multiply", "divide", "true_divide", "logaddexp", "logaddexp2", "fmax", "fmin", "heaviside", "float_power") for x, y in (("p", "k"), ("p[:, :1]", "p[0]"))]  # fmt: skip
 CALLS += [f"{name}(p)" for name in ("radians", "deg2rad", "degrees", "rad2deg", "reciprocal", "positive", "fabs", "ndtr", "logit", "log_sigmoid", "logsigmoid", "relu6", "softsign", "tanhshrink", "hardsigmoid", "hardswish", "softmin", "array", "asarray")]  # fmt: skip
+CALLS += [f"{name}({x}, {y})" for name in ("xlogy", "xlog1py") for x, y in (("x", "k"), ("p", "p"), ("p[:, 0]", "k"))]
 CALLS += [
     f"norm({x})"
     for x in ("x, 3", "x, 2.5", "x, 0", "x, -1", "x, -2", "A, 3, axis=1", "A, 3, axis=0, keepdims=True", "p, 0.5, 1")

@@ -112,4 +112,4 @@ def test_factor_with_named_parts_is_written_out() -> None:
         "jacobian": {"s": {"x": "W.T @ u"}},
     }
     (found,) = [check for check in jaccli.parse(spec).gradcheck().checks if check.tested == "claim"]
-    assert (found.code, "the factor 1 - h*h is missing" in found.help) == ("JAC113", True)
+    assert (found.code, "the factor 1 - h**2 is missing" in found.help) == ("JAC113", True)

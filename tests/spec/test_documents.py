@@ -30,7 +30,7 @@ def many(tmp_path, monkeypatch):
 
 def test_specs_from_file_gives_each_document_a_number(many):
     problems = []
-    specs = specs_from_file(many, problems)
+    specs = [read(problems) for read in specs_from_file(many)]
     assert [(spec.title, spec.target) for spec in specs] == [("line", "many.yaml#1"), ("parabola", "many.yaml#2")]
     assert problems == []
 

@@ -223,3 +223,11 @@ def test_plugin_can_be_left_out(pytester: pytest.Pytester, run) -> None:
 def test_hostile_text_in_a_failure_shows_no_escape(pytester: pytest.Pytester, run) -> None:
     write(pytester, a='inputs: {x: 2}\noutputs:\n  y: "\\e[31m +"\n')
     assert "\x1b[31m" not in run().stdout.str()
+
+
+def test_plugin_has_tests_for_the_specs_beside_a_broken_one(pytester: pytest.Pytester, run) -> None:
+    good = "inputs: {x: 2}\noutputs: {y: x**2}\n"
+    write(pytester, many=f"{good}---\noutputs: {{y: frob(1)}}\n---\n{good}")
+    found = run("many.jac.yaml")
+    found.assert_outcomes(passed=6, failed=1)
+    found.stdout.fnmatch_lines(["*unknown function `frob`*"])

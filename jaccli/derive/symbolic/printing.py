@@ -37,6 +37,12 @@ class _Printer(StrPrinter):  # type: ignore[misc]
     def _print_Heaviside(self, expr: Any) -> str:  # noqa: N802
         return f"({self._print(expr.args[0])} > 0)"
 
+    def _print_Equality(self, expr: Any) -> str:  # noqa: N802
+        return f"{self._print(expr.lhs)} == {self._print(expr.rhs)}"
+
+    def _print_Unequality(self, expr: Any) -> str:  # noqa: N802
+        return f"{self._print(expr.lhs)} != {self._print(expr.rhs)}"
+
     def _print_Exp1(self, expr: Any) -> str:  # noqa: N802
         return "e"
 
@@ -44,7 +50,7 @@ class _Printer(StrPrinter):  # type: ignore[misc]
         if len(expr.args) == 2 and expr.args[1][1] == sympy.true:
             (value, condition), (other, _) = expr.args
             if value == 0 and other != 0:
-                value, other, condition = other, value, condition.negated
+                value, other, condition = other, value, sympy.Not(condition)
             if other == 0:
                 factor = "" if value == 1 else self.parenthesize(value, PRECEDENCE["Mul"], strict=True) + "*"
                 return f"{factor}({self._print(condition)})"

@@ -32,7 +32,9 @@ class _Walk:
     make: Callable[[Any], Any]
     lost: bool = False
 
-    def entries(self, bindings: Sequence[tuple[Any, Any]], entries: Sequence[Any], known: Mapping[Any, Any]) -> list[float]:
+    def entries(
+        self, bindings: Sequence[tuple[Any, Any]], entries: Sequence[Any], known: Mapping[Any, Any]
+    ) -> list[float]:
         memo: dict[Any, Any] = dict(known)
         for symbol, expression in bindings:
             memo[symbol] = self.number(expression, memo)
@@ -61,7 +63,9 @@ class _Walk:
                 if missing:
                     stack.extend(missing)
                     continue
-                memo[node] = self.chosen(node, memo) if pairs else self.applied(node, [memo[part] for part in node.args])
+                memo[node] = (
+                    self.chosen(node, memo) if pairs else self.applied(node, [memo[part] for part in node.args])
+                )
             stack.pop()
         return memo[expression]
 

@@ -105,6 +105,25 @@ def _level(x: Any, y: Any) -> tuple[Expr, Expr]:
     return left, right
 
 
+@function("xlogy")
+def xlogy(x: Any, y: Any) -> Expr:
+    """x log(y), and 0 where both are 0."""
+    x, y = align(tensor(x), tensor(y))
+    return x * _but_where_both(x, y, y.apply("equal", 0), y.graph.literal(1)).apply("log")
+
+
+@function("xlog1py")
+def xlog1py(x: Any, y: Any) -> Expr:
+    """x log(1 + y), and 0 where x is 0 and y is -1."""
+    x, y = align(tensor(x), tensor(y))
+    return x * _but_where_both(x, y, y.apply("equal", -1), y.graph.literal(0)).apply("log1p")
+
+
+def _but_where_both(x: Expr, y: Expr, edge: Expr, harmless: Expr) -> Expr:
+    """Return y, and something ``harmless`` where x is 0 and y is at the edge of its domain."""
+    return FUNCTIONS["where"](FUNCTIONS["logical_and"](x.apply("equal", 0), edge), harmless, y)
+
+
 @function("heaviside")
 def heaviside(x: Any, h0: Any) -> Expr:
     """0 below 0, 1 above, and h0 at 0."""

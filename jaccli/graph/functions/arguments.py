@@ -74,7 +74,7 @@ def static_int(value: Any, title: str) -> int:
     number = value.constant if isinstance(value, Expr) else None
     if number is None and isinstance(value, Expr) and not value.shape:
         found = known(value)
-        number = Fraction(float(found)) if found is not None and np.isfinite(found) else None
+        number = Fraction(float(found)) if found is not None and np.isfinite(float(found)) else None
     if number is None or number.denominator != 1:
         help_ = "write an integer, a name from `dims:` or a constant"
         raise BuildError(f"{title} must be a whole number known in advance", help_)

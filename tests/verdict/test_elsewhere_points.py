@@ -1,0 +1,72 @@
+"""A kind of mistake is named only where it holds at other points too: one number has many explanations."""
+
+import numpy as np
+import pytest
+
+import jaccli
+
+
+def help_of(output, claim, inputs):
+    spec = {"inputs": inputs, "outputs": {"y": output}, "jacobian": {"y": {"x": claim}}}
+    (found,) = [check for check in jaccli.parse(spec).gradcheck().checks if check.tested == "claim"]
+    assert found.outcome == "fail"
+    return found.code, found.help
+
+
+@pytest.mark.parametrize(
+    ("output", "claim", "inputs"),
+    [
+        pytest.param("x*b - b*x**2 + 0*b", "b*(1 + 2*x) + b*x", {"x": 0.5, "b": 2.0}, id="three times, here"),
+        pytest.param("x**2", "3*x - 1", {"x": 0.5}, id="a half, here"),
+        pytest.param("x**3", "x**3 + 2*x**2 - 0.5", {"x": 1.0}, id="nearly right, here"),
+        pytest.param("exp(x)", "2*exp(x) - exp(2*x)*exp(-1)*0", {"x": 1.0}, id="really twice"),
+    ],
+)
+def test_factor_of_one_point_is_not_named(output, claim, inputs):
+    code, help_ = help_of(output, claim, inputs)
+    really = claim.startswith("2*exp")
+    assert (code == "JAC102") is really
+    assert ("twice: a square's 2" in help_) is really
+
+
+def test_claim_of_a_sum_is_not_called_three_times():
+    spec = {"inputs": {"a": 0.5, "b": 2}, "outputs": {"db": "a*b - b"}, "jacobian": {"db": {"b": "a + 1"}}}
+    (found,) = [check for check in jaccli.parse(spec).gradcheck().checks if check.tested == "claim"]
+    assert (found.code, found.help) == ("JAC101", "the term 1 has the wrong sign")
+
+
+@pytest.mark.parametrize(
+    ("ratio", "words"),
+    [
+        pytest.param(3.0, "claimed / expected = 3; perhaps three times: the 3 of a cube counted twice", id="a guess"),
+        pytest.param(-3.0, "claimed / expected = -3; compare this entry with its formula", id="two guesses at once"),
+    ],
+)
+def test_factor_of_one_number_of_a_function_is_a_guess(ratio, words):
+    found = jaccli.gradcheck(
+        lambda x: np.sin(x), np.array([0.3]), jacobian=lambda x: np.diag(ratio * np.cos(x))
+    ).checks[0]
+    assert found.help == words
+
+
+def test_factor_of_many_numbers_of_a_function_is_named():
+    x = np.array([0.3, 0.7, 1.1])
+    found = jaccli.gradcheck(lambda x: np.sin(x), x, jacobian=lambda x: np.diag(2 * np.cos(x))).checks[0]
+    assert found.help == "claimed / expected = 2; twice: a square's 2 counted twice, or a lost ½"
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        pytest.param([6, 6, 12], id="numbers for this point"),
+        pytest.param("3*x*(1 + 0*z)", id="labels stay as they are"),
+    ],
+)
+def test_claim_that_other_points_cannot_tell_is_named_by_this_one(claim):
+    spec = {
+        "inputs": {"x": [2.0, 2.0, 4.0], "z": 1},
+        "outputs": {"y": "sum(x**2)*3/4"},
+        "jacobian": {"y": {"x": claim}},
+    }
+    (found,) = [c for c in jaccli.parse(spec).gradcheck().checks if c.tested == "claim"]
+    assert found.code == "JAC102"
