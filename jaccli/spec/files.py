@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import math
+import os
 import zipfile
 import zlib
 from pathlib import Path
@@ -63,8 +65,9 @@ def _opened(name: str, folder: Path | None, most: int) -> IO[bytes]:
         raise DataError(f"data file `{name}` does not exist", "paths count from the spec's folder") from None
     except DataError:
         raise
-    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: links in a circle
-        reason = getattr(error, "strerror", None) or "its name is no path"
+    except (OSError, ValueError, RuntimeError) as error:
+        circle = os.strerror(errno.ELOOP) if isinstance(error, RuntimeError) else None  # as Python 3.13 says by itself
+        reason = circle or getattr(error, "strerror", None) or "its name is no path"
         raise DataError(
             f"data file `{short(name)}` cannot be read: {reason}", "check its name and permissions"
         ) from None
