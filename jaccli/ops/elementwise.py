@@ -32,11 +32,6 @@ def _nonzero(a: Any) -> Any:
     return where(a.apply("equal", 0), 1, a)
 
 
-def _tanh_slope(x: Any) -> Any:
-    """Return 1 / cosh(x)², which 1 − y² loses where y rounds to 1; no part of it overflows, nor does one of its derivatives."""
-    return 4 * (sigmoid(2 * x) * sigmoid(-2 * x))
-
-
 def _turned(z: Any, y: Any, x: Any) -> Any:
     """Return z / (x² + y²) without the squares, which overflow at half the exponents."""
     r = x.apply("hypot", y)
@@ -119,7 +114,7 @@ elementwise("arccos", np.arccos, lambda y, x: -1 / sin(y), domain="inside [-1, 1
 elementwise("arctan", np.arctan, lambda y, x: 1 / (1 + x * x), weight=4)
 elementwise("sinh", np.sinh, lambda y, x: cosh(x), weight=4)
 elementwise("cosh", np.cosh, lambda y, x: sinh(x), weight=4)
-elementwise("tanh", np.tanh, lambda y, x: _tanh_slope(x), weight=4)
+elementwise("tanh", np.tanh, lambda y, x: 1 - y * y, weight=4)
 elementwise("arcsinh", np.arcsinh, lambda y, x: 1 / cosh(y), weight=4)
 elementwise("arccosh", np.arccosh, lambda y, x: 1 / sinh(y), domain="from 1", weight=4)
 elementwise("arctanh", np.arctanh, lambda y, x: 1 / ((1 - x) * (1 + x)), domain="inside (-1, 1)", weight=4)

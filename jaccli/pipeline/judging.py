@@ -272,14 +272,17 @@ class Judge:
             found = judge(
                 blank, tested, reference, scale, len(self.output.shape), evidence=known, own=own if claim else None
             )
+        measured = np.zeros(defined.shape)
+        if found.outcome != "pass" and formula is not None and reference.digits:  # 1 - h² of a saturated tanh, in doubles
+            rounded = own_rounding(self.built.graph, formula, self.point)
+            measured = np.broadcast_to(rounded, np.shape(tested)).reshape(defined.shape)
+            own = np.fmax(own, np.fmin(measured, _least_rounding(matrix)))
+            found = judge(blank, tested, reference, scale, len(self.output.shape), evidence=known, own=own)
         if found.outcome == "fail" and reference.rounding is not None:
-            found = self.judged_again(name, blank, tested, reference, scale) or found
+            found = self.judged_again(name, blank, tested, reference, scale, measured) or found
         if found.code == "JAC207" and formula is not None and reference.digits:
-            measured = own_rounding(self.built.graph, formula, self.point)
-            again = judge(
-                blank, tested, reference, scale, len(self.output.shape), evidence=known, own=own,
-                measured=np.broadcast_to(measured, np.shape(tested)).reshape(defined.shape),
-            )  # fmt: skip
+            wider = replace(reference, rounding=np.fmax(0.0 if reference.rounding is None else reference.rounding, measured))
+            again = judge(blank, tested, wider, scale, len(self.output.shape), evidence=known, own=own, measured=measured)
             found = again if again.outcome == "fail" else found
         if found.code == "JAC205":
             return replace(found, help=self.trouble)
@@ -324,10 +327,14 @@ class Judge:
             for name, check in checks.items()
         }
 
-    def judged_again(self, name: str, blank: Check, tested: Array, reference: Reference, scale: Array) -> Check | None:
+    def judged_again(
+        self, name: str, blank: Check, tested: Array, reference: Reference, scale: Array, measured: Array
+    ) -> Check | None:
         """Return the verdict on a failure once rounding is looked at more closely, None where it remains a failure.
 
         A formula of SymPy is evaluated with many digits, everything else may be off by what disturbing each operation does.
+
+        measured: the rounding of the tested formula itself, where it is one.
         """
         if name not in self.moves:
             (move,) = disturbed(self.built.graph, self.output, [self.built.variables[name]], self.point)
@@ -335,7 +342,7 @@ class Judge:
         if blank.tested == "symbolic":
             tested = self.formulas[name].evaluate(self.point, FORMULA_DIGITS)
         known = reference.rounding if reference.rounding is not None else 0.0
-        wider = replace(reference, rounding=np.fmax(known, self.moves[name]))
+        wider = replace(reference, rounding=np.fmax(np.fmax(known, self.moves[name]), measured))
         found = judge(blank, tested, wider, scale, len(self.output.shape))
         return found if found.outcome != "fail" else None
 
@@ -391,6 +398,12 @@ def _missed_by_routes(items: Sequence[Tested], reference: Reference) -> Array:
     ]
     missed = [np.abs(route - reference.value) for route in routes]
     return np.max([known, *(np.where(np.isfinite(one), one, 0.0) for one in missed)], axis=0)
+
+
+def _least_rounding(matrix: Array) -> Array:
+    """Return what a formula of this block may round by and still be right: more is its author's choice of a formula."""
+    largest = np.max(np.abs(matrix), axis=1, keepdims=True, initial=1.0, where=np.isfinite(matrix))
+    return np.asarray(2.0**-52 * largest)
 
 
 def _where_finite(reference: Reference, value: Array) -> Reference:

@@ -16,7 +16,7 @@ from jaccli.derive.symbolic.table import doubles, high_precision
 
 __all__ = ["evaluate_bindings"]
 
-DIGITS = (30, 60, 120, 240, 480)  # tried in turn, until two walks agree
+DIGITS = (30, 60, 120, 240, 480)  # tried in turn, until two walks agree and neither has lost half of its digits
 AGREE = 1e-15
 #: A sum this much smaller than a term of it, or a logarithm this near to 0, has lost half of what a check of 1e-6 may lose.
 CANCELLED = 2.0**-16
@@ -26,10 +26,11 @@ LEAST = float(np.finfo(np.float64).tiny)
 
 @dataclass
 class _Walk:
-    """One walk in one kind of numbers; ``lost`` is set where an operation in doubles overflows, underflows or cancels."""
+    """One walk in one kind of numbers; ``lost`` is set where an operation overflows, underflows or cancels."""
 
     table: Mapping[Any, Any]
     make: Callable[[Any], Any]
+    cancelled: float = CANCELLED
     lost: bool = False
 
     def entries(
@@ -84,16 +85,18 @@ class _Walk:
             return self.make("nan")
         if isinstance(value, mpmath.mpc):  # complex: outside the real domain
             return self.make("nan")
-        self.lost = self.lost or (self.make is np.float64 and _lossy(node.func, value, args))
+        self.lost = self.lost or _lossy(node.func, value, args, self.cancelled)
         return value
 
 
-def _lossy(function: Any, value: Any, args: Sequence[Any]) -> bool:
-    """Return whether doubles may have lost half of their digits, or all of them, in one operation."""
+def _lossy(function: Any, value: Any, args: Sequence[Any], cancelled: float) -> bool:
+    """Return whether numbers may have lost half of their digits, or all of them, in one operation."""
     if function is sympy.Add:
-        return bool(abs(value) < CANCELLED * max(map(abs, args), default=0.0))
+        return bool(abs(value) < cancelled * max(map(abs, args), default=0.0))
     if function is sympy.log:
-        return bool(abs(value) < CANCELLED)
+        return bool(abs(value) < cancelled)
+    if isinstance(value, mpmath.mpf):  # of any size
+        return False
     if math.isinf(value):
         return all(map(math.isfinite, args))
     return abs(value) < LEAST and function in VANISHING and all(args)
@@ -109,7 +112,7 @@ def evaluate_bindings(
     infinity stays where that walk has no number either: 1 / sqrt(x) at 0.
     """
     if digits is not None:
-        return _precise(bindings, entries, values, digits)
+        return _precise(bindings, entries, values, digits)[0]
     walk = _Walk(doubles(), np.float64)
     with np.errstate(all="ignore"):
         found = walk.entries(bindings, entries, {s: np.float64(v) for s, v in values.items()})
@@ -121,10 +124,10 @@ def evaluate_bindings(
 
 def _settled(bindings: Sequence[tuple[Any, Any]], entries: Sequence[Any], values: Mapping[Any, float]) -> list[float]:
     """Return the entries from the first walk that agrees with the one before it, with half of its digits."""
-    last = _precise(bindings, entries, values, DIGITS[0])
+    last, _ = _precise(bindings, entries, values, DIGITS[0])
     for digits in DIGITS[1:]:
-        found = _precise(bindings, entries, values, digits)
-        if all(_agree(a, b) for a, b in zip(last, found, strict=True)):
+        found, lost = _precise(bindings, entries, values, digits)
+        if not lost and all(_agree(a, b) for a, b in zip(last, found, strict=True)):
             return found
         last = found
     return last
@@ -136,10 +139,12 @@ def _agree(a: float, b: float) -> bool:
 
 def _precise(
     bindings: Sequence[tuple[Any, Any]], entries: Sequence[Any], values: Mapping[Any, float], digits: int
-) -> list[float]:
+) -> tuple[list[float], bool]:
+    """Return the entries, and whether half of the digits may be lost."""
     with mpmath.workdps(digits):
         known = {symbol: mpmath.mpf(value) for symbol, value in values.items()}
-        return _Walk(high_precision(), mpmath.mpf).entries(bindings, entries, known)
+        walk = _Walk(high_precision(), mpmath.mpf, 10.0 ** (-digits / 2))
+        return walk.entries(bindings, entries, known), walk.lost
 
 
 def _double(value: Any) -> float:

@@ -18,6 +18,9 @@ _UNARY = {
 _BINARY = {"maximum": "", "minimum": "", "arctan2": "atan2", "hypot": "", "pow": "power"}
 
 
+FLAT = 100  # beyond it tanh is 1 in gelu's approximation, and would be of a cube that overflows
+
+
 def _unary(op: str) -> Callable[[Any], Expr]:
     return lambda x: tensor(x).apply(op)
 
@@ -58,7 +61,8 @@ def gelu(x: Any, approximate: Any = "none") -> Expr:
         return x.apply("gelu")
     scale = (2 / x.graph.add("pi", (), {})).apply("sqrt")
     half, cubic = x.graph.literal(Fraction(1, 2)), x.graph.literal(Fraction("0.044715"))
-    return half * x * (1 + FUNCTIONS["tanh"](_times(scale, x + cubic * x**3)))
+    z = FUNCTIONS["clip"](x, x.graph.literal(-FLAT), x.graph.literal(FLAT))
+    return half * x * (1 + FUNCTIONS["tanh"](_times(scale, z + cubic * z**3)))
 
 
 def _times(left: Expr, right: Expr) -> Expr:
@@ -97,7 +101,7 @@ def leaky_relu(x: Any, negative_slope: Any = None) -> Expr:
 def elu(x: Any, alpha: Any = None) -> Expr:
     """x above 0, alpha * (exp(x) - 1) below, with alpha = 1 where none is given."""
     x, scale = align(tensor(x), tensor(alpha) if alpha is not None else tensor(x).graph.literal(1))
-    return where(x > 0, x, scale * FUNCTIONS["minimum"](x, x.graph.literal(0)).apply("expm1"))
+    return where(x > 0, x, scale * where(x > 0, x.graph.literal(0), x).apply("expm1"))
 
 
 @function("selu")
