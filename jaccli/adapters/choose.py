@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from jaccli.adapters.conventions import one_by_one
 from jaccli.adapters.domains import restricted
 from jaccli.adapters.guess import framework_of
 from jaccli.adapters.subject import Subject, Task
@@ -26,6 +27,7 @@ def adapt(task: Task, framework: str = "auto") -> Subject:
 
     Errors: UsageError for a framework that is not known; Trouble where the function cannot be used.
     """
+    task = one_by_one(task)
     claims = {"jacobian": task.jacobian, "vjp": task.vjp, "jvp": task.jvp}
     name = framework_of(task.fn, task.inputs, claims) if framework == "auto" else framework
     if name not in FRAMEWORKS:

@@ -62,6 +62,7 @@ class Task:
     """What the user handed in: see ``jaccli.gradcheck``.
 
     checked: whether it is to have derivatives; otherwise its values are enough.
+    wrt:     the only inputs to differentiate by, where all of them are inputs; () for all.
     """
 
     fn: Any
@@ -72,6 +73,7 @@ class Task:
     vectorized: bool = False
     domain: Mapping[str, str] | None = None
     checked: bool = True
+    wrt: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,7 @@ def _scanned(target: Target, case: Case, entry: str, checks: Sequence[Check]) ->
 
 
 def _checked(target: Target, fn: Any, case: Case, options: FunctionOptions, seed: int) -> Report:
-    task = case.task
+    task = replace(case.task, wrt=options.selection.wrt)
     if case.framework == "numpy" and task.jacobian is task.vjp is task.jvp is None:
         raise UsageError(
             f"{target} has no derivative to check: name one beside it with --vjp, --jacobian or --jvp, write "
