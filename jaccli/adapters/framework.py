@@ -257,6 +257,10 @@ class Framework:
         """Return many columns, tangents (k, *shape) by output for those by input; None where they are pushed one by one."""
         return None
 
+    def fixed(self, error: BaseException | None) -> bool:
+        """Return whether reverse mode raised because it is asked for an input that the function has no derivative by."""
+        return False
+
     def trouble(self, what: str, error: BaseException) -> Trouble:
         """Return what the user's code raised, with the rule code that says what kind of mistake it is."""
         return raised(what, error)
