@@ -37,6 +37,7 @@ def gradcheck(
     timeout: float | None = None,
     hessian: Any = None,
     hvp: Any = None,
+    scale: Any = None,
 ) -> Report:
     """Return the verdicts on the derivatives of ``fn`` at ``inputs``, each weighed against differences with error bars.
 
@@ -62,6 +63,8 @@ def gradcheck(
     hessian:    second derivatives, called like fn: for one input an array of shape in.shape + in.shape, for several a tuple or
                 mapping of rows, one per input. Judged against differences of ``jacobian`` or ``vjp``, one of which must be there.
     hvp:        hvp(inputs, dx) returns the Hessian times dx, one array per input; its symmetry is checked as well.
+    scale:      what steps are relative to, where that is not the size of an input, as for 1e-6 beside constants of 1: a number, an
+                array, or these by input, as in scale={"x": 1.0}.
     Errors:     MissingLibrary for a framework that is not installed; UsageError for a call that makes no sense. What goes wrong
                 inside fn or a derivative is a row of the report.
     Example:    ``jaccli.gradcheck(np.sin, x, jacobian=lambda x: np.diag(np.cos(x))).ok  # True``
@@ -76,7 +79,7 @@ def gradcheck(
         raise UsageError("'full' checks every column and 'directions' does not: give one of them")
     if timeout is not None and not isinstance(timeout, Budget) and not timeout > 0:
         raise UsageError(f"'timeout' must be a positive number of seconds (got {timeout!r})")
-    task = Task(fn, inputs, jacobian, vjp, jvp, vectorized, domain)
+    task = Task(fn, inputs, jacobian, vjp, jvp, vectorized, domain, scale=scale)
     budget = Budget.of(timeout)
     try:
         subject = budget.limited(lambda: adapt(task, framework))
@@ -90,7 +93,16 @@ def gradcheck(
         return report
     gradient = gradient_of(fn, inputs, jacobian, vjp)
     second = gradcheck(
-        gradient, inputs, hessian, hvp, hvp, "numpy", vectorized and jacobian is not None, domain=domain, **options
+        gradient,
+        inputs,
+        hessian,
+        hvp,
+        hvp,
+        "numpy",
+        vectorized and jacobian is not None,
+        domain=domain,
+        scale=scale,
+        **options,
     )
     return with_second(report, second)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,18 @@ class _Autograd(Framework):
     def owns(self, value: Any) -> bool:
         return isinstance(value, (np.ndarray, np.inexact)) or (isinstance(value, self.box) and hasattr(value, "dtype"))
 
+    def opened(self, answer: Any) -> Any:
+        """Return what is in autograd's sequences and dicts, which it follows as a whole, in tuples, lists and dicts."""
+        held = answer
+        while isinstance(held, self.box):
+            held = held._value
+        if isinstance(held, Mapping):
+            return {key: self.opened(answer[key]) for key in held}
+        if not isinstance(held, (tuple, list)):
+            return answer
+        parts = [self.opened(answer[k]) for k in range(len(held))]
+        return type(held)(*parts) if hasattr(held, "_fields") else type(held)(parts)
+
     def made(self, value: Array) -> Any:
         return np.array(value)[()]
 
@@ -52,7 +64,7 @@ class _Autograd(Framework):
         return array.dtype.kind if array.dtype.kind in "fc" else "i"
 
     def precision(self, array: Any) -> float:
-        return float(np.finfo(array.dtype).eps)
+        return float(np.finfo(np.asarray(array).dtype).eps)  # np.imag answers with a float of Python
 
     def pulled(self, run: Run, inputs: Arrays) -> tuple[Arrays, Pullback]:
         outputs = run(inputs)
@@ -63,7 +75,10 @@ class _Autograd(Framework):
         }  # reverse mode itself leaves out what does not depend on the input, and answers None
 
         def pullback(y_bar: Arrays) -> dict[str, Any]:
-            return {wrt: _total([pulls[of, wrt](bar) for of, bar in y_bar.items()]) for wrt in inputs}
+            try:
+                return {wrt: _total([pulls[of, wrt](bar) for of, bar in y_bar.items()]) for wrt in inputs}
+            except NotImplementedError as error:
+                raise Unsupported(source.first_line(error)) from error
 
         return outputs, pullback
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from jaccli.adapters.conventions import one_by_one
 from jaccli.adapters.domains import restricted
 from jaccli.adapters.guess import framework_of
+from jaccli.adapters.scales import scaled
 from jaccli.adapters.subject import Subject, Task
 from jaccli.errors import UsageError, suggestion
 
@@ -26,6 +28,7 @@ def adapt(task: Task, framework: str = "auto") -> Subject:
 
     Errors: UsageError for a framework that is not known; Trouble where the function cannot be used.
     """
+    task = one_by_one(task)
     claims = {"jacobian": task.jacobian, "vjp": task.vjp, "jvp": task.jvp}
     name = framework_of(task.fn, task.inputs, claims) if framework == "auto" else framework
     if name not in FRAMEWORKS:
@@ -33,4 +36,5 @@ def adapt(task: Task, framework: str = "auto") -> Subject:
         hint = suggestion(name, known) or f"known: {', '.join(known)}"
         raise UsageError(f"'framework' {name!r} is not one jaccli checks; {hint}")
     subject: Subject = import_module(FRAMEWORKS[name]).adapt(task)
-    return restricted(subject, task.domain) if task.domain else subject
+    subject = restricted(subject, task.domain) if task.domain else subject
+    return subject if task.scale is None else scaled(subject, task.scale)

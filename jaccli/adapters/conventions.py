@@ -1,4 +1,4 @@
-"""``vjp(x, b, y_bar)`` and ``jvp(x, b, dx, db)``, which take their arrays one by one → the form of two arguments."""
+"""Inputs in a list, and products that take their arrays one by one, as ``vjp(x, b, y_bar)`` → the form of the other adapters."""
 
 from __future__ import annotations
 
@@ -10,7 +10,22 @@ from typing import Any
 
 from jaccli.adapters.subject import Task
 
-__all__ = ["in_two_arguments", "product_of_two"]
+__all__ = ["in_two_arguments", "one_by_one", "product_of_two"]
+
+
+def one_by_one(task: Task) -> Task:
+    """Return the task with a list of inputs as a tuple, where its function takes as many, and not the list as one."""
+    inputs = task.inputs
+    if not isinstance(inputs, list) or not any(hasattr(value, "dtype") for value in inputs):
+        return task
+    try:
+        signature = inspect.signature(task.fn)
+    except (TypeError, ValueError):  # written in C
+        return task
+    first = next(iter(signature.parameters.values()), None)
+    spread = first is not None and first.kind is first.VAR_POSITIONAL
+    several = _binds(signature, len(inputs)) and (spread or not _binds(signature, 1))
+    return replace(task, inputs=tuple(inputs)) if several else task
 
 
 def in_two_arguments(task: Task) -> Task:

@@ -114,6 +114,10 @@ class Framework:
         """Return the dtype as a user writes it."""
         return str(array.dtype)
 
+    def opened(self, answer: Any) -> Any:
+        """Return an answer in containers of Python, where the framework has its own."""
+        return answer
+
     def leaves(self, value: Any, name: str) -> Iterator[tuple[str, Any]]:
         """Yield the arrays in a nested value with their names."""
         return leaves_of(value, name, self.owns)
@@ -252,6 +256,10 @@ class Framework:
     def columns(self, run: Run, inputs: Arrays, seeds: Arrays) -> dict[str, Any] | None:
         """Return many columns, tangents (k, *shape) by output for those by input; None where they are pushed one by one."""
         return None
+
+    def fixed(self, error: BaseException | None) -> bool:
+        """Return whether reverse mode raised because it is asked for an input that the function has no derivative by."""
+        return False
 
     def trouble(self, what: str, error: BaseException) -> Trouble:
         """Return what the user's code raised, with the rule code that says what kind of mistake it is."""

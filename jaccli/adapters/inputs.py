@@ -82,8 +82,8 @@ def _repeated(value: Any, batch: int) -> Any:
     return np.array(np.broadcast_to(value, (batch, *np.shape(value))))
 
 
-def read_inputs(inputs: Any, fn: Any) -> Given:
-    """Return the inputs by name.
+def read_inputs(inputs: Any, fn: Any, wrt: Collection[str] = ()) -> Given:
+    """Return the inputs by name; those beside ``wrt``, where that names some of them, are held fixed.
 
     Errors: Trouble for inputs that cannot be used, or where none is left to differentiate.
     """
@@ -95,6 +95,8 @@ def read_inputs(inputs: Any, fn: Any) -> Given:
     if not any(value.size for value in floats.values()):
         raise Nothing(_described(parts))
     leaves = tuple(Leaf(n, np.asarray(v, dtype=np.float64), v.dtype) for n, v in floats.items() if v.size)
+    if wrt and set(wrt) <= {leaf.name for leaf in leaves}:
+        leaves = tuple(leaf for leaf in leaves if leaf.name in wrt)
     for leaf in leaves:
         if not np.all(np.isfinite(leaf.value)):
             raise Trouble("JAC304", f"input `{leaf.name}` holds NaN or infinity", "give a point with finite numbers")

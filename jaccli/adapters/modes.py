@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -108,6 +108,22 @@ class Modes:
             return self.program.framework.cut(self.taken[0])
         except Exception:  # it will be met again, and reported in its rows
             return set()
+
+    def fixed(self) -> Part | None:
+        """Return the input that the function has no derivative by, where that is why reverse mode raises; None for any other."""
+        framework, program = self.program.framework, self.program
+        try:
+            self.pullback()
+        except Exception as error:
+            for part in program.inputs if framework.fixed(error.__cause__) else ():
+                inputs = {name: leaf for name, leaf in program.leaves().items() if name != part.name}
+                held = replace(program, inputs=tuple(one for one in program.inputs if one is not part))
+                try:
+                    self._guarded("reverse", lambda held=held, inputs=inputs: framework.pulled(held.run, inputs))
+                except Exception:
+                    continue
+                return part
+        return None
 
     def pullback(self) -> Pullback:
         """Return reverse mode at the point; the function is called once."""

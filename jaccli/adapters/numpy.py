@@ -68,11 +68,11 @@ def adapt(task: Task) -> Subject:
 def _read(task: Task) -> tuple[Task, Given, Any, list[str]]:
     """Return the task, its inputs, the answer at the point and what it changed; what is nested is taken apart."""
     plain = flattened(task) if is_nested(task.inputs) else task
-    given = read_inputs(plain.inputs, plain.fn)
+    given = read_inputs(plain.inputs, plain.fn, task.wrt)
     answer, changed = _call(plain, given)
     if is_nested(answer) or (plain is not task and isinstance(answer, (tuple, Mapping))):
         plain = flattened(task, form_of(answer, free_name(given.names)), answer)
-        given = read_inputs(plain.inputs, plain.fn)
+        given = read_inputs(plain.inputs, plain.fn, task.wrt)
         answer, changed = _call(plain, given)
     return plain, given, answer, changed
 

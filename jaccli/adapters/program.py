@@ -90,6 +90,7 @@ class Program:
 
 def answers(framework: Framework, answer: Any, name: str) -> Iterator[tuple[str, Any]]:
     """Yield the arrays of what a function answers: ``y``, or ``y0`` and ``y1`` of a tuple, or by the keys of a mapping."""
+    answer = framework.opened(answer)
     if isinstance(answer, Mapping):
         parts = [(str(key), part) for key, part in answer.items()]
     else:

@@ -62,6 +62,8 @@ class Task:
     """What the user handed in: see ``jaccli.gradcheck``.
 
     checked: whether it is to have derivatives; otherwise its values are enough.
+    scale:   what steps are relative to: a number, an array, or these by input.
+    wrt:     the only inputs to differentiate by, where all of them are inputs; () for all.
     """
 
     fn: Any
@@ -72,6 +74,8 @@ class Task:
     vectorized: bool = False
     domain: Mapping[str, str] | None = None
     checked: bool = True
+    wrt: tuple[str, ...] = ()
+    scale: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ class Leaf:
     value: Array  # as float64
     dtype: np.dtype[Any]  # its own, or the smallest of NumPy's that holds it
     precision: float = 0.0  # its machine epsilon, where that is not the one of ``dtype``
+    given: Array | None = None  # what the user gave, where ``value`` stands for it because of its scale
 
     @property
     def eps(self) -> float:

@@ -12,8 +12,9 @@ from jaccli.adapters.framework import Framework
 from jaccli.adapters.modes import Modes
 from jaccli.adapters.nearby import Nearby
 from jaccli.adapters.observed import called, connected
+from jaccli.adapters.parts import Part
 from jaccli.adapters.program import Program, program_of
-from jaccli.adapters.subject import Note, Subject, Task
+from jaccli.adapters.subject import Note, Subject, Task, Trouble
 from jaccli.adapters.widened import runs_in_doubles
 from jaccli.errors import UsageError
 
@@ -39,10 +40,34 @@ def subject_of(task: Task, framework: Framework) -> Subject:
                 f"'{claim}' is for NumPy functions: {framework.title} brings its own derivatives; leave it out"
             )
     with framework.running():
-        program = called(program_of(framework, task.fn, task.inputs), task.fn)
+        program = _called(framework, task)
         modes = Modes(program)
+        if (part := modes.fixed()) is not None and len(program.inputs) > 1:
+            program = _holding(program, part)
+            modes = Modes(program)
         modes.program = connected(program, modes.cut())
         return _subject(task, modes, runs_in_doubles(modes.program) or _forced(modes.program))
+
+
+def _called(framework: Framework, task: Task) -> Program:
+    """Return the program of a task after one call; a list that the function does not take as one input is several."""
+    try:
+        return called(program_of(framework, task.fn, task.inputs), task.fn)
+    except Trouble as trouble:
+        if not isinstance(task.inputs, list) or not any(map(framework.owns, task.inputs)):
+            raise
+        try:
+            return called(program_of(framework, task.fn, tuple(task.inputs)), task.fn)
+        except Trouble:
+            raise trouble from None
+
+
+def _holding(program: Program, fixed: Part) -> Program:
+    """Return the program with an input held fixed that it has no derivative by, and a note on it."""
+    message = f"{program.framework.title} has no derivative by `{fixed.name}` here: it is held fixed, and not checked"
+    note = Note("JAC304", message, "", "skipped", fixed.name)
+    inputs = tuple(part for part in program.inputs if part is not fixed)
+    return replace(program, inputs=inputs, notes=(*program.notes, note))
 
 
 def _subject(task: Task, modes: Modes, wide: bool) -> Subject:

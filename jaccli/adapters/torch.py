@@ -22,6 +22,7 @@ __all__ = ["adapt"]
 Array = np.ndarray[Any, Any]
 #: Words of PyTorch's messages about a custom function without a rule for forward mode.
 NO_FORWARD = re.compile(r"forward AD|implement the jvp function")
+FIXED = "is not differentiable with respect to argument"
 NOT_TRACKED = "does not require grad"
 LEAF = "a leaf Variable that requires grad"
 SINGLY = 8  # columns up to which each is pushed by itself: a batch has costs of its own
@@ -232,6 +233,9 @@ class _Torch(Tensors):
         with forward_ad.dual_level():
             outputs = run({n: forward_ad.make_dual(a, dx[n]) if n in dx else a for n, a in inputs.items()})
             return {name: forward_ad.unpack_dual(output).tangent for name, output in outputs.items()}
+
+    def fixed(self, error: BaseException | None) -> bool:
+        return isinstance(error, RuntimeError) and FIXED in words_of(error)
 
     def trouble(self, what: str, error: BaseException) -> Trouble:
         found = source.raised(what, error)

@@ -159,6 +159,15 @@ def gradcheck(
         str | None,
         typer.Option("--shard", metavar="I/N", help="Only the I-th of N parts of the work.", show_default=False),
     ] = None,
+    scale: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--scale",
+            metavar="NAME=VALUE",
+            help="What steps by an input of a Python function are relative to, where that is not its size; repeatable.",
+            show_default=False,
+        ),
+    ] = None,
     allow_code: Annotated[
         bool, typer.Option("--allow-code", help="Run the code that files of the project name.")
     ] = False,
@@ -179,6 +188,7 @@ def gradcheck(
         "report": tuple(report) if report else None, "quiet": quiet, "verbose": verbose, "color": color, "keyword": keyword,
         "last_failed": last_failed, "statistics": statistics, "baseline": baseline, "write_baseline": write_baseline,
         "framework": framework, "jacobian": jacobian, "vjp": vjp, "jvp": jvp, "jobs": jobs, "shard": shard,
+        "scale": tuple(scale or ()),
         "allow_code": allow_code,
     })  # fmt: skip
     if watch:

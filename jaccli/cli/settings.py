@@ -71,6 +71,7 @@ class Settings:
     jacobian: str | None = None  # the names of functions beside the one that is checked
     vjp: str | None = None
     jvp: str | None = None
+    scale: tuple[str, ...] = ()
     jobs: int = 1
     shard: str | None = None
     allow_code: str = ""  # "*" for that of every spec and record
@@ -93,6 +94,8 @@ class Settings:
             raise UsageError(
                 "--order 2 compares with differences of the gradient: leave --directions and --reference away"
             )
+        if self.scale and self.expressions:
+            raise UsageError("--scale is for Python functions, not for expressions")
         if self.specs and self.expressions:
             raise UsageError("give spec files or expressions with -e, not both")
         self.shard_numbers  # noqa: B018 - refused before the work begins, like what follows
@@ -122,6 +125,7 @@ class Settings:
         named = {"jacobian": self.jacobian, "vjp": self.vjp, "jvp": self.jvp}
         given = {form: name for form, name in named.items() if name is not None}
         more = ["--framework", self.framework] if self.framework != "auto" else []
+        more += [part for text in self.scale for part in ("--scale", text)]
         again = self.again() + more + [part for form, name in given.items() for part in (f"--{form}", name)]
         if self.order == 2:
             raise UsageError(
@@ -132,6 +136,7 @@ class Settings:
             at=self.at,
             framework=self.framework,
             derivatives=given,
+            scale=self.scale,
             points=self.points,
             seed=self.seed,
             rtol=self.rtol,

@@ -115,7 +115,7 @@ class _FunctionJudge:
         self.values = np.concatenate([y.value.reshape(-1) for y in subject.outputs])
         ends = np.cumsum([y.value.size for y in subject.outputs])
         self.rows = {y.name: slice(end - y.value.size, end) for y, end in zip(subject.outputs, ends, strict=True)}
-        self.point = {x.name: x.value for x in subject.inputs}
+        self.point = {x.name: x.value if x.given is None else x.given for x in subject.inputs}
         rounding = 0.0 if subject.rounding is None else subject.rounding * 2.0**52
         self.sizes = np.fmax(np.abs(self.values), rounding)  # the half of a complex number is rounded like the whole
         self.reach = self.sizes  # how far the outputs move with all inputs: what rounding is relative to

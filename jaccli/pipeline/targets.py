@@ -22,7 +22,7 @@ from jaccli.pipeline.scanning import first_of
 from jaccli.pipeline.selecting import Selection
 from jaccli.pipeline.unchecked import limited
 from jaccli.targets import Case, Said, Target, cases, functions, target_of
-from jaccli.targets.values import read_at
+from jaccli.targets.values import read_at, read_scale
 from jaccli.verdict import Check, Report
 
 __all__ = ["FunctionOptions", "check_target", "names_of"]
@@ -39,6 +39,7 @@ class FunctionOptions:
     at: tuple[str, ...] = ()
     framework: str = "auto"
     derivatives: Mapping[str, str] = field(default_factory=dict)
+    scale: tuple[str, ...] = ()
     points: int | None = None
     seed: int | None = None
     rtol: float | None = None
@@ -73,7 +74,9 @@ def check_target(text: str, options: FunctionOptions) -> Report:
     derivatives = {form: functions(Target(target.place, other))[0][1] for form, other in options.derivatives.items()}
     seed = (options.defaults.seed or 0) if options.seed is None else options.seed
     points = options.points or options.defaults.points or 1
-    said = Said(read_at(options.at), derivatives, options.framework, points, seed, options.defaults.framework or "auto")
+    otherwise = options.defaults.framework or "auto"
+    scale = read_scale(options.scale)
+    said = Said(read_at(options.at), derivatives, options.framework, points, seed, otherwise, scale)
     found = cases(str(target), fn, said)
     reports = [_checked(target, fn, case, options, seed) for case in found]
     shown = [_shown(target, fn, case, report, options, seed) for case, report in zip(found, reports, strict=True)]
@@ -113,7 +116,7 @@ def _scanned(target: Target, case: Case, entry: str, checks: Sequence[Check]) ->
 
 
 def _checked(target: Target, fn: Any, case: Case, options: FunctionOptions, seed: int) -> Report:
-    task = case.task
+    task = replace(case.task, wrt=options.selection.wrt)
     if case.framework == "numpy" and task.jacobian is task.vjp is task.jvp is None:
         raise UsageError(
             f"{target} has no derivative to check: name one beside it with --vjp, --jacobian or --jvp, write "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,7 @@ class Said:
     at           texts by input
     derivatives  jacobian, vjp or jvp → a function
     otherwise    the framework, where neither it nor a decorator names one
+    scale        what steps are relative to, by input
     """
 
     at: Mapping[str, str]
@@ -43,6 +44,7 @@ class Said:
     points: int = 1
     seed: int = 0
     otherwise: str = "auto"
+    scale: Mapping[str, float] = field(default_factory=dict)
 
 
 def cases(name: str, fn: Any, line: Said) -> list[Case]:
@@ -61,7 +63,9 @@ def cases(name: str, fn: Any, line: Said) -> list[Case]:
             inputs = _inputs(name, called, said, line.seed + point)
             derivatives = {**marked.derivatives, **line.derivatives}
             framework = framework_of(fn, inputs, derivatives) if chosen == "auto" else chosen
-            found.append(Case(Task(called, inputs, **derivatives), framework, marked.options.get("rtol"), mark))
+            scale = line.scale or marked.options.get("scale")
+            task = Task(called, inputs, **derivatives, scale=scale)
+            found.append(Case(task, framework, marked.options.get("rtol"), mark))
     return found
 
 

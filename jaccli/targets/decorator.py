@@ -28,6 +28,7 @@ def check(
     jvp: Any = None,
     framework: str = "auto",
     rtol: float | None = None,
+    scale: Any = None,
     inputs: Mapping[str, Any] | None = None,
     **values: Any,
 ) -> Callable[[F], F]:
@@ -35,12 +36,13 @@ def check(
 
     values: the inputs by name: arrays, numbers, or texts as ``--at`` has them, such as ``x="normal(3, 4)"``.
     inputs: the same as a mapping, for names such as ``rtol`` that are taken here.
-    Others: as in ``jaccli.gradcheck``. Several decorators are several points.
+    scale:  what steps are relative to, as in ``jaccli.gradcheck``.
+    Others: likewise. Several decorators are several points.
     Errors: TypeError for an object that takes no attributes.
     """
     derivatives = {"jacobian": jacobian, "vjp": vjp, "jvp": jvp}
     given = {name: fn for name, fn in derivatives.items() if fn is not None}
-    marked = Marked({**(inputs or {}), **values}, given, {"framework": framework, "rtol": rtol})
+    marked = Marked({**(inputs or {}), **values}, given, {"framework": framework, "rtol": rtol, "scale": scale})
 
     def mark(fn: F) -> F:
         try:

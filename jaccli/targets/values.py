@@ -17,7 +17,7 @@ from jaccli.spec.domains import DOMAINS
 from jaccli.spec.domains import drawn as drawn_from
 from jaccli.spec.initial import INITIALISERS, filled
 
-__all__ = ["drawn", "read_at"]
+__all__ = ["drawn", "read_at", "read_scale"]
 
 MAX_TEXT, MAX_DEPTH, MAX_SIZE = 20_000, 50, 10_000_000
 _DOMAINS = {name.replace(" ", "_"): name for name in DOMAINS}
@@ -35,6 +35,24 @@ def read_at(settings: Sequence[str]) -> dict[str, str]:
         if not equals or not name.strip().isidentifier() or not text.strip():
             raise UsageError(f"--at {setting}: expected NAME=VALUE, such as --at x=1.5 or --at 'x=normal(3, 4)'")
         found[name.strip()] = text.strip()
+    return found
+
+
+def read_scale(settings: Sequence[str]) -> dict[str, float]:
+    """Return the numbers of ``--scale NAME=VALUE`` by name.
+
+    Errors: UsageError for one that is not of this form, or not positive.
+    """
+    found = {}
+    for setting in settings:
+        name, _, text = setting.partition("=")
+        try:
+            size = float(text)
+        except ValueError:
+            size = float("nan")
+        if not name.strip() or not 0 < size < float("inf"):
+            raise UsageError(f"--scale {setting}: expected NAME=VALUE with a positive number, such as --scale x=1")
+        found[name.strip()] = size
     return found
 
 

@@ -1,0 +1,73 @@
+"""Scales that the user gives → the same function of inputs of that size, so that all steps are relative to it.
+
+Steps are relative to the size of an input. One of 1e-6 that stands beside constants of 1 must be moved by more than that to move
+the function at all: with x = x₀ + (u − s), differences by u at s are those by x at x₀, with steps relative to s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from jaccli.adapters.subject import Leaf, Subject, Values
+from jaccli.errors import UsageError, suggestion
+
+__all__ = ["scaled"]
+
+Array = np.ndarray[Any, Any]
+DOUBLE = 2.0**-52
+
+
+def scaled(subject: Subject, scale: Any) -> Subject:
+    """Return the subject with inputs of a given scale: a number or an array for each, or these by input.
+
+    Errors: UsageError for an input that is not known, a scale that does not fit or is not positive, or a function that is only
+            evaluated in float32, whose steps are multiples of an ulp.
+    """
+    names = [leaf.name for leaf in subject.inputs]
+    by_name = scale if isinstance(scale, Mapping) else dict.fromkeys(names, scale)
+    for name in by_name:
+        if name not in names:
+            raise UsageError(f"'scale' names `{name}`; {suggestion(name, names) or 'inputs: ' + ', '.join(names)}")
+    leaves = {leaf.name: _of_size(leaf, by_name[leaf.name], subject) for leaf in subject.inputs if leaf.name in by_name}
+    known = {leaf.name: leaf for leaf in subject.inputs}
+    moved = {name: (leaf.value, known[name].value) for name, leaf in leaves.items()}
+    return replace(
+        subject,
+        inputs=tuple(leaves.get(leaf.name, leaf) for leaf in subject.inputs),
+        values=_beside(subject.values, moved),
+        plain=_beside(subject.plain, moved) if subject.plain else None,
+        call=f"{subject.call}, scale={_text(scale)}",
+    )
+
+
+def _of_size(leaf: Leaf, scale: Any, subject: Subject) -> Leaf:
+    try:
+        size = np.broadcast_to(np.asarray(scale, dtype=np.float64), leaf.value.shape)
+    except (TypeError, ValueError):
+        shape = np.shape(scale)
+        raise UsageError(
+            f"'scale' of `{leaf.name}` has shape {shape}, expected a number or {leaf.value.shape}"
+        ) from None
+    if not np.all((size > 0) & np.isfinite(size)):
+        raise UsageError(f"'scale' of `{leaf.name}` must be positive (got {_text(scale)})")
+    if leaf.eps > DOUBLE and not subject.wide:
+        raise UsageError(f"'scale' is for functions that run in float64, and `{leaf.name}` has fewer digits")
+    return replace(leaf, value=size.copy(), given=leaf.value)
+
+
+def _beside(values: Values, moved: Mapping[str, tuple[Array, Array]]) -> Values:
+    def looked_at(points: Mapping[str, Array]) -> Any:
+        own = {n: (p - moved[n][0]) + moved[n][1] if n in moved else p for n, p in points.items()}
+        return values(own)
+
+    return looked_at
+
+
+def _text(scale: Any) -> str:
+    if isinstance(scale, Mapping):
+        return "{" + ", ".join(f"{name!r}: {_text(value)}" for name, value in scale.items()) + "}"
+    return f"{float(scale):g}" if np.ndim(scale) == 0 else "…"
