@@ -38,6 +38,7 @@ def adapt(task: Task) -> Subject:
 
 class _Torch(Tensors):
     title = "PyTorch"
+    registered = "nn.Parameter, nn.ParameterList, a layer's weight"
     batches = True
     casts = True
 

@@ -15,6 +15,7 @@ from jaccli.adapters.subject import Blocks, Note
 from jaccli.deadline import TimedOut, deadline
 from jaccli.errors import Span
 from jaccli.pipeline.budget import Budget, confirmed
+from jaccli.pipeline.conjugates import conjugates
 from jaccli.pipeline.differenced import Differenced
 from jaccli.pipeline.joined import Tie, at_tie, held_together
 from jaccli.pipeline.linear import nonlinear, not_additive
@@ -66,7 +67,7 @@ def check_function(
     start, budget = time.perf_counter(), Budget.of(timeout)
     judge_ = _FunctionJudge(subject, rtol, seed, directions, full, budget, atol)
     with subject.hold():
-        checks = (*judge_.noted(), *judge_.verdicts())
+        checks = (*judge_.noted(), *conjugates(judge_.verdicts()))
     options: dict[str, Any] = {
         "rtol": rtol,
         "seed": seed,
