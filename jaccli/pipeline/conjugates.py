@@ -1,4 +1,4 @@
-"""Failures by the two halves of complex numbers → the conjugate that is lost, where the real parts are right and the others flipped."""
+"""Failures by one half of complex numbers → the conjugate that is lost, where the real parts are right and the others flipped."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def _named(check: Check, known: dict[tuple[str, str, str], Check]) -> Check:
         if name.endswith(IMAG) and real is not None and real.outcome == "pass":
             whole = name.removesuffix(IMAG)
             help_ = (
-                f"the conjugate is lost: the derivative is right for the real part of `{whole}`, and has the wrong sign for its imaginary "
-                f"part; a cotangent of `{whole}` goes back through the conjugate transpose, as fft does through conj"
+                f"the conjugate is lost: the derivative is right for the real part of `{whole}`, and has the wrong sign for its "
+                f"imaginary part; a cotangent of `{whole}` goes back through the conjugate transpose, as that of fft does"
             )
             return replace(check, help=help_)
     return check

@@ -123,4 +123,4 @@ def _small_and_uneven(block: Block) -> bool:
     if np.any(value == 0) or value.size == block.value.size == 1:
         return False
     shares = np.abs(off / value)
-    return bool(np.all(shares < SOLVED) and (shares.size == 1 or np.max(shares) > 2 * np.min(shares)))
+    return bool(np.all(shares < SOLVED) and (shares.size == 1 or np.max(shares) > 1.01 * np.min(shares)))
