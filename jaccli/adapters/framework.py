@@ -61,6 +61,7 @@ class Framework:
     """One framework; what a subclass does not say differently holds for most of them."""
 
     title = ""
+    registered = "as a weight of a layer"  # how a function's own variables come to be differentiated
     held = False  # whether the framework is held as checks need it
     casts = False  # whether ``forced`` has an effect
     forced = False  # whether the function's own casts are held to doubles as well, where it is evaluated in them

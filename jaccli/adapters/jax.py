@@ -103,7 +103,8 @@ class _Jax(Framework):
     def rule_span(self, fn: Any, mode: str) -> Span | None:
         inner = source.unwrapped(fn)
         rule = getattr(fn, "bwd", None) if mode == "reverse" else getattr(fn, "jvp", None)
-        return source.span_of(rule) if rule is not None and inner is not rule else None
+        place = source.span_of(rule) if rule is not None and inner is not rule else None
+        return source.span_of(inner) if place and "site-packages" in place.file else place  # of jax.custom_gradient
 
     def widened(self) -> AbstractContextManager[None]:
         switch = getattr(self.jax, "enable_x64", None)  # of late; before, among what was experimental

@@ -53,7 +53,11 @@ class Modes:
             except Trouble:
                 pass  # it will be met again, and reported in its rows
             kept.append(derivative)
-        return tuple(kept), [*notes, *map(_stray, framework.strays()), *self._changed()]
+        return tuple(kept), [
+            *notes,
+            *(_stray(what, framework.registered) for what in framework.strays()),
+            *self._changed(),
+        ]
 
     def _derivative(self, mode: str, span: Span | None) -> Derivative:
         def at(point: Mapping[str, Array]) -> Derivative:
@@ -254,14 +258,9 @@ class Modes:
             raise self.program.framework.trouble(f"{mode} mode", error) from error
 
 
-def _stray(what: str) -> Note:
+def _stray(what: str, registered: str) -> Note:
     message = f"{what} wants a gradient and is used, but it is no input and no registered parameter: not checked"
-    return Note(
-        "JAC304",
-        message,
-        "pass it as an input, or register it (nn.Parameter, nn.ParameterList, a layer's weight)",
-        "skipped",
-    )
+    return Note("JAC304", message, f"pass it as an input, or register it ({registered})", "skipped")
 
 
 def _apart(part: Part, value: Array) -> bool:

@@ -21,7 +21,7 @@ _HERE = str(Path(__file__).resolve().parents[1])
 
 def title_of(fn: Any) -> str:
     """Return what the user calls a function; example: ``title_of(np.sin)  # "sin"``."""
-    fn = unwrapped(fn)
+    fn = _rule_of(unwrapped(fn)) or unwrapped(fn)
     return str(getattr(fn, "__name__", None) or type(fn).__name__)
 
 
@@ -75,14 +75,45 @@ def first_line(error: BaseException) -> str:
 
 
 def unwrapped(fn: Any) -> Any:
-    """Return the function inside ``functools.partial`` and decorators that say what they wrap."""
+    """Return the user's function: that inside ``functools.partial``, decorators and wrappers of a framework's own.
+
+    A wrapper in an installed package, as ``jax.custom_gradient`` makes one, holds the function of somebody else in its closure.
+    """
     while isinstance(fn, functools.partial):
         fn = fn.func
-    return inspect.unwrap(fn) if callable(fn) else fn
+    fn = inspect.unwrap(fn) if callable(fn) else fn
+    if _is_installed(_plain_code(fn)):
+        held = [cell.cell_contents for cell in getattr(fn, "__closure__", None) or () if _is_filled(cell)]
+        inside = [one for one in held if callable(one) and (code := _plain_code(one)) and not _is_installed(code)]
+        return inside[0] if len(inside) == 1 else fn
+    return fn
+
+
+def _rule_of(fn: Any) -> Any:
+    """Return the class whose ``apply`` ``fn`` is, as that of a torch.autograd.Function; None for any other function."""
+    owner = getattr(fn, "__self__", None)
+    is_rule = isinstance(owner, type) and callable(getattr(owner, "forward", None)) and _is_installed(_plain_code(fn))
+    return owner if is_rule else None
+
+
+def _is_installed(code: Any) -> bool:
+    return code is not None and bool({"site-packages", "dist-packages"} & set(Path(code.co_filename).parts))
+
+
+def _is_filled(cell: Any) -> bool:
+    try:
+        return cell.cell_contents is not None
+    except ValueError:  # not yet
+        return False
+
+
+def _plain_code(fn: Any) -> Any:
+    return getattr(getattr(fn, "__func__", fn), "__code__", None)
 
 
 def _code(fn: Any) -> Any:
     inner = unwrapped(fn)
+    inner = rule.forward if (rule := _rule_of(inner)) is not None else inner
     if not hasattr(inner, "__code__") and not inspect.isroutine(inner):
         inner = type(inner).__dict__.get("__call__", inner)
     return getattr(getattr(inner, "__func__", inner), "__code__", None)

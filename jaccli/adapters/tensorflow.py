@@ -43,6 +43,7 @@ def adapt(task: Task) -> Subject:
 
 class _TensorFlow(Framework):
     title = "TensorFlow"
+    registered = "as an attribute of a tf.Module or a Keras layer that is checked"
 
     def __init__(self, tf: Any) -> None:
         self.tf = tf

@@ -39,6 +39,7 @@ def adapt(task: Task) -> Subject:
 
 class _Torch(Tensors):
     title = "PyTorch"
+    registered = "nn.Parameter, nn.ParameterList, a layer's weight"
     batches = True
     casts = True
 

@@ -19,6 +19,7 @@ from jaccli.pipeline.references import References
 from jaccli.pipeline.scanning import scanned
 from jaccli.pipeline.selecting import RTOL, Options, Selection, judged_outputs, points_of, select, settled
 from jaccli.pipeline.smallest import smallest
+from jaccli.pipeline.unvisited import unvisited
 from jaccli.spec.points import Point
 from jaccli.spec.schema import Spec
 from jaccli.verdict import Check, Report
@@ -47,7 +48,8 @@ def check(built: Built, options: Options | None = None) -> Report:
     start = time.perf_counter()
     outputs, variables = judged_outputs(built, options), select(built, options.selection)[1]
     seed = options.seed or 0
-    parts = [(index, point, of) for index, point in enumerate(points_of(built, options)) for of in outputs]
+    points = points_of(built, options)
+    parts = [(index, point, of) for index, point in enumerate(points) for of in outputs]
     checks: list[Check] = []
     codes = Codes(built, options.allow_code)
     try:
@@ -57,7 +59,9 @@ def check(built: Built, options: Options | None = None) -> Report:
             _fill(checks, Judge(built, of, point, index, seed, options, codes), variables)
     except KeyboardInterrupt:
         raise Interrupted(_report(built, options, checks, seed, start)) from None
-    report = _report(built, options, checks, seed, start)
+    report = replace(
+        _report(built, options, checks, seed, start), unvisited=_unvisited(built, outputs, points, options)
+    )
     failed = next((c for c in checks if c.outcome == "fail" and c.tested in (*TESTED, *LABELS, "target")), None)
     if options.smallest and failed is not None:
         fails = functools.partial(_fails_like, failed, built.spec if failed.tested not in TESTED else None, options)
@@ -65,6 +69,11 @@ def check(built: Built, options: Options | None = None) -> Report:
     if options.scan is None or options.order != 1:
         return report
     return replace(report, scan=scanned(built, options.scan, checks, functools.partial(_function, built), codes))
+
+
+def _unvisited(built: Built, outputs: Sequence[str], points: Sequence[Point], options: Options) -> tuple[str, ...]:
+    """Return the branches that no point took; of a whole run, since a part of one does not look everywhere."""
+    return unvisited(built, outputs, points) if options.wanted is None and options.order == 1 else ()
 
 
 def _fails_like(known: Check, coded: Spec | None, given: Options, built: Built) -> bool:

@@ -30,7 +30,7 @@ MOVED = (
 
 
 def others(built: Built, of: str, wrt: str, point: Point, claim: Expr) -> tuple[Other, ...]:
-    """Return a claim, and reverse mode's derivative, at two points near ``point``; those where one of them is not finite are left out.
+    """Return a claim, and reverse mode's derivative, at two points near ``point``, where both are finite.
 
     Law: the points depend on the names and shapes of the variables alone.
     """
@@ -67,5 +67,20 @@ def _moved(variable: Variable, value: Array, index: int) -> Array:
     if variable.drawable:
         return drawn(rng, value.shape, variable.domain, variable.range)
     by = rng.uniform(MOVED / 4, MOVED, value.shape) * rng.choice([-1.0, 1.0], value.shape)
-    moved = np.where(value == 0, by, value * (1 + by))
+    moved = _kept(value, np.where(value == 0, by, value * (1 + by)))
     return value if variable.domain is not None and misfit(variable.domain, moved) else moved
+
+
+def _kept(value: Array, moved: Array) -> Array:
+    """Return what was moved with what formulas may rely on as the value has it: symmetry, sums or norms of 1."""
+    if value.ndim > 1 and value.shape[-1] == value.shape[-2] and np.allclose(value, value.swapaxes(-1, -2)):
+        return (moved + moved.swapaxes(-1, -2)) / 2
+    if value.ndim and value.shape[-1] > 1 and np.all(value >= 0) and np.allclose(np.sum(value, axis=-1), 1):
+        return (
+            value
+            if np.all((value == 0) | (value == 1))
+            else np.abs(moved) / np.sum(np.abs(moved), axis=-1, keepdims=True)
+        )
+    if value.ndim and value.shape[-1] > 1 and np.allclose(np.linalg.norm(value, axis=-1), 1):
+        return moved / np.linalg.norm(moved, axis=-1, keepdims=True)
+    return moved

@@ -30,7 +30,7 @@ from jaccli.pipeline.second import hessian_checks, pairs
 from jaccli.pipeline.selecting import RTOL, Options, check_id, exact_constants
 from jaccli.pipeline.ties import Ties
 from jaccli.pipeline.together import told, without_nested
-from jaccli.pipeline.trouble import not_finite
+from jaccli.pipeline.trouble import not_finite, troubles
 from jaccli.pipeline.unchecked import unchecked
 from jaccli.reference import Reference
 from jaccli.spec.points import Point
@@ -286,6 +286,12 @@ class Judge:
             found = again if again.outcome == "fail" else found
         if found.code == "JAC205":
             return replace(found, help=self.trouble)
+        if (
+            found.code == "JAC110"
+            and formula is not None
+            and (lost := troubles(self.built.graph, [formula], self.point))
+        ):
+            found = replace(found, help=f"{lost[0]}; write the claim so that this step stays finite")
         if found.outcome == "fail" and route != "claim":
             found = self.blamed(found)
         found = self.together({name: found}, {name: tested}, {name: reference})[name]

@@ -22,6 +22,7 @@ __all__ = [
 
 Array = np.ndarray[Any, Any]
 RTOL = 1e-6
+POINTS = 3  # where more than the given one can be drawn: at one alone a factor of 1, or another branch, is not seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,8 @@ def _told_apart(built: Built, of: str) -> bool:
 
 def settled(options: Options, spec: Spec) -> Options:
     """Return the options with the points, the seed and the rtol that are in force: the options' own, the spec's, the project's."""
-    layers = (options, spec.check, options.defaults, Options(points=1, seed=0, rtol=RTOL))
+    points = POINTS if any(variable.drawable for variable in spec.variables) else 1
+    layers = (options, spec.check, options.defaults, Options(points=points, seed=0, rtol=RTOL))
     return replace(
         options, **{key: _first(getattr(layer, key) for layer in layers) for key in ("points", "seed", "rtol")}
     )

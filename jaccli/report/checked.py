@@ -46,6 +46,8 @@ def report_table(report: Report, *, verbose: bool = False) -> Group:
         title.append("  a failing claim is expected here", style="dim")
     if report.rows:
         title.append(f"\n  checked on {report.rows}", style="yellow")
+    for branch in report.unvisited:
+        title.append(f"\n  note: {branch}; nothing is known of that branch", style="yellow")
     found = details(report.checks) if verbose else None
     more: list[Any] = [Text(), found] if found else []
     return Group(

@@ -69,6 +69,8 @@ def compute_json(result: Computed) -> str:
 def gradcheck_json(run: Run) -> str:
     """Return the document of ``jac gradcheck -f json``: one result per block with its worst entry."""
     document = {**_head(run), "results": [_result(check, report) for report, check in run.checks]}
+    if branches := [{"file": name, "message": m} for r in run.reports for name in r.files[:1] for m in r.unvisited]:
+        document["unvisited"] = branches
     if run.problems:
         document["problems"] = [_problem(problem) for problem in run.problems]
     return _dump(document)

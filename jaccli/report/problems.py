@@ -55,12 +55,22 @@ def problem_text(problem: Problem) -> Text:
 
 
 def told_once(checks: Iterable[Check]) -> list[tuple[Check, list[Check]]]:
-    """Return the checks, and with each the later ones that one and the same trouble has left without a verdict."""
+    """Return the checks, and with each the later ones that one and the same trouble has left without a verdict.
+
+    Failures of one block that are the same mistake, as reverse and forward mode of one function make it, are told once as well.
+    """
     found: dict[object, tuple[Check, list[Check]]] = {}
     for check in checks:
-        same = (check.code, check.message, check.outcome) if check.outcome in ("error", "inconclusive") else id(check)
-        found.setdefault(same, (check, []))[1].append(check)
+        found.setdefault(_mistake(check), (check, []))[1].append(check)
     return [(check, others[1:]) for check, others in found.values()]
+
+
+def _mistake(check: Check) -> object:
+    """Return what two checks have in common that are one finding."""
+    if check.outcome in ("error", "inconclusive"):
+        return check.code, check.message, check.outcome
+    block = (check.file, check.span, check.of, check.wrt, check.point_index, check.of_index, check.wrt_index)
+    return *block, check.code, check.help, f"{check.value:.4g}"
 
 
 def failure_text(check: Check, also: Sequence[Check] = ()) -> Text:
@@ -87,6 +97,8 @@ def failure_text(check: Check, also: Sequence[Check] = ()) -> Text:
             f"  = error  abs {check.abs_error:.2e}, rel {check.rel_error:.2e}{bars}"
             f"   (allowed: rel {numbers.error(check.rtol)})\n"
         )
+    if also:
+        text.append(f"  = also   {', '.join(ROUTES.get(one.tested) or one.tested for one in also)}, in the same way\n")
     if check.entries > 1:
         text.append(f"  = in     {check.failed} of {check.entries} entries; the worst is shown\n")
     if check.kink:
@@ -133,6 +145,8 @@ def judged_by(check: Check) -> str:
     """Return what judged a check, and who agrees with it: ``certified (31 digits); central differences and SymPy agree``."""
     if check.reference_route == "vjp":
         return "<J^T v, u> of the vjp, for one pair of random directions"
+    if check.reference_route == "linearity":
+        return "what the product itself gives for other seeds"
     if check.reference_route == "directions":
         return f"central differences along random directions, {check.evaluations} evaluations"
     if check.reference_route == "difference":

@@ -109,11 +109,12 @@ def gradcheck_schema() -> dict[str, Any]:
         "duration_s": {"type": "number", "minimum": 0},
         "summary": _object(dict.fromkeys(OUTCOMES, COUNT)),
         "results": {"type": "array", "items": {"$ref": "#/$defs/result"}},
+        "unvisited": {"type": "array", "items": _object({"file": TEXT, "message": TEXT})},
         "problems": {"type": "array", "items": {"$ref": "#/$defs/problem"}},
     }
     about = "One result for each output, input, tested derivative and point, with its worst entry."
     definitions = {**_NUMBERS, "result": _result(), "problem": _problem()}
-    return _document("gradcheck", about, _object(properties, ("problems",)), definitions)
+    return _document("gradcheck", about, _object(properties, ("unvisited", "problems")), definitions)
 
 
 def _result() -> dict[str, Any]:

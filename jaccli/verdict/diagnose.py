@@ -42,6 +42,7 @@ EXPLANATIONS = (
 OF_THE_NUMBERS = (not_finite, single_precision)
 #: Codes whose words say where the entries stand, which may be elsewhere at another point.
 OF_THE_PLACE = ("JAC103", "JAC109", "JAC111", "JAC112")
+SOLVED = 1e-2  # of an entry, the most that a solver is off which stops at a loose tolerance
 FACTORS = (whole_factor, part_factor)
 
 
@@ -107,4 +108,19 @@ def _unexplained(block: Block) -> tuple[str, str]:
     if block.decided.size == 1 and math.isfinite(ratio):
         digits = ".9g" if abs(ratio - 1) < 0.01 else ".4g"  # 1.00001 is not 1
         return "JAC100", f"claimed / expected = {ratio:{digits}}; compare this entry with its formula"
+    if block.evidence.structure is None and _small_and_uneven(block):
+        share = float(np.max(np.abs(block.tested - block.value)[block.failed])) / block.size
+        return "JAC100", (
+            f"off by {share:.0e} of the largest entry, unevenly: a solver inside that stops at a tolerance leaves this; "
+            "tighten it, or say with rtol what is enough"
+        )
     return "JAC100", "compare this entry with its formula"
+
+
+def _small_and_uneven(block: Block) -> bool:
+    """Return whether every wrong entry is nearly right, each by another part of its size: no wrong formula has such errors."""
+    value, off = block.value[block.failed], (block.tested - block.value)[block.failed]
+    if np.any(value == 0) or value.size == block.value.size == 1:
+        return False
+    shares = np.abs(off / value)
+    return bool(np.all(shares < SOLVED) and (shares.size == 1 or np.max(shares) > 1.01 * np.min(shares)))

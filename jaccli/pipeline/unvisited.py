@@ -1,0 +1,99 @@
+"""A spec and the points it was looked at → the branches of its choices that no point has taken: nothing is known of those."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from jaccli.errors import short
+from jaccli.graph.build import Built
+from jaccli.graph.evaluate import evaluate
+from jaccli.graph.ir import Expr, ancestors
+from jaccli.graph.origins import typed
+from jaccli.spec.points import Point
+
+__all__ = ["unvisited"]
+
+Array = np.ndarray[Any, Any]
+MAX_CHOICES = 200  # of a spec
+MAX_NAMED = 8
+#: Elementwise op → the words for either side: above and below zero, or the larger operand.
+_SIDES = {
+    "relu": ("above 0", "below 0"), "abs": ("above 0", "below 0"), "sign": ("above 0", "below 0"),
+    "maximum": ("the first operand", "the second operand"), "minimum": ("the second operand", "the first operand"),
+}  # fmt: skip
+
+
+def unvisited(built: Built, outputs: Sequence[str], points: Sequence[Point]) -> tuple[str, ...]:
+    """Return a sentence for each side of a where, relu, abs, sign, maximum or minimum that no element took at any point.
+
+    Law: choices that constants alone decide, and sides that a tie takes, are left out.
+    Cost: one evaluation of the choices at each point.
+    """
+    roots = [built.outputs[of].index for of in outputs] + [
+        expr.index for claim, expr in built.claims if claim.of in outputs
+    ]
+    variables = {built.variables[name].index for name in built.differentiable}
+    reached = ancestors(built.graph, roots)
+    moved = _moved(built, reached, variables)
+    choices = [Expr(built.graph, i) for i in reached if i in moved and built.graph.nodes[i].op in ("where", *_SIDES)][
+        :MAX_CHOICES
+    ]
+    seen = [_sides(choices, built, point) for point in points]
+    found: dict[str, None] = {}
+    for k, choice in enumerate(choices):
+        first, second = (any(sides[k][side] for sides in seen) for side in (0, 1))
+        if first != second:
+            found |= dict.fromkeys(_words(choice, second))
+    return tuple(found)[:MAX_NAMED]
+
+
+def _moved(built: Built, reached: Sequence[int], variables: set[int]) -> set[int]:
+    """Return the nodes that an input or a param enters."""
+    moved = set(variables)
+    for index in reached:
+        if any(source in moved for source in built.graph.nodes[index].inputs):
+            moved.add(index)
+    return moved
+
+
+def _sides(choices: Sequence[Expr], built: Built, point: Point) -> list[tuple[bool, bool]]:
+    """Return for each choice whether any element takes its first side, and whether any takes its second."""
+    operands = [Expr(built.graph, source) for choice in choices for source in choice.node.inputs[:2]]
+    needed = list({x.index: x for x in operands}.values())
+    with np.errstate(all="ignore"):
+        values = (
+            dict(zip((x.index for x in needed), evaluate(built.graph, needed, point), strict=True)) if needed else {}
+        )
+    return [
+        _side(choice, [values[source] for source in choice.node.inputs[:2] if source in values]) for choice in choices
+    ]
+
+
+def _side(choice: Expr, values: list[Array]) -> tuple[bool, bool]:
+    if choice.node.op == "where":
+        return bool(np.any(values[0])), not np.all(values[0])
+    left, right = values if len(values) == 2 else (values[0], 0.0)
+    return bool(np.any(left > right)), bool(np.any(left < right))
+
+
+def _words(choice: Expr, first: bool) -> Iterator[str]:
+    """Yield the sentence for a choice; ``first`` where it is the first side that nothing took."""
+    op, graph = choice.node.op, choice.graph
+    text = typed(choice)
+    name = f"`{short(text, 50)}`" if text else f"a {op}"
+    condition = choice.node.inputs[0]
+    if op == "where":
+        if not graph.nodes[condition].inputs:
+            return
+        inside = typed(Expr(graph, condition))
+        what = f"`{short(inside, 50)}`" if inside and inside != text else f"the condition of {name}"
+        yield f"{what} was never {'true' if first else 'false'}"
+    else:
+        yield (
+            f"{name} never took {_SIDES[op][0 if first else 1]}"
+            if op in ("maximum", "minimum")
+            else (f"the argument of {name} was never {_SIDES[op][0 if first else 1]}")
+        )
