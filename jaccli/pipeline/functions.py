@@ -22,6 +22,7 @@ from jaccli.pipeline.roundings import block_scales, on_a_tread
 from jaccli.pipeline.sampled import Sampled, large_inputs
 from jaccli.pipeline.scatter import own_scatter, within_scatter
 from jaccli.pipeline.single import noise_of_single, single_inside
+from jaccli.pipeline.steps import told_of_steps
 from jaccli.pipeline.together import apart_together, told
 from jaccli.pipeline.unchecked import limited, unchecked
 from jaccli.reference import Reference
@@ -310,6 +311,8 @@ class _FunctionJudge:
         """Return an undecided check with what is known of the cause beyond the differences."""
         if check.outcome != "inconclusive":
             return check
+        if check.code == "JAC206":
+            return told_of_steps(check, part)
         if check.code == "JAC208":
             decided = f"{check.decided:,} of {check.entries:,} entries were decided"
             message = f"the {self.timeout:g} s of the time limit were over when {decided}"

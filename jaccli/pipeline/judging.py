@@ -27,6 +27,7 @@ from jaccli.pipeline.references import REFERENCES, Chosen, References
 from jaccli.pipeline.second import hessian_checks, pairs
 from jaccli.pipeline.roundings import on_a_tread, treads
 from jaccli.pipeline.selecting import RTOL, Options, check_id, exact_constants
+from jaccli.pipeline.steps import told_of_steps
 from jaccli.pipeline.ties import Ties
 from jaccli.pipeline.together import told, without_nested
 from jaccli.pipeline.trouble import not_finite
@@ -277,6 +278,8 @@ class Judge:
             found = again if again.outcome == "fail" else found
         if found.code == "JAC205":
             return replace(found, help=self.trouble)
+        if found.code == "JAC206":
+            return told_of_steps(found, reference)
         if found.outcome == "fail" and route != "claim":
             found = self.blamed(found)
         found = self.together({name: found}, {name: tested}, {name: reference})[name]

@@ -19,6 +19,7 @@ __all__ = [
     "is_bare",
     "problem_text",
     "slopes_words",
+    "smallest_seen",
     "told_once",
     "trouble_text",
 ]
@@ -28,7 +29,7 @@ ROUTES = {"forward": "forward mode", "reverse": "reverse mode", "symbolic": "the
 #: How a rule is called in tables and headings.
 WORDS = {
     "JAC100": "wrong value", "JAC101": "wrong sign", "JAC102": "wrong factor", "JAC103": "transposed", "JAC110": "not finite",
-    "JAC112": "detached (zero)", "JAC202": "kink", "JAC203": "step window", "JAC205": "domain", "JAC207": "noise",
+    "JAC112": "detached (zero)", "JAC202": "kink", "JAC203": "step window", "JAC205": "domain", "JAC206": "staircase", "JAC207": "noise",
     "JAC208": "timed out", "JAC301": "references disagree", "JAC108": "jvp and vjp disagree", "JAC201": "lower precision",
     "JAC204": "not repeatable", "JAC302": "raised", "JAC303": "answer", "JAC304": "inputs", "JAC305": "shape",
     "JAC306": "changes its input", "JAC320": "import", "JAC321": "code not allowed", "JAC322": "process ended",
@@ -108,6 +109,8 @@ def trouble_text(check: Check, also: Sequence[Check] = ()) -> Text:
         _source(text, check.span, "")
     what, help_ = (RULES[code].meaning, RULES[code].mend) if is_bare(check) else (check.message, check.help)
     text.append(f"  = what   {what}\n")
+    if (least := smallest_seen(check)) is not None:
+        text.append(f"  = here   errors up to {numbers.error(least)} of {numbers.value(check.value)} would not have been seen\n")
     if also:
         rest = f" and {len(also) - 1} more" if len(also) > 1 else ""
         text.append(f"  = also   {_block(also[0])}{rest}\n")
@@ -126,6 +129,12 @@ def _block(check: Check) -> str:
 def is_bare(check: Check) -> bool:
     """Return whether a check that is open has no more to say than its rule: ``step window``."""
     return check.message.strip() in ("", WORDS.get(check.code or "")) or " " not in check.message.strip()
+
+
+def smallest_seen(check: Check) -> float | None:
+    """Return the smallest error that would have been seen in an entry that noise leaves open, None where that is not the reason."""
+    least = check.tolerance + check.error_bar
+    return least if check.code == "JAC207" and np.isfinite(least) else None
 
 
 def judged_by(check: Check) -> str:

@@ -65,6 +65,7 @@ PROGRAMS: Mapping[str, str] = {
     "JAC204": _program(
         "def f(x):\n    return x**3 + 1e-6 * np.random.rand()\n", "f, x, jacobian=lambda x: np.diag(3 * x**2)"
     ),
+    "JAC206": _program("def f(x):\n    return np.round(10 * x) / 10\n", "f, x, jacobian=lambda x: np.eye(2)"),
     "JAC302": _program("def f(x):\n    return x.cube()\n", "f, x, jacobian=lambda x: np.diag(3 * x**2)"),
     "JAC303": _program("def f(x):\n    return x > 1\n", "f, x, jacobian=lambda x: np.diag(3 * x**2)"),
     "JAC304": _program(_CUBE, "f, np.array([1, 2]), jacobian=lambda x: np.diag(3 * x**2)"),
