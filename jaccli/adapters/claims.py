@@ -46,7 +46,9 @@ class _Claims:
     def derivative(self, form: str) -> Derivative:
         """Return what was claimed in one of the forms: jacobian, vjp, jvp."""
         span = span_of(getattr(self.task, form))
-        return Derivative(form, span, **{form: getattr(self, form)}, at=lambda point: self._moved(point).derivative(form))
+        return Derivative(
+            form, span, **{form: getattr(self, form)}, at=lambda point: self._moved(point).derivative(form)
+        )
 
     def _moved(self, point: Mapping[str, Array]) -> _Claims:
         return replace(self, given=self.given.moved(point))

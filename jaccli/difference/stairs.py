@@ -28,7 +28,10 @@ LOOKED_AT = 4  # octaves at which leaps are looked for
 INTERVALS = 8  # to either side of the point
 WIDER = (2, 3, 4)  # octaves by which they are made longer where few of them have a leap
 SMALLEST = 49  # octaves down to which an interval is halved: some ulps of the point
-HALVINGS, KEPT = 20, 6  # of an interval, down to one leap; what it still is after the last six of them is none of a slope
+HALVINGS, KEPT = (
+    20,
+    6,
+)  # of an interval, down to one leap; what it still is after the last six of them is none of a slope
 ALIKE, FEW = 8.0, 3  # times by which the leaps of one staircase differ at most; so many make one
 STEEP = 2.0**10  # steps of a staircase that a parabola may miss by at its first edge; more is the function's own doing
 SEEN = 16.0  # deviations of the noise, below which a leap is noise as any other
@@ -61,7 +64,7 @@ def stairs(line: Line, at: float, eps: float, noise: float = 0.0, far: bool = Tr
     Law:   from an octave to the next, what a parabola through three points misses grows with h³ where the function is smooth. Where
            it grows suddenly, intervals beside the point are halved: a slope shrinks with them, a leap does not. A few leaps of like
            height make a staircase; one alone does where it is no higher than what numbers of size one lose.
-    Cost:  103 evaluations, and 337 for each of at most four octaves at which something is sudden, thrice as many where few leaps are near.
+    Cost:  103 evaluations, and 337 for each of at most four octaves at which something is sudden, more where few are near.
     """
     octaves = np.arange(FINEST, (FARTHEST if far else COARSEST) - 1, -1)
     steps = FACTOR * 2.0**-octaves

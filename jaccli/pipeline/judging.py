@@ -24,8 +24,8 @@ from jaccli.pipeline.guilty import guilty
 from jaccli.pipeline.implementation import LABELS, Codes, Implementation, value_reference, value_scale
 from jaccli.pipeline.large import DIRECTIONS, Large
 from jaccli.pipeline.references import REFERENCES, Chosen, References
-from jaccli.pipeline.second import hessian_checks, pairs
 from jaccli.pipeline.roundings import on_a_tread, treads
+from jaccli.pipeline.second import hessian_checks, pairs
 from jaccli.pipeline.selecting import RTOL, Options, check_id, exact_constants
 from jaccli.pipeline.steps import told_of_steps
 from jaccli.pipeline.ties import Ties
@@ -261,7 +261,9 @@ class Judge:
         if reference.route == "difference" and on_a_tread(found, reference, x, self.value):
             entries = treads(reference, matrix, x, self.value)
             reference = on_stairs(self.references.function(name), x, reference, entries, 2.0**-52)
-            found = judge(blank, tested, reference, scale, len(self.output.shape), evidence=known, own=own if claim else None)
+            found = judge(
+                blank, tested, reference, scale, len(self.output.shape), evidence=known, own=own if claim else None
+            )
         if found.outcome == "fail" and np.any(np.isfinite(reference.low)):
             reference = without_nested(self.references.function(name), x, matrix, reference)
             found = judge(

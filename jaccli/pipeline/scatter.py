@@ -18,12 +18,14 @@ from jaccli.verdict import Check
 __all__ = ["own_scatter", "within_scatter"]
 
 Array = np.ndarray[Any, Any]
-STEPS = 2.0 ** -np.array([44, 34, 24, 14, 10, 7])  # of the point: what is left of a cancellation moves at large ones only
+STEPS = 2.0 ** -np.array(
+    [44, 34, 24, 14, 10, 7]
+)  # of the point: what is left of a cancellation moves at large ones only
 POINTS = np.arange(-6, 7)  # of a line, in units of a step
 LASTING = 0.25  # of its fourth differences that sixth ones of noise show at least; those of anything smooth show less
 FARTHER = np.arange(-16, 17)[np.arange(-16, 17) != 0] / 16  # likewise, where an entry is zero: 1 - tanh(x) at 20
 SPREAD = 8.0  # standard deviations of a derivative's noise
-SIZE_ONE = 64.0  # roundings of one, of the point or of the largest entry: no more is rounding, whatever the derivative does beside the point
+SIZE_ONE = 64.0  # roundings of one, of the point or of the largest entry: no more is rounding
 MOST = 100_000  # entries of a block that is asked for at other points
 HELP = "write it without the difference, as -sigmoid(-x) for sigmoid(x) - 1; or say what is enough: rtol=1e-3"
 
@@ -65,13 +67,17 @@ def _noise(lines: Array) -> Array:
     Source: Moré & Wild, as in ``noise_level``; there the finest step that shows noise decides, which is none on a tread.
     """
     fourth, sixth = (
-        np.sqrt(gamma * np.mean(np.diff(lines, order, axis=1) ** 2, axis=1)) for order, gamma in ((4, 1 / 70), (6, 1 / 924))
+        np.sqrt(gamma * np.mean(np.diff(lines, order, axis=1) ** 2, axis=1))
+        for order, gamma in ((4, 1 / 70), (6, 1 / 924))
     )
     return np.max(np.where(sixth >= LASTING * fourth, sixth, 0.0), axis=0)
 
 
 def _saturated(line: Array) -> Array:
-    """Return what rounding loses in entries that are zero: the smallest they are farther off; shapes (points, entries), (entries,)."""
+    """Return what rounding loses in entries that are zero: the smallest that they are farther off.
+
+    Shapes: line (points, entries); result (entries,).
+    """
     least = np.min(np.where(line != 0, np.abs(line), np.inf), axis=0)
     return np.where(np.isfinite(least), FLOOR * least, 0.0)
 

@@ -34,7 +34,8 @@ def told_of_steps(check: Check, reference: Reference) -> Check:
     leap, span = float(reference.leap.flat[k]), float(reference.high.flat[k] - reference.low.flat[k])
     steps = f"`{check.of}` moves in steps of {numbers.value(leap)} here"
     if check.error_bar <= 0.01 * span:
-        message = f"{steps}, between which its slope is {numbers.value(check.reference)}: what is tested may be that of what they follow"
+        tread = f"between which its slope is {numbers.value(check.reference)}"
+        message = f"{steps}, {tread}: what is tested may be that of what they follow"
         return replace(check, message=message, help=MEANT)
     trend = f"{numbers.value(check.reference)} ± {numbers.error(check.error_bar)}"
     return replace(

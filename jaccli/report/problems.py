@@ -29,11 +29,11 @@ ROUTES = {"forward": "forward mode", "reverse": "reverse mode", "symbolic": "the
 #: How a rule is called in tables and headings.
 WORDS = {
     "JAC100": "wrong value", "JAC101": "wrong sign", "JAC102": "wrong factor", "JAC103": "transposed", "JAC110": "not finite",
-    "JAC112": "detached (zero)", "JAC202": "kink", "JAC203": "step window", "JAC205": "domain", "JAC206": "staircase", "JAC207": "noise",
+    "JAC112": "detached (zero)", "JAC202": "kink", "JAC203": "step window", "JAC205": "domain", "JAC207": "noise",
     "JAC208": "timed out", "JAC301": "references disagree", "JAC108": "jvp and vjp disagree", "JAC201": "lower precision",
     "JAC204": "not repeatable", "JAC302": "raised", "JAC303": "answer", "JAC304": "inputs", "JAC305": "shape",
     "JAC306": "changes its input", "JAC320": "import", "JAC321": "code not allowed", "JAC322": "process ended",
-    "JAC300": "cannot run", "JAC307": "no rule",
+    "JAC300": "cannot run", "JAC206": "staircase", "JAC307": "no rule",
     "JAC104": "missing term", "JAC105": "extra term", "JAC106": "overwritten", "JAC107": "missing sum",
     "JAC109": "outside the pattern", "JAC111": "permuted", "JAC113": "missing factor", "JAC114": "no subgradient",
     "JAC115": "not linear",
@@ -110,7 +110,9 @@ def trouble_text(check: Check, also: Sequence[Check] = ()) -> Text:
     what, help_ = (RULES[code].meaning, RULES[code].mend) if is_bare(check) else (check.message, check.help)
     text.append(f"  = what   {what}\n")
     if (least := smallest_seen(check)) is not None:
-        text.append(f"  = here   errors up to {numbers.error(least)} of {numbers.value(check.value)} would not have been seen\n")
+        text.append(
+            f"  = here   errors up to {numbers.error(least)} of {numbers.value(check.value)} would not have been seen\n"
+        )
     if also:
         rest = f" and {len(also) - 1} more" if len(also) > 1 else ""
         text.append(f"  = also   {_block(also[0])}{rest}\n")

@@ -74,7 +74,7 @@ RULES = _rules(
     ("JAC115", "not-linear", "A vjp or jvp gives for dense seeds something else than its rows or columns add up to.",
      "Derivatives are linear in the cotangent: remove clips, conditions on its sign, and products of two cotangents."),
     ("JAC201", "lower-precision",
-     "Numbers are right to fewer digits than their dtype has: float32, float16 or bfloat16 inside, a loose tolerance, or cancellation.",
+     "Numbers are right to fewer digits than their dtype has: lower precision inside, a loose tolerance, or cancellation.",
      "Compute in float64 and without differences of nearly equal numbers, tighten the tolerance of what iterates, or say what is "
      "enough: rtol=1e-3."),
     ("JAC202", "kink", "The point lies on or beside a kink, where the function has two one-sided slopes.",

@@ -67,7 +67,9 @@ def test_differences_slice_of_the_benchmark_has_its_counts(table: str) -> None:
     assert tally.alarms == []
 
 
-@pytest.mark.parametrize("name", ["sin(t + 1)", "|t|^1.5", "relu(t)", "|t| + sin(t)", "sign(t) + t", "cbrt(t)", "sqrt(t)"])
+@pytest.mark.parametrize(
+    "name", ["sin(t + 1)", "|t|^1.5", "relu(t)", "|t| + sin(t)", "sign(t) + t", "cbrt(t)", "sqrt(t)"]
+)
 def test_kinks_slice_of_the_benchmark_finds_every_kind(name: str) -> None:
     module = benchmark("kinks")
     kind, fn = module.KINDS[name]

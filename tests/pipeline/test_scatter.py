@@ -42,7 +42,9 @@ def test_a_right_formula_that_cancels_is_no_failure(case: str, x: float) -> None
     assert verdict(*CLAIMS[case], x / 2 if "square" in case else x).outcome != "fail"
 
 
-@pytest.mark.parametrize(("x", "words"), [(25.0, "right to 5 digits"), (30.0, "right to 2 digits"), (40.0, "no digit of it")])
+@pytest.mark.parametrize(
+    ("x", "words"), [(25.0, "right to 5 digits"), (30.0, "right to 2 digits"), (40.0, "no digit of it")]
+)
 def test_a_formula_that_cancels_is_told_how_many_digits_are_right(x: float, words: str) -> None:
     check = verdict(softplus, lambda x: sigmoid(x) - 1, x)
     assert (check.outcome, check.code) == ("inconclusive", "JAC201")

@@ -83,7 +83,11 @@ def test_the_slope_of_one_tread_of_a_product_never_passes() -> None:
                 part = float(mpmath.diff(partial(SMOOTH[s], mpmath), mpmath.mpf(x)))
             value = SMOOTH[s](np, x) * CANCELLED[c](np, x)
             if 0 < abs(value) < 1e-9 and x != 0.7:
-                outcomes[verdict(lambda t, s=s, c=c: SMOOTH[s](np, t) * CANCELLED[c](np, t), x, part * CANCELLED[c](np, x)).outcome] += 1
+                outcomes[
+                    verdict(
+                        lambda t, s=s, c=c: SMOOTH[s](np, t) * CANCELLED[c](np, t), x, part * CANCELLED[c](np, x)
+                    ).outcome
+                ] += 1
     assert outcomes["pass"] == 0 < outcomes["inconclusive"]
 
 
@@ -92,7 +96,7 @@ QUANTISERS: dict[str, tuple[Callable[[Any], Any], float]] = {  # and the slope o
     "six decimals": (lambda x: np.round(x, 6), 1.0),
     "whole numbers": (np.round, 1.0),
     "floor": (np.floor, 1.0),
-    "fake quantize": (lambda x: np.clip(np.round(x / 0.037), -2**15, 2**15) * 0.037, 1.0),
+    "fake quantize": (lambda x: np.clip(np.round(x / 0.037), -(2**15), 2**15) * 0.037, 1.0),
     "bins": (lambda x: np.digitize(x, np.linspace(-999, 999, 19981)) * 1.0, 10.0),
     "a lookup table": (lambda x: np.linspace(-999, 999, 19981)[np.digitize(x, np.linspace(-999, 999, 19981)) - 1], 1.0),
     "large": (lambda x: 1e4 * np.round(x * 1e3) / 1e3, 1e4),
