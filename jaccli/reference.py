@@ -51,9 +51,8 @@ class Reference:
     def rows(self, part: slice) -> Reference:
         """Return the reference of some outputs only."""
         names = ("value", "error_bar", "low", "high", "reason", "curvature", "noise")
-        optional = {"rounding": self.rounding, "leap": self.leap}
-        kept = {name: array if array is None else array[part] for name, array in optional.items()}
-        return replace(self, **kept, **{name: getattr(self, name)[part] for name in names})
+        rounding, leap = (None if array is None else array[part] for array in (self.rounding, self.leap))
+        return replace(self, rounding=rounding, leap=leap, **{name: getattr(self, name)[part] for name in names})
 
     def reach(self, x: Array) -> Array:
         """Return Σ_k |D_ik x_k| + |H_ikk| x_k²: how far moving every input by its size moves each output, (m,).
@@ -73,9 +72,14 @@ def side_by_side(parts: Sequence[Reference]) -> Reference:
     names = ("value", "error_bar", "low", "high", "reason", "curvature")
     joined = {name: np.concatenate([getattr(part, name) for part in parts], axis=1) for name in names}
     noise, spent = np.max([part.noise for part in parts], axis=0), sum(part.evaluations for part in parts)
-    roundings = [np.zeros(part.value.shape) if part.rounding is None else part.rounding for part in parts]
-    rounding = None if all(part.rounding is None for part in parts) else np.concatenate(roundings, axis=1)
-    return replace(parts[0], noise=noise, evaluations=spent, rounding=rounding, **joined)  # type: ignore[arg-type]
+    rounding, leap = (_beside(parts, [getattr(part, name) for part in parts]) for name in ("rounding", "leap"))
+    return replace(parts[0], noise=noise, evaluations=spent, rounding=rounding, leap=leap, **joined)  # type: ignore[arg-type]
+
+
+def _beside(parts: Sequence[Reference], arrays: Sequence[Array | None]) -> Array | None:
+    """Return what some of the references have, side by side, zeros where they have not; None where none has."""
+    known = [np.zeros(part.value.shape) if array is None else array for part, array in zip(parts, arrays, strict=True)]
+    return None if all(array is None for array in arrays) else np.concatenate(known, axis=1)
 
 
 def input_scale(x: Array) -> Array:

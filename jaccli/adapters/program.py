@@ -42,8 +42,8 @@ class Program:
     def moved(self, point: Mapping[str, Any]) -> Program:
         """Return the function at another point, which names some leaves of the inputs that are differentiated."""
         parts = [part for part in self.inputs if any(name in point for name in part.names)]
-        values = {part.name: part.joined(point, part.value) for part in parts}
-        arrays = {name: self.framework.like(self.arrays[name], value) for name, value in values.items()}
+        values = ((part.name, part.joined(point, part.value)) for part in parts)
+        arrays = {name: self.framework.like(self.arrays[name], value) for name, value in values if value is not None}
         return replace(self, arrays={**self.arrays, **arrays})
 
     def fresh(self, wide: bool = False, names: Any = None) -> Arrays:

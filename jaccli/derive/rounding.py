@@ -58,7 +58,7 @@ def disturbed_values(graph: Graph, of: Expr, values: Mapping[str, Any], rng_seed
 
 
 def own_rounding(graph: Graph, of: Expr, values: Mapping[str, Any], rng_seed: int = 0) -> Array:
-    """Return a bound, by experience, on what computing ``of`` in doubles does to it: to a formula, whatever it is the derivative of.
+    """Return a bound, by experience, on what computing ``of`` in doubles does to it, whatever it is the derivative of.
 
     Shapes: of.shape; infinite where a disturbed evaluation is not finite.
     Law:    as ``disturbed``, with inputs and literals off by a unit in their last place as well: a sum that cancels loses digits of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -48,13 +48,11 @@ def noise_level(
     eps: float | Array,
     grid: Grid = FLOAT64,
     near: Array | None = None,
-    steps: Sequence[float] = (),
 ) -> Array:
     """Return the standard deviation of the noise in each output near ``x``.
 
     Shapes: x, direction (n,); fn (points, n) → (points, m); near (7, m), the values at ``x + NEAR·noise_step``, where they are
             at hand; result (m,).
-    steps:  instead of those of the grid, in units of the scale.
     Units:  those of the outputs; eps is their machine epsilon, one or (m,); the points lie on the ``grid`` of a dtype.
     Cost:   7 evaluations, 6 more where the values are not calm, and 6 or 12 for each of three wider steps where half of the
             values do not change.
@@ -66,7 +64,7 @@ def noise_level(
     """
     estimate = tread = rounding = np.zeros(0)
     staircase = np.zeros(0, dtype=bool)
-    for step in steps or STEPS[grid]:
+    for step in STEPS[grid]:
         h = noise_step(x, direction, step, grid)
         values = near if near is not None and not estimate.size else fn(x + NEAR[:, None] * h)
         if not estimate.size:

@@ -51,7 +51,7 @@ def on_stairs(
     for place, one in known.items():
         tread, trend = (np.array(slope) / scale[place[1]] for slope in (one.tread, one.trend))
         kind = _kind(one.leap, _size(fn, x, place[0]))
-        reason[place], leap[place] = "", one.leap
+        reason[place], leap[place] = "" if kind == "meant" or np.isfinite(trend[1]) else "step window", one.leap
         if kind == "meant":
             value[place], bar[place] = tread
         elif not _follows(value[place], bar[place], tread, trend):

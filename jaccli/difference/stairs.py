@@ -37,6 +37,7 @@ STEEP = 2.0**10  # steps of a staircase that a parabola may miss by at its first
 SEEN = 16.0  # deviations of the noise, below which a leap is noise as any other
 SIZE_ONE = 64.0  # roundings of a number of size one, or of the point: a leap so low is rounding, were it the only one
 MANY = 6  # octaves beyond that of the nearest leap, over which a trend is looked at
+NEARBY = 2.0**-8  # of the longer interval, within which two leaps are one that was found twice
 HALF = 0.5  # of a leap: the noise of a value that may be off by one
 
 
@@ -63,7 +64,7 @@ def stairs(line: Line, at: float, eps: float, noise: float = 0.0, far: bool = Tr
     Law:   from an octave to the next, what a parabola through three points misses grows with h³ where the function is smooth. Where
            it grows suddenly, intervals beside the point are halved: a slope shrinks with them, a leap does not. A few leaps of like
            height make a staircase; one alone does where it is no higher than what numbers of size one lose.
-    Cost:  103 evaluations, and 337 for each of at most four octaves at which something is sudden, thrice as many where few leaps are near.
+    Cost:  103 evaluations, and 337 for each of at most four octaves at which something is sudden, more where few are near.
     """
     octaves = np.arange(FINEST, (FARTHEST if far else COARSEST) - 1, -1)
     steps = FACTOR * 2.0**-octaves
@@ -72,6 +73,7 @@ def stairs(line: Line, at: float, eps: float, noise: float = 0.0, far: bool = Tr
     with np.errstate(all="ignore"):
         size = np.fmax.accumulate(np.fmax(np.abs(changes).max(axis=0), np.abs(centre)))
         rounding = np.fmax(2 * FLOOR * eps * size, noise)
+        rounding = np.fmax(rounding, 2 * eps * np.abs(changes).max(axis=0) / steps)  # the points are rounded
     one = SIZE_ONE * eps * max(1.0, at, abs(centre))
     off = _off(changes)
     for k in _sudden(off, rounding)[:LOOKED_AT]:
@@ -84,12 +86,14 @@ def stairs(line: Line, at: float, eps: float, noise: float = 0.0, far: bool = Tr
 
 def _height(line: Line, octave: int, rounding: float, one: float) -> float:
     """Return how high the steps of a staircase are whose nearest edge is at an octave, 0 where there is none."""
-    leaps = _leaps(line, octave, rounding)
+    places, leaps = _leaps(line, octave, rounding)
     for wider in WIDER:
         alike = leaps[(leaps > np.median(leaps) / ALIKE) & (leaps < ALIKE * np.median(leaps))] if len(leaps) else leaps
         if len(alike) >= FEW or not len(leaps):
             break
-        leaps = np.concatenate([leaps, _leaps(line, octave - wider, rounding)])
+        more, others = _leaps(line, octave - wider, rounding)
+        new = np.min(np.abs(more[:, None] - places), axis=1) > NEARBY * 2.0 ** -(octave - wider)
+        places, leaps = np.concatenate([places, more[new]]), np.concatenate([leaps, others[new]])
     if len(alike) >= FEW:
         return float(np.median(alike))
     return float(leaps.min()) if len(leaps) and leaps.min() <= one else 0.0
@@ -138,8 +142,8 @@ def _trend(octaves: Array, steps: Array, changes: Array, leap: float, first: int
     return best
 
 
-def _leaps(line: Line, octave: int, rounding: float) -> Array:
-    """Return the heights of the leaps in intervals beside the point, one of each interval that has some."""
+def _leaps(line: Line, octave: int, rounding: float) -> tuple[Array, Array]:
+    """Return the places and the heights of the leaps in intervals beside the point, one of each interval that has some."""
     edges = FACTOR * 2.0 ** -(octave + 1) * np.arange(-INTERVALS, INTERVALS + 1)
     values = line(edges)
     low, high, below, above = edges[:-1], edges[1:], values[:-1], values[1:]
@@ -154,4 +158,5 @@ def _leaps(line: Line, octave: int, rounding: float) -> Array:
             low, below = np.where(right, middle, low), np.where(right, value, below)
             high, above = np.where(right, high, middle), np.where(right, above, value)
         leaps = np.abs(above - below)
-        return leaps[np.isfinite(leaps) & (leaps > 0.5 * kept) & (leaps > SEEN * rounding)]
+        real = np.isfinite(leaps) & (leaps > 0.5 * kept) & (leaps > SEEN * rounding)
+    return low[real], leaps[real]

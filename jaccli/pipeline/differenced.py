@@ -121,7 +121,7 @@ class Differenced:
         return self.rtol or next(rtol for least, rtol in RTOL if eps >= least)
 
     def second_look(self, x: Leaf, rows: slice, tested: Array, part: Reference) -> Reference:
-        """Return the reference of some outputs with staircases, wide teeth and nested kinks, looked for where ``tested`` differs."""
+        """Return the reference of some outputs after a look at staircases, wide teeth and nested kinks where ``tested`` differs."""
         with np.errstate(all="ignore"):
             apart = ~(np.abs(tested - part.value) <= part.error_bar) & (part.reason != "domain")
         fn, grid = self.function(x), self.grid(x)

@@ -26,6 +26,7 @@ from jaccli.pipeline.sampled import Sampled, large_inputs
 from jaccli.pipeline.scatter import own_scatter, within_scatter
 from jaccli.pipeline.seedless import seedless
 from jaccli.pipeline.single import noise_of_single, single_inside
+from jaccli.pipeline.steps import told_of_steps
 from jaccli.pipeline.symmetric import for_symmetric
 from jaccli.pipeline.together import apart_together, told
 from jaccli.pipeline.unchecked import unchecked
@@ -351,6 +352,8 @@ class _FunctionJudge:
         """Return an undecided check with what is known of the cause beyond the differences."""
         if check.outcome != "inconclusive":
             return check
+        if check.code == "JAC206":
+            return told_of_steps(check, part)
         if check.code == "JAC208":
             decided = f"{check.decided:,} of {check.entries:,} entries were decided"
             message = f"the {self.budget.seconds:g} s of the time limit were over when {decided}"

@@ -28,6 +28,7 @@ from jaccli.pipeline.references import REFERENCES, Chosen, References
 from jaccli.pipeline.roundings import on_a_tread, treads
 from jaccli.pipeline.second import hessian_checks, pairs
 from jaccli.pipeline.selecting import RTOL, Options, check_id, exact_constants
+from jaccli.pipeline.steps import told_of_steps
 from jaccli.pipeline.ties import Ties
 from jaccli.pipeline.together import told, without_nested
 from jaccli.pipeline.trouble import not_finite, troubles
@@ -273,7 +274,9 @@ class Judge:
                 blank, tested, reference, scale, len(self.output.shape), evidence=known, own=own if claim else None
             )
         measured = np.zeros(defined.shape)
-        if found.outcome != "pass" and formula is not None and reference.digits:  # 1 - h² of a saturated tanh, in doubles
+        if (
+            found.outcome != "pass" and formula is not None and reference.digits
+        ):  # 1 - h² of a saturated tanh, in doubles
             rounded = own_rounding(self.built.graph, formula, self.point)
             measured = np.broadcast_to(rounded, np.shape(tested)).reshape(defined.shape)
             own = np.fmax(own, np.fmin(measured, _least_rounding(matrix)))
@@ -281,8 +284,12 @@ class Judge:
         if found.outcome == "fail" and reference.rounding is not None:
             found = self.judged_again(name, blank, tested, reference, scale, measured) or found
         if found.code == "JAC207" and formula is not None and reference.digits:
-            wider = replace(reference, rounding=np.fmax(0.0 if reference.rounding is None else reference.rounding, measured))
-            again = judge(blank, tested, wider, scale, len(self.output.shape), evidence=known, own=own, measured=measured)
+            wider = replace(
+                reference, rounding=np.fmax(0.0 if reference.rounding is None else reference.rounding, measured)
+            )
+            again = judge(
+                blank, tested, wider, scale, len(self.output.shape), evidence=known, own=own, measured=measured
+            )
             found = again if again.outcome == "fail" else found
         if found.code == "JAC205":
             return replace(found, help=self.trouble)
@@ -292,6 +299,8 @@ class Judge:
             and (lost := troubles(self.built.graph, [formula], self.point))
         ):
             found = replace(found, help=f"{lost[0]}; write the claim so that this step stays finite")
+        if found.code == "JAC206":
+            return told_of_steps(found, reference)
         if found.outcome == "fail" and route != "claim":
             found = self.blamed(found)
         found = self.together({name: found}, {name: tested}, {name: reference})[name]

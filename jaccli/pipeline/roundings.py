@@ -38,13 +38,14 @@ def _perhaps_stairs(reference: Reference, x: Array, values: Array) -> Array:
 def treads(reference: Reference, tested: Array, x: Array, values: Array) -> Array:
     """Return the entries at which a last look at stairs is worth its cost: what disagrees, is open, or may be a tread's, (m, n)."""
     with np.errstate(all="ignore"):
-        apart = ~(np.abs(tested - reference.value) <= reference.error_bar) & (reference.reason != "domain")
-    return np.asarray(apart | (reference.reason == "step window") | _perhaps_stairs(reference, x, values))
+        apart = ~(np.abs(tested - reference.value) <= reference.error_bar)
+    open_ = np.isin(reference.reason, ("step window", "domain")) & np.isfinite(reference.value)
+    return np.asarray((apart & (reference.reason != "domain")) | open_ | _perhaps_stairs(reference, x, values))
 
 
 def on_a_tread(check: Check, reference: Reference, x: Array, values: Array) -> bool:
     """Return whether a verdict by differences may be one by the slope of a tread."""
-    unsettled = check.outcome == "fail" or check.code == "JAC203"
+    unsettled = check.outcome == "fail" or check.code in ("JAC203", "JAC205")
     return unsettled or bool(np.any(_perhaps_stairs(reference, x, values)))
 
 

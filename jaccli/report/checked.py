@@ -15,7 +15,7 @@ from rich.text import Text
 from jaccli.report import numbers
 from jaccli.report.details import details
 from jaccli.report.open_entries import open_entries
-from jaccli.report.problems import WORDS, slopes_words
+from jaccli.report.problems import WORDS, slopes_words, smallest_seen
 from jaccli.verdict import Check, Report
 
 __all__ = ["report_table", "summary"]
@@ -161,6 +161,8 @@ def _verdict(check: Check) -> Text:
     detail = WORDS.get(check.code or "", "") if check.outcome != "pass" else ""
     if check.outcome == "pass" and check.message == "subgradient":
         detail = "kink"
+    if (least := smallest_seen(check)) is not None:
+        detail += f" up to {numbers.error(least)}"
     if check.outcome == "inconclusive":
         share = f" ({_count(check.entries - check.decided)} of {_count(check.entries)})"
         detail += share if check.entries > 1 and check.code != "JAC208" else ""

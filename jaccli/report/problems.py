@@ -19,6 +19,7 @@ __all__ = [
     "is_bare",
     "problem_text",
     "slopes_words",
+    "smallest_seen",
     "told_once",
     "trouble_text",
 ]
@@ -32,8 +33,7 @@ WORDS = {
     "JAC208": "timed out", "JAC301": "references disagree", "JAC108": "jvp and vjp disagree", "JAC201": "lower precision",
     "JAC204": "not repeatable", "JAC302": "raised", "JAC303": "answer", "JAC304": "inputs", "JAC305": "shape",
     "JAC306": "changes its input", "JAC320": "import", "JAC321": "code not allowed", "JAC322": "process ended",
-    "JAC399": "internal error",
-    "JAC300": "cannot run", "JAC307": "no rule",
+    "JAC399": "internal error", "JAC300": "cannot run", "JAC206": "staircase", "JAC307": "no rule",
     "JAC104": "missing term", "JAC105": "extra term", "JAC106": "overwritten", "JAC107": "missing sum",
     "JAC109": "outside the pattern", "JAC111": "permuted", "JAC113": "missing factor", "JAC114": "no subgradient",
     "JAC115": "not linear",
@@ -121,6 +121,10 @@ def trouble_text(check: Check, also: Sequence[Check] = ()) -> Text:
         _source(text, check.span, "")
     what, help_ = (RULES[code].meaning, RULES[code].mend) if is_bare(check) else (check.message, check.help)
     text.append(f"  = what   {what}\n")
+    if (least := smallest_seen(check)) is not None:
+        text.append(
+            f"  = here   errors up to {numbers.error(least)} of {numbers.value(check.value)} would not have been seen\n"
+        )
     if also:
         rest = f" and {len(also) - 1} more" if len(also) > 1 else ""
         text.append(f"  = also   {_block(also[0])}{rest}\n")
@@ -139,6 +143,12 @@ def _block(check: Check) -> str:
 def is_bare(check: Check) -> bool:
     """Return whether a check that is open has no more to say than its rule: ``step window``."""
     return check.message.strip() in ("", WORDS.get(check.code or "")) or " " not in check.message.strip()
+
+
+def smallest_seen(check: Check) -> float | None:
+    """Return the smallest error that would have been seen in an entry that noise leaves open, None where that is not the reason."""
+    least = check.tolerance + check.error_bar
+    return least if check.code == "JAC207" and np.isfinite(least) else None
 
 
 def judged_by(check: Check) -> str:

@@ -45,7 +45,7 @@ EXAMPLES: Mapping[str, str] = {
     "JAC114": _claim("x: [1, 1]", "max(x)", "x", '"[1, 1]"'),
     "JAC201": _claim("x: 0.1", "sin(x)", "x", "0.99500417709350586", "rtol: 1e-9"),
     "JAC202": "inputs: {x: 1.00000000001}\noutputs:\n  y: 1000 + abs(x - 1)\n",
-    "JAC203": "inputs: {x: 1e-14}\noutputs:\n  y: log(1 + x)\n",
+    "JAC203": "inputs: {x: 1e15}\noutputs:\n  y: sin(x)\n",
     "JAC207": "inputs: {x: 1, t: 1e-3}\noutputs:\n  y: 1e4*sin(1e5*x) + t\n",
     "JAC208": "inputs: {x: 2}\noutputs:\n  y: x**2\n",
     "JAC301": "inputs: {x: 1.00000000000005}\noutputs:\n  y: x + 1e-13*exp(-(1e13*(x - 1))**2)\n",
@@ -65,6 +65,7 @@ PROGRAMS: Mapping[str, str] = {
     "JAC204": _program(
         "def f(x):\n    return x**3 + 1e-6 * np.random.rand()\n", "f, x, jacobian=lambda x: np.diag(3 * x**2)"
     ),
+    "JAC206": _program("def f(x):\n    return np.round(10 * x) / 10\n", "f, x, jacobian=lambda x: np.eye(2)"),
     "JAC302": _program("def f(x):\n    return x.cube()\n", "f, x, jacobian=lambda x: np.diag(3 * x**2)"),
     "JAC303": _program("def f(x):\n    return x > 1\n", "f, x, jacobian=lambda x: np.diag(3 * x**2)"),
     "JAC304": _program(_CUBE, "f, np.array([1, 2]), jacobian=lambda x: np.diag(3 * x**2)"),

@@ -74,8 +74,9 @@ RULES = _rules(
     ("JAC115", "not-linear", "A vjp or jvp gives for dense seeds something else than its rows or columns add up to.",
      "Derivatives are linear in the cotangent: remove clips, conditions on its sign, and products of two cotangents."),
     ("JAC201", "lower-precision",
-     "Numbers are right to fewer digits than their dtype has: float32, float16 or bfloat16 inside, or a loose tolerance.",
-     "Compute in float64, tighten the tolerance of what iterates, or say what is enough: rtol=1e-3."),
+     "Numbers are right to fewer digits than their dtype has: lower precision inside, a loose tolerance, or cancellation.",
+     "Compute in float64 and without differences of nearly equal numbers, tighten the tolerance of what iterates, or say what is "
+     "enough: rtol=1e-3."),
     ("JAC202", "kink", "The point lies on or beside a kink, where the function has two one-sided slopes.",
      "Check at another point, away from the kink."),
     ("JAC203", "step-window", "No step is small enough for the function's features and large enough for its rounding.",
@@ -84,9 +85,11 @@ RULES = _rules(
      "Fix the seed inside the function, switch dropout off, or pass the random numbers in."),
     ("JAC205", "domain", "The function or both derivatives are not finite at or beside the point.",
      "Choose a point inside the domain of log, sqrt, division and the like."),
-    ("JAC207", "no-power", "Rounding noise hides this entry: the reference's error bar is larger than what should be seen.",
-     "Nothing is known to be wrong; a larger rtol or a better scaled function would decide it; for inputs that are small beside "
-     "constants, scale= (--scale) says what steps are relative to."),
+    ("JAC206", "staircase", "The values move in steps: the slope between two of them is not that of what they follow.",
+     "Zero between the steps of a quantiser is right; a straight-through estimator cannot be confirmed from values."),
+    ("JAC207", "no-power", "Rounding in the function can hide an error in this entry, of up to the size that the verdict names.",
+     "Nothing is known to be wrong; rescale the function, choose another point, or judge a spec by --reference certified; for "
+     "inputs that are small beside constants, scale= (--scale) says what steps are relative to."),
     ("JAC208", "budget", "The time that a check may take was over before there was a verdict.",
      "Raise --timeout, choose blocks with --of and --wrt, or check a smaller size of the same function."),
     ("JAC300", "cannot-run", "A spec, a function or a value of the command line cannot be used as it is named.",

@@ -59,6 +59,57 @@ def test_decide_lets_a_large_value_hide_no_slope_that_is_known(
 @pytest.mark.parametrize(
     ("tested", "outcome"),
     [
+        pytest.param(1.05, PASS, id="fifty times what the program's own derivatives miss"),
+        pytest.param(1.08, INCONCLUSIVE, id="eighty times"),
+    ],
+)
+def test_decide_lets_a_claim_miss_by_64_times_what_the_routes_do(tested: float, outcome: int) -> None:
+    assert one(tested, 1.0, scale=1e16, kappa=64.0, own=np.array([[1e-3]]))[0] == outcome
+
+
+@pytest.mark.parametrize(
+    ("eps", "outcome"),
+    [pytest.param(2.0**-10, INCONCLUSIVE, id="half precision"), pytest.param(2.0**-23, PASS, id="float32")],
+)
+def test_decide_passes_by_rounding_in_half_precision_nothing_but_a_zero(eps: float, outcome: int) -> None:
+    assert one(1.1, 1.0, 1e-3, scale=0.1 / eps, rtol=2e-2, eps=eps, kappa=8.0)[0] == outcome
+    assert one(0.001, 0.0, 1e-3, scale=0.1 / eps, rtol=2e-2, eps=eps, kappa=8.0)[0] == PASS
+
+
+@pytest.mark.parametrize(
+    ("tested", "measured", "outcome"),
+    [
+        pytest.param(-1.0, 1e-15, FAIL, id="a sign that no rounding of the claim excuses"),
+        pytest.param(1.001, 1e-15, FAIL, id="a small mistake likewise"),
+        pytest.param(1.001, 1e-2, INCONCLUSIVE, id="within the claim's own rounding"),
+        pytest.param(1.0, 1e-15, PASS, id="right"),
+        pytest.param(-1.0, math.inf, INCONCLUSIVE, id="unknown"),
+    ],
+)
+def test_decide_holds_a_claim_to_its_own_rounding_where_it_is_measured(
+    tested: float, measured: float, outcome: int
+) -> None:
+    own = {"own": np.array([[0.0]]), "measured": np.array([[measured]])}
+    assert one(tested, 1.0, scale=1e16, kappa=64.0, **own)[0] == outcome
+
+
+@pytest.mark.parametrize(
+    ("tested", "outcome", "reason"),
+    [
+        pytest.param(0.0, PASS, "", id="the slope of a tread"),
+        pytest.param(1.0, INCONCLUSIVE, "staircase", id="the trend"),
+        pytest.param(0.5, INCONCLUSIVE, "staircase", id="between the two"),
+        pytest.param(2.0, FAIL, "", id="neither"),
+    ],
+)
+def test_decide_leaves_what_a_staircase_follows_open(tested: float, outcome: int, reason: str) -> None:
+    sides = {"low": np.array([[0.0]]), "high": np.array([[1.1]]), "leap": np.array([[0.1]])}
+    assert one(tested, 0.0, 0.0, by_values=True, **sides) == (outcome, reason)
+
+
+@pytest.mark.parametrize(
+    ("tested", "outcome"),
+    [
         pytest.param(5000.0, INCONCLUSIVE, id="could be wrong by its whole size"),
         pytest.param(1.0, PASS, id="moves the function by less than its rounding"),
         pytest.param(0.0, PASS, id="zero"),

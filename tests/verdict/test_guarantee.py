@@ -62,6 +62,7 @@ def test_judge_rows_decides_nothing_where_no_direction_is_known(rng: np.random.G
     ("size", "tested", "outcome"),
     [
         pytest.param(1e-3, 1.0, PASS, id="a bound of 0.1 %"),
+        pytest.param(1e-4, 1.0, INCONCLUSIVE, id="a bound of 2 %"),
         pytest.param(1e-6, 1.0, INCONCLUSIVE, id="a bound of the row's size"),
         pytest.param(3e-7, 0.0, INCONCLUSIVE, id="half of the entries missing"),
         pytest.param(1e-15, 1.0, PASS, id="zero to rounding"),
