@@ -13,6 +13,7 @@ from jaccli.config import Defaults
 from jaccli.errors import UsageError, suggestion
 from jaccli.graph.build import Built
 from jaccli.graph.demands import hold
+from jaccli.graph.evaluate import evaluate
 from jaccli.spec.points import Point, drawn_point
 from jaccli.spec.schema import Spec
 
@@ -22,6 +23,8 @@ __all__ = [
 
 Array = np.ndarray[Any, Any]
 RTOL = 1e-6
+DRAWS = 50  # of one point
+FAR = 100_000  # from the number of a point to that of its next draw: more than there can be points
 POINTS = 3  # where more than the given one can be drawn: at one alone a factor of 1, or another branch, is not seen
 
 
@@ -119,6 +122,22 @@ def _first(values: Iterable[Any]) -> Any:
     return next(value for value in values if value is not None)
 
 
+def _inside(built: Built, given: Point, index: int, seed: int) -> Point:
+    """Return a drawn point at which the outputs are finite, the first one that was drawn where there is none among many.
+
+    A range or a domain often reaches beyond where a formula is defined, as symmetric matrices do for the logarithm of a determinant.
+    """
+    first = drawn_point(built.spec, given, index, seed)
+    outputs = list(built.outputs.values())
+    for k in range(DRAWS):
+        point = drawn_point(built.spec, given, index + k * FAR, seed) if k else first
+        hold(built.graph, point)
+        with np.errstate(all="ignore"):
+            if all(np.all(np.isfinite(value)) for value in evaluate(built.graph, outputs, point)):
+                return point
+    return first
+
+
 def points_of(built: Built, options: Options) -> list[Point]:
     """Return the given point, and as many drawn ones as the options, which are ``settled``, ask for."""
     given, seed = built.point(options.at), options.seed or 0
@@ -129,7 +148,7 @@ def points_of(built: Built, options: Options) -> list[Point]:
         raise UsageError(f"{built.spec.target}: `{missing[0]}` has no value; {remedy}")
     if lacking:
         given = {**drawn_point(built.spec, given, 0, seed), **given}
-    points = [given, *(drawn_point(built.spec, given, k, seed) for k in range(1, options.points or 1))]
+    points = [given, *(_inside(built, given, k, seed) for k in range(1, options.points or 1))]
     for point in points[0 if lacking else 1 :]:
         hold(built.graph, point)
     return points

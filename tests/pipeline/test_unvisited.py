@@ -97,3 +97,16 @@ def test_branches_are_in_the_table_and_in_json(tmp_path, monkeypatch):
     assert f"note: {sentence}" in CliRunner().invoke(app, ["gradcheck", "a.yaml"]).output
     document = json.loads(CliRunner().invoke(app, ["gradcheck", "a.yaml", "-f", "json"]).stdout)
     assert document["unvisited"] == [{"file": "a.yaml", "message": sentence}]
+
+
+def test_points_are_drawn_where_the_outputs_are_finite():
+    spec = {"inputs": {"x": {"value": 1.0, "range": [-9, 1]}, "y": 2.0}, "outputs": {"f": "log(x)", "g": "y*sqrt(x)"}}
+    checks = check(jaccli.parse(spec).built, Options(points=6)).checks
+    assert {one.point_index for one in checks} == set(range(6))
+    assert {one.outcome for one in checks} == {"pass"}
+
+
+def test_point_that_is_nowhere_finite_is_still_reported():
+    spec = {"inputs": {"x": {"value": 1.0, "range": [-9, -8]}}, "outputs": {"f": "log(x)"}}
+    outcomes = {one.point_index: one.outcome for one in check(jaccli.parse(spec).built, Options()).checks}
+    assert (outcomes[0], outcomes[1], outcomes[2]) == ("pass", "inconclusive", "inconclusive")
