@@ -123,9 +123,9 @@ def _first(values: Iterable[Any]) -> Any:
 
 
 def _inside(built: Built, given: Point, index: int, seed: int) -> Point:
-    """Return a drawn point at which the outputs are finite, the first one that was drawn where there is none among many.
+    """Return a drawn point at which the outputs are finite, the first one drawn where there is none among many.
 
-    A range or a domain often reaches beyond where a formula is defined, as symmetric matrices do for the logarithm of a determinant.
+    A range or a domain often reaches beyond where a formula is defined, as symmetric matrices do for log(det(A)).
     """
     first = drawn_point(built.spec, given, index, seed)
     outputs = list(built.outputs.values())
