@@ -18,6 +18,7 @@ MOST, FEW = 64, 8  # entries looked at, and of a short input
 LOST = 2.0**-23  # of a value: steps so low are lost digits, and nobody rounds to seven of them
 MEANT = 2.0**-20  # of a value, or of one: steps as high as that are meant
 BINARY = 2.0**-10  # likewise of steps that are a power of two, as those of 1e12 + x are
+ADDED = 64.0  # steps per scale: the slope that a term hides in which numbers of size one cancel
 EXACT, ULPS = 1e-9, 4.0  # of a step, and roundings of the value: how near it must be to a round number to be one
 LOOSE = 1e-5  # of a step: where it is known no better than that, it is no round number
 
@@ -33,6 +34,7 @@ def on_stairs(
     Law:    the steps of lost digits have a trend, whose error they are. Those that are meant, as of a quantiser, have treads: their
             slope is right almost everywhere. Where the height does not tell, the trend judges, and what lies between it and a
             tread is left open, as is the trend of what is meant: ``low`` and ``high`` are the two, ``leap`` the height.
+            Where f moves by more than its steps, they are those of a term, and a slope of that size is no failure.
     Cost:   440 evaluations, as a rule, for each of 64 entries, of 8 if x is short. Of more entries an even choice is looked at, and
             if most of them are on stairs, all are left open.
     """
@@ -45,10 +47,14 @@ def on_stairs(
         return reference
     value, bar, reason = reference.value.copy(), reference.error_bar.copy(), reference.reason.copy()
     low, high, leap = reference.low.copy(), reference.high.copy(), np.zeros_like(value)
-    if len(chosen) < len(places) and 2 * len(known) > len(chosen):
+    if len(chosen) < len(places) and 2 * sum(np.isfinite(one.trend[0]) for one in known.values()) > len(chosen):
         bar, reason = np.where(entries, np.inf, bar), np.where(entries, "step window", reason)
         low, high = np.where(entries, np.nan, low), np.where(entries, np.nan, high)
+    rounding = np.zeros_like(value) if reference.rounding is None else reference.rounding.copy()
     for place, one in known.items():
+        if np.isnan(one.trend[0]):
+            rounding[place] = max(rounding[place], ADDED * one.leap / scale[place[1]])
+            continue
         tread, trend = (np.array(slope) / scale[place[1]] for slope in (one.tread, one.trend))
         kind = _kind(one.leap, _size(fn, x, place[0]))
         reason[place], leap[place] = "" if kind == "meant" or np.isfinite(trend[1]) else "step window", one.leap
@@ -59,7 +65,8 @@ def on_stairs(
         sides = np.array([tread[0] - tread[1], tread[0] + tread[1], trend[0] - trend[1], trend[0] + trend[1]])
         lost = kind == "lost"
         low[place], high[place] = (np.nan, np.nan) if lost else (np.fmin.reduce(sides), np.fmax.reduce(sides))
-    return replace(reference, value=value, error_bar=bar, reason=reason, low=low, high=high, leap=leap)
+    more = {"low": low, "high": high, "leap": leap, "rounding": rounding}
+    return replace(reference, value=value, error_bar=bar, reason=reason, **more)  # type: ignore[arg-type]
 
 
 def some_of(places: Array, n: int) -> Array:

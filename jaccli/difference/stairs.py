@@ -7,6 +7,7 @@ steps of a difference that are shorter than a tread agree on that slope to the l
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -48,11 +49,14 @@ class Stairs:
     leap   how high its steps are
     tread  the slope between two of them, with the error of that
     trend  the slope of what the steps follow, with the error that they leave it
+
+    Both are NaN where f itself moves by far more than a step up to the nearest edge that was found: then the steps are those of
+    something that is added to it, and hide a slope of the size of one.
     """
 
     leap: float
-    tread: tuple[float, float]
-    trend: tuple[float, float]
+    tread: tuple[float, float] = (math.nan, math.inf)
+    trend: tuple[float, float] = (math.nan, math.inf)
 
 
 def stairs(line: Line, at: float, eps: float, noise: float = 0.0, far: bool = True) -> Stairs | None:
@@ -75,13 +79,14 @@ def stairs(line: Line, at: float, eps: float, noise: float = 0.0, far: bool = Tr
         rounding = np.fmax(2 * FLOOR * eps * size, noise)
         rounding = np.fmax(rounding, 2 * eps * np.abs(changes).max(axis=0) / steps)  # the points are rounded
     one = SIZE_ONE * eps * max(1.0, at, abs(centre))
-    off = _off(changes)
+    off, hidden = _off(changes), 0.0
     for k in _sudden(off, rounding)[:LOOKED_AT]:
         leap = _height(line, int(octaves[k]), float(rounding[k]), one)
         if 0 < off[k - 1] <= STEEP * leap:
             tread = _tread(steps[:k], changes[:, :k], rounding[:k])
             return Stairs(leap, tread, _trend(octaves, steps, changes, leap, int(octaves[k])))
-    return None
+        hidden = leap if 0 < leap <= one else hidden
+    return Stairs(hidden) if hidden else None
 
 
 def _height(line: Line, octave: int, rounding: float, one: float) -> float:

@@ -16,10 +16,7 @@ __all__ = ["block_scales", "on_a_tread", "treads"]
 Array = np.ndarray[Any, Any]
 SHARED = 2.0**-6  # of the largest entry of a block; with κ = 4096 that is 64 eps, below anything that is checked
 CANCELLED = 2.0**10  # times its rounding: up to that, a value's noise is that of larger terms which cancel in it
-
-TINY = (
-    2.0**-24
-)  # of numbers of size one: what is left of such when they cancel, and the steps of a difference do not see it
+TINY = 2.0**-24  # of one, or of x: so little is left where such numbers cancel, which no step of a difference sees
 LOUD = 2.0**8  # roundings of a value, above which its noise may be the steps of a quantiser
 
 

@@ -65,13 +65,18 @@ NONE: dict[str, tuple[Callable[[Any], Any], float]] = {
     "a minimum": (lambda x: (x - 1) ** 2, 1.0),
     "a steep root": (lambda x: np.sqrt(np.abs(x - 1)), 1.0001),
     "not finite": (lambda x: x * np.nan, 1.0),
-    "a transition far off": (lambda x: 1 / (1 + np.exp(40 * (1 - x))), 0.25),
 }
 
 
 @pytest.mark.parametrize("case", NONE)
 def test_stairs_finds_none_where_there_is_none(case: str) -> None:
     assert found(*NONE[case]) is None
+
+
+def test_stairs_of_a_term_that_f_outgrows_have_no_slopes() -> None:
+    one = found(lambda x: 1 / (1 + np.exp(40 * (1 - x))), 0.25)  # rounded to eps where it saturates, and exact here
+    assert one is not None
+    assert (one.leap, math.isnan(one.trend[0])) == (2.0**-52, True)
 
 
 @pytest.mark.parametrize(("far", "scales"), [(True, 30.0), (False, 1.0)])

@@ -151,3 +151,19 @@ def test_a_zero_between_steps_of_a_power_of_two_passes_where_they_cannot_be_roun
 def test_a_spec_judged_by_differences_is_looked_at_for_stairs() -> None:
     model = jaccli.parse({"inputs": {"x": -8}, "outputs": {"y": "x*0.5*(1 + erf(x/sqrt(2)))"}})
     assert {found.code for found in check(model.built, Options(reference="difference")).checks} == {"JAC206"}
+
+
+@pytest.mark.parametrize("logits", [[24.0, 0.0], [30.0, 0.0], [36.0, 0.0], [18.0, 0.0]])
+def test_the_entropy_of_confident_logits_is_no_failure(logits: list[float]) -> None:
+    def entropy(z: Any) -> Any:
+        p = np.exp(z - z.max())
+        p = p / p.sum()
+        return -np.sum(p * np.log(p))
+
+    def slope(z: Any) -> Any:
+        p = np.exp(z - z.max())
+        p = p / p.sum()
+        return -p * (np.log(p) - np.sum(p * np.log(p)))
+
+    (found,) = jaccli.gradcheck(entropy, np.array(logits), jacobian=slope).checks
+    assert found.outcome != "fail"
