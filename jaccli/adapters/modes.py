@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -123,7 +124,7 @@ class Modes:
                 inputs = {name: leaf for name, leaf in program.leaves().items() if name != part.name}
                 held = replace(program, inputs=tuple(one for one in program.inputs if one is not part))
                 try:
-                    self._guarded("reverse", lambda held=held, inputs=inputs: framework.pulled(held.run, inputs))
+                    self._guarded("reverse", partial(framework.pulled, held.run, inputs))
                 except Exception:
                     continue
                 return part

@@ -52,6 +52,8 @@ class Budget:
         Law:    a part gets its even share of what is left, so that one which never returns leaves the others their time.
         Errors: whatever ``work`` raises.
         """
+        if self.over:
+            return self.trouble
         try:
             with deadline(None if self.left is None else self.left / max(parts, 1)):
                 return work()

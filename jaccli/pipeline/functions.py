@@ -363,7 +363,9 @@ class _FunctionJudge:
             return replace(check, message=trouble.message, help="the point lies at the edge of the function's domain")
         if check.code == "JAC205" and not np.all(np.isfinite(y.value)):
             return replace(check, message=f"`{y.name}` is not finite at the point", help="choose a point where it is")
-        return noise_of_single(check, part, y.value.reshape(-1), y.eps)
+        leaves = (*self.subject.inputs, *self.subject.outputs)
+        largest = max(float(np.nanmax(np.abs(leaf.value), initial=0.0)) for leaf in leaves)
+        return noise_of_single(check, part, y.value.reshape(-1), y.eps, largest)
 
     def compared(self) -> Iterator[Check]:
         """Yield ⟨v, J u⟩ against ⟨Jᵀ v, u⟩ for every output and input, where both products were given."""

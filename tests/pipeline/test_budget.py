@@ -116,4 +116,4 @@ def test_timeout_is_for_the_call(count: int, jacobian: Any) -> None:
     slow = Slow()
     report = jaccli.gradcheck(slow, (X,) * count, jacobian=jacobian, timeout=LIMIT)
     assert (report.outcome, "JAC208" in {check.code for check in report.checks}) == ("inconclusive", True)
-    assert slow.calls <= LIMIT / SLOW + 5
+    assert slow.calls <= LIMIT / SLOW + count + 5  # the last call of a part is not over
