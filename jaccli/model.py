@@ -14,8 +14,8 @@ from jaccli.derive.jacobian import Plan, carried_out, hessian, plan
 from jaccli.derive.products import Products
 from jaccli.errors import UsageError
 from jaccli.graph.build import Built, build
-from jaccli.graph.static import Engine
 from jaccli.graph.evaluate import evaluate
+from jaccli.graph.static import Engine
 from jaccli.pipeline.computing import ROUTES, certified_jacobians, difference_jacobian, where_defined
 from jaccli.pipeline.reuse import Kept
 from jaccli.spec.load import spec_from_expressions, spec_from_mapping
