@@ -49,7 +49,8 @@ FORMULA_DIGITS = 400  # for a formula that loses its digits in doubles: exp(700)
 Tested = tuple[
     str, Array | Reference | str | Trouble, Claim | None
 ]  # a route, its Jacobian or why there is none, its claim
-TESTED = ("forward", "reverse", "symbolic", "claim")
+ROUTES = ("forward", "reverse", "symbolic")
+TESTED = (*ROUTES, "claim")
 
 
 class Judge:
@@ -301,6 +302,8 @@ class Judge:
             found = replace(found, help=f"{lost[0]}; write the claim so that this step stays finite")
         if found.code == "JAC206":
             return told_of_steps(found, reference)
+        if found.outcome == "fail" and route in ROUTES and (tipping := self.references.tipping(name)):
+            return _of_the_branch(found, tipping)
         if found.outcome == "fail" and route != "claim":
             found = self.blamed(found)
         found = self.together({name: found}, {name: tested}, {name: reference})[name]
@@ -413,6 +416,24 @@ def _missed_by_routes(items: Sequence[Tested], reference: Reference) -> Array:
     ]
     missed = [np.abs(route - reference.value) for route in routes]
     return np.max([known, *(np.where(np.isfinite(one), one, 0.0) for one in missed)], axis=0)
+
+
+def _of_the_branch(check: Check, tipping: str) -> Check:
+    """Return the check of a route that differentiates the branch which its point takes, where the points beside it take another.
+
+    The function has a slope there, and that of ``where(x == 0, 0, x)`` is not the branch's: no rule is wrong, and no route can know.
+    """
+    return replace(
+        check,
+        outcome="inconclusive",
+        code="JAC202",
+        decided=check.decided - check.failed,
+        failed=0,
+        open_share=1.0,
+        kink=f"{tipping} tips exactly here",
+        message="the branch of this point alone is differentiated; the points beside it take another, with another slope",
+        help="give the branch the right slope as well, as in where(x == 0, 1 + x/2, expm1(x)/x)",
+    )
 
 
 def _least_rounding(matrix: Array) -> Array:
