@@ -275,9 +275,8 @@ class Judge:
                 blank, tested, reference, scale, len(self.output.shape), evidence=known, own=own if claim else None
             )
         excused = np.zeros(defined.shape)
-        if (
-            found.outcome != "pass" and formula is not None and reference.digits
-        ):  # 1 - h² of a saturated tanh, in doubles
+        if found.outcome != "pass" and formula is not None and reference.digits:
+            # 1 - h² of a saturated tanh is zero in doubles
             rounded = disturbed_values(self.built.graph, formula, self.point)
             excused = np.broadcast_to(rounded, np.shape(tested)).reshape(defined.shape)
             own = np.fmax(own, np.fmin(excused, _least_rounding(matrix)))
@@ -422,7 +421,7 @@ def _missed_by_routes(items: Sequence[Tested], reference: Reference) -> Array:
 def _of_the_branch(check: Check, tipping: str) -> Check:
     """Return the check of a route that differentiates the branch of its point, where the points beside it take another.
 
-    The function has a slope there, and that of ``where(x == 0, 0, x)`` is not the branch's: no rule is wrong, and no route can know.
+    The slope of ``where(x == 0, 0, x)`` at 0 is not that of its branch there: no rule is wrong, and no route can know.
     """
     return replace(
         check,
