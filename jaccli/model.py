@@ -14,8 +14,9 @@ from jaccli.derive.jacobian import Plan, carried_out, hessian, plan
 from jaccli.derive.products import Products
 from jaccli.errors import UsageError
 from jaccli.graph.build import Built, build
+from jaccli.graph.evaluate import evaluate
 from jaccli.graph.static import Engine
-from jaccli.pipeline.computing import ROUTES, certified_jacobians, difference_jacobian
+from jaccli.pipeline.computing import ROUTES, certified_jacobians, difference_jacobian, where_defined
 from jaccli.pipeline.reuse import Kept
 from jaccli.spec.load import spec_from_expressions, spec_from_mapping
 from jaccli.spec.points import Point
@@ -74,10 +75,16 @@ class Model:
 
         Shapes: of.shape + wrt.shape; a scalar output's gradient has the shape of the variable.
         route:  auto, forward, reverse, symbolic, difference or certified.
+        Law:    NaN in the rows where the value is NaN, as outside the domain of a logarithm.
         Errors: UsageError for an unknown name or route; derive.symbolic.TooLarge for the symbolic route of a large graph.
         """
         self._known(of, wrt)
         point = self.point(at)
+        found = self._jacobian(of, wrt, point, route)
+        (value,) = evaluate(self.built.graph, [self.built.outputs[of]], point)
+        return np.asarray(where_defined(found, np.broadcast_to(value, self.built.outputs[of].shape)))
+
+    def _jacobian(self, of: str, wrt: str, point: Point, route: str) -> Array:
         if route == "symbolic":
             return np.asarray(self.symbolic(of, wrt).evaluate(point))
         if route == "difference":

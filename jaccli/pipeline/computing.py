@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from jaccli.reference import Reference
     from jaccli.report.reuse import Change
 
-__all__ = ["ROUTES", "certified_jacobians", "compute", "difference_jacobian"]
+__all__ = ["ROUTES", "certified_jacobians", "compute", "difference_jacobian", "where_defined"]
 
 Array = np.ndarray[Any, Any]
 ROUTES = ("auto", "symbolic", "forward", "reverse", "difference", "certified")
@@ -85,6 +86,8 @@ def compute(
         _refuse_huge(built, outputs, variables, order)
     values = _values(built, outputs, complete, run)
     blocks = tuple(block for of in outputs for block in make(built, of, variables, complete, route, texts))
+    if values is not None:
+        blocks = tuple(replace(b, value=where_defined(b.value, values[b.of])) for b in blocks)
     said = run.note() if complete is not None else None
     return Computed(
         name=built.spec.title or built.spec.name,
@@ -208,6 +211,17 @@ def _notes(
         return []
     certified = _certified_notes(built, outputs, variables, point) if route == "certified" else []
     return [*troubles(built.graph, [built.outputs[of] for of in outputs], point), *certified]
+
+
+def where_defined(derivative: Array | None, value: Array) -> Array | None:
+    """Return a derivative, NaN in the rows where the value is NaN: 1/x is a number at -1, and log(x) has no derivative there.
+
+    Shapes: value (m…); derivative (m…, n…).
+    """
+    if derivative is None or not np.any(np.isnan(value)):
+        return derivative
+    rows = np.isnan(value).reshape(value.shape + (1,) * (derivative.ndim - value.ndim))
+    return np.where(rows, np.nan, derivative)
 
 
 def _none(*_: Any) -> list[Block]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from jaccli.adapters import Trouble
 from jaccli.derive.jacobian import jacobian
-from jaccli.derive.rounding import disturbed, own_rounding
+from jaccli.derive.rounding import disturbed, disturbed_values, own_rounding
 from jaccli.difference import on_stairs
 from jaccli.errors import Span, UsageError
 from jaccli.graph.build import Built
@@ -49,7 +49,8 @@ FORMULA_DIGITS = 400  # for a formula that loses its digits in doubles: exp(700)
 Tested = tuple[
     str, Array | Reference | str | Trouble, Claim | None
 ]  # a route, its Jacobian or why there is none, its claim
-TESTED = ("forward", "reverse", "symbolic", "claim")
+ROUTES = ("forward", "reverse", "symbolic")
+TESTED = (*ROUTES, "claim")
 
 
 class Judge:
@@ -273,20 +274,20 @@ class Judge:
             found = judge(
                 blank, tested, reference, scale, len(self.output.shape), evidence=known, own=own if claim else None
             )
-        measured = np.zeros(defined.shape)
-        if (
-            found.outcome != "pass" and formula is not None and reference.digits
-        ):  # 1 - h² of a saturated tanh, in doubles
-            rounded = own_rounding(self.built.graph, formula, self.point)
-            measured = np.broadcast_to(rounded, np.shape(tested)).reshape(defined.shape)
-            own = np.fmax(own, np.fmin(measured, _least_rounding(matrix)))
+        excused = np.zeros(defined.shape)
+        if found.outcome != "pass" and formula is not None and reference.digits:
+            # 1 - h² of a saturated tanh is zero in doubles
+            rounded = disturbed_values(self.built.graph, formula, self.point)
+            excused = np.broadcast_to(rounded, np.shape(tested)).reshape(defined.shape)
+            own = np.fmax(own, np.fmin(excused, _least_rounding(matrix)))
             found = judge(blank, tested, reference, scale, len(self.output.shape), evidence=known, own=own)
         if found.outcome == "fail" and reference.rounding is not None:
-            found = self.judged_again(name, blank, tested, reference, scale, measured) or found
+            found = self.judged_again(name, blank, tested, reference, scale, excused) or found
         if found.code == "JAC207" and formula is not None and reference.digits:
-            wider = replace(
-                reference, rounding=np.fmax(0.0 if reference.rounding is None else reference.rounding, measured)
-            )
+            rounded = own_rounding(self.built.graph, formula, self.point)
+            measured = np.fmax(np.broadcast_to(rounded, np.shape(tested)).reshape(defined.shape), excused)
+            before = 0.0 if reference.rounding is None else reference.rounding
+            wider = replace(reference, rounding=np.fmax(before, excused))
             again = judge(
                 blank, tested, wider, scale, len(self.output.shape), evidence=known, own=own, measured=measured
             )
@@ -301,6 +302,8 @@ class Judge:
             found = replace(found, help=f"{lost[0]}; write the claim so that this step stays finite")
         if found.code == "JAC206":
             return told_of_steps(found, reference)
+        if found.outcome == "fail" and route in ROUTES and (tipping := self.references.tipping(name)):
+            return _of_the_branch(found, tipping)
         if found.outcome == "fail" and route != "claim":
             found = self.blamed(found)
         found = self.together({name: found}, {name: tested}, {name: reference})[name]
@@ -343,13 +346,13 @@ class Judge:
         }
 
     def judged_again(
-        self, name: str, blank: Check, tested: Array, reference: Reference, scale: Array, measured: Array
+        self, name: str, blank: Check, tested: Array, reference: Reference, scale: Array, excused: Array
     ) -> Check | None:
         """Return the verdict on a failure once rounding is looked at more closely, None where it remains a failure.
 
         A formula of SymPy is evaluated with many digits, everything else may be off by what disturbing each operation does.
 
-        measured: the rounding of the tested formula itself, where it is one.
+        excused: the rounding of the tested formula itself, where it is one.
         """
         if name not in self.moves:
             (move,) = disturbed(self.built.graph, self.output, [self.built.variables[name]], self.point)
@@ -357,7 +360,7 @@ class Judge:
         if blank.tested == "symbolic":
             tested = self.formulas[name].evaluate(self.point, FORMULA_DIGITS)
         known = reference.rounding if reference.rounding is not None else 0.0
-        wider = replace(reference, rounding=np.fmax(np.fmax(known, self.moves[name]), measured))
+        wider = replace(reference, rounding=np.fmax(np.fmax(known, self.moves[name]), excused))
         found = judge(blank, tested, wider, scale, len(self.output.shape))
         return found if found.outcome != "fail" else None
 
@@ -413,6 +416,24 @@ def _missed_by_routes(items: Sequence[Tested], reference: Reference) -> Array:
     ]
     missed = [np.abs(route - reference.value) for route in routes]
     return np.max([known, *(np.where(np.isfinite(one), one, 0.0) for one in missed)], axis=0)
+
+
+def _of_the_branch(check: Check, tipping: str) -> Check:
+    """Return the check of a route that differentiates the branch of its point, where the points beside it take another.
+
+    The slope of ``where(x == 0, 0, x)`` at 0 is not that of its branch there: no rule is wrong, and no route can know.
+    """
+    return replace(
+        check,
+        outcome="inconclusive",
+        code="JAC202",
+        decided=check.decided - check.failed,
+        failed=0,
+        open_share=1.0,
+        kink=f"{tipping} tips exactly here",
+        message="the branch of this point alone is differentiated; the points beside it take another, with another slope",
+        help="give the branch the right slope as well, as in where(x == 0, 1 + x/2, expm1(x)/x)",
+    )
 
 
 def _least_rounding(matrix: Array) -> Array:

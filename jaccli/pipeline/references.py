@@ -31,6 +31,7 @@ CHEAP = 2e8  # of differences that are a witness only: about a third of a second
 BALL_BUDGET = 1e5  # weighted ball operations: a second or two
 LONG_BUDGET = 3e5  # weighted operations in mpmath
 MAX_ENTRIES = 4_000_000  # of a block that is judged entry by entry
+COMPARISONS = ("greater", "greater_equal", "less", "less_equal", "equal", "not_equal")
 ALARM = 4.0  # error bars of the difference by which it must miss a certified value before something is called broken
 
 
@@ -199,17 +200,26 @@ class References:
 
     def nearest_kink(self, name: str) -> str:
         """Return which choice tips first as this variable moves: ``relu in line 7 is 1e-9 from its kink``."""
+        found = self.kink(name)
+        if found is None:
+            return ""
+        return f"{found} is on its kink" if found.margin == 0 else f"{found} is {found.distance:.1e} from its kink"
+
+    def tipping(self, name: str) -> str:
+        """Return the comparison that tips exactly at the point as this variable moves, "" where none does."""
+        found = self.kink(name)
+        return str(found) if found is not None and found.margin == 0 and found.op in COMPARISONS else ""
+
+    def kink(self, name: str) -> certify.Kink | None:
+        """Return the kink that the smallest move of this variable reaches."""
         graph, variables = self.built.graph, [self.built.variables[name]]
-        found = certify.nearest_kink(
+        return certify.nearest_kink(
             graph,
             self.output,
             variables,
             self.point,
             lambda node: jacobian(graph, node, variables, self.point, "reverse"),
         )
-        if found is None:
-            return ""
-        return f"{found} is on its kink" if found.margin == 0 else f"{found} is {found.distance:.1e} from its kink"
 
     def scale(self, name: str) -> Array:
         """Return the natural size of each element of a variable."""

@@ -123,3 +123,19 @@ def test_softmax_of_huge_differences_is_no_crash_and_no_failure(scale: str) -> N
 
 def test_wrong_claim_on_polygamma_of_high_order_fails() -> None:
     assert [claim_on("polygamma(8, x)", 2.0, claim).outcome for claim in (0, "polygamma(9, x)")] == ["fail", "pass"]
+
+
+# --- the program's own routes
+
+ALONE = ["where(x == 0, 0, (1 - cos(x))/x)", "where(x != 0, x, 0)", "where(x**2 > 0, 5*x, x)"]
+
+
+@pytest.mark.parametrize("expression", ALONE)
+def test_routes_that_differentiate_the_branch_of_one_point_are_open_and_no_failure(expression: str) -> None:
+    report = jaccli.parse({"inputs": {"x": 0.0}, "outputs": {"y": expression}}).gradcheck()
+    assert {(check.outcome, check.code) for check in report.checks} == {("inconclusive", "JAC202")}
+    assert (report.outcome, "tips exactly here" in report.checks[0].kink) == ("inconclusive", True)
+
+
+def test_claim_of_the_branch_of_one_point_fails() -> None:
+    assert claim_on("where(x == 0, 0, (1 - cos(x))/x)", 0.0, 0.0).outcome == "fail"
