@@ -67,9 +67,9 @@ def test_guilty_rule_of_the_symbolic_route_is_named(monkeypatch: pytest.MonkeyPa
 
     right = program.rule
 
-    def wrong(op: str, pattern: Any) -> Any:
+    def wrong(op: Any, pattern: Any) -> Any:
         dummies, value, partials = right(op, pattern)
-        return dummies, value, tuple((d, 1.0005 * p if op == "tanh" else p) for d, p in partials)
+        return dummies, value, tuple((d, 1.0005 * p if op.name == "tanh" else p) for d, p in partials)
 
     monkeypatch.setattr(program, "rule", wrong)
     model = jaccli.parse(SPEC)
