@@ -240,7 +240,7 @@ def test_what_the_user_names_is_read(named: str, tree: Path) -> None:
 def test_data_that_lies_outside_is_not_read(data: str, tree: Path) -> None:
     (tree / "link.csv").symlink_to(tree.parent / "outside" / "secret.csv")
     (tree / "folder").symlink_to(tree.parent / "outside")
-    (tree / "d.yaml").write_text(f"inputs:\n  x: {{file: {data}}}\noutputs: {{y: sum(x)}}\n")
+    (tree / "d.yaml").write_text(f"inputs: {{t: 1.0}}\nconstants: {{x: {data}}}\noutputs: {{y: t * sum(x)}}\n")
     done = run("compute", "d.yaml")
     assert (done.exit_code, "lies outside the spec's folder" in done.output, "tok3n" in done.output) == (2, True, False)
 
