@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 __all__ = ["bounded"]
@@ -14,12 +14,8 @@ TURNS = 20_000  # bits of an angle: it is reduced by as many digits of π
 
 def bounded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     """Return the function of mpmath that is called ``name``, with its limit, or NaN, for arguments that are too large."""
-    limit = {"power": _power, "gamma": _gamma, **dict.fromkeys(("exp", "sinh", "cosh"), _growing)}.get(name)
-    if name in ("sin", "cos", "tan"):
-        limit = _turning
-    if limit is None:
-        return function
-    return functools.wraps(function)(functools.partial(limit, name, function))
+    limit = _LIMITS.get(name)
+    return function if limit is None else functools.wraps(function)(functools.partial(limit, name, function))
 
 
 def _bits(x: Any) -> float:
@@ -62,3 +58,11 @@ def _power(name: str, function: Callable[..., Any], base: Any, exponent: Any) ->
     if base < 0:
         return mpmath.nan
     return mpmath.inf if (base > 1) == (exponent > 0) else mpmath.mpf(0)
+
+
+_LIMITS: Mapping[str, Callable[..., Any]] = {
+    "power": _power,
+    "gamma": _gamma,
+    **dict.fromkeys(("exp", "sinh", "cosh"), _growing),
+    **dict.fromkeys(("sin", "cos", "tan"), _turning),
+}
