@@ -59,7 +59,8 @@ def test_compute_is_refused_one_below_its_count(key: str, order: int) -> None:
 )
 def test_gradcheck_is_refused_one_below_its_count(key: str, options: Options) -> None:
     spec = built("inputs:\n  x: {value: [1.0, 2.0], range: [1, 2]}\noutputs: {y: sum(x**3)}\n")
-    counted = checked_demand(spec, ["y"], ["x"], options.points or 1, options.directions, options.full, 1)
+    # three points, where there is a range and nobody says how many
+    counted = checked_demand(spec, ["y"], ["x"], options.points or 3, options.directions, options.full, 1)
     count = getattr(counted, key)
     assert check(spec, replace(options, **{f"max_{key}": count})).outcome == "pass"
     with pytest.raises(SourceError, match="JAC009 checking the derivatives takes about"):
