@@ -8,14 +8,30 @@ import sys
 
 __all__ = ["main"]
 
+CANNOT_RUN, INTERRUPTED = 2, 130
+
 
 def main() -> None:
     """Run the command line; the version is answered before anything heavy is imported."""
+    try:
+        _occupy_streams()
+        code = _outcome()
+        sys.stdout.flush()
+    except KeyboardInterrupt:  # while the program is being loaded
+        code = _told("interrupted", INTERRUPTED)
+    except OSError as error:  # of the standard streams: a full disk, a pipe that is closed
+        code = _told(f"error: the output cannot be written: {error.strerror}", CANNOT_RUN)
+        _drop_output()
+    sys.exit(code)
+
+
+def _outcome() -> int | str | None:
+    """Run the command, and return its exit code."""
     if sys.argv[1:] in (["--version"], ["-V"]):
         from jaccli import __version__
 
         print(f"jaccli {__version__}")
-        return
+        return 0
     _leave_folder()
     gc.set_threshold(
         10_000, 20, 50
@@ -24,9 +40,35 @@ def main() -> None:
         from jaccli.cli import run
 
         run()
-    except KeyboardInterrupt:  # while the program is being loaded
-        print("interrupted", file=sys.stderr)
-        sys.exit(130)
+    except SystemExit as end:
+        return end.code
+    return 0
+
+
+def _occupy_streams() -> None:
+    """Give standard streams that are closed to nothing: a file that is opened later would take their place."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDONLY if number == 0 else os.O_WRONLY)
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  for as long as the program runs
+
+
+def _told(text: str, code: int) -> int:
+    """Write one line, where that is still to be had, and return the exit code."""
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except OSError:
+        _drop_output()
+    return code
+
+
+def _drop_output() -> None:
+    """Let what is still to be written go nowhere, so that Python does not complain when it ends."""
+    for number in (1, 2):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), number)
 
 
 def _leave_folder() -> None:

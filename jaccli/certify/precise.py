@@ -18,6 +18,7 @@ from jaccli.certify.balls import MAX_BITS, each
 from jaccli.certify.kernels import number_system
 from jaccli.graph.evaluate import evaluate
 from jaccli.graph.ir import Expr, Graph
+from jaccli.ops.huge import bounded
 from jaccli.reference import Reference, input_scale
 
 __all__ = ["high_precision", "long_floats", "long_value"]
@@ -204,12 +205,13 @@ def long_floats() -> Any:
         return value
 
     m = SimpleNamespace(
-        **{name: real(getattr(mpmath, function)) for name, function in _NAMES.items()},
+        **{name: real(bounded(function, getattr(mpmath, function))) for name, function in _NAMES.items()},
         abs=abs, sign=real(mpmath.sign), maximum=lambda x, y: x if x >= y else y, minimum=lambda x, y: x if x <= y else y,
         where=lambda condition, x, y: x if condition else y, greater=lambda x, y: x > y, greater_equal=lambda x, y: x >= y,
         less=lambda x, y: x < y, less_equal=lambda x, y: x <= y, equal=lambda x, y: x == y, not_equal=lambda x, y: x != y,
         cbrt=real(lambda x: mpmath.sign(x) * mpmath.cbrt(abs(x))), divide=real(lambda x, y: x / y),
-        lgamma=real(lambda x: mpmath.log(abs(mpmath.gamma(x)))), nowhere=lambda: mpmath.nan, pi=lambda: +mpmath.pi,
+        lgamma=real(lambda x: mpmath.log(abs(bounded("gamma", mpmath.gamma)(x)))), nowhere=lambda: mpmath.nan,
+        pi=lambda: +mpmath.pi,
         norm=lambda xs: mpmath.sqrt(sum(x * x for x in xs)), size=lambda x: abs(float(_long(x))),
         middle=_long,
     )  # fmt: skip

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -71,7 +71,7 @@ def with_values(arguments: Sequence[str]) -> list[str]:
     found: list[str] = []
     for argument, following in zip(arguments, [*arguments, ""][1:], strict=True):
         found.append(argument)
-        if argument == "--scan" and (following != FIRST and ("/" not in following or Path(following).exists())):
+        if argument == "--scan" and (following != FIRST and ("/" not in following or os.path.exists(following))):
             found.append(FIRST)
     return found
 

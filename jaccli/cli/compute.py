@@ -9,7 +9,9 @@ import typer
 
 from jaccli.cli.console import consoles, guarded, say
 from jaccli.cli.files import save
-from jaccli.cli.options import At, Color, Expressions, Of, Spec, Wrt
+from jaccli.cli.limits import limits_of
+from jaccli.cli.options import At, Color, Expressions, MaxMemory, MaxOperations, Of, Spec, Wrt
+from jaccli.config import read_config
 from jaccli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -103,6 +105,8 @@ def compute(
         bool,
         typer.Option("--explain-plan", help="Show which mode would be used, at what cost and why; compute nothing."),
     ] = False,
+    max_operations: MaxOperations = None,
+    max_memory: MaxMemory = None,
     color: Color = "auto",
 ) -> None:
     """Show the Jacobian of a spec: symbols and numbers side by side."""
@@ -126,6 +130,7 @@ def compute(
         show_plan(built, selection, route, order, name, output, out)
         return
     vectors = parse_at(tangent or [], "--tangent"), parse_at(cotangent or [], "--cotangent")
+    limits = limits_of(read_config(), max_operations, max_memory)
     result = run(
         built,
         selection=selection,
@@ -138,6 +143,8 @@ def compute(
         cotangents=vectors[1],
         engine=engine,
         changes=[parse_at([text], "--change") for text in change or []],
+        max_operations=limits[0],
+        max_memory=limits[1],
     )
     if row.numbers and result.missing:
         missing = " ".join(f"--at {lacking}=…" for lacking in result.missing)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import functools
 import os
 import sys
@@ -20,6 +21,7 @@ from jaccli.report.terminal import Calm, Terminal
 __all__ = ["INTERNAL", "ascii_fallback", "calmed", "command", "consoles", "guarded", "say", "show_problems"]
 
 F = TypeVar("F", bound=Callable[..., Any])
+UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)  # of a standard stream
 CANNOT_RUN, INTERNAL, INTERRUPTED, PIPE_CLOSED = 2, 3, 130, 141
 BUG = "internal error: this is a bug in jaccli, please report it with the lines above"
 _LETTERS = {
@@ -118,6 +120,12 @@ def guarded(command: F) -> F:
             raise typer.Exit(PIPE_CLOSED) from None
         except (typer.Exit, typer.TyperException):
             raise
+        except OSError as error:
+            if error.errno in UNWRITABLE:  # main says so
+                raise
+            say(traceback.format_exc(), end="", error=True)
+            say(BUG, error=True)
+            raise typer.Exit(INTERNAL) from None
         except Exception:
             say(traceback.format_exc(), end="", error=True)
             print(BUG, file=sys.stderr)

@@ -18,14 +18,14 @@ def save(path: str, document: str | bytes, option: str = "-o ") -> None:
     Errors: UsageError saying why the file cannot be written; what stood there before still does.
     """
     target = Path(path)
-    if target.is_dir():
+    if os.path.isdir(target):  # False for what is no path, of which the system says more
         raise UsageError(f"{option}{path}: is a folder; name a file in it")
-    if not target.parent.is_dir():
+    if not os.path.isdir(target.parent):
         raise UsageError(f"{option}{path}: the folder {target.parent} does not exist; make it first")
     data = document.encode() if isinstance(document, str) else document
     temporary = None
     try:
-        if target.exists() and not target.is_file():  # a device or a pipe cannot be replaced
+        if os.path.exists(target) and not os.path.isfile(target):  # a device or a pipe cannot be replaced
             target.write_bytes(data)
             return
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:100]}.")
@@ -35,8 +35,9 @@ def save(path: str, document: str | bytes, option: str = "-o ") -> None:
         os.umask(mask)
         Path(temporary).chmod(0o666 & ~mask)
         Path(temporary).replace(target)
-    except OSError as error:
-        raise UsageError(f"{option}{path}: cannot be written: {error.strerror}") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its name is no path"
+        raise UsageError(f"{option}{path}: cannot be written: {reason}") from None
     finally:
         if temporary:
             with contextlib.suppress(OSError):

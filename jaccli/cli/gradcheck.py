@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from jaccli.cli.console import guarded
-from jaccli.cli.options import At, Color, Expressions, Of, Reports, RunFormat, Specs, Wrt
+from jaccli.cli.options import At, Color, Expressions, MaxMemory, MaxOperations, Of, Reports, RunFormat, Specs, Wrt
 from jaccli.cli.running import run
 from jaccli.cli.settings import settings_from
 from jaccli.cli.watching import watched
@@ -171,6 +171,8 @@ def gradcheck(
     allow_code: Annotated[
         bool, typer.Option("--allow-code", help="Run the code that files of the project name.")
     ] = False,
+    max_operations: MaxOperations = None,
+    max_memory: MaxMemory = None,
     watch: Annotated[bool, typer.Option("--watch", help="Again after every change of a file, until Ctrl-C.")] = False,
 ) -> None:
     """Check derivatives against certified values or differences with error bars, entry by entry.
@@ -189,7 +191,7 @@ def gradcheck(
         "last_failed": last_failed, "statistics": statistics, "baseline": baseline, "write_baseline": write_baseline,
         "framework": framework, "jacobian": jacobian, "vjp": vjp, "jvp": jvp, "jobs": jobs, "shard": shard,
         "scale": tuple(scale or ()),
-        "allow_code": allow_code,
+        "allow_code": allow_code, "max_operations": max_operations, "max_memory": max_memory,
     })  # fmt: skip
     if watch:
         raise typer.Exit(watched(settings, sys.argv[1:]))

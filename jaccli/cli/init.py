@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from importlib.resources import files
 from pathlib import Path
@@ -49,13 +50,13 @@ def init(
 
 def _path(name: str, template: str) -> Path:
     path = Path(name)
-    if path.is_dir() or name.endswith("/"):
+    if os.path.isdir(path) or name.endswith("/"):
         return path / f"{template}.yaml"
     return path if path.suffix in (".yaml", ".yml") else path.with_name(f"{path.name}.yaml")
 
 
 def _write(path: Path, text: str, force: bool) -> None:
-    if path.parent.exists() and not path.parent.is_dir():
+    if os.path.exists(path.parent) and not os.path.isdir(path.parent):
         raise UsageError(f"{path} cannot be written: {path.parent} is not a folder")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

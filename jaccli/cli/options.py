@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 __all__ = [
-    "At", "Color", "Depth", "Expressions", "Format", "Of", "OneOutput", "Reports", "RunFormat", "Spec", "Specs", "Unfold", "Wrt",
-    "complete_specs",
+    "At", "Color", "Depth", "Expressions", "Format", "MaxMemory", "MaxOperations", "Of", "OneOutput", "Reports", "RunFormat",
+    "Spec", "Specs", "Unfold", "Wrt", "complete_specs",
 ]  # fmt: skip
 
 
@@ -86,5 +86,18 @@ Reports = Annotated[
         help="Also write this, as in junit=junit.xml; formats are those of -f; repeatable.",
         show_default=False,
     ),
+]
+MaxOperations = Annotated[
+    float | None,
+    typer.Option(
+        "--max-operations",
+        metavar="N",
+        help="Refuse a spec that takes more, counted.  [default: 1e11]",
+        show_default=False,
+    ),
+]
+MaxMemory = Annotated[
+    float | None,
+    typer.Option("--max-memory", metavar="GB", help="Likewise, in gigabytes.  [default: 8]", show_default=False),
 ]
 Color = Annotated[str, typer.Option("--color", help="auto, always or never.")]

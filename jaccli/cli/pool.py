@@ -176,13 +176,26 @@ def surroundings() -> Iterator[None]:
             os.environ.pop(name, None)
 
 
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let processes that begin here import what they need without a Ctrl-C; this process gets it afterwards."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _start() -> _Worker:
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
     relay = Relay(context) if os.name == "posix" else None
     outlet = relay.outlet if relay is not None else None
     process = context.Process(target=_serve, args=(there, outlet, SAFE_PATH in os.environ), name="jaccli")
-    with surroundings():
+    with surroundings(), _undisturbed():
         process.start()
     there.close()
     if relay is not None:
@@ -201,6 +214,8 @@ def _serve(connection: Connection, outlet: Connection | None, safe_path: bool) -
     if not safe_path:
         os.environ.pop(SAFE_PATH, None)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with contextlib.suppress(OSError, ValueError):
         written_to(outlet)

@@ -94,7 +94,7 @@ def _writable(text: str, path: Path) -> None:
 
 
 def _may_write(path: Path) -> bool:
-    return os.access(path if path.exists() and not path.is_file() else path.parent, os.W_OK)
+    return os.access(path if os.path.exists(path) and not os.path.isfile(path) else path.parent, os.W_OK)
 
 
 def _is_step_summary(path: str) -> bool:

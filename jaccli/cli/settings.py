@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from jaccli.cli.limits import limits_of
 from jaccli.cli.pool import cpus
 from jaccli.cli.reports import FORMATS, Request, read_requests
 from jaccli.config import MOST_JOBS, Config, Defaults, words_of
@@ -74,6 +75,8 @@ class Settings:
     scale: tuple[str, ...] = ()
     jobs: int = 1
     shard: str | None = None
+    max_operations: float | None = None
+    max_memory: float | None = None  # in bytes
     allow_code: str = ""  # "*" for that of every spec and record
     defaults: Defaults = field(default_factory=Defaults)
 
@@ -170,6 +173,8 @@ class Settings:
             scan=self.scan,
             smallest=self.smallest,
             allow_code=self.allow_code,
+            max_operations=self.max_operations,
+            max_memory=self.max_memory,
             wanted=self.wanted(),
             target=shlex.join(part for text in self.expressions for part in ("-e", text)),
             again=f" {shlex.join(again)}" if again else "",
@@ -215,6 +220,8 @@ def settings_from(config: Config, given: Mapping[str, Any]) -> Settings:
         found["reference"] = None
     found |= {name: value for name, value in given.items() if value is not None}
     found |= {"jobs": jobs_of(found["jobs"]), "allow_code": "*" if given.get("allow_code") or config.allowed else ""}
+    limits = limits_of(config, given.get("max_operations"), given.get("max_memory"))
+    found |= dict(zip(("max_operations", "max_memory"), limits, strict=True))
     known = {name: value for name, value in found.items() if value is not None}
     return Settings(**known, defaults=config.defaults)
 

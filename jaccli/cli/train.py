@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -223,7 +224,7 @@ def _writable(path: str | None) -> None:
         return
     if not path.endswith(".npz"):
         raise UsageError(f"-o must name an .npz file (got {path})")
-    if not Path(path).parent.is_dir() or Path(path).is_dir():
+    if not os.path.isdir(Path(path).parent) or os.path.isdir(path):
         raise UsageError(f"-o {path}: its folder does not exist")
 
 

@@ -51,7 +51,7 @@ def watched(settings: Settings, arguments: Sequence[str]) -> int:
     if settings.expressions or "-" in settings.specs:
         raise UsageError("--watch looks at files: give specs or functions, no expressions and no standard input")
     named = [Path(name.partition("::")[0]) for name in settings.specs]
-    folders = {Path(), *(path if path.is_dir() else path.parent for path in named)}
+    folders = {Path(), *(path if os.path.isdir(path) else path.parent for path in named)}
     return watch([argument for argument in arguments if argument != "--watch"], sorted(folders))
 
 

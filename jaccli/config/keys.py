@@ -115,6 +115,8 @@ KEYS: Mapping[str, Key] = {
     "fail-on": Key(_one_of("fail", "inconclusive", "never"), "fail"),
     "baseline": Key(_FILE, "none"),
     "report": Key(_REPORTS, "none"),
+    "max-operations": Key(_number(math.inf, "a positive number"), "1e11"),
+    "max-memory": Key(_number(math.inf, "a positive number of gigabytes"), "8"),
 }  # fmt: skip
 
 

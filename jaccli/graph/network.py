@@ -52,6 +52,7 @@ class Kind:
 
 KINDS: dict[str, Kind] = {}
 NESTING = ("residual", "repeat")
+MAX_RUN = 10_000  # layers, each as often as it is repeated
 COMMON = ("name", "activation")  # options of every layer
 
 
@@ -72,8 +73,29 @@ def expand(scope: Scope, network: Network, entry: Expr) -> tuple[Expr, list[Vari
 
     Errors: LocatedError for sizes that do not fit, or a name that is taken.
     """
+    refuse_many(network.layers)
     stack = Stack(scope)
     return stack.run(network.layers, entry), stack.declared
+
+
+def refuse_many(layers: Sequence[Layer]) -> None:
+    """Raise for layers that are repeated too often, counted before any is run."""
+    count = 0
+    for layer in layers:
+        count += layers_in([layer])
+        if count > MAX_RUN:
+            what = f"{count:,} layers are run, more than {MAX_RUN:,}"
+            raise LocatedError(BuildError(what, "repeat fewer layers", "JAC009"), layer.span)
+
+
+def layers_in(layers: Sequence[Layer]) -> int:
+    """Return how many layers are run, each as often as it is repeated; nesting is as deep as a spec's."""
+    count = 0
+    for layer in layers:
+        options = options_of(layer, KINDS[layer.kind])
+        times = options["times"].value if layer.kind == "repeat" and "times" in options else 1
+        count += 1 + (times if isinstance(times, int) else 1) * layers_in(layer.layers)
+    return count
 
 
 class Stack:

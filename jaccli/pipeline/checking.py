@@ -13,6 +13,7 @@ import numpy as np
 from jaccli.deadline import TimedOut, deadline
 from jaccli.errors import UsageError
 from jaccli.graph.build import Built
+from jaccli.pipeline.demand import Limits, checked_demand, refuse
 from jaccli.pipeline.implementation import LABELS, Codes
 from jaccli.pipeline.judging import TESTED, Judge
 from jaccli.pipeline.references import References
@@ -40,7 +41,8 @@ class Interrupted(KeyboardInterrupt):
 def check(built: Built, options: Options | None = None) -> Report:
     """Judge every route and claim of a spec against differences, at each of its points.
 
-    Errors: UsageError for a selection the spec does not have, or an input without a value.
+    Errors: UsageError for a selection the spec does not have, or an input without a value; SourceError (JAC009) where it would
+            take more than the options allow.
     """
     options = settled(options or Options(), built.spec)
     if options.order not in (1, 2):
@@ -49,6 +51,10 @@ def check(built: Built, options: Options | None = None) -> Report:
     outputs, variables = judged_outputs(built, options), select(built, options.selection)[1]
     seed = options.seed or 0
     points = points_of(built, options)
+    limits = Limits(options.max_operations, options.max_memory)
+    if limits != Limits():
+        demand = checked_demand(built, outputs, variables, len(points), options.directions, options.full, options.order)
+        refuse(demand, limits, "checking the derivatives")
     parts = [(index, point, of) for index, point in enumerate(points) for of in outputs]
     checks: list[Check] = []
     codes = Codes(built, options.allow_code)

@@ -16,6 +16,7 @@ from jaccli.errors import UsageError
 from jaccli.graph.build import Built
 from jaccli.graph.evaluate import evaluate, live_elements
 from jaccli.graph.ir import Expr, Graph, ancestors
+from jaccli.pipeline.demand import Limits, computed_demand, refuse
 from jaccli.pipeline.engines import Runner, runner
 from jaccli.pipeline.references import References
 from jaccli.pipeline.reuse import Kept, changed
@@ -54,10 +55,13 @@ def compute(
     cotangents: Mapping[str, Any] | None = None,
     engine: str | None = None,
     changes: Sequence[Mapping[str, Any]] = (),
+    max_operations: float | None = None,
+    max_memory: float | None = None,
 ) -> Computed:
     """Return the first or second derivatives of the selected outputs.
 
     engine:  static or eager runs the graph by that engine; it is interpreted where none is named.
+    max_operations, max_memory: of the derivatives, counted before anything runs; in bytes.
     changes: values that inputs are given one after the other; what each makes necessary is counted, and the last ones are shown.
 
     Where an input has no value, only the symbolic side is filled. With tangents or cotangents their products take the place
@@ -73,6 +77,9 @@ def compute(
     if engine is not None and (order == 2 or tangents or cotangents or route not in ("auto", "forward", "reverse")):
         raise UsageError("--engine goes with first derivatives by --route auto, forward or reverse")
     outputs, variables = select(built, selection or Selection())
+    limits = Limits(max_operations, max_memory)
+    if limits != Limits() and not (tangents or cotangents):
+        refuse(computed_demand(built, outputs, variables, order), limits, "computing the derivatives")
     made = _changed(built, at, outputs, variables, changes) if changes else ()
     point = built.point({**(at or {}), **{name: v for one in changes for name, v in one.items()}})
     missing = tuple(v.name for v in built.spec.variables if v.name not in point)

@@ -7,6 +7,7 @@ allows it.
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -30,6 +31,7 @@ from jaccli.reference import Reference
 from jaccli.spec.points import Point
 from jaccli.spec.schema import Callee
 from jaccli.targets import Target, applied, functions, packed, target_of
+from jaccli.trust import is_below
 from jaccli.verdict import Check
 
 __all__ = ["EVERYWHERE", "LABELS", "Codes", "Implementation", "implementation", "value_reference", "value_scale"]
@@ -142,7 +144,7 @@ def _located(built: Built, callee: Callee, allowed: str) -> Target:
     """Return where the code lies, as seen from the spec's folder, if it may be run."""
     spec = Path(built.spec.source.name)
     named = target_of(callee.target)
-    place = str(spec.parent / named.place) if named.is_file and spec.exists() else named.place
+    place = str(spec.parent / named.place) if named.is_file and os.path.exists(spec) else named.place
     inside = [spec] + ([Path(place)] if named.is_file else [])
     if allowed != EVERYWHERE and not (allowed and all(_inside(path, Path(allowed)) for path in inside)):
         beyond = f"; allow-code of {allowed} is for specs and code in that folder" if allowed else ""
@@ -153,7 +155,7 @@ def _located(built: Built, callee: Callee, allowed: str) -> Target:
 
 
 def _inside(path: Path, folder: Path) -> bool:
-    return path.exists() and path.resolve().is_relative_to(folder.resolve())
+    return os.path.exists(path) and is_below(path, folder)
 
 
 def _inputs(built: Built, target: Target, fn: Any, point: Point) -> Any:

@@ -57,6 +57,8 @@ class Options:
     target: str = ""  # how the command line named the spec, where that is not its file
     again: str = ""  # the options that a command needs to show a failure again
     allow_code: str = ""  # whose code may run: nobody's, EVERYWHERE, or that of a project's folder
+    max_operations: float | None = None  # counted before anything runs; None for any number
+    max_memory: float | None = None  # bytes
     defaults: Defaults = field(
         default_factory=Defaults
     )  # what holds where neither the options nor the spec say anything

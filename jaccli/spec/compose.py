@@ -6,6 +6,7 @@ follow alias bombs.
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -35,10 +36,13 @@ class Composer:
 
     shift: where in the source the text begins that PyYAML reads.
     count: the values of documents before.
+    cuts:  where in that text escapes stand for pairs that are two characters longer in the source.
     """
 
-    def __init__(self, source: Source, problems: list[Problem], shift: int, count: int = 0) -> None:
-        self.source, self.problems, self.shift = source, problems, shift
+    def __init__(
+        self, source: Source, problems: list[Problem], shift: int, count: int = 0, cuts: list[int] | None = None
+    ) -> None:
+        self.source, self.problems, self.shift, self.cuts = source, problems, shift, cuts or []
         self.roots: list[Node] = []
         self.open: list[tuple[Any, list[Node], str | None]] = []  # start event, children, anchor
         self.anchors: dict[str, tuple[Node, int]] = {}
@@ -72,7 +76,7 @@ class Composer:
         if mark is None or "maximum nesting depth" not in str(error):
             return None
         opened: list[int] = []
-        for position, character in enumerate(self.source.text[self.shift : mark.index + self.shift], self.shift):
+        for position, character in enumerate(self.source.text[self.shift : self._offset(mark.index)], self.shift):
             if character in "[{":
                 opened.append(position)
             elif character in "]}" and opened:
@@ -177,7 +181,11 @@ class Composer:
             self._stop("JAC009", f"more than {MAX_NODES:,} values", start, end, help_)
 
     def _offsets(self, event: Any) -> tuple[int, int]:
-        return event.start_mark.index + self.shift, event.end_mark.index + self.shift
+        return self._offset(event.start_mark.index), self._offset(event.end_mark.index)
+
+    def _offset(self, index: int) -> int:
+        """Return where a character of what is parsed stands in the source; a joined pair is two characters longer there."""
+        return index + self.shift + 2 * bisect.bisect_left(self.cuts, index)
 
     def _report(self, code: str, message: str, start: int, end: int, help_: str) -> None:
         note(self.problems, Problem(code, message, self.source.span(start, end), help_))

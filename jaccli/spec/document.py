@@ -13,6 +13,7 @@ import yaml
 from jaccli.errors import Problem, SourceError
 from jaccli.spec.compose import Composer, Stop
 from jaccli.spec.misread import yaml_problem
+from jaccli.spec.places import joined_pairs
 from jaccli.spec.source import Source
 from jaccli.spec.tree import Node
 
@@ -94,9 +95,10 @@ def _look_at(source: Source) -> None:
 def _document(source: Source, start: int, stop: int, count: int) -> tuple[list[Document], int]:
     """Return the document between two places, none where it is empty, and how many nodes have been read so far."""
     problems: list[Problem] = []
-    composer = Composer(source, problems, start, count)
+    text, cuts = joined_pairs(source.text[start:stop])
+    composer = Composer(source, problems, start, count, cuts)
     try:
-        for event in _events(source.text[start:stop]):
+        for event in _events(text):
             composer.take(event)
     except yaml.YAMLError as error:
         problems.append(composer.too_deep(error) or yaml_problem(source, error, start))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import io
+import lzma
 import math
 import os
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -22,7 +24,13 @@ from jaccli.spec.table import parse_csv
 __all__ = ["read_data"]
 
 MAX_FILE_BYTES = 200_000_000
+MAX_HEADER = 10_000  # bytes, as many as NumPy takes
 MAX_TEXT_BYTES = 50_000_000  # of .csv and .json, which grow about fivefold while they are read
+#: What zipfile, its four kinds of compression and NumPy raise where bytes are not what they should be.
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, ValueError, TypeError, LookupError,
+    OverflowError, MemoryError, NotImplementedError, RuntimeError, SyntaxError, TokenError, AssertionError,
+)  # fmt: skip
 _PICKLE = b"\x80"  # the first byte of a pickle of protocol 2 and above
 
 
@@ -101,8 +109,22 @@ def _npz(file: IO[bytes], name: str, key: str | None) -> Array:
                 raise DataError(f"array `{short(chosen)}` is not in `{name}`", remedy, inside=True)
             with archive.open(f"{chosen}.npy") as member:
                 return _npy(member, f"`{chosen}` in `{name}`")
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
+    except DataError:
+        raise
+    except _DAMAGED:
         raise DataError(f"data file `{name}` is not a .npz archive", "write it with numpy.savez") from None
+
+
+def _header(file: Any, width: int) -> bytes:
+    """Return the description of the array, with its length before it; one that is too long is not read.
+
+    Errors: ValueError.
+    """
+    length = file.read(width)
+    size = int.from_bytes(length, "little")
+    if size > MAX_HEADER:
+        raise ValueError("the header is too long")
+    return bytes(length + file.read(size))
 
 
 def _npy(file: Any, title: str) -> Array:
@@ -113,7 +135,7 @@ def _npy(file: Any, title: str) -> Array:
     try:
         version = np.lib.format.read_magic(io.BytesIO(start))
         read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, transposed, dtype = read(file)
+        shape, transposed, dtype = read(io.BytesIO(_header(file, 2 if version == (1, 0) else 4)))
         if dtype.kind not in "biuf":
             help_ = "store numbers; objects are pickled, and never unpickled here"
             raise DataError(f"{title} holds {dtype} values, not real numbers", help_)
@@ -124,7 +146,7 @@ def _npy(file: Any, title: str) -> Array:
         return checked(flat.reshape(shape, order="F" if transposed else "C"), title)
     except DataError:
         raise
-    except (ValueError, EOFError, TypeError, SyntaxError, TokenError, zipfile.BadZipFile, zlib.error, OSError):
+    except _DAMAGED:
         raise DataError(
             f"{title} is not an array in NumPy's format", "write it with numpy.save or numpy.savez"
         ) from None

@@ -107,7 +107,7 @@ def _picked(name: str, picked: str, numbered: list[tuple[int, Document]]) -> tup
 def _split(path: str) -> tuple[str, str | None]:
     """Return the file and what of it ``path`` picks; a file whose name holds a # is itself."""
     name, hash_, picked = path.partition("#")
-    return (name, picked) if hash_ and name and not Path(path).exists() else (path, None)
+    return (name, picked) if hash_ and name and not os.path.exists(path) else (path, None)
 
 
 def _title(document: Document) -> str | None:

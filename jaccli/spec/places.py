@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from jaccli.spec.source import Snippet, Source
 
-__all__ = ["snippet_of"]
+__all__ = ["joined_pairs", "snippet_of"]
 
 _PROPERTIES = re.compile(r"([&!]\S*\s+)*")  # an anchor or a tag in front of the value
 _ESCAPES = {
@@ -15,6 +15,25 @@ _ESCAPES = {
     "_": "\xa0", "L": "\u2028", "P": "\u2029",
 }  # fmt: skip
 _ESCAPED_DIGITS = {"x": 2, "u": 4, "U": 8}
+#: A character beyond U+FFFF as JSON writes it: two escapes, of a high and a low surrogate, of which YAML takes neither.
+_PAIR = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+_UNESCAPED = re.compile(r"(?<!\\)(?:\\\\)*" + _PAIR.pattern)
+
+
+def joined_pairs(text: str) -> tuple[str, list[int]]:
+    """Return ``text`` with each pair of escaped surrogates as one escape, two characters shorter; and where those begin in it."""
+    parts, cuts, last, length = [], list[int](), 0, 0
+    for match in _UNESCAPED.finditer(text):
+        start = match.start(1) - 2
+        length += start - last
+        cuts.append(length)
+        parts += [text[last:start], f"\\U{_joined(match[1], match[2]):08x}"]
+        length, last = length + 10, match.end()
+    return "".join([*parts, text[last:]]), cuts
+
+
+def _joined(high: str, low: str) -> int:
+    return 0x10000 + ((int(high, 16) - 0xD800) << 10) + (int(low, 16) - 0xDC00)
 
 
 def snippet_of(source: Source, text: str, style: str, start: int, end: int) -> Snippet:
@@ -60,6 +79,8 @@ def _written(text: str, style: str, start: int, end: int) -> Iterator[tuple[int,
 
 def _escape(text: str, position: int) -> tuple[str, int]:
     kind = text[position + 1 : position + 2]
+    if pair := _PAIR.match(text, position):
+        return chr(_joined(pair[1], pair[2])), 12
     if kind in _ESCAPED_DIGITS:
         digits = _ESCAPED_DIGITS[kind]
         return chr(int(text[position + 2 : position + 2 + digits], 16)), 2 + digits

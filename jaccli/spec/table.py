@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import math
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -25,14 +27,12 @@ def parse_csv(text: str, name: str, picked: Column | Sequence[Column] | None) ->
     Shapes: (rows,) for one column, (rows, columns) for a list of them or all.
     Errors: DataError naming the line, as an editor counts them, and the column.
     """
-    try:
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-        rows = [(reader.line_num, row) for row in reader if row]
-    except csv.Error as error:
-        raise DataError(f"data file `{name}` cannot be read: {error}", "save it as text with commas") from None
-    header = [title.strip() for title in rows[0][1]] if rows else []
+    rows = _rows(text, name)
+    _, titles = next(rows, (0, []))
+    header = [title.strip() for title in titles]
     _refuse_separators(header, name)
-    if len(rows) < 2:
+    first = next(rows, None)
+    if first is None:
         raise DataError(
             f"data file `{name}` has no rows below its header line",
             "add the data, or the names of the columns above it",
@@ -41,12 +41,42 @@ def parse_csv(text: str, name: str, picked: Column | Sequence[Column] | None) ->
         raise DataError(
             f"the first line of `{name}` holds numbers", "write the names of the columns in a line above them"
         )
-    wanted = list(range(len(header))) if picked is None else [picked] if isinstance(picked, str | int) else list(picked)
-    columns = [_column(column, header, name) for column in wanted]
-    if len(rows) * len(columns) > MAX_ELEMENTS:
-        raise DataError(f"`{name}` has more than {MAX_ELEMENTS:,} numbers", "take fewer rows or name the columns")
-    table = np.array([[_cell(row, k, line, header, name) for k in columns] for line, row in rows[1:]])
+    columns = _columns(picked, header, name)
+    numbers = array("d")  # eight bytes for each, where a list of lists takes a hundred
+    for line, row in itertools.chain([first], rows):
+        numbers.extend(_numbers(row, columns, line, header, name))
+        if len(numbers) > MAX_ELEMENTS:
+            raise DataError(f"`{name}` has more than {MAX_ELEMENTS:,} numbers", "take fewer rows or name the columns")
+    table = np.array(numbers).reshape(-1, len(columns))
     return table[:, 0] if isinstance(picked, str | int) else table
+
+
+def _rows(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the lines that are not empty, with their numbers."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        yield from ((reader.line_num, row) for row in reader if row)
+    except csv.Error as error:
+        raise DataError(f"data file `{name}` cannot be read: {error}", "save it as text with commas") from None
+
+
+def _columns(picked: Column | Sequence[Column] | None, header: list[str], name: str) -> list[int]:
+    if picked is None:
+        return list(range(len(header)))
+    wanted = [picked] if isinstance(picked, str | int) else picked
+    return [_column(column, header, name) for column in wanted]
+
+
+def _numbers(row: list[str], columns: list[int], line: int, header: list[str], name: str) -> list[float]:
+    """Return the numbers of a line; where there is something else in it, each cell is looked at for the message."""
+    if len(row) == len(header):
+        try:
+            found = [float(row[k]) for k in columns]
+        except ValueError:
+            found = [math.nan]
+        if math.isfinite(sum(found)) and "_" not in "".join([row[k] for k in columns]):  # a sum of doubles may overflow
+            return found
+    return [_cell(row, k, line, header, name) for k in columns]
 
 
 def _refuse_separators(header: list[str], name: str) -> None:

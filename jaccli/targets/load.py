@@ -87,9 +87,9 @@ def _module(target: Target) -> ModuleType:
 
 def _from_file(path: Path) -> ModuleType:
     """Return the module of a file: that of its package where it lies in one, else one by itself."""
-    if not path.is_file():
-        hint = "name a file in it" if path.is_dir() else "check the path"
-        raise _problem(f"{path} {'is a folder' if path.is_dir() else 'does not exist'}", hint)
+    if not os.path.isfile(path):
+        hint = "name a file in it" if os.path.isdir(path) else "check the path"
+        raise _problem(f"{path} {'is a folder' if os.path.isdir(path) else 'does not exist'}", hint)
     path = path.resolve()
     packages = _packages(path)
     name = ".".join([*(folder.name for folder in packages), path.stem]) if path.stem != "__init__" else ""

@@ -13,6 +13,7 @@ from jaccli.config import read_config, words_of
 from jaccli.errors import SourceError, UsageError
 from jaccli.graph.build import Built
 from jaccli.pipeline import Options, check, load_each
+from jaccli.pipeline.demand import GIGABYTE
 from jaccli.pipeline.listing import Listed, listed
 from jaccli.pipeline.rows import few_rows
 from jaccli.report.plain import calm, printable
@@ -82,6 +83,8 @@ def _options(config: pytest.Config) -> Options:
         timeout=said.get("timeout"),
         reference=said.get("reference") or "auto",
         allow_code=said.allowed_in_tests,
+        max_operations=said.get("max-operations"),
+        max_memory=said.get("max-memory") and said.get("max-memory") * GIGABYTE,
         defaults=said.defaults,
     )
 

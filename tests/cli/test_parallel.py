@@ -98,7 +98,7 @@ def test_functions_that_end_badly_are_rows_and_the_rest_goes_on() -> None:
 
 def test_a_failing_function_is_replayed(folder: Path) -> None:
     assert run("bad.py::wrong").exit_code == 1
-    again = CliRunner().invoke(app, ["replay", "-f", "json"], catch_exceptions=False)
+    again = CliRunner().invoke(app, ["replay", "--allow-code", "-f", "json"], catch_exceptions=False)
     assert [row["id"] for row in json.loads(again.stdout)["results"]] == ["bad.py::wrong::y/x[jacobian-p0]"]
 
 

@@ -228,7 +228,7 @@ def test_pictures_hold_hostile_text_that_does_nothing(name: str, text: str) -> N
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-@pytest.mark.parametrize("format_", ["table", "json", "markdown", "github"])
+@pytest.mark.parametrize("format_", ["table", "github"])
 def test_the_terminal_shows_hostile_text_and_obeys_none(
     text: str, format_: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -254,19 +254,7 @@ def test_report_text_and_functions_show_hostile_names(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-@pytest.mark.parametrize(
-    "command",
-    [
-        ["rule"],
-        ["info", "--ops"],
-        ["gradcheck"],
-        ["compute"],
-        ["explain"],
-        ["graph"],
-        ["schema", "--of"],
-        ["init", "-t"],
-    ],
-)
+@pytest.mark.parametrize("command", [["rule"], ["gradcheck"], ["init", "-t"]], ids=["a code", "a spec", "an option"])
 def test_arguments_are_shown_and_do_nothing(
     command: list[str], text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import sympy
 
 from jaccli.derive.symbolic.arrays import numbers, scalar, symbols, sympified
+from jaccli.derive.symbolic.exact import refuse_long
 from jaccli.derive.symbolic.result import Symbolic, TooLarge
 from jaccli.derive.symbolic.rules import ANSWER, definition, piecewise, rule, selects, term_partials, total
 from jaccli.derive.symbolic.table import EXPR_NAMESPACE
@@ -119,6 +120,7 @@ class Program:
             if node.boolean:
                 out[position] = definition(node.row)(EXPR_NAMESPACE, *atoms)
                 continue
+            refuse_long(node.op, atoms)
             plain = node.op in _ARITHMETIC
             pattern = tuple(None if plain or atom.is_Symbol else atom for atom in atoms)
             dummies, value, partials = rule(node.row, pattern)

@@ -12,6 +12,8 @@ import mpmath
 import numpy as np
 import sympy
 
+from jaccli.ops.huge import bounded
+
 __all__ = ["EXPR_NAMESPACE", "doubles", "high_precision"]
 
 
@@ -96,7 +98,8 @@ def doubles() -> Mapping[Any, Any]:
 @lru_cache(maxsize=1)
 def high_precision() -> Mapping[Any, Any]:
     """Return SymPy function → function of mpmath's numbers, at whatever precision is in force."""
-    functions = {name: getattr(mpmath, name) for name in (*_NAMES.values(), "atan2")}
-    special = {cls: getattr(mpmath, name) for cls, (_, name) in _SPECIAL.items()}
-    special[sympy.loggamma] = lambda x: mpmath.log(abs(mpmath.gamma(x)))  # as SciPy's: its own is complex below 0
-    return _arithmetic(mpmath.mpf, functions, mpmath.power) | special
+    functions = {name: bounded(name, getattr(mpmath, name)) for name in (*_NAMES.values(), "atan2")}
+    special = {cls: bounded(name, getattr(mpmath, name)) for cls, (_, name) in _SPECIAL.items()}
+    gamma = special[sympy.gamma]
+    special[sympy.loggamma] = lambda x: mpmath.log(abs(gamma(x)))  # as SciPy's: its own is complex below 0
+    return _arithmetic(mpmath.mpf, functions, bounded("power", mpmath.power)) | special

@@ -1,0 +1,33 @@
+"""Functions of mpmath with arguments whose result would take all memory: their limits, at once; others as they are."""
+
+from __future__ import annotations
+
+import mpmath
+import pytest
+
+from jaccli.ops.huge import GROWTH, bounded
+
+CASES = [
+    ("exp", [2.0], mpmath.exp(2)), ("exp", ["1e500"], mpmath.inf), ("exp", ["-1e500"], 0), ("sinh", ["-1e500"], -mpmath.inf),
+    ("cosh", ["-1e500"], mpmath.inf), ("tanh", ["1e500"], 1), ("gamma", ["1e500"], mpmath.inf), ("gamma", [5.0], 24),
+    ("power", [2.0, "1e500"], mpmath.inf), ("power", [0.5, "1e500"], 0), ("power", [2.0, "-1e500"], 0), ("power", [1.0, "1e500"], 1),
+    ("power", [0.0, "1e500"], 0), ("power", [3.0, 4.0], 81), ("power", ["1e500", 2.0], mpmath.mpf("1e1000")), ("log", ["1e500"], mpmath.log("1e500")),
+    ("exp", ["inf"], mpmath.inf), ("exp", ["-inf"], 0), ("power", [1 + 2.0**-40, 2.0**41], mpmath.power(1 + 2.0**-40, 2.0**41)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "arguments", "value"), CASES)
+def test_bounded(name: str, arguments: list[object], value: object) -> None:
+    assert bounded(name, getattr(mpmath, name))(*map(mpmath.mpf, arguments)) == value
+
+
+@pytest.mark.parametrize(("name", "argument"), [("sin", 2), ("cos", 2), ("tan", 2), ("power", -3)])
+def test_bounded_has_no_value_where_none_is_to_be_had(name: str, argument: int) -> None:
+    huge = mpmath.mpf(2) ** 100_000
+    arguments = (mpmath.mpf(argument), huge) if name == "power" else (huge,)
+    assert mpmath.isnan(bounded(name, getattr(mpmath, name))(*arguments))
+
+
+@pytest.mark.parametrize(("bits", "finite"), [(GROWTH - 1, True), (GROWTH, False)])
+def test_limit_of_growth(bits: int, finite: bool) -> None:
+    assert bool(mpmath.isfinite(bounded("exp", mpmath.exp)(mpmath.mpf(2) ** bits))) == finite
