@@ -4,7 +4,7 @@ Measured: smooth functions at several points, scaled to outputs of 1e-8 … 1e8 
 comes from mpmath at 50 digits. It must not FAIL, and it must not PASS when it is multiplied by 1.5 … 1.00001, errors that are all
 above rtol = 1e-6. The second table does the same for functions at which simpler checkers err. The third looks at minima,
 where the derivative is 0 or rounding is all there is of it; mistakes are added there, in units of f'' times the input's scale.
-Each entry is judged exactly as jaccli.pipeline judges it. "Too small to see" counts passes of a wrong derivative whose error
+Each entry is judged exactly as jaccli.checker judges it. "Too small to see" counts passes of a wrong derivative whose error
 is smaller than the verdict itself says it could have detected: there the rounding of the function hides it.
 """
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from jaccli.pipeline.directions import Directions, Probes, dense
+from jaccli.checker.directions.judge import Directions, Probes, dense
 from jaccli.verdict import Check
 
 Array = np.ndarray

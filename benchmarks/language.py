@@ -8,7 +8,7 @@ from __future__ import annotations
 from formulas import IDENTITIES, judged
 from numpy_calls import CALLS, functions_called, mismatches
 
-from jaccli.pipeline.catalogue import catalogue
+from jaccli.compute.catalogue import catalogue
 
 
 def rows() -> dict[str, str]:

@@ -14,7 +14,10 @@ from pathlib import Path
 import numpy as np
 
 import jaccli
-from jaccli.pipeline import Options, Selection, check, load
+from jaccli.checker.options import Options
+from jaccli.checker.run import check
+from jaccli.graph.load import load
+from jaccli.graph.selection import Selection
 from jaccli.spec.load import spec_from_file
 from jaccli.spec.schema import Claim
 
@@ -116,8 +119,8 @@ def outcome(text: str, claim: Claim, place: Path, original: Path) -> tuple[str, 
 
 
 def _value(built: object, claim: Claim) -> np.ndarray:  # type: ignore[type-arg]
+    from jaccli.checker.options import points_of
     from jaccli.graph.evaluate import evaluate
-    from jaccli.pipeline.selecting import points_of
 
     point = points_of(built, Options(points=1))[0]  # type: ignore[arg-type]
     exprs = [e for c, e in built.claims if (c.of, c.wrt) == (claim.of, claim.wrt)]  # type: ignore[attr-defined]

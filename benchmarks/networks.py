@@ -20,12 +20,12 @@ from typing import Any
 import numpy as np
 
 import jaccli
+from jaccli.compute.train import Training
 from jaccli.derive.compiled import value_and_gradient
 from jaccli.derive.reverse import vjp
 from jaccli.graph.cost import weighted_operations
+from jaccli.graph.load import load
 from jaccli.graph.static import compile_program
-from jaccli.pipeline import load
-from jaccli.pipeline.training import Training
 
 NETWORKS = Path(__file__).parent.parent / "specs" / "networks"
 BOUND = 5.0  # Griewank & Walther, Evaluating Derivatives (2008), section 3.3

@@ -7,12 +7,12 @@ from typing import Any
 
 from jaccli.adapters import Task, Trouble, adapt
 from jaccli.adapters.source import file_of, span_of, title_of
+from jaccli.checker.after.shrink_call import program, shrunk
+from jaccli.checker.budget import Budget
+from jaccli.checker.function_judge import check_function, trouble_report
+from jaccli.checker.hessian_function import gradient_of, with_second
+from jaccli.checker.numerical import Numerical, numerical
 from jaccli.errors import UsageError
-from jaccli.pipeline.budget import Budget
-from jaccli.pipeline.curvature import gradient_of, with_second
-from jaccli.pipeline.functions import check_function, trouble_report
-from jaccli.pipeline.numerical import Numerical, numerical
-from jaccli.pipeline.shrink import program, shrunk
 from jaccli.report.text import report_text
 from jaccli.verdict import Report
 

@@ -8,16 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from jaccli import pipeline
+from jaccli.checker.options import Options
+from jaccli.checker.run import check
+from jaccli.compute.compute import ROUTES, certified_jacobians, difference_jacobian, where_defined
+from jaccli.compute.reuse import Kept
 from jaccli.derive.compiled import value_and_gradient
 from jaccli.derive.jacobian import Plan, carried_out, hessian, plan
 from jaccli.derive.products import Products
 from jaccli.errors import UsageError
 from jaccli.graph.build import Built, build
 from jaccli.graph.evaluate import evaluate
+from jaccli.graph.load import load as load_built
+from jaccli.graph.selection import Selection, exact_constants, select
 from jaccli.graph.static import Engine
-from jaccli.pipeline.computing import ROUTES, certified_jacobians, difference_jacobian, where_defined
-from jaccli.pipeline.reuse import Kept
 from jaccli.spec.load import spec_from_expressions, spec_from_mapping
 from jaccli.spec.points import Point
 from jaccli.verdict import Report
@@ -111,7 +114,7 @@ class Model:
         Example: ``step = model.compile("loss"); loss, gradient = step({"W": W})``
         """
         names = list(wrt) if wrt is not None else self.inputs
-        pipeline.select(self.built, pipeline.Selection((of,), tuple(names)))
+        select(self.built, Selection((of,), tuple(names)))
         if self.built.outputs[of].shape:
             raise UsageError(
                 f"`{of}` has shape {self.built.outputs[of].shape}; compile() takes a number, such as a loss"
@@ -126,7 +129,7 @@ class Model:
 
         Example: ``kept = model.keep(); kept.change({"b": b}).forward.reused; kept.jacobians["s"]["W"]``
         """
-        pipeline.select(self.built, pipeline.Selection(tuple(of or ()), tuple(wrt or ())))
+        select(self.built, Selection(tuple(of or ()), tuple(wrt or ())))
         return Kept(self.built, at, of, wrt)
 
     def jvp(self, tangents: Mapping[str, Any], at: Mapping[str, Any] | None = None) -> dict[str, Array]:
@@ -175,7 +178,7 @@ class Model:
         from jaccli.derive.symbolic import symbolic
 
         self._known(of, wrt)
-        exact = pipeline.exact_constants(self.spec)
+        exact = exact_constants(self.spec)
         return symbolic(self.built.graph, self.built.outputs[of], [self.built.variables[wrt]], exact)[0]
 
     def gradcheck(
@@ -191,7 +194,7 @@ class Model:
 
         order: 2 judges the Hessians of scalar outputs instead, against differences of their gradients.
         """
-        return pipeline.check(self.built, pipeline.Options(at=at, rtol=rtol, points=points, seed=seed, order=order))
+        return check(self.built, Options(at=at, rtol=rtol, points=points, seed=seed, order=order))
 
     def _jacobians(self, of: str, wrt: Sequence[str], point: Point, route: str) -> list[Array]:
         graph, output, variables = self.built.graph, self.built.outputs[of], [self.built.variables[n] for n in wrt]
@@ -201,7 +204,7 @@ class Model:
         return carried_out(graph, self._plans[key], output, variables, point, run=self._engine)
 
     def _known(self, of: str, wrt: str | None) -> None:
-        pipeline.select(self.built, pipeline.Selection((of,), (wrt,) if wrt else ()))
+        select(self.built, Selection((of,), (wrt,) if wrt else ()))
 
     def _like(self, name: str, known: Mapping[str, Any], value: Any, what: str) -> Array:
         if name not in known:
@@ -217,7 +220,7 @@ def load(path: str | Path) -> Model:
 
     Errors: SourceError with every mistake of the spec and its place.
     """
-    return Model(pipeline.load(str(path)))
+    return Model(load_built(str(path)))
 
 
 def parse(mapping: Mapping[str, Any]) -> Model:

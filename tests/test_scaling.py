@@ -3,10 +3,10 @@
 import pytest
 from counting import steps
 
+from jaccli.checker.run import check
+from jaccli.compute.compute import compute
 from jaccli.derive.jacobian import jacobian
 from jaccli.graph.build import build
-from jaccli.pipeline.checking import check
-from jaccli.pipeline.computing import compute
 from jaccli.report.json import compute_json
 from jaccli.spec.reader import read_spec
 from jaccli.spec.source import Source

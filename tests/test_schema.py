@@ -8,9 +8,9 @@ import jsonschema
 import pytest
 
 import jaccli
+from jaccli.compute.compute import compute
 from jaccli.graph.jsonschema import spec_schema
 from jaccli.graph.network import COMMON, KINDS
-from jaccli.pipeline.computing import compute
 from jaccli.report.documents import Run
 from jaccli.report.json import compute_json, gradcheck_json
 from jaccli.report.schema import compute_schema, gradcheck_schema

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from jaccli.graph.build import Built
-    from jaccli.pipeline import Selection
+    from jaccli.graph.selection import Selection
 
 __all__ = ["compute"]
 
@@ -27,7 +27,7 @@ def show_plan(
     built: Built, selection: Selection, route: str, order: int, name: str, output: str | None, out: Console
 ) -> None:
     """Write the plan of a computation, as words or as JSON."""
-    from jaccli.pipeline.planning import plan_of
+    from jaccli.compute.plan import plan_of
     from jaccli.report.planned import plan_json, plan_text
 
     if name not in ("table", "json"):
@@ -110,8 +110,9 @@ def compute(
     color: Color = "auto",
 ) -> None:
     """Show the Jacobian of a spec: symbols and numbers side by side."""
-    from jaccli.pipeline import Selection, load, load_expressions
-    from jaccli.pipeline.computing import compute as run
+    from jaccli.compute.compute import compute as run
+    from jaccli.graph.load import load, load_expressions
+    from jaccli.graph.selection import Selection
     from jaccli.report.formats import FORMATS, format_of
     from jaccli.spec.load import parse_at
 
@@ -164,7 +165,7 @@ def compute(
 
 def _compare(built: Built, selection: Selection, at: Mapping[str, Any], form: str, out: Console) -> None:
     """Show forward and reverse mode side by side."""
-    from jaccli.pipeline.modes import compare_modes
+    from jaccli.compute.modes import compare_modes
     from jaccli.report.modes import modes_json, modes_tables
 
     if form not in ("table", "json"):

@@ -43,7 +43,7 @@ def explain(
     quiz: Annotated[bool, typer.Option("--quiz", help="Ask for the gradients, and check the answers.")] = False,
 ) -> None:
     """Show the forward and the backward pass, node by node, and the Jacobian in words."""
-    from jaccli.pipeline.explaining import explain as run
+    from jaccli.compute.explain import explain as run
     from jaccli.report.document import WRITERS
     from jaccli.report.explained import explained_document
 

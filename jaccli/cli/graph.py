@@ -45,7 +45,7 @@ def graph(
     output: Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Write to a file.")] = None,
 ) -> None:
     """Draw the computation graph: forward values in black, backward gradients in blue, shapes on the arrows."""
-    from jaccli.pipeline.explaining import drawing
+    from jaccli.compute.explain import drawing
     from jaccli.report.drawn import DRAWERS, format_of
 
     name = output_format or format_of(output)

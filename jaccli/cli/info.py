@@ -38,7 +38,7 @@ def info(
 
 
 def _ops(name: str | None, output_format: str) -> str:
-    from jaccli.pipeline.catalogue import catalogue
+    from jaccli.compute.catalogue import catalogue
     from jaccli.report.catalogue import catalogue_json, catalogue_text
 
     entries = catalogue(name)

@@ -77,7 +77,7 @@ def _run_batch(batch: Settings, display: Display, known: frozenset[str]) -> Iter
 
 def _items(batch: Settings, display: Display, known: frozenset[str]) -> Iterator[Report | SourceError | UsageError]:
     """Yield each file's result, shown; of a file that was interrupted what was finished of it, and then the interruption."""
-    from jaccli.pipeline import Interrupted
+    from jaccli.checker.run import Interrupted
 
     bar = Bar(display.err, len(pieces_of(batch)) or 1)
     try:
@@ -123,7 +123,7 @@ def permitted(
 
 def _last_failed(settings: Settings, display: Display) -> list[Settings]:
     """Return what checks the last failures of the named specs again; everything, with a note, where there are none."""
-    from jaccli.pipeline import find_specs
+    from jaccli.spec.find import find_specs
 
     failures, note = read()
     named = settings.specs or settings.expressions
@@ -146,7 +146,7 @@ def exit_code(reports: Sequence[Report], errors: int, fail_on: str, known: Basel
 
     known: what a baseline allows.
     """
-    from jaccli.pipeline.crashed import is_crash
+    from jaccli.checker.crashed import is_crash
 
     checks = [check for report in reports for check in report.checks]
     if any(map(is_crash, reports)):

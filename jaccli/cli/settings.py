@@ -16,8 +16,8 @@ from jaccli.errors import UsageError, suggestion
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jaccli.pipeline import Options
-    from jaccli.pipeline.targets import FunctionOptions
+    from jaccli.checker.function_files import FunctionOptions
+    from jaccli.checker.options import Options
 
 __all__ = ["Settings", "jobs_of", "settings_from"]
 
@@ -122,8 +122,8 @@ class Settings:
 
     def function_options(self) -> FunctionOptions:
         """Return what the pipeline needs of the settings for a Python function."""
-        from jaccli.pipeline import Selection
-        from jaccli.pipeline.targets import FunctionOptions
+        from jaccli.checker.function_files import FunctionOptions
+        from jaccli.graph.selection import Selection
 
         named = {"jacobian": self.jacobian, "vjp": self.vjp, "jvp": self.jvp}
         given = {form: name for form, name in named.items() if name is not None}
@@ -155,7 +155,8 @@ class Settings:
 
     def options(self) -> Options:
         """Return what the pipeline needs of the settings."""
-        from jaccli.pipeline import Options, Selection
+        from jaccli.checker.options import Options
+        from jaccli.graph.selection import Selection
         from jaccli.spec.load import parse_at
 
         again = self.again()

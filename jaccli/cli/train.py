@@ -18,8 +18,8 @@ from jaccli.errors import UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from jaccli.compute.train import Part, Training
     from jaccli.learn.train import Diverged, Step
-    from jaccli.pipeline.training import Part, Training
 
 __all__ = ["train"]
 
@@ -55,8 +55,8 @@ def train(
 
     Exit codes: 0 trained, 1 the loss diverged or a checked gradient is wrong, 2 the spec could not be used, 130 interrupted.
     """
-    from jaccli.pipeline import load
-    from jaccli.pipeline.training import Training
+    from jaccli.compute.train import Training
+    from jaccli.graph.load import load
     from jaccli.spec.load import parse_at
 
     out, err = consoles(color)

@@ -24,7 +24,8 @@ def validate(
 
     Exit codes: 0 all can be used, 2 some cannot, 5 there is none.
     """
-    from jaccli.pipeline import find_specs, load_each
+    from jaccli.graph.load import load_each
+    from jaccli.spec.find import find_specs
 
     out, err = consoles(color)
     if output_format not in ("table", "json"):

@@ -45,7 +45,7 @@ def pieces_of(settings: Settings) -> list[Piece]:
     """Return the pieces of work that the settings name."""
     if settings.expressions:
         return [Piece(settings)]
-    from jaccli.pipeline import find_specs
+    from jaccli.spec.find import find_specs
 
     return [Piece(settings, name) for name in find_specs(settings.specs)]
 
@@ -71,7 +71,7 @@ def items(settings: Settings, progress: Progress | None = None) -> Iterator[Item
 
 
 def _received(piece: Piece, found: list[Item] | Lost | Raised) -> Iterable[Item]:
-    from jaccli.pipeline.crashed import crash_report
+    from jaccli.checker.crashed import crash_report
 
     if isinstance(found, Raised):
         return [crash_report(piece.name or "<expression>", found.text, piece.settings.seed or 0)]
@@ -99,7 +99,7 @@ class _Names:
 
 
 def _functions(piece: Piece) -> _Names | list[Item]:
-    from jaccli.pipeline.targets import names_of
+    from jaccli.checker.function_files import names_of
 
     try:
         return _Names(tuple(names_of(piece.name, piece.settings.timeout)))
@@ -113,7 +113,7 @@ def work(piece: Piece) -> list[Item]:
 
 
 def _stream(piece: Piece, progress: Progress | None = None) -> Iterator[Item]:
-    from jaccli.pipeline import run_checks
+    from jaccli.checker.run import run_checks
     from jaccli.targets import is_target
 
     settings = piece.settings
@@ -121,14 +121,14 @@ def _stream(piece: Piece, progress: Progress | None = None) -> Iterator[Item]:
         options = replace(settings.options(), progress=progress)
         yield from run_checks([piece.name] if piece.name else [], settings.expressions, options)
         return
-    from jaccli.pipeline.targets import check_target
+    from jaccli.checker.function_files import check_target
 
     try:
         yield check_target(piece.name, settings.function_options())
     except (SourceError, UsageError) as error:
         yield error
     except Exception:
-        from jaccli.pipeline.crashed import crash_report
+        from jaccli.checker.crashed import crash_report
 
         yield crash_report(piece.name, seed=settings.seed or 0)
 

@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 
+from jaccli.checker.demand import GIGABYTE
+from jaccli.checker.listing import Listed, listed
+from jaccli.checker.options import Options
+from jaccli.checker.run import check
 from jaccli.config import read_config, words_of
 from jaccli.errors import SourceError, UsageError
 from jaccli.graph.build import Built
-from jaccli.pipeline import Options, check, load_each
-from jaccli.pipeline.demand import GIGABYTE
-from jaccli.pipeline.listing import Listed, listed
-from jaccli.pipeline.rows import few_rows
+from jaccli.graph.fewer_rows import few_rows
+from jaccli.graph.load import load_each
 from jaccli.report.plain import calm, printable
 from jaccli.report.problems import failure_text, problem_text, trouble_text
 from jaccli.verdict import Check, Report

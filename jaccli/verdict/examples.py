@@ -72,7 +72,7 @@ PROGRAMS: Mapping[str, str] = {
     "JAC305": _program(_CUBE, "f, x, jacobian=lambda x: 3 * x**2"),
     "JAC306": _program("def f(x):\n    x *= x**2\n    return x\n", "f, x, jacobian=lambda x: np.diag(3 * x**2)"),
     "JAC399": """\
-from jaccli.pipeline.crashed import crash_report
+from jaccli.checker.crashed import crash_report
 
 try:
     1 / 0  # stands for a mistake in the program: one that is known is mended

@@ -149,7 +149,7 @@ def test_ill_conditioned_derivatives_raise_no_alarm() -> None:
 
 
 def test_two_references_that_exclude_each_other_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    from jaccli.pipeline import references
+    from jaccli.checker.references import graph as references
 
     def broken(*args: Any, **options: Any) -> Reference:
         found = differences(*args, **options)
@@ -168,7 +168,7 @@ def test_two_certified_ways_that_exclude_each_other_are_an_error(monkeypatch: py
 
 
 def test_compute_gives_certified_values_with_their_radius() -> None:
-    from jaccli.pipeline.computing import compute
+    from jaccli.compute.compute import compute
 
     model = jaccli.parse({"inputs": {"x": [0.5, 0.0]}, "outputs": {"y": "relu(x) + sin(x)"}})
     found = compute(model.built, route="certified")
@@ -177,7 +177,7 @@ def test_compute_gives_certified_values_with_their_radius() -> None:
 
 
 def test_compute_says_how_wide_the_balls_are() -> None:
-    from jaccli.pipeline.computing import compute
+    from jaccli.compute.compute import compute
 
     (note,) = compute(jaccli.function("y = sin(x)").built, at={"x": 1.0}, route="certified").notes
     assert note == "d y / d x is certified: each value ± 5e-17 at most"

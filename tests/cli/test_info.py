@@ -7,9 +7,9 @@ import pytest
 from typer.testing import CliRunner
 
 from jaccli.cli import app
+from jaccli.compute.catalogue import catalogue
 from jaccli.graph.functions import CONSTANTS, FUNCTIONS
 from jaccli.ops import TABLE
-from jaccli.pipeline.catalogue import catalogue
 
 EMPTY = {  # functions that move, make or count numbers, and compute none
     "reshape", "squeeze", "broadcast_to", "full", "zeros_like", "ones_like", "zeros", "ones", "eye", "arange", "linspace",

@@ -113,7 +113,7 @@ def test_the_smallest_spec_fails_when_it_is_run(folder: Path) -> None:
 
 #: The program, which says on standard error which output it begins to check.
 TELLING = """\
-import sys, jaccli.pipeline.checking as checking
+import sys, jaccli.checker.run as checking
 from jaccli.__main__ import main
 def told(checks, judge, variables, fill=checking._fill):
     print("begun", judge.of, judge.index, file=sys.stderr, flush=True)

@@ -5,12 +5,12 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-import jaccli
 from jaccli.cli import app
+from jaccli.compute.compute import compute
+from jaccli.compute.plan import plan_of
 from jaccli.derive.jacobian import plan
-from jaccli.pipeline import Selection
-from jaccli.pipeline.computing import compute
-from jaccli.pipeline.planning import plan_of
+from jaccli.graph.build import build
+from jaccli.graph.selection import Selection
 
 TALL = "inputs: {x: 0.5}\noutputs:\n  y: sin(x*arange(1, 9))\n"
 WIDE = "inputs: {x: {shape: [8], value: [1, 2, 3, 4, 5, 6, 7, 8]}}\noutputs: {y: sum(sin(x))}\n"
@@ -26,7 +26,7 @@ def run(text, *args, code=0, columns=80):
 
 
 def built(text):
-    return jaccli.pipeline.build(*_spec(text))
+    return build(*_spec(text))
 
 
 def _spec(text):

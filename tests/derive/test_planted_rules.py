@@ -9,12 +9,12 @@ import pytest
 from samples import SAMPLES, elementwise_samples
 
 import jaccli
+from jaccli.checker.run import check
 from jaccli.derive.jacobian import jacobian
 from jaccli.derive.symbolic import local_partials, symbolic
 from jaccli.derive.symbolic.rules import definition
 from jaccli.graph.ir import Graph
 from jaccli.ops import TABLE
-from jaccli.pipeline.checking import check
 
 WRONG = 1.0005  # a mistake of 0.05 %
 #: Field of a row → the routes that read its rules; the tangent of a linear op is the op itself.

@@ -7,8 +7,9 @@ import pytest
 
 import jaccli
 from jaccli import UsageError
+from jaccli.checker.options import Options
+from jaccli.checker.run import check
 from jaccli.difference import complex_step
-from jaccli.pipeline import Options, check
 
 
 def of(fn, *x):

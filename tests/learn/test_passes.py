@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import jaccli
+from jaccli.compute.explain import explain
 from jaccli.graph.ir import Expr, Graph
 from jaccli.learn.paths import TooManyEntriesError, paths
-from jaccli.pipeline.explaining import explain
 from jaccli.report.explained import explained_document
 
 SPECS = Path(__file__).parents[2] / "specs"

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from jaccli.compute.train import Training
 from jaccli.errors import UsageError
 from jaccli.graph.build import build
-from jaccli.pipeline import load
-from jaccli.pipeline.training import Training
+from jaccli.graph.load import load
 from jaccli.spec.load import spec_from_mapping
 
 FOLDER = Path("specs/networks")

@@ -104,7 +104,7 @@ def test_batches_refuse_data_that_do_not_fit(data, message):
 
 
 def test_a_gradient_that_nobody_asks_for_is_not_named() -> None:
-    from jaccli.pipeline.trouble import gradient_not_finite
+    from jaccli.derive.non_finite import gradient_not_finite
 
     built = jaccli.function("loss = w**4", at={"w": -3.0}).built  # by the exponent it is w**4 * log(w)
     assert gradient_not_finite(built, "loss", {"w": np.float64(-3.0)}) == ""

@@ -23,9 +23,9 @@ import jaccli
 from jaccli.cli import app
 from jaccli.cli.display import Display
 from jaccli.cli.settings import Settings
+from jaccli.compute.compute import compute
+from jaccli.compute.explain import drawing, explain
 from jaccli.errors import Problem, SourceError, Span, UsageError
-from jaccli.pipeline.computing import compute
-from jaccli.pipeline.explaining import drawing, explain
 from jaccli.report.document import WRITERS
 from jaccli.report.documents import DOCUMENTS, Run, document
 from jaccli.report.drawn import DRAWERS

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import jaccli
-from jaccli.pipeline.computing import compute
-from jaccli.pipeline.explaining import explain
+from jaccli.compute.compute import compute
+from jaccli.compute.explain import explain
 from jaccli.report.document import latex
 from jaccli.report.explained import explained_document
 from jaccli.report.latex import computed_latex

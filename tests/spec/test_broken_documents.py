@@ -4,10 +4,10 @@ import pytest
 from typer.testing import CliRunner
 
 import jaccli
-from jaccli import pipeline
 from jaccli.cli import app
 from jaccli.errors import SourceError
 from jaccli.graph.build import Built
+from jaccli.graph.load import load_each
 from jaccli.spec.document import read_documents
 from jaccli.spec.source import Source
 
@@ -28,7 +28,7 @@ BROKEN = {
 def test_load_each_gives_the_specs_beside_a_broken_one(text, message, line, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "many.yaml").write_text(f"{GOOD}---\n{text}---\n{GOOD.replace('y', 'z')}")
-    first, broken, last = pipeline.load_each("many.yaml")
+    first, broken, last = load_each("many.yaml")
     assert isinstance(broken, SourceError)
     assert (broken.problems[0].message, broken.problems[0].span.line) == (message, line)
     assert isinstance(first, Built)

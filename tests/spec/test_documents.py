@@ -5,8 +5,10 @@ import json
 import pytest
 
 import jaccli
-from jaccli import pipeline
+from jaccli.checker.run import check
 from jaccli.errors import SourceError
+from jaccli.graph.load import load, load_all
+from jaccli.spec.find import find_specs
 from jaccli.spec.load import specs_from_file
 
 MANY = """# two
@@ -46,9 +48,9 @@ def test_load_of_a_file_whose_name_holds_a_hash(many, tmp_path):
 
 
 def test_checks_of_one_document_are_named_after_it(many):
-    (check, *_) = pipeline.check(pipeline.load("many.yaml#2")).checks
-    assert check.id.startswith("many.yaml#2::y/x[")
-    assert check.file == "many.yaml"
+    (first, *_) = check(load("many.yaml#2")).checks
+    assert first.id.startswith("many.yaml#2::y/x[")
+    assert first.file == "many.yaml"
 
 
 @pytest.mark.parametrize(
@@ -95,7 +97,7 @@ def test_load_says_which_specs_there_are(many, tmp_path, target, message, remedy
 def test_load_all_reports_the_mistakes_of_all_documents_with_the_lines_of_the_file(many, tmp_path):
     (tmp_path / "bad.yaml").write_text("outputs: {y: 2x}\n---\n3\n---\noutputs: {y: unknown}\n")
     with pytest.raises(SourceError, match="JAC") as caught:
-        pipeline.load_all("bad.yaml")
+        load_all("bad.yaml")
     assert [(p.span.line, p.message) for p in caught.value.problems] == [
         (1, "a `*` is missing in `2x`"),
         (3, "a spec is a mapping of keys"),
@@ -106,7 +108,7 @@ def test_load_all_reports_the_mistakes_of_all_documents_with_the_lines_of_the_fi
 def test_anchors_do_not_reach_into_the_next_document(many, tmp_path):
     (tmp_path / "a.yaml").write_text("inputs: {x: &a 1}\noutputs: {y: x}\n---\ninputs: {x: *a}\noutputs: {y: x}\n")
     with pytest.raises(SourceError, match=r"a\.yaml:4:13: JAC006 alias `\*a` has no anchor"):
-        pipeline.load_all("a.yaml")
+        load_all("a.yaml")
 
 
 @pytest.mark.parametrize("indent", [None, 2, "\t"], ids=["one line", "spaces", "tabs"])
@@ -125,4 +127,4 @@ def test_mistake_in_json_has_its_place(many, tmp_path):
 def test_find_specs_takes_json_that_is_a_spec(many, tmp_path):
     (tmp_path / "s.json").write_text('{"outputs": {"y": "1"}}')
     (tmp_path / "data.json").write_text("[1, 2]")
-    assert pipeline.find_specs(["."]) == ["many.yaml", "s.json"]
+    assert find_specs(["."]) == ["many.yaml", "s.json"]

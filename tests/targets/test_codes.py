@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jaccli.pipeline.targets import FunctionOptions, check_target
+from jaccli.checker.function_files import FunctionOptions, check_target
 
 NUMPY = """
 import time

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from jaccli.checker.function_files import FunctionOptions, check_target
 from jaccli.errors import UsageError
-from jaccli.pipeline.targets import FunctionOptions, check_target
 from jaccli.verdict import Report
 
 ROOT = Path(__file__).parents[2]

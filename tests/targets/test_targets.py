@@ -12,9 +12,9 @@ import pytest
 
 import jaccli
 from jaccli.adapters import framework_of
+from jaccli.checker.function_files import FunctionOptions, check_target, names_of
 from jaccli.errors import SourceError, UsageError
-from jaccli.pipeline import Selection
-from jaccli.pipeline.targets import FunctionOptions, check_target, names_of
+from jaccli.graph.selection import Selection
 from jaccli.targets import Said, Target, cases, functions, is_target, target_of
 from jaccli.targets.decorator import marks
 from jaccli.targets.values import drawn, read_at

@@ -199,7 +199,7 @@ def test_plugin_imports_nothing_heavy_until_it_is_used(pytester: pytest.Pytester
 
         def test_it():
             assert "jaccli.testing.plugin" in sys.modules
-            heavy = {"numpy", "sympy", "scipy", "rich", "typer", "yaml", "jaccli.errors", "jaccli.api", "jaccli.pipeline"}
+            heavy = {"numpy", "sympy", "scipy", "rich", "typer", "yaml", "jaccli.errors", "jaccli.api", "jaccli.checker"}
             assert heavy & set(sys.modules) == set()
         """
     )

@@ -9,8 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 import jaccli
+from jaccli.checker.options import Options
+from jaccli.checker.run import check
 from jaccli.cli import app
-from jaccli.pipeline import Options, check
 from jaccli.report.rules import rules_page
 from jaccli.verdict import RULES
 from jaccli.verdict.examples import BY_DIFFERENCES, COMMANDS, EXAMPLES, PROGRAMS

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import jaccli
-from jaccli.pipeline.computing import compute
-from jaccli.pipeline.explaining import drawing, explain
-from jaccli.pipeline.modes import compare_modes
-from jaccli.pipeline.training import Training
+from jaccli.compute.compute import compute
+from jaccli.compute.explain import drawing, explain
+from jaccli.compute.modes import compare_modes
+from jaccli.compute.train import Training
 
 
 def spec(loss: str, target: list) -> dict:

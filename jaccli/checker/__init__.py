@@ -1,0 +1,1 @@
+"""Derivatives under test × references → verdicts, for specs and for Python functions."""

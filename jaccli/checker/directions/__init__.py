@@ -1,0 +1,1 @@
+"""Blocks too large to judge entry by entry → verdicts along random directions."""

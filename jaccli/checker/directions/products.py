@@ -1,0 +1,74 @@
+"""One derivative of a Python function × random directions → its verdict, without the Jacobian where that is too large."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from jaccli.adapters import Derivative, Leaf, Trouble
+from jaccli.adapters.subject import Blocks
+from jaccli.checker.directions.judge import MAX_ROWS, Directions, Probes, Product, dense
+from jaccli.checker.unchecked import unchecked
+from jaccli.verdict import Check
+
+__all__ = ["Directed"]
+
+Array = np.ndarray[Any, Any]
+MAX_CALLS = 256  # of a vjp, one for each row
+
+
+@dataclass(frozen=True)
+class Directed:
+    """The derivatives of a function by one input."""
+
+    x: Leaf
+    filled: dict[str, Blocks] = field(default_factory=dict)  # Jacobians that were given whole, by derivative
+
+    def checked(self, judge: Directions, probes: Probes, derivative: Derivative, y: Leaf, blank: Check) -> Check:
+        """Return the verdict on one derivative of one output, by what differences along the directions gave."""
+        try:
+            if derivative.vjp is not None and (y.value.size > MAX_CALLS or y.value.size * self.x.value.size > MAX_ROWS):
+                return judge.paired(blank, self.pulled(derivative, y), probes)
+            return judge.judged(blank, self.product(derivative, y), probes)
+        except Trouble as trouble:
+            return unchecked(blank, trouble)
+
+    def product(self, derivative: Derivative, y: Leaf) -> Product:
+        """Return J dx for many tangents."""
+        if derivative.jvp is not None:
+            return self.pushed(derivative, y)
+        if derivative.vjp is not None:
+            return dense(self.rows(derivative, y))
+        if derivative.tested not in self.filled:
+            assert derivative.jacobian is not None
+            self.filled[derivative.tested] = derivative.jacobian()
+        block = self.filled[derivative.tested][y.name, self.x.name]
+        if isinstance(block, Trouble):
+            raise block
+        return dense(block.reshape(y.value.size, -1))
+
+    def pushed(self, derivative: Derivative, y: Leaf) -> Product:
+        """Return J dx, by one call of the jvp for every direction."""
+        shape = self.x.value.shape
+        assert derivative.jvp is not None
+        jvp = derivative.jvp
+
+        def product(tangents: Array) -> Array:
+            columns = [jvp({self.x.name: dx.reshape(shape)})[y.name].reshape(-1) for dx in tangents]
+            return np.stack(columns, axis=1)
+
+        return product
+
+    def rows(self, derivative: Derivative, y: Leaf) -> Array:
+        """Return the Jacobian of one output, by one call of the vjp for every row."""
+        pulled = self.pulled(derivative, y)
+        return np.stack([pulled(-2.0 * row) for row in np.eye(y.value.size)]) / -2.0
+
+    def pulled(self, derivative: Derivative, y: Leaf) -> Callable[[Array], Array]:
+        """Return Jᵀ v."""
+        assert derivative.vjp is not None
+        vjp = derivative.vjp
+        return lambda y_bar: vjp({y.name: y_bar.reshape(y.value.shape)})[self.x.name].reshape(-1)

@@ -1,0 +1,149 @@
+"""A Python function → its differences, in the precision that it has, with a second look where a first one may mislead."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+
+from jaccli.adapters import Leaf, Subject, Trouble
+from jaccli.checker.budget import Budget
+from jaccli.checker.references.float32_inside import perhaps_single
+from jaccli.checker.references.rounding_scale import treads
+from jaccli.checker.references.small import quick_references
+from jaccli.checker.references.time_limited import by_parts
+from jaccli.checker.subgradients.joint import without_nested
+from jaccli.difference import differences, on_stairs, without_teeth
+from jaccli.reference import Reference
+
+__all__ = ["Differenced", "references_of"]
+
+Array = np.ndarray[Any, Any]
+SINGLE, HALF = 2.0**-23, 2.0**-10
+#: (machine epsilon, relative error that matters by default): what a few dozen operations keep in that precision.
+RTOL = ((2.0**-7, 0.1), (HALF, 2e-2), (SINGLE, 1e-3), (0.0, 1e-6))
+PER_COLUMN = 6  # evaluations, of easy differences
+CLOSER = 1e-3  # of the relative error that matters: what tells the digits of float32 from those of doubles
+
+
+def references_of(
+    subject: Subject, rtol: float | None = None, timeout: float | Budget | None = None
+) -> Mapping[str, Reference | Trouble]:
+    """Return the differences of all outputs in each input, or why there are none."""
+    found, budget = Differenced(subject, rtol, timeout), Budget.of(timeout)
+    inputs = subject.inputs
+    with subject.hold():
+        return found.easy() or {
+            x.name: budget.limited(partial(found.reference, x), len(inputs) - k) for k, x in enumerate(inputs)
+        }
+
+
+class Differenced:
+    """The differences of one function.
+
+    rtol:    the relative error that matters; by default that of the precision of an input and an output.
+    timeout: seconds for all differences.
+    """
+
+    def __init__(self, subject: Subject, rtol: float | None, timeout: float | Budget | None) -> None:
+        self.subject, self.rtol, self.budget = subject, rtol, Budget.of(timeout)
+        self.values = np.concatenate([y.value.reshape(-1) for y in subject.outputs])
+        self.eps = np.concatenate([np.full(y.value.size, y.eps) for y in subject.outputs])
+        self.troubles: dict[str, Trouble] = {}  # what was raised beside the point, by input
+        self.sharper: dict[str, Reference | Trouble] = {}  # differences that tell float32 from doubles, by input
+
+    @cached_property
+    def noise(self) -> Array:
+        """What is known of the outputs' noise before any difference is taken, (m,)."""
+        parts = [self.subject.noise, self.subject.rounding, self.subject.spread() if self.subject.spread else None]
+        return np.fmax.reduce([part for part in parts if part is not None])
+
+    def easy(self) -> Mapping[str, Reference] | None:
+        """Return the differences in each input by one batch of points, None where that does not give them all."""
+        rtol = min(self.tolerance(y, x) for y in self.subject.outputs for x in self.subject.inputs)
+        try:
+            parts = 1 + len(self.subject.inputs) + len(self.subject.derivatives)
+            found = self.budget.limited(partial(quick_references, self.subject, rtol), parts)
+        except Trouble:  # it will be met again, and reported in its rows
+            return None
+        return None if isinstance(found, Trouble) else found
+
+    def function(self, x: Leaf) -> Callable[[Array], Array]:
+        """Return all outputs as a function of one input, flat, for many points."""
+
+        def fn(points: Array) -> Array:
+            batch = self.subject.values({x.name: points.reshape(len(points), *x.value.shape)})
+            if batch.trouble:
+                self.troubles.setdefault(x.name, batch.trouble)
+            return batch.values
+
+        return fn
+
+    def reference(self, x: Leaf, share: float = 1.0) -> Reference | Trouble:
+        """Return the differences of all outputs in one input, or why there are none."""
+        wide = self.subject.wide
+        if not wide and max(leaf.eps for leaf in (x, *self.subject.outputs)) > SINGLE:
+            message = f"there is no room for steps by `{x.name}` in the precision that the function has"
+            return Trouble("JAC203", message, "let the function run in float64")
+        size = x.value.reshape(-1)
+        strictest = min(self.tolerance(y, x) for y in self.subject.outputs)
+        try:
+            eps = 2.0**-52 if wide else self.eps
+            near = self.subject.endless  # far from the point, a loop may not end
+            taken = partial(
+                differences, rtol=share * strictest, eps=eps, grid=self.grid(x), noise=self.noise, far=not near
+            )
+            if self.budget.left and _seconds_of(self.subject) * PER_COLUMN * size.size > self.budget.left / 2:
+                return by_parts(taken, self.function(x), size)
+            return taken(self.function(x), size)
+        except Trouble as trouble:
+            return trouble
+
+    def closer(self, x: Leaf, part: Reference, found: Array, rows: slice, eps: float) -> Reference:
+        """Return sharper differences where a derivative of doubles may have float32's digits only, and these cannot tell."""
+        if not perhaps_single(found, part, eps):
+            return part
+        if x.name not in self.sharper:
+            self.sharper[x.name] = self.reference(x, CLOSER)
+        sharper = self.sharper[x.name]
+        return sharper.rows(rows) if isinstance(sharper, Reference) else part
+
+    def grid(self, x: Leaf) -> np.dtype[Any]:
+        """Return the precision in which the function takes an input."""
+        return np.dtype(np.float32 if x.eps > 2.0**-52 and not self.subject.wide else np.float64)
+
+    def tolerance(self, y: Leaf, x: Leaf) -> float:
+        """Return the relative error that matters in one block."""
+        eps = max(y.eps, x.eps)
+        return self.rtol or next(rtol for least, rtol in RTOL if eps >= least)
+
+    def second_look(self, x: Leaf, rows: slice, tested: Array, part: Reference) -> Reference:
+        """Return the reference of some outputs after a look at staircases, wide teeth and nested kinks where ``tested`` differs."""
+        with np.errstate(all="ignore"):
+            apart = ~(np.abs(tested - part.value) <= part.error_bar) & (part.reason != "domain")
+        fn, grid = self.function(x), self.grid(x)
+        try:
+            eps = 2.0**-52 if self.subject.wide else self.eps[rows]
+            if grid == np.float64:
+                flat = x.value.reshape(-1)
+                entries = treads(part, tested, flat, self.values[rows])
+                part = on_stairs(lambda p: fn(p)[:, rows], flat, part, entries, 2.0**-52, not self.subject.endless)
+                apart &= True if part.leap is None else part.leap == 0
+            part = without_teeth(lambda p: fn(p)[:, rows], x.value.reshape(-1), part, apart, eps, grid)
+            return without_nested(lambda p: fn(p)[:, rows], x.value.reshape(-1), tested, part)
+        except Trouble:
+            return part
+
+
+def _seconds_of(subject: Subject) -> float:
+    """Return how long one evaluation takes, the shorter of two; asked only where the user has set a limit in seconds."""
+    x = subject.inputs[0]
+    times = []
+    for _ in range(2):
+        start = time.perf_counter()
+        subject.values({x.name: x.value[None]})
+        times.append(time.perf_counter() - start)
+    return min(times)

@@ -1,0 +1,104 @@
+"""A derivative that fails → how far its own rounding moves it, and whether that is all that is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from jaccli.adapters import Derivative, Leaf, Subject, Trouble
+from jaccli.checker.products import jacobian_of
+from jaccli.difference.noise import FLOOR
+from jaccli.reference import Reference, magnitude
+from jaccli.report.numbers import error as short_number
+from jaccli.verdict import Check
+
+__all__ = ["own_scatter", "within_scatter"]
+
+Array = np.ndarray[Any, Any]
+STEPS = 2.0 ** -np.array(
+    [44, 34, 24, 14, 10, 7]
+)  # of the point: what is left of a cancellation moves at large ones only
+POINTS = np.arange(-6, 7)  # of a line, in units of a step
+LASTING = 0.25  # of its fourth differences that sixth ones of noise show at least; those of anything smooth show less
+FARTHER = np.arange(-16, 17)[np.arange(-16, 17) != 0] / 16  # likewise, where an entry is zero: 1 - tanh(x) at 20
+SPREAD = 8.0  # standard deviations of a derivative's noise
+SIZE_ONE = 64.0  # roundings of one, of the point or of the largest entry: no more is rounding
+MOST = 100_000  # entries of a block that is asked for at other points
+HELP = "write it without the difference, as -sigmoid(-x) for sigmoid(x) - 1; or say what is enough: rtol=1e-3"
+
+
+def own_scatter(derivative: Derivative, subject: Subject, y: Leaf, x: Leaf) -> Array | None:
+    """Return what rounding does to a derivative, (m, n), from its own values beside the point; None where there is no telling.
+
+    Law:  σ of each entry by its differences of order 4 to 6, as of a function's values: 1/(1 + exp(-x)) - 1 at 25 is a staircase
+          with steps of 2^-53, whatever its value.
+    Cost: 78 times the derivative by one input, 32 more where an entry is zero.
+    """
+    size = x.value.reshape(-1)
+    if derivative.at is None or y.value.size * size.size > MOST:
+        return None
+    at, part = derivative.at, replace(subject, inputs=(x,), outputs=(y,))
+
+    def values(points: Array) -> Array:
+        found = [jacobian_of(at({x.name: p.reshape(x.value.shape)}), part)[y.name, x.name] for p in points]
+        if trouble := next((one for one in found if isinstance(one, Trouble)), None):
+            raise trouble
+        return np.stack([np.asarray(one, dtype=np.float64).reshape(-1) for one in found])
+
+    direction = np.random.default_rng(0).uniform(0.5, 1.0, size.shape) * magnitude(size)
+    try:
+        lines = np.stack([values(size + step * POINTS[:, None] * direction) for step in STEPS])
+        noise = _noise(lines)
+        if not np.all(noise):
+            noise = np.where(noise == 0, _saturated(values(size + FARTHER[:, None] * direction)), noise)
+    except Trouble:
+        return None
+    most = SIZE_ONE * 2.0**-52 * max(1.0, float(np.max(np.abs(size))), float(np.nanmax(np.abs(lines[0]))))
+    return np.fmin(SPREAD * np.where(noise <= most, noise, 0.0), most).reshape(y.value.size, size.size)
+
+
+def _noise(lines: Array) -> Array:
+    """Return the standard deviation of the noise in each entry: what differences show that do not get smaller with their order.
+
+    Shapes: lines (steps, points, entries); result (entries,).
+    Source: Moré & Wild, as in ``noise_level``; there the finest step that shows noise decides, which is none on a tread.
+    """
+    fourth, sixth = (
+        np.sqrt(gamma * np.mean(np.diff(lines, order, axis=1) ** 2, axis=1))
+        for order, gamma in ((4, 1 / 70), (6, 1 / 924))
+    )
+    return np.max(np.where(sixth >= LASTING * fourth, sixth, 0.0), axis=0)
+
+
+def _saturated(line: Array) -> Array:
+    """Return what rounding loses in entries that are zero: the smallest that they are farther off.
+
+    Shapes: line (points, entries); result (entries,).
+    """
+    least = np.min(np.where(line != 0, np.abs(line), np.inf), axis=0)
+    return np.where(np.isfinite(least), FLOOR * least, 0.0)
+
+
+def within_scatter(
+    verdict: Callable[[Reference], Check], tested: Array, reference: Reference, scatter: Array
+) -> Check | None:
+    """Return the verdict on a derivative whose error is no more than its own rounding, None where it is more.
+
+    Shapes: tested, scatter (m, n).
+    """
+    known = 0.0 if reference.rounding is None else reference.rounding
+    check = verdict(replace(reference, rounding=np.fmax(known, scatter)))
+    if check.outcome == "fail":
+        return None
+    with np.errstate(all="ignore"):
+        residual = np.abs(tested - reference.value)
+        off = (residual > check.rtol * np.abs(reference.value) + reference.error_bar) & (residual <= 2 * scatter)
+        share = float(np.max(np.where(off, residual / np.abs(reference.value), 0.0)))
+        most = float(np.max(np.where(off, scatter / SPREAD / FLOOR, 0.0)))
+    digits = max(0, int(-np.log10(share))) if share > 0 else 0
+    right = f"right to {digits} digit{'s' * (digits != 1)}" if digits else "no digit of it can be right"
+    message = f"{right}: cancellation in the derivative, whose own values are rounded by {short_number(most)}"
+    return replace(check, outcome="inconclusive", code="JAC201", message=message, help=HELP)

@@ -1,0 +1,1 @@
+"""Entries at kinks, held together: whether they are one subgradient."""

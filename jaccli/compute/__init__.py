@@ -1,0 +1,1 @@
+"""Specs → what ``jac compute``, ``explain`` and ``train`` show; one module for each."""

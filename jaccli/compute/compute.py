@@ -1,0 +1,392 @@
+"""A built spec → its values and derivatives at a point, symbolic and numeric, ready to be written."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from jaccli.checker.demand import Limits, computed_demand, refuse
+from jaccli.checker.options import RTOL
+from jaccli.checker.references.graph import References
+from jaccli.compute.engines import Runner, runner
+from jaccli.compute.reuse import Kept, changed
+from jaccli.compute.vectors import products
+from jaccli.derive.jacobian import hessian
+from jaccli.derive.non_finite import troubles
+from jaccli.errors import UsageError
+from jaccli.graph.build import Built
+from jaccli.graph.evaluate import evaluate, live_elements
+from jaccli.graph.ir import Expr, Graph, ancestors
+from jaccli.graph.selection import Selection, exact_constants, select
+from jaccli.report.computed import Block, Computed, Derived, Product, too_many
+from jaccli.spec.points import Point
+
+if TYPE_CHECKING:
+    from jaccli.derive.formula import TensorFormula
+    from jaccli.reference import Reference
+    from jaccli.report.reuse import Change
+
+__all__ = ["ROUTES", "certified_jacobians", "compute", "difference_jacobian", "where_defined"]
+
+Array = np.ndarray[Any, Any]
+ROUTES = ("auto", "symbolic", "forward", "reverse", "difference", "certified")
+MAX_FORMULAS = 300  # blocks of a spec that are written as matrix calculus; each takes milliseconds
+MAX_ENTRIES = 20_000_000  # of one block: 160 MB of doubles
+MAX_SYMBOLIC = 5_000  # elements of a graph whose symbolic derivative is still worth waiting for
+NAMED = 120  # nodes of an entry in the user's own steps
+MAX_TEXTS = 144  # entries of a block that are written out
+
+
+def compute(
+    built: Built,
+    *,
+    selection: Selection | None = None,
+    at: Mapping[str, Any] | None = None,
+    order: int = 1,
+    route: str = "auto",
+    texts: bool = True,
+    full: bool = True,
+    tangents: Mapping[str, Any] | None = None,
+    cotangents: Mapping[str, Any] | None = None,
+    engine: str | None = None,
+    changes: Sequence[Mapping[str, Any]] = (),
+    max_operations: float | None = None,
+    max_memory: float | None = None,
+) -> Computed:
+    """Return the first or second derivatives of the selected outputs.
+
+    engine:  static or eager runs the graph by that engine; it is interpreted where none is named.
+    max_operations, max_memory: of the derivatives, counted before anything runs; in bytes.
+    changes: values that inputs are given one after the other; what each makes necessary is counted, and the last ones are shown.
+
+    Where an input has no value, only the symbolic side is filled. With tangents or cotangents their products take the place
+    of the derivatives. Without ``texts`` nothing symbolic is made; nor where there are so many blocks that they are summed up,
+    which ``full`` forbids.
+    Errors: UsageError for an unknown name, route or order; TooLarge where the symbolic route was asked for and is not to be had.
+    """
+    if route not in ROUTES:
+        raise UsageError(f"--route must be one of {', '.join(ROUTES)} (got {route})")
+    if order not in (1, 2):
+        raise UsageError(f"--order must be 1 or 2 (got {order})")
+    run = runner(engine, built.graph)
+    if engine is not None and (order == 2 or tangents or cotangents or route not in ("auto", "forward", "reverse")):
+        raise UsageError("--engine goes with first derivatives by --route auto, forward or reverse")
+    outputs, variables = select(built, selection or Selection())
+    limits = Limits(max_operations, max_memory)
+    if limits != Limits() and not (tangents or cotangents):
+        refuse(computed_demand(built, outputs, variables, order), limits, "computing the derivatives")
+    made = _changed(built, at, outputs, variables, changes) if changes else ()
+    point = built.point({**(at or {}), **{name: v for one in changes for name, v in one.items()}})
+    missing = tuple(v.name for v in built.spec.variables if v.name not in point)
+    complete = None if missing else point
+    make: Callable[..., list[Block]] = partial(_first, run=run) if order == 1 else _second
+    texts = texts and (full or not too_many(*_extent(built, outputs, variables, order)))
+    found: tuple[Product, ...] = ()
+    if tangents or cotangents:
+        found, make = products(built, outputs, variables, complete, tangents or {}, cotangents or {}, order), _none
+    else:
+        _refuse_huge(built, outputs, variables, order)
+    values = _values(built, outputs, complete, run)
+    blocks = tuple(block for of in outputs for block in make(built, of, variables, complete, route, texts))
+    if values is not None:
+        blocks = tuple(replace(b, value=where_defined(b.value, values[b.of])) for b in blocks)
+    said = run.note() if complete is not None else None
+    return Computed(
+        name=built.spec.title or built.spec.name,
+        point=point,
+        values=values,
+        blocks=blocks,
+        products=found,
+        steps=tuple((f.name, f.parts[0].snippet.text) for f in built.spec.lets if len(f.parts) == 1),
+        derived=Derived(
+            built.graph, {of: built.outputs[of] for of in outputs}, {name: built.variables[name] for name in variables}
+        ),
+        labels=_labels(built),
+        missing=missing,
+        order=order,
+        full=full,
+        changes=made,
+        notes=(
+            *_notes(built, outputs, variables, complete, route if order == 1 and not found else ""),
+            *([said] if said else []),
+        ),
+    )
+
+
+def _changed(
+    built: Built,
+    at: Mapping[str, Any] | None,
+    outputs: Sequence[str],
+    variables: Sequence[str],
+    changes: Sequence[Mapping[str, Any]],
+) -> tuple[Change, ...]:
+    """Return what each change makes necessary."""
+    return tuple(changed(Kept(built, at, outputs, variables), changes))
+
+
+def _extent(built: Built, outputs: Sequence[str], variables: Sequence[str], order: int) -> tuple[int, int, bool]:
+    """Return the number of blocks, of columns of blocks, where pairs of variables count once, and whether all are numbers."""
+    columns = math.comb(len(variables) + order - 1, order)
+    nodes = [*(built.outputs[of] for of in outputs), *(built.variables[name] for name in variables)]
+    return len(outputs) * columns, columns, not any(node.shape for node in nodes)
+
+
+def _refuse_huge(built: Built, outputs: Sequence[str], variables: Sequence[str], order: int) -> None:
+    for of, names in itertools.product(outputs, itertools.combinations_with_replacement(variables, order)):
+        entries = math.prod([built.outputs[of].node.size, *(built.variables[name].node.size for name in names)])
+        if entries > MAX_ENTRIES:
+            block = " / ".join([f"d {of}", *(f"d {name}" for name in names)])
+            raise UsageError(
+                f"{block} has {entries:,} entries, more than {MAX_ENTRIES:,}; "
+                "choose smaller blocks with --of and --wrt, or products with Model.jvp and Model.vjp in Python"
+            )
+
+
+def difference_jacobian(built: Built, of: str, wrt: str, point: Point) -> Array:
+    """Return the Jacobian by differences; shapes: of.shape + wrt.shape."""
+    from jaccli.difference import differences
+
+    output, shape = built.outputs[of], point[wrt].shape
+
+    def fn(points: Array) -> Array:
+        (values,) = evaluate(built.graph, [output], {**point, wrt: points.reshape(len(points), *shape)})
+        return np.broadcast_to(values, (len(points), *output.shape)).reshape(len(points), -1)
+
+    reference = differences(fn, point[wrt].reshape(-1), elements=live_elements(built.graph, [output]))
+    return reference.value.reshape(output.shape + shape)
+
+
+def certified_blocks(built: Built, of: str, variables: Sequence[str], point: Point) -> dict[str, Reference]:
+    """Return the certified Jacobian by each variable, NaN where nothing can be certified.
+
+    Errors: UsageError without python-flint, for an op without ball arithmetic, or where it would cost too much.
+    """
+    value = np.broadcast_to(evaluate(built.graph, [built.outputs[of]], point)[0], built.outputs[of].shape).reshape(-1)
+    references = References(built, of, point, value, RTOL, "certified")
+    found = references.certified(variables)
+    if references.alarm:
+        raise UsageError(f"--route certified: {references.alarm}")
+    if len(found) < len(variables):
+        raise UsageError(
+            f"--route certified: d {of} takes too many ball operations; choose smaller blocks, or --route auto"
+        )
+    return found
+
+
+def certified_jacobians(built: Built, of: str, variables: Sequence[str], point: Point) -> dict[str, Array]:
+    """Return the certified values by variable, NaN on kinks and outside the domain; shapes: of.shape + x.shape."""
+    return {
+        name: np.where(np.isfinite(found.error_bar), found.value, np.nan).reshape(
+            built.outputs[of].shape + point[name].shape
+        )
+        for name, found in certified_blocks(built, of, variables, point).items()
+    }
+
+
+def _certified_notes(built: Built, outputs: Sequence[str], variables: Sequence[str], point: Point) -> list[str]:
+    """Return for each block the largest radius of its values."""
+    return [
+        f"d {of} / d {name} is certified: each value ± {float(np.max(reference.error_bar, initial=0.0)):.0e} at most"
+        if np.all(np.isfinite(reference.error_bar))
+        else f"d {of} / d {name}: {int(np.sum(~np.isfinite(reference.error_bar)))} values cannot be certified (kink or domain)"
+        for of in outputs
+        for name, reference in certified_blocks(built, of, variables, point).items()
+    ]
+
+
+def _labels(built: Built) -> dict[str, str]:
+    labels = {v.name: v.label for v in built.spec.variables if v.label}
+    return labels | {f.name: f.label for f in built.spec.outputs if f.label}
+
+
+def _values(built: Built, outputs: Sequence[str], point: Point | None, run: Runner) -> dict[str, Array] | None:
+    if point is None:
+        return None
+    found = run.values([built.outputs[of] for of in outputs], point)
+    return {of: np.broadcast_to(v, built.outputs[of].shape) for of, v in zip(outputs, found, strict=True)}
+
+
+def _notes(
+    built: Built, outputs: Sequence[str], variables: Sequence[str], point: Point | None, route: str
+) -> list[str]:
+    if point is None:
+        return []
+    certified = _certified_notes(built, outputs, variables, point) if route == "certified" else []
+    return [*troubles(built.graph, [built.outputs[of] for of in outputs], point), *certified]
+
+
+def where_defined(derivative: Array | None, value: Array) -> Array | None:
+    """Return a derivative, NaN in the rows where the value is NaN: 1/x is a number at -1, and log(x) has no derivative there.
+
+    Shapes: value (m…); derivative (m…, n…).
+    """
+    if derivative is None or not np.any(np.isnan(value)):
+        return derivative
+    rows = np.isnan(value).reshape(value.shape + (1,) * (derivative.ndim - value.ndim))
+    return np.where(rows, np.nan, derivative)
+
+
+def _none(*_: Any) -> list[Block]:
+    return []
+
+
+# --- first derivatives
+
+
+def _first(
+    built: Built,
+    of: str,
+    variables: Sequence[str],
+    point: Point | None,
+    route: str,
+    written: bool,
+    run: Runner,
+) -> list[Block]:
+    output, xs = built.outputs[of], [built.variables[name] for name in variables]
+    texts = _texts(built, output, xs, must=route == "symbolic") if written or route == "symbolic" else [None] * len(xs)
+    numbers = _numbers(built, of, variables, point, route, texts, run)
+    few = written and len(built.outputs) * len(xs) <= MAX_FORMULAS
+    formulas = _formulas(built, output, xs, point) if few else [None] * len(xs)
+    blocks = []
+    for name, x, value, found, formula in zip(variables, xs, numbers, texts, formulas, strict=True):
+        blocks.append(
+            Block(
+                of=of,
+                wrt=(name,),
+                of_shape=output.shape,
+                wrt_shapes=(x.shape,),
+                value=value,
+                formula=formula,
+                **(_written(found, x, output, list(built.lets)) if written else {}),
+            )
+        )
+    return blocks
+
+
+def _formulas(built: Built, output: Expr, xs: list[Expr], point: Point | None) -> Sequence[TensorFormula | None]:
+    """Return the blocks as matrix calculus, None for each that has no such form, as among numbers alone."""
+    if all(not built.graph.nodes[index].shape for index in ancestors(built.graph, [output.index])):
+        return [None] * len(xs)
+    from jaccli.derive.formula import tensor_formulas
+
+    return tensor_formulas(built.graph, output, xs, _constants(built, point))
+
+
+def _constants(built: Built, point: Point | None) -> dict[str, Array]:
+    """Return the spec's constants, of which a formula may use what is true of them."""
+    names = [variable.name for variable in built.spec.variables if variable.role == "constant"]
+    return {name: np.asarray(point[name], dtype=np.float64) for name in names} if point is not None else {}
+
+
+def _numbers(
+    built: Built,
+    of: str,
+    variables: Sequence[str],
+    point: Point | None,
+    route: str,
+    texts: Sequence[Any],
+    run: Runner,
+) -> list[Array | None]:
+    if point is None:
+        return [None] * len(variables)
+    if route == "certified":
+        return [*certified_jacobians(built, of, variables, point).values()]
+    if route == "difference":
+        return [difference_jacobian(built, of, name, point) for name in variables]
+    if route == "symbolic":
+        return [found.evaluate(point) for found in texts]
+    return [*run.jacobians(built.outputs[of], [built.variables[name] for name in variables], point, route)]
+
+
+def elements_of(graph: Graph, output: Expr) -> int:
+    """Return the number of elements of all nodes that ``output`` is made of."""
+    return sum(graph.nodes[index].size for index in ancestors(graph, [output.index]))
+
+
+def _texts(built: Built, output: Expr, xs: list[Expr], must: bool) -> list[Any]:
+    """Return the symbolic Jacobians, or Nones where they would not be worth reading."""
+    from jaccli.derive.symbolic import TooLarge, symbolic
+
+    small = elements_of(built.graph, output) <= MAX_SYMBOLIC and any(
+        output.node.size * x.node.size <= MAX_TEXTS for x in xs
+    )
+    if not small and not must:
+        return [None] * len(xs)
+    try:
+        return [*symbolic(built.graph, output, xs, exact_constants(built.spec))]
+    except TooLarge as error:
+        if must:
+            raise UsageError(f"--route symbolic: {error}; forward and reverse do not depend on it") from None
+        return [None] * len(xs)
+
+
+def _written(found: Any, x: Expr, output: Expr, lets: Sequence[str]) -> dict[str, Any]:
+    """Return a block's texts: in the inputs alone, and, where that is long, in the user's own steps."""
+    from jaccli.derive.symbolic.printing import text
+
+    if found is None or output.node.size * x.node.size > MAX_TEXTS:
+        return {}
+    whole, named = found.expanded(), found.expanded(NAMED, keep=lets)
+    written = all(entry is not None for entry in named.ravel())
+    return {
+        "symbolic": _each(lambda e: None if e is None else text(e), whole),
+        "named": _each(text, named if written else found.entries),
+        "bindings": () if written else tuple((s.name, text(e)) for s, e in found.used()),
+    }
+
+
+def _each(make: Any, array: Array) -> Array:
+    out = np.empty(array.shape, dtype=object)
+    for position in np.ndindex(array.shape):
+        out[position] = make(array[position])
+    return out
+
+
+# --- second derivatives
+
+
+def _second(
+    built: Built, of: str, variables: Sequence[str], point: Point | None, route: str, written: bool
+) -> list[Block]:
+    output = built.outputs[of]
+    blocks = []
+    for first, second in itertools.combinations_with_replacement(variables, 2):
+        x, x2 = built.variables[first], built.variables[second]
+        value = hessian(built.graph, output, x, x2, point) if point is not None else None
+        texts = _second_texts(built, output, x, x2) if written else None
+        blocks.append(
+            Block(
+                of=of,
+                wrt=(first, second),
+                of_shape=output.shape,
+                wrt_shapes=(x.shape, x2.shape),
+                value=value,
+                symbolic=texts,
+                named=texts,
+            )
+        )
+    return blocks
+
+
+def _second_texts(built: Built, output: Expr, x: Expr, x2: Expr) -> Array | None:
+    """Return the texts of the second derivatives where the first ones are short; SymPy differentiates them again."""
+    from jaccli.derive.symbolic.printing import text
+
+    found = _texts(built, output, [x], must=False)[0]
+    if found is None or output.node.size * x.node.size * x2.node.size > MAX_TEXTS:
+        return None
+    whole = found.expanded()
+    if any(entry is None for entry in whole.ravel()):
+        return None
+    symbols = found.inputs.get(built.graph.names[x2.index])
+    out = np.empty(whole.shape + x2.shape, dtype=object)
+    for position in np.ndindex(whole.shape):
+        for place in np.ndindex(x2.shape):
+            out[position + place] = text(whole[position].diff(symbols[place])) if symbols is not None else "0"
+    return out

@@ -1,0 +1,78 @@
+"""A wrong rule in the op table: the operation that has it is named, at its place in the spec."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+import jaccli
+from jaccli.ops.registry import TABLE
+
+SPEC = {
+    "inputs": {"x": {"shape": [3], "init": "normal", "seed": 2}},
+    "params": {"W": {"shape": [4, 3], "init": "normal", "seed": 3}},
+    "let": {"z": "W @ x", "h": "tanh(z)"},
+    "outputs": {"s": "logsumexp(h * exp(z))"},
+}
+
+
+def routes_of(monkeypatch: pytest.MonkeyPatch, op: str, change: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+    row = TABLE[op]
+    monkeypatch.setitem(TABLE, op, replace(row, **change(row)))
+    checks = jaccli.parse(SPEC).gradcheck().checks
+    return {check.tested: check for check in checks if check.wrt == "x"}
+
+
+def scaled_partial(row: Any) -> dict[str, Any]:
+    return {"partials": tuple(lambda y, *xs, p=p: 1.0005 * p(y, *xs) for p in row.partials)}
+
+
+@pytest.mark.parametrize("op", ["tanh", "exp"])
+@pytest.mark.parametrize("route", ["forward", "reverse"])
+def test_guilty_operation_with_a_partial_off_by_a_two_thousandth_is_named(
+    op: str, route: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = routes_of(monkeypatch, op, scaled_partial)[route]
+    assert (found.outcome, f"the {route} rule of {op} is wrong, in `" in found.help) == ("fail", True)
+
+
+def test_guilty_operation_of_one_mode_alone_leaves_the_other_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    def negated(row: Any) -> dict[str, Any]:
+        return {"vjp": tuple(lambda y, xs, y_bar, p=p, **k: -p(y, xs, y_bar, **k) for p in row.vjp)}
+
+    found = routes_of(monkeypatch, "logsumexp", negated)
+    words = "the reverse rule of logsumexp is wrong"
+    assert (found["forward"].outcome, found["reverse"].outcome, words in found["reverse"].help) == (
+        "pass",
+        "fail",
+        True,
+    )
+
+
+def test_guilty_operation_is_not_named_where_every_rule_holds() -> None:
+    from jaccli.checker.mistakes.wrong_rule import guilty
+
+    model = jaccli.parse(SPEC)
+    assert [guilty(model.built, "s", "x", model.point(), route) for route in ("forward", "reverse", "symbolic")] == [
+        None
+    ] * 3
+
+
+def test_guilty_rule_of_the_symbolic_route_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    from jaccli.checker.mistakes.wrong_rule import guilty
+    from jaccli.derive.symbolic import program
+
+    right = program.rule
+
+    def wrong(op: Any, pattern: Any) -> Any:
+        dummies, value, partials = right(op, pattern)
+        return dummies, value, tuple((d, 1.0005 * p if op.name == "tanh" else p) for d, p in partials)
+
+    monkeypatch.setattr(program, "rule", wrong)
+    model = jaccli.parse(SPEC)
+    found = guilty(model.built, "s", "x", model.point(), "symbolic")
+    assert found is not None
+    assert "the symbolic rule of tanh is wrong" in found.words
