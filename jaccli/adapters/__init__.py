@@ -1,4 +1,4 @@
-"""Someone else's function and derivatives → a Subject that the pipeline can check; one small file per framework."""
+"""Someone else's function and derivatives → a Subject that the checker can judge; one small file per framework."""
 
 from jaccli.adapters.choose import FRAMEWORKS, adapt
 from jaccli.adapters.guess import framework_of, frameworks_of

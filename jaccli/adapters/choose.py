@@ -24,7 +24,7 @@ FRAMEWORKS = {
 
 
 def adapt(task: Task, framework: str = "auto") -> Subject:
-    """Return the task in the form the pipeline checks.
+    """Return the task in the form the checker takes.
 
     Errors: UsageError for a framework that is not known; Trouble where the function cannot be used.
     """

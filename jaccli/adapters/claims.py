@@ -1,4 +1,4 @@
-"""``jacobian``, ``vjp`` and ``jvp`` as the user wrote them → derivatives in the form the pipeline checks."""
+"""``jacobian``, ``vjp`` and ``jvp`` as the user wrote them → derivatives in the form the checker takes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line: one file per command, nothing but arguments, calls to the pipeline, and exit codes."""
+"""The command line: one file per command, nothing but arguments, calls to the rooms below, and exit codes."""
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ class Settings:
         return int(number), int(count)
 
     def function_options(self) -> FunctionOptions:
-        """Return what the pipeline needs of the settings for a Python function."""
+        """Return what the check of a Python function needs of the settings."""
         from jaccli.checker.function_files import FunctionOptions
         from jaccli.graph.selection import Selection
 
@@ -154,7 +154,7 @@ class Settings:
         )
 
     def options(self) -> Options:
-        """Return what the pipeline needs of the settings."""
+        """Return what the check of a spec needs of the settings."""
         from jaccli.checker.options import Options
         from jaccli.graph.selection import Selection
         from jaccli.spec.load import parse_at
