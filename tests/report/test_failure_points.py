@@ -10,9 +10,9 @@ WIDE = np.array([[-0.6485387, 1.0817159], [0.996693, 1.216171]])
 
 
 @pytest.mark.parametrize(("point", "lines"), [
-    pytest.param({"x": 1.5, "w": np.array([2.0, -1.0])}, ["  = at     x = 1.5, w = [2., -1.]"], id="short"),
-    pytest.param({"x": WIDE, "W": WIDE}, ["  = at     x = [[-0.648539, 1.081716], [0.996693, 1.216171]],",
-                                          "           W = [[-0.648539, 1.081716], [0.996693, 1.216171]]"], id="long"),
+    pytest.param({"x": 1.5, "w": np.array([2.0, -1.0])}, ["  = at     x = 1.5, w = [2.0, -1.0]"], id="short"),
+    pytest.param({"x": WIDE, "W": WIDE}, ["  = at     x = [[-0.648539, 1.08172], [0.996693, 1.21617]],",
+                                          "           W = [[-0.648539, 1.08172], [0.996693, 1.21617]]"], id="long"),
     pytest.param({"x": np.ones((3, 4))}, ["  = at     x of shape (3, 4)"], id="large"),
 ])  # fmt: skip
 def test_point_of_a_failure_fits_the_terminal(point: dict[str, object], lines: list[str]) -> None:
