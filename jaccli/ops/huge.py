@@ -8,7 +8,7 @@ from typing import Any
 
 __all__ = ["bounded"]
 
-GROWTH = 60  # bits of an exponent: what is beyond is no double, and no difference of two such is one
+GROWTH = 1_100  # bits of an exponent, more than any double has: exp(1e300) keeps its digits, and exp of that has none
 TURNS = 20_000  # bits of an angle: it is reduced by as many digits of π
 
 
@@ -18,11 +18,11 @@ def bounded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     return function if limit is None else functools.wraps(function)(functools.partial(limit, name, function))
 
 
-def _bits(x: Any) -> float:
+def _bits(x: Any) -> int:
     """Return the size of a finite number as a power of two, and 0 for the others, which need no digits."""
     import mpmath
 
-    return float(mpmath.mag(x)) if x and mpmath.isfinite(x) else 0.0
+    return int(mpmath.mag(x)) if x and mpmath.isfinite(x) else 0  # an integer: it may itself be no double
 
 
 def _growing(name: str, function: Callable[..., Any], x: Any) -> Any:

@@ -12,7 +12,7 @@ CASES = [
     ("cosh", ["-1e500"], mpmath.inf), ("tanh", ["1e500"], 1), ("gamma", ["1e500"], mpmath.inf), ("gamma", [5.0], 24),
     ("power", [2.0, "1e500"], mpmath.inf), ("power", [0.5, "1e500"], 0), ("power", [2.0, "-1e500"], 0), ("power", [1.0, "1e500"], 1),
     ("power", [0.0, "1e500"], 0), ("power", [3.0, 4.0], 81), ("power", ["1e500", 2.0], mpmath.mpf("1e1000")), ("log", ["1e500"], mpmath.log("1e500")),
-    ("exp", ["inf"], mpmath.inf), ("exp", ["-inf"], 0), ("power", [1 + 2.0**-40, 2.0**41], mpmath.power(1 + 2.0**-40, 2.0**41)),
+    ("exp", ["1e300"], mpmath.exp(mpmath.mpf("1e300"))), ("exp", ["inf"], mpmath.inf), ("exp", ["-inf"], 0), ("power", [1 + 2.0**-40, 2.0**41], mpmath.power(1 + 2.0**-40, 2.0**41)),
 ]  # fmt: skip
 
 
@@ -31,3 +31,13 @@ def test_bounded_has_no_value_where_none_is_to_be_had(name: str, argument: int) 
 @pytest.mark.parametrize(("bits", "finite"), [(GROWTH - 1, True), (GROWTH, False)])
 def test_limit_of_growth(bits: int, finite: bool) -> None:
     assert bool(mpmath.isfinite(bounded("exp", mpmath.exp)(mpmath.mpf(2) ** bits))) == finite
+
+
+def test_ratios_of_exponentials_of_doubles_keep_their_digits() -> None:
+    exp = bounded("exp", mpmath.exp)
+    assert exp(mpmath.mpf(1e300)) / (1 + exp(mpmath.mpf(1e300))) == 1
+
+
+def test_exponentials_of_exponentials_have_no_digits() -> None:
+    exp = bounded("exp", mpmath.exp)
+    assert exp(exp(exp(mpmath.mpf(1e300)))) == mpmath.inf
