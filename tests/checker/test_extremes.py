@@ -14,7 +14,7 @@ from jaccli.compute.compute import compute
 
 flint = pytest.mark.skipif(not available(), reason="python-flint is not installed (extra flint)")
 ROUTES = ("forward", "reverse", "symbolic")
-SIZES = (1e-300, 1e-20, 0.3, 7.0, 40.0, 800.0, 1e16, 1e160, 1e300)
+SIZES = (1e-300, 0.3, 40.0, 800.0, 1e16, 1e160, 1e300)
 BOTH = [sign * size for size in SIZES for sign in (1, -1)]
 #: expression of x, at the points where the function has a value that does not cancel
 SCALARS: dict[str, list[float]] = {

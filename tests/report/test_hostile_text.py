@@ -20,7 +20,7 @@ import pytest
 from typer.testing import CliRunner
 
 import jaccli
-from jaccli.cli import app
+from jaccli.cli import app, run
 from jaccli.cli.display import Display
 from jaccli.cli.settings import Settings
 from jaccli.compute.compute import compute
@@ -34,6 +34,7 @@ from jaccli.report.formats import FORMATS
 from jaccli.report.json import problems_json
 from jaccli.report.plain import calm, code_span, json_text, markdown_text, pictured, printable, python_docstring, shown
 from jaccli.report.terminal import Terminal
+from jaccli.trust import names_code
 from jaccli.verdict import Check, Report
 
 HOSTILE = [
@@ -259,6 +260,8 @@ def test_arguments_are_shown_and_do_nothing(
     command: list[str], text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    if command == ["gradcheck"] and names_code(text) and text[0] != ":":
+        text = text.replace(":", ";")  # a process for one of them is enough
     done = CliRunner().invoke(app, [*command, "--", text] if command[-1][0] != "-" else [*command, text])
     assert (raw(done.output), commands(done.output), done.exit_code) == ([], [], 2)
 
@@ -288,10 +291,15 @@ def test_what_functions_print_does_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("option", ["--\x1b[31mx", "--::error::", "-\x07", "--points=\x1b", "--::x\n::error::y"])
-def test_a_mistaken_option_is_shown_and_does_nothing(option: str, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "jaccli", "gradcheck", option]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert (raw(done.stdout + done.stderr), commands(done.stdout + done.stderr), done.returncode) == ([], [], 2)
+def test_a_mistaken_option_is_shown_and_does_nothing(
+    option: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["jac", "gradcheck", option])
+    with pytest.raises(SystemExit, match="2"):
+        run()
+    shown_ = capsys.readouterr()
+    assert (raw(shown_.out + shown_.err), commands(shown_.out + shown_.err)) == ([], [])
+    assert "No such option" in shown_.err or "--points" in shown_.err
 
 
 # --- the functions themselves
