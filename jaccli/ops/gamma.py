@@ -11,7 +11,10 @@ from typing import Any
 import numpy as np
 
 from jaccli.ops.notation import exp
+from jaccli.ops.reflection import reflected_array
 from jaccli.ops.registry import elementwise
+
+__all__ = ["polygamma"]
 
 
 def _scipy(name: str) -> Any:
@@ -29,11 +32,11 @@ def _gammaln(x: Any) -> Any:
     return special.loggamma(x) if np.iscomplexobj(x) else special.gammaln(x)
 
 
-def _polygamma(n: Any, x: Any) -> Any:
+def polygamma(n: Any, x: Any) -> Any:
     """Return the n-th derivative of digamma; complex numbers have it for n = 0 alone, where SciPy has the function."""
     from scipy import special
 
-    return special.psi(x) if not np.any(n) else special.polygamma(np.real(n), x)
+    return special.psi(x) if not np.any(n) else reflected_array(special.polygamma, n, x)
 
 
 def _digamma(x: Any) -> Any:
@@ -48,7 +51,7 @@ elementwise("erfc", _scipy("erfc"), lambda y, x: -_TWO_OVER_ROOT_PI * exp(-(x * 
 elementwise("gamma", _scipy("gamma"), lambda y, x: y * _digamma(x), domain="off the negative whole numbers", weight=8)
 elementwise("lgamma", _gammaln, lambda y, x: _digamma(x), domain="off the negative whole numbers", weight=8)
 elementwise(
-    "polygamma", _polygamma, None, lambda y, n, x: (n + 1).apply("polygamma", x),
+    "polygamma", polygamma, None, lambda y, n, x: (n + 1).apply("polygamma", x),
     domain=("whole", "off the negative whole numbers"), analytic=False, weight=8,
 )  # fmt: skip
 elementwise(

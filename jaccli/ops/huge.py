@@ -6,6 +6,8 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from jaccli.ops.reflection import FAR, reflected
+
 __all__ = ["bounded"]
 
 GROWTH = 1_100  # bits of an exponent, more than any double has: exp(1e300) keeps its digits, and exp of that has none
@@ -47,6 +49,17 @@ def _turning(name: str, function: Callable[..., Any], x: Any) -> Any:
     return function(x) if _bits(x) <= TURNS else mpmath.nan
 
 
+def _psi(name: str, function: Callable[..., Any], n: Any, x: Any) -> Any:
+    """Return a derivative of digamma, by its mirror image where mpmath would add as many terms as x is long."""
+    import mpmath
+
+    if not (mpmath.isfinite(x) and x < FAR):
+        return function(n, x)
+    if x == mpmath.floor(x):
+        return mpmath.nan
+    return reflected(int(n), function(n, 1 - x), mpmath.cospi(x) / mpmath.sinpi(x), mpmath.pi)
+
+
 def _power(name: str, function: Callable[..., Any], base: Any, exponent: Any) -> Any:
     """Return the power; where the exponent times log |base| is beyond any double, what it tends to."""
     import mpmath
@@ -63,6 +76,7 @@ def _power(name: str, function: Callable[..., Any], base: Any, exponent: Any) ->
 _LIMITS: Mapping[str, Callable[..., Any]] = {
     "power": _power,
     "gamma": _gamma,
+    **dict.fromkeys(("psi", "polygamma"), _psi),
     **dict.fromkeys(("exp", "sinh", "cosh"), _growing),
     **dict.fromkeys(("sin", "cos", "tan"), _turning),
 }

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import mpmath
+import numpy as np
 import pytest
 
+import jaccli
+from jaccli.ops.gamma import polygamma
 from jaccli.ops.huge import GROWTH, bounded
 
 CASES = [
@@ -41,3 +44,30 @@ def test_ratios_of_exponentials_of_doubles_keep_their_digits() -> None:
 def test_exponentials_of_exponentials_have_no_digits() -> None:
     exp = bounded("exp", mpmath.exp)
     assert exp(exp(exp(mpmath.mpf(1e300)))) == mpmath.inf
+
+
+# --- derivatives of digamma far to the left
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 8, 21])
+@pytest.mark.parametrize("x", [-31.75, -32.75, -40.625, -99.9375])
+def test_polygamma_left_of_zero_is_that_of_its_sum(n: int, x: float) -> None:
+    with mpmath.workdps(50):
+        truth = mpmath.psi(n, mpmath.mpf(x))
+        assert bounded("psi", mpmath.psi)(n, mpmath.mpf(x)) == pytest.approx(truth, rel=1e-40)
+    assert polygamma(n, x) == pytest.approx(float(truth), rel=1e-13)
+
+
+def test_polygamma_has_no_value_at_its_poles_and_keeps_its_shape() -> None:
+    found = polygamma(np.array(1), np.array([-50.0, -1e300, 2.0]))
+    assert (found.shape, list(np.isinf(found))) == ((3,), [True, True, False])
+    assert mpmath.isnan(bounded("polygamma", mpmath.psi)(1, mpmath.mpf(-50)))
+
+
+@pytest.mark.parametrize("expression", ["digamma(x)", "gamma(x)", "lgamma(x)", "polygamma(1, x)", "polygamma(3, x)"])
+@pytest.mark.parametrize("x", [-1e6 - 0.5, -1e9 - 0.5, -1e300, 1e300])
+def test_checks_of_gamma_and_its_like_end_at_any_size(expression: str, x: float) -> None:
+    assert jaccli.parse({"inputs": {"x": x}, "outputs": {"y": expression}}).gradcheck().outcome in (
+        "pass",
+        "inconclusive",
+    )

@@ -12,6 +12,7 @@ import mpmath
 import numpy as np
 import sympy
 
+from jaccli.ops.gamma import polygamma
 from jaccli.ops.huge import bounded
 
 __all__ = ["EXPR_NAMESPACE", "doubles", "high_precision"]
@@ -91,7 +92,7 @@ def doubles() -> Mapping[Any, Any]:
         "atanh": "arctanh",
     }
     functions = {name: getattr(np, numpy_names.get(name, name)) for name in _NAMES.values()}
-    special = {cls: _scipy(name) for cls, (name, _) in _SPECIAL.items()}
+    special = {cls: _scipy(name) for cls, (name, _) in _SPECIAL.items()} | {sympy.polygamma: polygamma}
     return _arithmetic(np.float64, {**functions, "atan2": np.arctan2}, np.power) | special
 
 
