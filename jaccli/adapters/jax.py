@@ -63,7 +63,11 @@ class _Jax(Framework):
 
     def copied(self, array: Any, wide: bool = False) -> Any:
         """Return a copy: a function under jit may donate its arguments, which are lost then."""
-        return array if self.kind(array) == "i" else self.jnp.array(array, dtype=self._dtype(array, wide), copy=True)
+        if (
+            self.kind(array) == "i"
+        ):  # JAX keeps what it made of a NumPy array, whatever the width of integers is by then
+            return np.array(array, dtype=self._dtype(array, False)) if isinstance(array, np.ndarray) else array
+        return self.jnp.array(array, dtype=self._dtype(array, wide), copy=True)
 
     def _dtype(self, array: Any, wide: bool) -> Any:
         if wide:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -21,10 +21,12 @@ from jaccli.checker.mistakes.steps import told_of_steps
 from jaccli.checker.mistakes.symmetric import for_symmetric
 from jaccli.checker.products import consistency, jacobian_of, probes_of
 from jaccli.checker.references.domain import outside_the_domain
+from jaccli.checker.references.flat import all_outputs
 from jaccli.checker.references.float32_inside import noise_of_single, single_inside
 from jaccli.checker.references.function import Differenced
 from jaccli.checker.references.rounding_scale import block_scales, on_a_tread
 from jaccli.checker.references.scatter import own_scatter, within_scatter
+from jaccli.checker.references.unevenness import unevenness, within_unevenness
 from jaccli.checker.subgradients.function import Tie, at_tie, held_together
 from jaccli.checker.subgradients.joint import apart_together, told
 from jaccli.checker.unchecked import unchecked
@@ -299,6 +301,20 @@ class _FunctionJudge:
             self.taken[name] = dict.fromkeys(pairs, found) if isinstance(found, Trouble) else found
         return self.taken[name]
 
+    @cached_property
+    def uneven(self) -> Array:
+        """By how much the function is uneven in each output, (m,); 0 where that cannot be told."""
+        nothing = np.zeros(self.values.size)
+        if self.subject.endless:
+            return nothing
+        inputs = self.subject.inputs
+        point = np.concatenate([x.value.reshape(-1) for x in inputs])
+        try:
+            found = self.budget.limited(partial(unevenness, all_outputs(self.subject, inputs), point, self.values))
+        except Trouble:
+            return nothing
+        return nothing if isinstance(found, Trouble) else found
+
     def explained_by_trouble(self, check: Check, x: Leaf) -> Check:
         """Return a check left open by what the function raised, saying so."""
         trouble = self.differenced.troubles.get(x.name)
@@ -332,6 +348,8 @@ class _FunctionJudge:
         if check.outcome == "fail" and eps <= 2.0**-52:
             scatter = self.budget.limited(partial(own_scatter, derivative, self.subject, y, x))
             check = (isinstance(scatter, np.ndarray) and within_scatter(verdict, matrix, part, scatter)) or check
+        if check.outcome == "fail" and eps <= 2.0**-52:
+            check = within_unevenness(verdict, matrix, part, flat, self.uneven[rows]) or check
         if check.outcome == "fail":
             named = self.budget.limited(partial(seedless, check, derivative, y, x))
             check = named if isinstance(named, Check) else check

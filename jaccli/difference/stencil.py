@@ -76,16 +76,19 @@ class Stencil:
         self.noise = np.fmax(self.noise, FLOOR * self.eps * reach)
 
     def share_noise(self, jacobian: Array) -> None:
-        """Raise the noise of rows to half of what most have, in units of their values and of the size of their slopes.
+        """Raise the noise of rows to what rounding the points makes, and to half of what most have, in units of their size.
 
+        Every x + t·u is rounded in all its elements, which a row moves by where its value is far smaller than what cancels in it.
         Of thousands of rows some seven values are close to a parabola by luck; what such a row is moved by would then be called
         a kink. Shapes: jacobian (m, k), along random directions, in whose units a row's size is that of its terms.
         """
-        if len(jacobian) < MANY_ROWS:
-            return
         with np.errstate(all="ignore"):
             slopes = np.where(np.isfinite(jacobian), jacobian, 0.0)
-            size = np.abs(self.centre) + np.sqrt(np.mean(slopes**2, axis=1))
+            moved = np.sqrt(np.mean(slopes**2, axis=1))
+            self.noise = np.fmax(self.noise, FLOOR * self.eps * moved)
+            if len(jacobian) < MANY_ROWS:
+                return
+            size = np.abs(self.centre) + moved
             share = float(np.median(self.noise / size))
         if np.isfinite(share):
             self.noise = np.fmax(self.noise, np.where(np.isfinite(size), 0.5 * share * size, 0.0))

@@ -20,15 +20,17 @@ EVALUATIONS = 20  # per column, as a rule
 FEW = 64  # columns that are always moved one by one
 MAX_CALLS = 40_000  # of a function, for differences in every column: a second or two where a call takes 40 µs
 MAX_NUMBERS = 4e9  # that those calls read and write: some seconds where each takes a nanosecond
-MAX_ENTRIES = 4_000_000  # of a block that is judged entry by entry
+MAX_ENTRIES = 1_000_000  # of a block that is judged entry by entry: ten looks at each take a second or two
+MAX_PRODUCTS = 2_000  # that a Jacobian takes row by row, or column by column, where a framework has no batches of them
 
 
 def large_inputs(subject: Subject, directions: int | None, full: bool) -> set[str]:
     """Return the inputs that are judged along random directions.
 
     Law: all of them where ``directions`` are asked for, none where ``full`` is; else those with more than 64 elements whose
-         differences in every column would take more than 40,000 calls, would read and write more than 4e9 numbers in them, or
-         whose blocks would have more than four million entries. Nothing is timed: the same function has the same plan anywhere.
+         differences in every column would take more than 40,000 calls, would read and write more than 4e9 numbers in them,
+         whose blocks would have more than a million entries, or whose derivative would take more than 2,000 products that
+         cannot be had at once. Nothing is timed: the same function has the same plan anywhere.
     """
     if full:
         return set()
@@ -37,6 +39,8 @@ def large_inputs(subject: Subject, directions: int | None, full: bool) -> set[st
     rows = sum(y.value.size for y in subject.outputs)
     numbers = rows + sum(x.value.size for x in subject.inputs)
     most = min(MAX_ENTRIES / max(rows, 1), MAX_CALLS / EVALUATIONS, MAX_NUMBERS / (EVALUATIONS * numbers))
+    if rows > MAX_PRODUCTS and not subject.together and any(d.vjp is not None for d in subject.derivatives):
+        most = 0
     return {x.name for x in subject.inputs if x.value.size > max(FEW, most)}
 
 
