@@ -276,7 +276,8 @@ class Judge:
                 blank, tested, reference, scale, len(self.output.shape), evidence=known, own=own if claim else None
             )
         excused = np.zeros(defined.shape)
-        if found.outcome != "pass" and formula is not None and reference.digits:
+        exact = bool(reference.digits)
+        if formula is not None and exact and (found.outcome != "pass" or _off(matrix, reference, self.rtol)):
             # 1 - h² of a saturated tanh is zero in doubles
             rounded = disturbed_values(self.built.graph, formula, self.point)
             excused = np.broadcast_to(rounded, np.shape(tested)).reshape(defined.shape)
@@ -284,9 +285,12 @@ class Judge:
             found = judge(blank, tested, reference, scale, len(self.output.shape), evidence=known, own=own)
         if found.outcome == "fail" and reference.rounding is not None:
             found = self.judged_again(name, blank, tested, reference, scale, excused) or found
-        if found.code == "JAC207" and formula is not None and reference.digits:
+        excusable = found.code == "JAC207" or (found.outcome == "pass" and _off(matrix, reference, self.rtol))
+        if formula is not None and exact and excusable:
             rounded = own_rounding(self.built.graph, formula, self.point)
             measured = np.fmax(np.broadcast_to(rounded, np.shape(tested)).reshape(defined.shape), excused)
+            if found.outcome == "pass":  # a zero in place of what the program's own derivatives do not see either
+                measured = np.where(matrix == 0, np.inf, measured)
             before = 0.0 if reference.rounding is None else reference.rounding
             wider = replace(reference, rounding=np.fmax(before, excused))
             again = judge(
@@ -441,6 +445,13 @@ def _least_rounding(matrix: Array) -> Array:
     """Return what a formula of this block may round by and still be right: more is its author's choice of a formula."""
     largest = np.max(np.abs(matrix), axis=1, keepdims=True, initial=1.0, where=np.isfinite(matrix))
     return np.asarray(2.0**-52 * largest)
+
+
+def _off(tested: Array, reference: Reference, rtol: float) -> bool:
+    """Return whether an entry is off by more than rtol, whatever the function's rounding excuses."""
+    with np.errstate(all="ignore"):
+        size = np.fmax(np.abs(tested), np.abs(reference.value))
+        return bool(np.any(np.abs(tested - reference.value) > rtol * size + reference.error_bar))
 
 
 def _where_finite(reference: Reference, value: Array) -> Reference:
