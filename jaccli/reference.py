@@ -13,6 +13,7 @@ __all__ = ["KAPPA_DIFFERENCES", "Reference", "input_scale", "magnitude", "side_b
 Array = np.ndarray[Any, Any]
 #: Rounding allowance in units of eps·S against differences; the largest error seen there was 2,296 (docs/checker.md).
 KAPPA_DIFFERENCES = 4096.0
+OPTIONAL = ("rounding", "leap", "tread")  # fields of a reference that not every one has
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Reference:
                 no failure
     leap        where the function is a staircase, how high its steps are, else 0, (m, n); ``low`` and ``high`` are then the slopes
                 of a tread and of what the steps follow, where either may be right
+    tread       there, the slope between two steps
     digits      decimal digits of the arithmetic, where that is not doubles
     """
 
@@ -46,13 +48,14 @@ class Reference:
     kappa: float = KAPPA_DIFFERENCES
     rounding: Array | None = None
     leap: Array | None = None
+    tread: Array | None = None
     digits: int | None = None
 
     def rows(self, part: slice) -> Reference:
         """Return the reference of some outputs only."""
         names = ("value", "error_bar", "low", "high", "reason", "curvature", "noise")
-        rounding, leap = (None if array is None else array[part] for array in (self.rounding, self.leap))
-        return replace(self, rounding=rounding, leap=leap, **{name: getattr(self, name)[part] for name in names})
+        known = {name: None if (array := getattr(self, name)) is None else array[part] for name in OPTIONAL}
+        return replace(self, **known, **{name: getattr(self, name)[part] for name in names})
 
     def reach(self, x: Array) -> Array:
         """Return Σ_k |D_ik x_k| + |H_ikk| x_k²: how far moving every input by its size moves each output, (m,).
@@ -72,8 +75,8 @@ def side_by_side(parts: Sequence[Reference]) -> Reference:
     names = ("value", "error_bar", "low", "high", "reason", "curvature")
     joined = {name: np.concatenate([getattr(part, name) for part in parts], axis=1) for name in names}
     noise, spent = np.max([part.noise for part in parts], axis=0), sum(part.evaluations for part in parts)
-    rounding, leap = (_beside(parts, [getattr(part, name) for part in parts]) for name in ("rounding", "leap"))
-    return replace(parts[0], noise=noise, evaluations=spent, rounding=rounding, leap=leap, **joined)  # type: ignore[arg-type]
+    known = {name: _beside(parts, [getattr(part, name) for part in parts]) for name in OPTIONAL}
+    return replace(parts[0], noise=noise, evaluations=spent, **known, **joined)  # type: ignore[arg-type]
 
 
 def _beside(parts: Sequence[Reference], arrays: Sequence[Array | None]) -> Array | None:

@@ -9,7 +9,7 @@ from jaccli.certify.balls import available
 from jaccli.certify.certified import DisagreementError, certified, covers, unsupported, work
 from jaccli.certify.kinks import Kink, nearest_kink
 from jaccli.certify.nearby import slopes_around
-from jaccli.certify.precise import high_precision, long_value
+from jaccli.certify.precise import high_precision, in_long_floats, long_value
 
 __all__ = [
     "DisagreementError",
@@ -18,6 +18,7 @@ __all__ = [
     "certified",
     "covers",
     "high_precision",
+    "in_long_floats",
     "long_value",
     "nearest_kink",
     "slopes_around",

@@ -21,7 +21,7 @@ from jaccli.graph.ir import Expr, Graph
 from jaccli.ops.huge import bounded
 from jaccli.reference import Reference, input_scale
 
-__all__ = ["high_precision", "long_floats", "long_value"]
+__all__ = ["high_precision", "in_long_floats", "long_floats", "long_value"]
 
 Array = np.ndarray[Any, Any]
 FIRST_BITS = 212
@@ -42,6 +42,18 @@ def high_precision(graph: Graph, of: Expr, wrt: Sequence[Expr], values: Mapping[
 
 def long_value(graph: Graph, of: Expr, values: Mapping[str, Array], bits: int) -> Array:
     """Return the value of ``of`` computed with ``bits`` bits and rounded to doubles, (of.size,)."""
+
+    def value(leaves: Mapping[str, Any], numbers: Any) -> Array:
+        (found,) = evaluate(graph, [of], leaves, numbers)
+        return np.broadcast_to(found, of.shape)
+
+    return in_long_floats(graph, values, bits, value)
+
+
+def in_long_floats(
+    graph: Graph, values: Mapping[str, Array], bits: int, compute: Callable[[Mapping[str, Any], Any], Any]
+) -> Array:
+    """Return what ``compute(leaves, numbers)`` gives in numbers of ``bits`` bits and of any size, rounded to doubles, flat."""
     import mpmath
 
     booleans = {name for name, leaf in graph.inputs().items() if leaf.node.boolean}
@@ -50,8 +62,7 @@ def long_value(graph: Graph, of: Expr, values: Mapping[str, Array], bits: int) -
             name: value if name in booleans else each(_long, np.asarray(value, dtype=object))
             for name, value in values.items()
         }
-        (found,) = evaluate(graph, [of], leaves, long_floats())
-        return _doubles(np.asarray(np.broadcast_to(found, of.shape), dtype=object).reshape(-1))
+        return _doubles(np.asarray(compute(leaves, long_floats()), dtype=object).reshape(-1))
 
 
 def _reference(graph: Graph, of: Expr, x: Expr, values: Mapping[str, Array]) -> Reference:

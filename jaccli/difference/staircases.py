@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.difference.stairs import Stairs, stairs
+from jaccli.difference.stairs import Line, stairs
 from jaccli.reference import Reference, input_scale
 
 __all__ = ["on_stairs", "some_of"]
@@ -21,6 +21,9 @@ BINARY = 2.0**-10  # likewise of steps that are a power of two, as those of 1e12
 ADDED = 64.0  # steps per scale: the slope that a term hides in which numbers of size one cancel
 EXACT, ULPS = 1e-9, 4.0  # of a step, and roundings of the value: how near it must be to a round number to be one
 LOOSE = 1e-5  # of a step: where it is known no better than that, it is no round number
+WITHIN = (-0.9, -0.5, -0.25, 0.25, 0.5, 0.9)  # scales away from the point at which a function may be smooth
+BEYOND = (-16.0, -4.0, -2.0, -1.1, 1.1, 2.0, 4.0, 16.0)  # likewise, where it may be evaluated so far off
+SHORT = 2.0**-20 * np.array([1.0, -1.0])  # steps, in scales, that move whatever is smooth
 
 
 def on_stairs(
@@ -32,7 +35,8 @@ def on_stairs(
 
     Shapes: x (n,); fn (points, n) → (points, m); entries (m, n).
     Law:    the steps of lost digits have a trend, whose error they are. Those that are meant, as of a quantiser, have treads: their
-            slope is right almost everywhere. Where the height does not tell, the trend judges, and what lies between it and a
+            slope is right almost everywhere. Where the height does not tell, or the function is smooth a few scales away, as
+            what digits are lost in is and a quantiser is not, the trend judges, and what lies between it and a
             tread is left open, as is the trend of what is meant: ``low`` and ``high`` are the two, ``leap`` the height.
             Where f moves by more than its steps, they are those of a term, and a slope of that size is no failure.
     Cost:   440 evaluations, as a rule, for each of 64 entries, of 8 if x is short. Of more entries an even choice is looked at, and
@@ -41,12 +45,13 @@ def on_stairs(
     places = np.argwhere(entries)
     chosen = some_of(places, x.size)
     scale = input_scale(x)
-    found = {(int(i), int(j)): _at(fn, x, float(scale[j]), int(i), int(j), reference, eps, far) for i, j in chosen}
+    lines = {(int(i), int(j)): _line(fn, x, float(scale[j]), int(i), int(j)) for i, j in chosen}
+    found = {place: stairs(line, float(scale[place[1]]), eps, 0.0, far) for place, line in lines.items()}
     known = {place: one for place, one in found.items() if one is not None}
     if not known:
         return reference
     value, bar, reason = reference.value.copy(), reference.error_bar.copy(), reference.reason.copy()
-    low, high, leap = reference.low.copy(), reference.high.copy(), np.zeros_like(value)
+    low, high, leap, between = reference.low.copy(), reference.high.copy(), np.zeros_like(value), np.zeros_like(value)
     if len(chosen) < len(places) and 2 * sum(np.isfinite(one.trend[0]) for one in known.values()) > len(chosen):
         bar, reason = np.where(entries, np.inf, bar), np.where(entries, "step window", reason)
         low, high = np.where(entries, np.nan, low), np.where(entries, np.nan, high)
@@ -57,7 +62,10 @@ def on_stairs(
             continue
         tread, trend = (np.array(slope) / scale[place[1]] for slope in (one.tread, one.trend))
         kind = _kind(one.leap, _size(fn, x, place[0]))
+        if kind == "meant" and _smooth_elsewhere(lines[place], float(scale[place[1]]), eps, far):
+            kind = "either"
         reason[place], leap[place] = "" if kind == "meant" or np.isfinite(trend[1]) else "step window", one.leap
+        between[place] = tread[0]
         if kind == "meant":
             value[place], bar[place] = tread
         elif not _follows(value[place], bar[place], tread, trend):
@@ -65,7 +73,7 @@ def on_stairs(
         sides = np.array([tread[0] - tread[1], tread[0] + tread[1], trend[0] - trend[1], trend[0] + trend[1]])
         lost = kind == "lost"
         low[place], high[place] = (np.nan, np.nan) if lost else (np.fmin.reduce(sides), np.fmax.reduce(sides))
-    more = {"low": low, "high": high, "leap": leap, "rounding": rounding}
+    more = {"low": low, "high": high, "leap": leap, "tread": between, "rounding": rounding}
     return replace(reference, value=value, error_bar=bar, reason=reason, **more)  # type: ignore[arg-type]
 
 
@@ -75,16 +83,31 @@ def some_of(places: Array, n: int) -> Array:
     return places[np.unique(np.linspace(0, len(places) - 1, most).astype(int))] if len(places) else places
 
 
-def _at(
-    fn: Callable[[Array], Array], x: Array, scale: float, i: int, j: int, reference: Reference, eps: float, far: bool
-) -> Stairs | None:
+def _line(fn: Callable[[Array], Array], x: Array, scale: float, i: int, j: int) -> Line:
+    """Return output i along column j, in units of its scale."""
+
     def line(t: Array) -> Array:
         points = np.repeat(x[None, :], len(t), axis=0)
         points[:, j] += t * scale
         with np.errstate(all="ignore"):
             return fn(points)[:, i]
 
-    return stairs(line, scale, eps, 0.0, far)
+    return line
+
+
+def _smooth_elsewhere(line: Line, scale: float, eps: float, far: bool) -> bool:
+    """Return whether a function with steps around 0 has none a few scales away, though it moves there.
+
+    1 - sigmoid(x) at 30 counts roundings of one, however steep a logarithm makes those; at -100 it is smooth. A quantiser has steps
+    everywhere, or ends in a constant.
+    """
+    for away in (*WITHIN, *BEYOND) if far else WITHIN:
+        with np.errstate(all="ignore"):
+            change = line(away + SHORT) - line(np.array([away]))
+        moves = np.all(np.isfinite(change)) and np.all(change != 0)
+        if moves and stairs(lambda t, away=away: line(away + t), scale, eps, 0.0, far) is None:  # type: ignore[misc]
+            return True
+    return False
 
 
 def _size(fn: Callable[[Array], Array], x: Array, i: int) -> float:

@@ -25,19 +25,19 @@ ROUNDING = (
 def told_of_steps(check: Check, reference: Reference) -> Check:
     """Return an undecided check on a staircase (JAC206) with its steps in words, any other as it is.
 
-    Law: a reference whose error bar is small beside what the two slopes span is the slope of a tread, else that of the trend.
+    Law: a reference that is the slope between two steps is right almost everywhere; another one is that of what the steps follow.
     """
-    if check.code != "JAC206" or reference.leap is None:
+    if check.code != "JAC206" or reference.leap is None or reference.tread is None:
         return check
     here = reference.leap > 0
     k = int(np.flatnonzero(here & (reference.value == check.reference))[0])
-    leap, span = float(reference.leap.flat[k]), float(reference.high.flat[k] - reference.low.flat[k])
+    leap, tread = float(reference.leap.flat[k]), float(reference.tread.flat[k])
     steps = f"`{check.of}` moves in steps of {numbers.value(leap)} here"
-    if check.error_bar <= 0.01 * span:
-        tread = f"between which its slope is {numbers.value(check.reference)}"
-        message = f"{steps}, {tread}: what is tested may be that of what they follow"
-        return replace(check, message=message, help=MEANT)
-    trend = f"{numbers.value(check.reference)} ± {numbers.error(check.error_bar)}"
-    return replace(
-        check, message=f"{steps}: over many of them its slope is {trend}, between two another", help=ROUNDING
-    )
+    between = f"{steps}, between which its slope is {numbers.value(tread)}"
+    if not np.isfinite(check.error_bar):
+        return replace(check, message=f"{between}; the slope over many of them is not known", help=ROUNDING)
+    if check.reference == tread:
+        return replace(check, message=f"{between}: what is tested may be that of what they follow", help=MEANT)
+    many = f"{numbers.value(check.reference)} ± {numbers.error(check.error_bar)}"
+    message = f"{steps}: over many of them its slope is {many}, between two of them {numbers.value(tread)}"
+    return replace(check, message=message, help=ROUNDING)

@@ -98,7 +98,7 @@ def within_scatter(
         off = (residual > check.rtol * np.abs(reference.value) + reference.error_bar) & (residual <= 2 * scatter)
         share = float(np.max(np.where(off, residual / np.abs(reference.value), 0.0)))
         most = float(np.max(np.where(off, scatter / SPREAD / FLOOR, 0.0)))
-    digits = max(0, int(-np.log10(share))) if share > 0 else 0
+    digits = max(0, int(-np.log10(share))) if 0 < share < 1 else 0  # of zero none is right
     right = f"right to {digits} digit{'s' * (digits != 1)}" if digits else "no digit of it can be right"
     message = f"{right}: cancellation in the derivative, whose own values are rounded by {short_number(most)}"
     return replace(check, outcome="inconclusive", code="JAC201", message=message, help=HELP)
