@@ -37,8 +37,7 @@ def open_entries(checks: Iterable[Check], ways: str = "") -> Text:
         text.append(f"\n{ways}" if ways else "", style="dim")
     slight = [check for check in blocks.values() if not check.unverified]
     if slight:
-        share = numbers.error(max(check.rtol for check in slight))
-        words = f"\n{_entries(slight)} left open, which carry less than {share} of their rows and columns"
+        words = f"\n{_entries(slight)} left open, which cannot be off by more than {_share(slight)} of their rows and columns"
         text.append(words, style="dim")
     return text
 
@@ -46,6 +45,10 @@ def open_entries(checks: Iterable[Check], ways: str = "") -> Text:
 def _entries(checks: Sequence[Check]) -> str:
     count = sum(max(check.entries - check.decided, 1) for check in checks)
     return f"{count:,} entr{'y' if count == 1 else 'ies'}"
+
+
+def _share(checks: Sequence[Check]) -> str:
+    return numbers.error(max(check.open_share for check in checks))
 
 
 def _reasons(checks: Sequence[Check]) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from jaccli.reference import Reference
-from jaccli.verdict.decide import FAIL, INCONCLUSIVE, PASS, Decision, decide
+from jaccli.verdict.decide import FAIL, INCONCLUSIVE, PASS, POWER, WITHIN, Decision, decide
 from jaccli.verdict.diagnose import diagnose, reason_code
 from jaccli.verdict.evidence import Evidence
 from jaccli.verdict.result import Check
@@ -47,6 +47,7 @@ def judge(
     """
     shape = tested.shape
     matrix = np.asarray(tested, dtype=np.float64).reshape(reference.value.shape)
+    by_values = reference.route == "difference" and eps <= 2.0**-52 and own is None
     decision = decide(
         matrix,
         reference.value,
@@ -61,7 +62,7 @@ def judge(
         rounding=reference.rounding,
         own=own,
         zero_bar=None if rows_scale is None else reference.kappa * eps * rows_scale,
-        by_values=reference.route == "difference" and eps <= 2.0**-52 and own is None,
+        by_values=by_values,
         leap=reference.leap,
         measured=measured,
         zero_scale=np.broadcast_to(np.fmin.reduce(scale, axis=1, keepdims=True, initial=np.inf), scale.shape),
@@ -77,12 +78,29 @@ def judge(
         help=help_,
         entries=tested.size,
         decided=decision.decided,
-        open_share=open_share(matrix, reference.value, reference.error_bar, decision.outcome == INCONCLUSIVE),
+        open_share=open_share(
+            matrix,
+            reference.value,
+            _possible(decision, reference, eps * scale, by_values),
+            decision.outcome == INCONCLUSIVE,
+        ),
+        open_allowed=POWER * blank.rtol if by_values else blank.rtol,
         failed=int(np.sum(decision.outcome == FAIL)),
         reference_route=reference.route,
         digits=reference.digits,
         evaluations=reference.evaluations,
     )
+
+
+def _possible(decision: Decision, reference: Reference, rounding: Array, by_values: bool) -> Array:
+    """Return how far off each entry may be: its residual and the error bar, or what rounding can disturb; infinite at kinks.
+
+    by_values: a difference of doubles is held to 10 rtol by a quarter of its bar here too, as where it passes an entry.
+    """
+    with np.errstate(all="ignore"):
+        bar = np.fmax((WITHIN if by_values else 1.0) * reference.error_bar, reference.kappa * rounding)
+        known = (decision.reason == "noise") & np.isfinite(reference.error_bar)
+        return np.where(known, decision.residual + bar, np.inf)
 
 
 def _within(decision: Decision, error_bar: Array, atol: float) -> Decision:

@@ -14,31 +14,52 @@ INF = float("inf")
 
 
 @pytest.mark.parametrize(
-    ("value", "error_bar", "undecided", "share"),
+    ("value", "error", "undecided", "share"),
     [
-        pytest.param([[1.0, 2.0]], [[0.0, 0.0]], [[0, 0]], 0.0, id="all decided"),
-        pytest.param([[1.0, 3.0]], [[0.0, 0.0]], [[1, 0]], 0.25, id="a share of a gradient"),
-        pytest.param([[1.0, 1e-8]], [[0.0, 0.0]], [[0, 1]], 1e-8, id="a small share of a gradient"),
-        pytest.param([[1.0, 0.0]], [[0.0, 3.0]], [[0, 1]], 0.75, id="a zero with a wide bar"),
+        pytest.param([[1.0, 2.0]], [[0.1, 0.1]], [[0, 0]], 0.0, id="all decided"),
+        pytest.param([[1.0, 3.0]], [[0.2, 0.0]], [[1, 0]], 0.05, id="a share of a gradient"),
+        pytest.param([[1.0, 3.0]], [[0.2, 0.4]], [[1, 1]], 0.15, id="shares add up"),
+        pytest.param([[1.0, 1e-8]], [[0.0, 1e-9]], [[0, 1]], 1e-9, id="a small entry of a gradient"),
+        pytest.param([[1.0, 0.0]], [[0.0, 3.0]], [[0, 1]], 1.0, id="a zero with a wide bar"),
         pytest.param([[1.0, 0.0]], [[0.0, INF]], [[0, 1]], 1.0, id="no bound"),
-        pytest.param([[np.nan, 1.0]], [[INF, 0.0]], [[1, 0]], 1.0, id="not a number"),
-        pytest.param([[5.0, 0.0], [0.0, 5.0]], np.zeros((2, 2)), np.eye(2), 1.0, id="all that is not zero"),
-        pytest.param([[1e9, 1.0], [1e9, 0.0]], np.zeros((2, 2)), [[0, 1], [0, 0]], 1.0, id="all of a column"),
-        pytest.param([[1e300, 1e300]], [[0.0, 1e300]], [[0, 1]], 2 / 3, id="no overflow"),
-        pytest.param([[0.0]], [[0.0]], [[1]], 1.0, id="a zero alone"),
+        pytest.param([[np.nan, 1.0]], [[np.nan, 0.0]], [[1, 0]], 1.0, id="not a number"),
+        pytest.param([[5.0, 0.0], [0.0, 5.0]], 5 * np.eye(2), np.eye(2), 1.0, id="all that is not zero"),
+        pytest.param([[1e9, 1.0], [1e9, 0.0]], np.eye(2)[::-1], [[0, 1], [0, 0]], 1.0, id="all of a column"),
+        pytest.param([[1e-7, 0.0], [0.0, 1.0]], [[0.0, 0.0], [1e-9, 0.0]], [[0, 0], [1, 0]], 1e-9, id="units of outputs"),
+        pytest.param([[1e300, 1e300]], [[0.0, 1e300]], [[0, 1]], 0.5, id="no overflow"),
+        pytest.param([[0.0]], [[1e-9]], [[1]], 1.0, id="a zero alone"),
     ],
 )  # fmt: skip
-def test_open_share_is_the_most_that_is_open_of_a_row_or_column(
-    value: Any, error_bar: Any, undecided: Any, share: float
-) -> None:
+def test_open_share_is_how_far_off_a_row_or_column_may_be(value: Any, error: Any, undecided: Any, share: float) -> None:
     matrix = np.array(value, dtype=float)
-    found = open_share(matrix, matrix, np.array(error_bar, dtype=float), np.array(undecided, dtype=bool))
+    found = open_share(matrix, matrix, np.array(error, dtype=float), np.array(undecided, dtype=bool))
     assert found == pytest.approx(share, rel=1e-7)
 
 
-def test_open_share_counts_what_is_claimed_as_well_as_what_is_found() -> None:
-    found = open_share(np.array([[1.0, 5.0]]), np.array([[1.0, 0.0]]), np.zeros((1, 2)), np.array([[False, True]]))
-    assert found == pytest.approx(5 / 6)
+def test_open_share_is_relative_to_what_is_claimed_as_well_as_to_what_is_found() -> None:
+    found = open_share(
+        np.array([[1.0, 3.0]]), np.array([[1.0, 0.0]]), np.array([[0.0, 3.0]]), np.array([[False, True]])
+    )
+    assert found == pytest.approx(3 / 4)
+
+
+@pytest.mark.parametrize(("share", "unverified"), [(1e-5, False), (1.01e-5, True)])
+def test_differences_of_doubles_leave_ten_rtol_open_as_they_pass_it(share: float, unverified: bool) -> None:
+    from jaccli.verdict import Check
+
+    check = Check(
+        id="a", outcome="inconclusive", of="y", wrt="x", tested="claim", point={}, file="", rtol=1e-6,
+        open_share=share, open_allowed=1e-5,
+    )  # fmt: skip
+    assert check.unverified is unverified
+
+
+@pytest.mark.parametrize("fn", [lambda x: np.tanh(x), lambda x: 1 / (1 + np.exp(-2 * x))], ids=["tanh", "sigmoid"])
+def test_a_saturated_layer_that_is_right_is_green_and_a_wrong_one_is_not(fn: Any) -> None:
+    x = np.array([7.7, 3.6, -0.2])
+    slope = np.diag(np.imag(np.array([fn(v + 1e-30j) for v in x])) / 1e-30)
+    assert jaccli.gradcheck(fn, x, jacobian=lambda x: slope).ok
+    assert not jaccli.gradcheck(fn, x, jacobian=lambda x: slope * np.array([1.001, 1, 1])).ok
 
 
 X = np.array([0.3, 0.55, 1.0])
@@ -83,7 +104,7 @@ def test_directions_leave_a_run_open_where_a_row_is() -> None:
     options: dict[str, Any] = {"directions": 8, "jacobian": lambda x: 1.01 * np.cos(x)}
     report = jaccli.gradcheck(lambda x: 1e12 + np.sum(np.sin(x)), x, **options)
     assert report.outcome == "inconclusive"
-    assert report.checks[0].open_share == 1.0
+    assert report.checks[0].unverified
 
 
 @pytest.mark.parametrize(

@@ -66,11 +66,12 @@ def _noise(lines: Array) -> Array:
     Shapes: lines (steps, points, entries); result (entries,).
     Source: Moré & Wild, as in ``noise_level``; there the finest step that shows noise decides, which is none on a tread.
     """
-    fourth, sixth = (
-        np.sqrt(gamma * np.mean(np.diff(lines, order, axis=1) ** 2, axis=1))
-        for order, gamma in ((4, 1 / 70), (6, 1 / 924))
-    )
-    return np.max(np.where(sixth >= LASTING * fourth, sixth, 0.0), axis=0)
+    with np.errstate(all="ignore"):
+        fourth, sixth = (
+            np.sqrt(gamma * np.mean(np.diff(lines, order, axis=1) ** 2, axis=1))
+            for order, gamma in ((4, 1 / 70), (6, 1 / 924))
+        )
+        return np.max(np.where(sixth >= LASTING * fourth, sixth, 0.0), axis=0)
 
 
 def _saturated(line: Array) -> Array:
