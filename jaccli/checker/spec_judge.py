@@ -303,7 +303,9 @@ class Judge:
             )
             found = again if again.outcome == "fail" else found
         suspect = found.outcome == "fail" or (formula is not None and excusable)
-        if suspect and exact and np.all(np.isfinite(tested)):
+        if (
+            suspect and exact and (claim is None or np.all(np.isfinite(tested)))
+        ):  # NaN is what a claim is, whatever it should be
             long = self.in_long_floats(name, route, formula)
             if long is not None:
                 allowed = np.where((matrix == 0) & (found.outcome == "pass"), np.inf, 0.0)
