@@ -54,8 +54,8 @@ class Reference:
     def rows(self, part: slice) -> Reference:
         """Return the reference of some outputs only."""
         names = ("value", "error_bar", "low", "high", "reason", "curvature", "noise")
-        known = {name: None if (array := getattr(self, name)) is None else array[part] for name in OPTIONAL}
-        return replace(self, **known, **{name: getattr(self, name)[part] for name in names})
+        known = [name for name in OPTIONAL if getattr(self, name) is not None]
+        return replace(self, **{name: getattr(self, name)[part] for name in (*names, *known)})
 
     def reach(self, x: Array) -> Array:
         """Return Σ_k |D_ik x_k| + |H_ikk| x_k²: how far moving every input by its size moves each output, (m,).

@@ -294,7 +294,7 @@ class Judge:
         if formula is not None and exact and excusable:
             rounded = own_rounding(self.built.graph, formula, self.point)
             measured = np.fmax(np.broadcast_to(rounded, np.shape(tested)).reshape(defined.shape), excused)
-            if found.outcome == "pass":  # a zero in place of what the program's own derivatives do not see either
+            if found.outcome == "pass":
                 measured = np.where(matrix == 0, np.inf, measured)
             before = 0.0 if reference.rounding is None else reference.rounding
             wider = replace(reference, rounding=np.fmax(before, excused))
@@ -302,10 +302,10 @@ class Judge:
                 blank, tested, wider, scale, len(self.output.shape), evidence=known, own=own, measured=measured
             )
             found = again if again.outcome == "fail" else found
-        suspect = found.outcome == "fail" or (formula is not None and excusable)
-        if suspect and exact and np.all(np.isfinite(tested)):
+        nan = claim is not None and not np.all(np.isfinite(tested))  # which a claim is not to be, whatever its formula
+        if exact and not nan and (found.outcome == "fail" or (formula is not None and excusable)):
             long = self.in_long_floats(name, route, formula)
-            if long is not None:
+            if long is not None:  # a zero in place of what the program's own derivatives do not see either is excused
                 allowed = np.where((matrix == 0) & (found.outcome == "pass"), np.inf, 0.0)
                 again = judge(blank, long, reference, scale, len(self.output.shape), evidence=known, measured=allowed)
                 found = _by_the_formula(found, again)
@@ -383,11 +383,12 @@ class Judge:
 
     def in_long_floats(self, name: str, route: str, formula: Expr | None) -> Array | None:
         """Return what is tested, computed by the same formula or rules in long floats; None where that is not to be had."""
+        shape = self.output.shape + self.point[name].shape
         if formula is not None:
-            shape = self.output.shape + self.point[name].shape
             found = claim_in_long_floats(self.built, formula, self.point)
             return None if found is None else np.broadcast_to(found.reshape(formula.shape), shape)
-        return route_in_long_floats(self.built, self.of, name, self.point, route) if route in MODES else None
+        found = route_in_long_floats(self.built, self.of, name, self.point, route) if route in MODES else None
+        return None if found is None else found.reshape(shape)
 
     @functools.cached_property
     def trouble(self) -> str:
@@ -479,19 +480,17 @@ def _by_the_formula(found: Check, exact: Check) -> Check:
 
     Law: a formula that is right is no failure, and one that is wrong does not pass by what doubles hide.
     """
-    if exact.outcome == "fail":
-        return exact
-    if found.outcome != "fail":
-        return found
+    if exact.outcome == "fail" or found.outcome != "fail":
+        return exact if exact.outcome == "fail" and found.outcome != "fail" else found
     message = (
         f"{numbers.value(found.value)} in doubles, {numbers.value(exact.value)} by the same formula in long floats"
     )
     if found.tested != "claim":
         return replace(found, outcome="skipped", code="JAC009", message=message, help=BEYOND)
-    open_ = {"failed": 0, "decided": found.decided - found.failed, "open_share": 1.0}
     return replace(
-        found, outcome="inconclusive", code="JAC201", message=f"right as a formula: {message}", help=BEYOND, **open_
-    )
+        found, outcome="inconclusive", code="JAC201", message=f"right as a formula: {message}", help=BEYOND,
+        failed=0, decided=found.decided - found.failed, open_share=1.0,
+    )  # fmt: skip
 
 
 def _where_finite(reference: Reference, value: Array) -> Reference:

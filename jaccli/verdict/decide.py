@@ -18,6 +18,7 @@ WITHIN = 0.25  # of its error bar: a difference is within a sixth of it where fu
 KNOWN = 4.0  # error bars above which a small derivative is no zero
 SINGLE = 2.0**-23
 ROUNDINGS = 64.0  # times what is known of a derivative's rounding, which a claim's own formula may have
+SUBNORMAL = 2.0**-1074  # the smallest double: what rounding is near zero, however small the numbers are
 ZERO = 64.0  # units of eps·S below which a derivative moves the function by no more than its rounding: a zero
 
 
@@ -98,7 +99,7 @@ def decide(
     reason = np.full(tested.shape, "", dtype=object) if reason is None else reason.astype(object)
     with np.errstate(all="ignore"):
         residual = np.abs(tested - value)
-        floor = kappa * eps * np.where(np.isfinite(scale), scale, 0.0)
+        floor = kappa * (eps * np.where(np.isfinite(scale), scale, 0.0) + SUBNORMAL)
         tolerance = np.maximum(rtol * np.fmax(np.abs(tested), np.abs(value)), floor)
         wrong = residual > tolerance + error_bar + (0.0 if rounding is None else rounding)
         if measured is not None:
@@ -106,7 +107,7 @@ def decide(
         right = residual + error_bar <= tolerance
         size = np.fmax(np.abs(tested), np.abs(value))
         powerless = error_bar > POWER * np.maximum(rtol * np.abs(value), floor)
-        powerless |= (tolerance + error_bar > size) & (np.abs(tested) > ZERO * eps * scale)
+        powerless |= (tolerance + error_bar > size) & (np.abs(tested) > ZERO * (eps * scale + SUBNORMAL))
         if eps > SINGLE:  # what half precision may round excuses nearly everything
             powerless |= (residual > rtol * size) & (np.abs(value) > KNOWN * error_bar)
         if own is not None:

@@ -169,17 +169,14 @@ class References:
         if best is None or np.sum(_known(other)) > np.sum(_known(best)):
             return Chosen(other)
         known = np.isfinite(best.error_bar) & np.isfinite(other.error_bar)
-        scale = rounding_scale(
-            self.value,
-            other.value,
-            input_scale(self.point[name].reshape(-1)),
-            other.reach(self.point[name].reshape(-1)),
-        )
+        x = self.point[name].reshape(-1)
+        scale = rounding_scale(self.value, other.value, input_scale(x), other.reach(x))
         with np.errstate(all="ignore"):
             allowed = (
                 ALARM * other.error_bar
                 + best.error_bar
                 + np.fmax(self.rtol * np.abs(best.value), other.kappa * EPS * scale)
+                + np.finfo(np.float64).tiny / input_scale(x)  # below it a value has no digits to take a difference of
             )
             apart = known & (np.abs(best.value - other.value) > allowed)
         broken = apart & (np.abs(best.value - other.value) > self.misled(name)) if np.any(apart) else apart
