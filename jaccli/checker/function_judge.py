@@ -15,6 +15,7 @@ from jaccli.adapters.subject import Blocks, Note
 from jaccli.checker.budget import Budget, confirmed
 from jaccli.checker.directions.function import Sampled, large_inputs, too_many
 from jaccli.checker.linearity import nonlinear, not_additive
+from jaccli.checker.mistakes.branch import told_of_branch
 from jaccli.checker.mistakes.conjugates import conjugates
 from jaccli.checker.mistakes.overflow import told_of_overflow
 from jaccli.checker.mistakes.seedless import seedless
@@ -378,6 +379,10 @@ class _FunctionJudge:
             return check
         if check.code == "JAC206":
             return told_of_steps(check, part)
+        if check.code == "JAC202" and self.differenced.grid(x) == np.float64:
+            fn, rows = self.differenced.function(x), self.rows[y.name]
+            named = self.budget.limited(partial(told_of_branch, check, lambda p: fn(p)[:, rows], x, y))
+            return named if isinstance(named, Check) else check
         if check.code == "JAC208":
             decided = f"{check.decided:,} of {check.entries:,} entries were decided"
             message = f"the {self.budget.seconds:g} s of the time limit were over when {decided}"
