@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -15,6 +16,7 @@ from jaccli.checker.after.scan_spec import first_of
 from jaccli.checker.after.shrink_file import example
 from jaccli.checker.budget import Budget
 from jaccli.checker.function_judge import check_function, trouble_report
+from jaccli.checker.telling import telling
 from jaccli.checker.unchecked import limited
 from jaccli.config import Defaults
 from jaccli.deadline import deadline
@@ -49,6 +51,7 @@ class FunctionOptions:
     smallest: bool = False  # look for the smallest inputs that fail as the first failure does
     timeout: float | None = None  # seconds for each point
     wanted: Callable[[str], bool] | None = None
+    told: bool = False  # whether standard error is told now and then how far a long check is
     again: str = ""  # the options that a command needs to show a failure again
     defaults: Defaults = field(default_factory=Defaults)  # where neither the line nor a decorator says anything
 
@@ -129,14 +132,16 @@ def _checked(target: Target, fn: Any, case: Case, options: FunctionOptions, seed
             raise subject
     except Trouble as trouble:
         return trouble_report(trouble, target.function, file_of(fn), span_of(fn), seed)
-    return check_function(
-        replace(subject, title=target.function),
-        rtol=options.rtol or case.rtol or options.defaults.rtol,
-        seed=seed,
-        directions=options.directions,
-        full=options.full,
-        timeout=budget,
-    )
+    subject = replace(subject, title=target.function)
+    with telling(subject, str(target)) if options.told else nullcontext(subject) as told:
+        return check_function(
+            told,
+            rtol=options.rtol or case.rtol or options.defaults.rtol,
+            seed=seed,
+            directions=options.directions,
+            full=options.full,
+            timeout=budget,
+        )
 
 
 def _at_home(check: Check, target: Target, fn: Any, number: int, options: FunctionOptions, seed: int) -> Check:

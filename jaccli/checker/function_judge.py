@@ -13,9 +13,11 @@ import numpy as np
 from jaccli.adapters import Derivative, Leaf, Subject, Trouble
 from jaccli.adapters.subject import Blocks, Note
 from jaccli.checker.budget import Budget, confirmed
-from jaccli.checker.directions.function import Sampled, large_inputs
+from jaccli.checker.directions.function import Sampled, large_inputs, too_many
 from jaccli.checker.linearity import nonlinear, not_additive
+from jaccli.checker.mistakes.branch import told_of_branch
 from jaccli.checker.mistakes.conjugates import conjugates
+from jaccli.checker.mistakes.overflow import told_of_overflow
 from jaccli.checker.mistakes.seedless import seedless
 from jaccli.checker.mistakes.steps import told_of_steps
 from jaccli.checker.mistakes.symmetric import for_symmetric
@@ -68,6 +70,8 @@ def check_function(
     Errors: none; what goes wrong in the user's code becomes a row.
     """
     start, budget = time.perf_counter(), Budget.of(timeout)
+    if trouble := too_many(subject):
+        return trouble_report(trouble, subject.title, subject.file, subject.span, seed)
     judge_ = _FunctionJudge(subject, rtol, seed, directions, full, budget, atol)
     with subject.hold():
         checks = (*judge_.noted(), *conjugates(judge_.verdicts()))
@@ -354,6 +358,9 @@ class _FunctionJudge:
             named = self.budget.limited(partial(seedless, check, derivative, y, x))
             check = named if isinstance(named, Check) else check
             self.not_linear |= {derivative.tested} if check.code == "JAC115" else set()
+        if check.code == "JAC110":
+            named = self.budget.limited(partial(told_of_overflow, check, matrix, derivative, self.subject, y, x))
+            check = named if isinstance(named, Check) else check
         if check.outcome == "pass" and derivative.tested in ("reverse", "forward") and self.rtol is None:
             check = single_inside(check, matrix, self.differenced.closer(x, part, matrix, rows, eps), scale, eps)
         together = check.outcome == "pass" and found.size > 1 and not self.atol
@@ -372,6 +379,10 @@ class _FunctionJudge:
             return check
         if check.code == "JAC206":
             return told_of_steps(check, part)
+        if check.code == "JAC202" and self.differenced.grid(x) == np.float64:
+            fn, rows = self.differenced.function(x), self.rows[y.name]
+            named = self.budget.limited(partial(told_of_branch, check, lambda p: fn(p)[:, rows], x, y))
+            return named if isinstance(named, Check) else check
         if check.code == "JAC208":
             decided = f"{check.decided:,} of {check.entries:,} entries were decided"
             message = f"the {self.budget.seconds:g} s of the time limit were over when {decided}"

@@ -149,6 +149,7 @@ class Settings:
             smallest=self.smallest,
             timeout=self.timeout,
             wanted=self.wanted(),
+            told=not self.quiet,
             again=f" {shlex.join(again)}" if again else "",
             defaults=self.defaults,
         )

@@ -56,7 +56,7 @@ def own_scatter(derivative: Derivative, subject: Subject, y: Leaf, x: Leaf) -> A
             noise = np.where(noise == 0, _saturated(values(size + FARTHER[:, None] * direction)), noise)
     except Trouble:
         return None
-    most = SIZE_ONE * 2.0**-52 * max(1.0, float(np.max(np.abs(size))), float(np.nanmax(np.abs(lines[0]))))
+    most = SIZE_ONE * 2.0**-52 * max(1.0, float(np.max(np.abs(size))), float(np.nanmax(np.abs(lines[0]), initial=0.0)))
     return np.fmin(SPREAD * np.where(noise <= most, noise, 0.0), most).reshape(y.value.size, size.size)
 
 

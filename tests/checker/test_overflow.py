@@ -1,0 +1,70 @@
+"""Derivatives that are not finite where their functions are: how far they are finite; and functions of too many outputs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import jaccli
+
+Array = np.ndarray[Any, Any]
+
+
+def by_exp(x: Array) -> Array:
+    with np.errstate(all="ignore"):
+        return np.asarray(np.exp(x) / (1 + np.exp(x)))
+
+
+def by_cosh(x: Array) -> Array:
+    with np.errstate(all="ignore"):
+        return np.asarray(np.cosh(x) ** 2 / np.cosh(x) ** 4 * np.cosh(3 * x) / np.cosh(3 * x))
+
+
+@pytest.mark.parametrize(("fn", "slope", "point", "last"), [
+    pytest.param(lambda x: np.logaddexp(0, x), by_exp, 800.0, "709.783", id="exp by exp"),
+    pytest.param(np.tanh, by_cosh, -300.0, "-236.825", id="cosh of a multiple"),
+    pytest.param(lambda x: np.tanh(10 * x), lambda x: 40 * by_exp(20 * x) ** 2 * np.exp(-20 * x), 50.0, "35.4891", id="a factor inside"),
+])  # fmt: skip
+def test_overflow_is_named_with_the_last_argument_that_has_a_derivative(
+    fn: Any, slope: Any, point: float, last: str
+) -> None:
+    report = jaccli.gradcheck(fn, np.array([1.0, point]), jacobian=lambda x: np.diag(slope(x)))
+    (check,) = report.checks
+    assert (check.outcome, check.code) == ("fail", "JAC110")
+    assert f"the derivative by x[1] is finite up to {last}" in check.message
+
+
+def test_nan_at_the_edge_of_a_branch_is_no_overflow() -> None:
+    slope = lambda x: np.diag(np.where(x > 0, 2 * x, np.nan))  # noqa: E731
+    report = jaccli.gradcheck(lambda x: np.where(x > 0, x**2, 0.0), np.array([1.0, -1.0]), jacobian=slope)
+    assert "overflow" not in report.checks[0].message
+
+
+@pytest.mark.parametrize(
+    ("size", "outcome"), [pytest.param(6, "pass", id="at"), pytest.param(7, "inconclusive", id="above")]
+)
+def test_outputs_are_counted_before_they_are_differenced(
+    monkeypatch: pytest.MonkeyPatch, size: int, outcome: str
+) -> None:
+    monkeypatch.setattr("jaccli.checker.directions.function.MAX_OUTPUTS", 6)
+    weights = np.linspace(1.0, 2.0, size)
+    report = jaccli.gradcheck(lambda a: weights * a, np.array(2.0), jacobian=lambda a: weights)
+    assert (report.outcome, report.ok) == (outcome, outcome == "pass")
+
+
+def test_too_many_outputs_are_said_in_numbers() -> None:
+    report = jaccli.gradcheck(lambda a: np.full((1001, 1000), a), np.array(2.0), vjp=lambda a, y_bar: np.sum(y_bar))
+    (check,) = report.checks
+    assert (check.code, check.message) == ("JAC208", "`y` has 1,001,000 elements, more than 1,000,000")
+
+
+def test_vjp_of_very_many_outputs_by_few_inputs_is_judged_by_pairs() -> None:
+    weights = np.linspace(1.0, 2.0, 30_000)
+    right, wrong = (
+        jaccli.gradcheck(lambda a: weights * a, np.array(2.0), vjp=lambda a, y_bar, f=f: np.sum(f * weights * y_bar))
+        for f in (1.0, 1.0005)
+    )
+    assert [right.outcome, wrong.outcome] == ["pass", "fail"]
+    assert right.checks[0].reference_route == "directions"
