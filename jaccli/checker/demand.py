@@ -22,10 +22,10 @@ __all__ = ["GIGABYTE", "Demand", "Limits", "checked_demand", "computed_demand", 
 
 GIGABYTE = 10**9
 DOUBLE = 8  # bytes
-#: An operation is 0.6 ns of one core, so that 1e11 of them, the default limit, are a minute. Measured with NumPy 2.4 and one thread:
-#: products of matrices do 16 in that time (4e10 additions and multiplications in a second), factorisations 8; a node takes 12 µs to
-#: begin, its derivatives being made included (5,000 steps of an LSTM); each element of an array that no cache holds takes 7 ns more,
-#: since its memory comes page by page from the system (60 sines of 1e7 numbers: 45 % of the time is the system's).
+#: An operation is 0.6 ns of one core, so that 1e11 of them, the default limit, are a minute. Measured with NumPy 2.4, one thread:
+#: products of matrices do 16 in that time (4e10 additions and multiplications in a second), factorisations 8; a node takes 12 µs
+#: to begin, its derivatives being made included (5,000 steps of an LSTM); each element of an array that no cache holds takes 7 ns
+#: more, since its memory comes page by page from the system (60 sines of 1e7 numbers: 45 % of the time is the system's).
 NODE, LARGE, MOVED = 20_000, 2**20, 12
 DENSE = {"contract": 16, **dict.fromkeys(("inv", "solve", "cholesky", "det", "logdet"), 8)}
 #: Operations per n³ of the singular values that tell how far the result of a factorisation can be trusted (4 s at n = 1000).
