@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jaccli.checker.directions.judge import DIRECTIONS, MAX_ROWS
 from jaccli.checker.references.graph import BUDGET, EVALUATIONS, MAX_ENTRIES
 from jaccli.derive.jacobian import plan
+from jaccli.derive.non_finite import FACTORED
 from jaccli.errors import Problem, SourceError, Span
 from jaccli.graph.build import Built
 from jaccli.graph.evaluate import live_elements
@@ -21,10 +22,14 @@ __all__ = ["GIGABYTE", "Demand", "Limits", "checked_demand", "computed_demand", 
 
 GIGABYTE = 10**9
 DOUBLE = 8  # bytes
-#: One core does a thousand million operations in a second, of products of matrices and factorisations so many more, and begins
-#: fifty thousand nodes, their derivatives being made included (5,000 steps of an LSTM).
-DENSE, NODE = 16, 20_000
-_DENSE_OPS = frozenset({"contract", "inv", "solve", "cholesky", "det", "logdet", "cofactor", "svdvals", "svd_dyads"})
+#: An operation is 0.6 ns of one core, so that 1e11 of them, the default limit, are a minute. Measured with NumPy 2.4, one thread:
+#: products of matrices do 16 in that time (4e10 additions and multiplications in a second), factorisations 8; a node takes 12 µs
+#: to begin, its derivatives being made included (5,000 steps of an LSTM); each element of an array that no cache holds takes 7 ns
+#: more, since its memory comes page by page from the system (60 sines of 1e7 numbers: 45 % of the time is the system's).
+NODE, LARGE, MOVED = 20_000, 2**20, 12
+DENSE = {"contract": 16, **dict.fromkeys(("inv", "solve", "cholesky", "det", "logdet"), 8)}
+#: Operations per n³ of the singular values that tell how far the result of a factorisation can be trusted (4 s at n = 1000).
+CONDITION = 8
 #: What a derivative takes for each time that the value is computed, at most (tests/derive/test_cost.py): forward, reverse, second.
 FORWARD, REVERSE, SECOND = 3, 4, 12
 BATCH = 256  # points that one call of a node computes, as a rule
@@ -72,7 +77,7 @@ def _value(built: Built, of: str) -> _Value:
         else:
             weight *= node.size
         whole += weight
-        found[index] = weight / (DENSE if node.op in _DENSE_OPS else 1)
+        found[index] = weight / DENSE.get(node.op, 1) + (MOVED * node.size if weight and node.size > LARGE else 0)
     return _Value(built.outputs[of], found, sum(found.values()), whole)
 
 
@@ -84,8 +89,24 @@ def computed_demand(built: Built, outputs: Sequence[str], variables: Sequence[st
     for value in values:
         rows = value.expr.node.size
         passes, factor = (min(rows, columns), REVERSE) if order == 1 else (rows * columns, SECOND)
-        operations += value.run(1) + factor * value.run(passes)
-    return _demand(values, xs, operations, ("auto",))
+        operations += (
+            2 * value.run(1) + _conditions(value) + factor * value.run(passes)
+        )  # the values, and notes on them
+    demand = _demand(values, xs, operations, ("auto",))
+    return replace(demand, memory=max([demand.memory, *map(_noted, values)]))
+
+
+def _noted(value: _Value) -> int:
+    """Return the bytes of the values of all steps, which are looked at together for what is not finite; views take none."""
+    nodes = value.expr.graph.nodes
+    return DOUBLE * sum(nodes[index].size for index, cost in value.costs.items() if cost)
+
+
+def _conditions(value: _Value) -> int:
+    """Return the operations of the condition numbers of matrices that are factored."""
+    nodes = value.expr.graph.nodes
+    factored = [nodes[nodes[index].inputs[0]] for index in value.costs if nodes[index].op in FACTORED]
+    return sum(CONDITION * matrix.shape[-1] ** 3 for matrix in factored)
 
 
 def checked_demand(
@@ -164,7 +185,7 @@ def refuse(demand: Demand, limits: Limits, what: str) -> None:
     fewer = "choose fewer derivatives with --of and --wrt, or smaller arrays"
     found = []
     if limits.operations is not None and demand.operations > limits.operations:
-        message = f"{what} takes about {demand.operations:.1e} operations, more than {limits.operations:.3g}{share}"
+        message = f"{what} takes about {demand.operations:.3g} operations, more than {limits.operations:.3g}{share}"
         found.append((message, f"{fewer}; or allow it with --max-operations {_above(demand.operations)}"))
     if limits.memory is not None and demand.memory > limits.memory:
         size, most = demand.memory / GIGABYTE, limits.memory / GIGABYTE

@@ -346,8 +346,11 @@ class _FunctionJudge:
         matrix, fn = np.asarray(found, dtype=np.float64).reshape(part.value.shape), self.differenced.function(x)
         part = outside_the_domain(part, matrix, self.values[rows])
         check = verdict(part)
-        if on_a_tread(check, part, flat, self.values[rows]):
-            part = self.differenced.second_look(x, rows, matrix, part)
+        sudden = np.zeros(len(matrix), dtype=bool)
+        if check.outcome == "pass" and eps <= 2.0**-52:
+            sudden = self.differenced.sudden(x, rows, part)
+        if np.any(sudden) or on_a_tread(check, part, flat, self.values[rows]):
+            part = self.differenced.second_look(x, rows, matrix, part, sudden)
             check = verdict(part)
         if check.outcome == "fail" and eps <= 2.0**-52:
             scatter = self.budget.limited(partial(own_scatter, derivative, self.subject, y, x))

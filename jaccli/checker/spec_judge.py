@@ -30,7 +30,7 @@ from jaccli.checker.unchecked import unchecked
 from jaccli.derive.jacobian import jacobian
 from jaccli.derive.non_finite import not_finite, troubles
 from jaccli.derive.rounding import disturbed, disturbed_values, own_rounding
-from jaccli.difference import on_stairs
+from jaccli.difference import leaves_suddenly, on_stairs
 from jaccli.errors import Span, UsageError
 from jaccli.graph.build import Built
 from jaccli.graph.evaluate import evaluate
@@ -81,6 +81,7 @@ class Judge:
         self.rtol = options.rtol or RTOL
         self.kinks: dict[str, str] = {}
         self.moves: dict[str, Array] = {}
+        self.left: dict[str, Array] = {}
         self.formulas: dict[str, Symbolic] = {}
 
     @functools.cached_property
@@ -269,8 +270,9 @@ class Judge:
             blank, tested, reference, scale, len(self.output.shape), evidence=known, own=own if claim else None
         )
         matrix, x = np.asarray(tested, dtype=np.float64).reshape(defined.shape), self.point[name].reshape(-1)
-        if reference.route == "difference" and on_a_tread(found, reference, x, self.value):
-            entries = treads(reference, matrix, x, self.value)
+        sudden = self.sudden(name, found, reference)
+        if reference.route == "difference" and (np.any(sudden) or on_a_tread(found, reference, x, self.value)):
+            entries = treads(reference, matrix, x, self.value, sudden)
             reference = on_stairs(self.references.function(name), x, reference, entries, 2.0**-52)
             found = judge(
                 blank, tested, reference, scale, len(self.output.shape), evidence=known, own=own if claim else None
@@ -326,6 +328,14 @@ class Judge:
         found = self.together({name: found}, {name: tested}, {name: reference})[name]
         on_a_kink = found.message == "subgradient" or found.slopes is not None or found.code in ("JAC202", "JAC114")
         return replace(found, kink=self.nearest_kink(name)) if on_a_kink else found
+
+    def sudden(self, name: str, found: Check, reference: Reference) -> Array:
+        """Return which outputs leave their slope all at once, (m,), where a pass by differences could be one by that of a tread."""
+        if found.outcome != "pass" or reference.route != "difference":
+            return np.zeros(len(reference.value), dtype=bool)
+        if name not in self.left:
+            self.left[name] = leaves_suddenly(self.references.function(name), self.point[name].reshape(-1), reference)
+        return self.left[name]
 
     def differenced(self, blank: Check, tested: Reference, reference: Reference, name: str, total: Array) -> Check:
         """Return the verdict on differences of the code: what their error bars may cause is no failure.

@@ -7,7 +7,7 @@ from jaccli.errors import UsageError
 
 __all__ = ["MEMORY", "OPERATIONS", "limits_of"]
 
-OPERATIONS = 1e11  # a minute or two of elementwise arithmetic on one core
+OPERATIONS = 1e11  # about a minute of one core (checker/demand.py)
 MEMORY = 8.0  # gigabytes
 GIGABYTE = 10**9
 

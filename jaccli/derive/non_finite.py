@@ -15,7 +15,7 @@ from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.graph.origins import describe, written
 from jaccli.spec.points import Point
 
-__all__ = ["gradient_not_finite", "not_finite", "troubles"]
+__all__ = ["FACTORED", "gradient_not_finite", "not_finite", "troubles"]
 
 Array = np.ndarray[Any, Any]
 #: Ops whose first operand is a matrix that is factored.

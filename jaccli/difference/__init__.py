@@ -8,6 +8,7 @@ from jaccli.difference.ladder import differences
 from jaccli.difference.sawtooth import without_teeth
 from jaccli.difference.staircases import on_stairs
 from jaccli.difference.strata import Strata, strata
+from jaccli.difference.sudden import leaves_suddenly
 from jaccli.difference.taylor import Scan, scan
 from jaccli.difference.unmoved import unmoved
 
@@ -18,6 +19,7 @@ __all__ = [
     "complex_step",
     "differences",
     "easy",
+    "leaves_suddenly",
     "locate",
     "of_columns",
     "on_stairs",

@@ -61,7 +61,7 @@ def on_stairs(
             rounding[place] = max(rounding[place], ADDED * one.leap / scale[place[1]])
             continue
         tread, trend = (np.array(slope) / scale[place[1]] for slope in (one.tread, one.trend))
-        kind = _kind(one.leap, _size(fn, x, place[0]))
+        kind = _kind(one.leap, _size(fn, x, place[0]), tread[0] == 0)
         if kind == "meant" and _smooth_elsewhere(lines[place], float(scale[place[1]]), eps, far):
             kind = "either"
         reason[place], leap[place] = "" if kind == "meant" or np.isfinite(trend[1]) else "step window", one.leap
@@ -120,13 +120,19 @@ def _follows(value: float, bar: float, tread: Array, trend: Array) -> bool:
     return bool(np.isfinite(bar) and apart and abs(value - trend[0]) <= bar + trend[1])
 
 
-def _kind(leap: float, size: float) -> str:
-    """Return whether steps are digits that were "lost", are "meant", or may be "either"."""
+def _kind(leap: float, size: float, flat: bool) -> str:
+    """Return whether steps are digits that were "lost", are "meant", or may be "either".
+
+    Law: steps of no round height between which the function moves may be those of digits lost in one factor, however high: what
+         1 − tanh(x) has lost at 14.4 is as high as the other factor makes it.
+    """
     exact = EXACT + ULPS * 2.0**-52 * size / leap
     mantissa = leap / 10.0 ** np.floor(np.log10(leap) + exact)
     if exact < LOOSE and min(abs(mantissa - round_) for round_ in (1, 2, 5)) <= 5 * exact:
         return "meant"
     if leap <= LOST * size:
         return "lost"
+    if not flat:
+        return "either"
     binary = abs(2.0 * np.frexp(leap * (1 + exact))[0] - 1) <= 2 * exact
     return "meant" if leap >= (BINARY if binary else MEANT) * max(1.0, size) else "either"

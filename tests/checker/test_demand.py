@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 import jaccli
-from jaccli.checker.demand import checked_demand, computed_demand
+from jaccli.checker.demand import LARGE, MOVED, checked_demand, computed_demand
 from jaccli.checker.options import Options
 from jaccli.checker.run import check
 from jaccli.cli import app
@@ -113,6 +113,26 @@ def test_hours_of_work_are_refused_by_default(text: str, line: int) -> None:
     Path("b.yaml").write_text(text)
     done = CliRunner().invoke(app, ["gradcheck", "b.yaml"])
     assert (done.exit_code, "more than 1e+11" in done.output, f"b.yaml:{line}:" in done.output) == (2, True, True)
+
+
+LONG = [
+    pytest.param("inputs:\n  A: {shape: [2500, 2500], init: normal, seed: 1}\noutputs:\n  y: sum(A)\n  z: sum(inv(A))\n", 5, id="a condition number"),
+    pytest.param("inputs: {t: 2.0}\nlet:\n  a0: t*ones(10000000)\n" + "".join(f"  a{k}: sin(a{k - 1}) + {k}\n" for k in range(1, 60)) + "outputs: {y: sum(a59)}\n", 5, id="arrays that no cache holds"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "line"), LONG)
+def test_minutes_of_computing_are_refused_by_default(text: str, line: int) -> None:
+    Path("b.yaml").write_text(text)
+    done = CliRunner().invoke(app, ["compute", "b.yaml"])
+    assert (done.exit_code, "more than 1e+11" in done.output, f"b.yaml:{line}:" in done.output) == (2, True, True)
+
+
+@pytest.mark.parametrize(("size", "more"), [(LARGE, 0), (LARGE + 1, MOVED)], ids=["at the limit", "above it"])
+def test_elements_that_no_cache_holds_count_more(size: int, more: int) -> None:
+    spec = built(f"inputs: {{t: 2.0}}\noutputs: {{y: sum(sin(t*ones({size})))}}\n")
+    one = computed_demand(spec, ["y"], ["t"]).operations - computed_demand(spec, ["y"], []).operations
+    assert one == pytest.approx(4 * (5 + 1 + 2 * more) * size, rel=0.05)  # REVERSE times a product, a sine and a sum
 
 
 # --- exact numbers

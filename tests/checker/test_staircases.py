@@ -92,6 +92,31 @@ def test_the_slope_of_one_tread_of_a_product_never_passes() -> None:
     assert outcomes["pass"] == 0 < outcomes["inconclusive"]
 
 
+@pytest.mark.parametrize("large", [1e6, 1e12])
+@pytest.mark.parametrize(("s", "c"), list(zip(SMOOTH, CANCELLED, strict=True)), ids=" ".join)
+def test_a_factor_that_makes_steps_high_makes_no_tread_pass(s: str, c: str, large: float) -> None:
+    x = POINTS[c][0]
+    with mpmath.workdps(50):
+        part = float(mpmath.diff(partial(SMOOTH[s], mpmath), mpmath.mpf(x)))
+        right = float(mpmath.diff(lambda t: SMOOTH[s](mpmath, t) * CANCELLED[c](mpmath, t), mpmath.mpf(x)))
+    slopes = (large * right, large * part * CANCELLED[c](np, x))
+    outcomes = [outcome_of(lambda m, t: large * SMOOTH[s](m, t) * CANCELLED[c](m, t), x, slope) for slope in slopes]
+    assert (outcomes[0] != "fail", outcomes[1] != "pass") == (True, True)
+
+
+@pytest.mark.parametrize("reference", ["auto", "difference"])
+def test_a_claim_of_a_spec_that_is_the_slope_of_one_tread_never_passes(reference: str) -> None:
+    spec = {
+        "inputs": {"x": 14.4},
+        "outputs": {"y": "1e6*x*(1 - tanh(x))"},
+        "jacobian": {"y": {"x": "1e6*(1 - tanh(x))"}},
+    }
+    found = check(jaccli.parse(spec).built, Options(reference=reference)).checks
+    assert [one.outcome for one in found if one.tested == "claim"] == [
+        "fail" if reference == "auto" else "inconclusive"
+    ]
+
+
 QUANTISERS: dict[str, tuple[Callable[[Any], Any], float]] = {  # and the slope of what the steps follow
     "three decimals": (lambda x: np.round(x * 1e3) / 1e3, 1.0),
     "six decimals": (lambda x: np.round(x, 6), 1.0),

@@ -16,7 +16,7 @@ from jaccli.checker.references.rounding_scale import treads
 from jaccli.checker.references.small import quick_references
 from jaccli.checker.references.time_limited import by_parts
 from jaccli.checker.subgradients.joint import without_nested
-from jaccli.difference import differences, on_stairs, without_teeth
+from jaccli.difference import differences, leaves_suddenly, on_stairs, without_teeth
 from jaccli.reference import Reference
 
 __all__ = ["Differenced", "references_of"]
@@ -120,8 +120,21 @@ class Differenced:
         eps = max(y.eps, x.eps)
         return self.rtol or next(rtol for least, rtol in RTOL if eps >= least)
 
-    def second_look(self, x: Leaf, rows: slice, tested: Array, part: Reference) -> Reference:
-        """Return the reference of some outputs after a look at staircases, wide teeth and nested kinks where ``tested`` differs."""
+    def sudden(self, x: Leaf, rows: slice, part: Reference) -> Array:
+        """Return which of some outputs leave their slope all at once, of doubles only, (m,)."""
+        if self.grid(x) != np.float64 or self.subject.endless:
+            return np.zeros(len(part.value), dtype=bool)
+        fn = self.function(x)
+        try:
+            return leaves_suddenly(lambda p: fn(p)[:, rows], x.value.reshape(-1), part)
+        except Trouble:  # the edge of a domain
+            return np.zeros(len(part.value), dtype=bool)
+
+    def second_look(self, x: Leaf, rows: slice, tested: Array, part: Reference, sudden: Array) -> Reference:
+        """Return the reference of some outputs after a look at staircases, wide teeth and nested kinks where ``tested`` differs.
+
+        sudden: (m,), the outputs that leave their slope all at once.
+        """
         with np.errstate(all="ignore"):
             apart = ~(np.abs(tested - part.value) <= part.error_bar) & (part.reason != "domain")
         fn, grid = self.function(x), self.grid(x)
@@ -129,7 +142,7 @@ class Differenced:
             eps = 2.0**-52 if self.subject.wide else self.eps[rows]
             if grid == np.float64:
                 flat = x.value.reshape(-1)
-                entries = treads(part, tested, flat, self.values[rows])
+                entries = treads(part, tested, flat, self.values[rows], sudden)
                 part = on_stairs(lambda p: fn(p)[:, rows], flat, part, entries, 2.0**-52, not self.subject.endless)
                 apart &= True if part.leap is None else part.leap == 0
             part = without_teeth(lambda p: fn(p)[:, rows], x.value.reshape(-1), part, apart, eps, grid)

@@ -32,12 +32,16 @@ def _perhaps_stairs(reference: Reference, x: Array, values: Array) -> Array:
     return np.asarray((tiny | loud)[:, None] & (reference.value != 0) & np.isfinite(reference.error_bar))
 
 
-def treads(reference: Reference, tested: Array, x: Array, values: Array) -> Array:
-    """Return the entries at which a last look at stairs is worth its cost: what disagrees, is open, or may be a tread's, (m, n)."""
+def treads(reference: Reference, tested: Array, x: Array, values: Array, sudden: Array) -> Array:
+    """Return the entries at which a last look at stairs is worth its cost: what disagrees, is open, or may be a tread's, (m, n).
+
+    sudden: (m,), the outputs that leave their slope all at once.
+    """
     with np.errstate(all="ignore"):
         apart = ~(np.abs(tested - reference.value) <= reference.error_bar)
     open_ = np.isin(reference.reason, ("step window", "domain")) & np.isfinite(reference.value)
-    return np.asarray((apart & (reference.reason != "domain")) | open_ | _perhaps_stairs(reference, x, values))
+    steep = sudden[:, None] & (reference.value != 0) & np.isfinite(reference.error_bar)
+    return np.asarray((apart & (reference.reason != "domain")) | open_ | steep | _perhaps_stairs(reference, x, values))
 
 
 def on_a_tread(check: Check, reference: Reference, x: Array, values: Array) -> bool:
