@@ -21,8 +21,9 @@ BINARY = 2.0**-10  # likewise of steps that are a power of two, as those of 1e12
 ADDED = 64.0  # steps per scale: the slope that a term hides in which numbers of size one cancel
 EXACT, ULPS = 1e-9, 4.0  # of a step, and roundings of the value: how near it must be to a round number to be one
 LOOSE = 1e-5  # of a step: where it is known no better than that, it is no round number
-WITHIN = (-0.9, -0.5, -0.25, 0.25, 0.5, 0.9)  # scales away from the point at which a function may be smooth
-BEYOND = (-16.0, -4.0, -2.0, -1.1, 1.1, 2.0, 4.0, 16.0)  # likewise, where it may be evaluated so far off
+#: Scales away from the point at which a function may be smooth; not round, for half of a number of six digits lies on an edge.
+WITHIN = (-0.871, -0.513, -0.237, 0.237, 0.513, 0.871)
+BEYOND = (-15.71, -3.917, -2.073, -1.131, 1.131, 2.073, 3.917, 15.71)  # likewise, where it may be evaluated so far off
 SHORT = 2.0**-20 * np.array([1.0, -1.0])  # steps, in scales, that move whatever is smooth
 
 
