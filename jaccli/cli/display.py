@@ -14,6 +14,7 @@ from jaccli.errors import Problem, SourceError, UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from jaccli.cli.baseline import Baseline
     from jaccli.cli.settings import Settings
     from jaccli.verdict import Report
 
@@ -94,16 +95,16 @@ class Display:
 
             self.out.print(scan_text(report.scan, self.out.width), soft_wrap=True)
 
-    def finish(self, duration: float, known: frozenset[str], failing: set[str], checked: set[str]) -> None:
+    def finish(self, duration: float, baseline: Baseline, failing: set[str], checked: set[str]) -> None:
         """Write the summary, or the document that is asked for, and then the others."""
         from jaccli.report.documents import Run
 
         run = Run(
             reports=tuple(self.reports), problems=tuple(self.problems), seed=self.seed, duration=duration,
-            version=__version__, known=known,
+            version=__version__, known=baseline.failures, accepted=baseline.unverified,
         )  # fmt: skip
         if self.settings.output_format == "table":
-            self.summary(known, failing, checked)
+            self.summary(baseline.failures, failing, checked)
         else:
             Request(self.settings.output_format).write(run)
         if self.token:

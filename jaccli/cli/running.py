@@ -51,7 +51,7 @@ def run_batches(settings: Settings, batches: Sequence[Settings], display: Displa
     checks = [check for report in display.reports for check in report.checks]
     write(failures, [check.id for check in checks])
     failing = [failure.id for failure in failures]
-    display.finish(time.perf_counter() - start, known, set(failing), {check.id for check in checks})
+    display.finish(time.perf_counter() - start, baseline, set(failing), {check.id for check in checks})
     if settings.write_baseline:
         unverified = [check.id for check in checks if check.unverified]
         write_baseline(settings.write_baseline, failing, unverified)

@@ -1,4 +1,4 @@
-"""A run → JUnit XML: a suite per spec or function, a case per check; what is not decided is skipped, with its reason."""
+"""A run → JUnit XML: a suite per spec or function, a case per check; what matters and was not verified fails."""
 
 from __future__ import annotations
 
@@ -41,9 +41,11 @@ def _suite(root: Element, run: Run, report: Report) -> None:
             child = SubElement(case, "failure" if check.outcome == "fail" else "error", type=check.code or "JAC100")
             child.set("message", _message(check))
             child.text = text_of(check)
+        elif check.unverified and check.id not in run.accepted:
+            child = SubElement(case, "failure", type=check.code or "JAC207", message=f"not verified: {_reason(check)}")
+            child.text = text_of(check)
         elif check.outcome in ("inconclusive", "skipped"):
-            reason = one_line(check.message) or WORDS.get(check.code or "", "")
-            SubElement(case, "skipped", message=f"{check.outcome}: {reason}")
+            SubElement(case, "skipped", message=f"{check.outcome}: {_reason(check)}")
     if report.expect == "fail" and not report.ok and not report.counts["fail"]:
         case = SubElement(suite, "testcase", classname=name, name="expect: fail", time="0")
         SubElement(case, "failure", message="a claim should be wrong, and none is", type="JAC100")
@@ -60,6 +62,10 @@ def _case(suite: Element, name: str, check: Check) -> Element:
 def _message(check: Check) -> str:
     code = check.code or "JAC100"
     return one_line(f"{code} {WORDS.get(code, '')}: {check.message or check.id}")
+
+
+def _reason(check: Check) -> str:
+    return one_line(check.message) or WORDS.get(check.code or "", "")
 
 
 def _broken(suite: Element, file: str, problem: Problem) -> None:

@@ -17,7 +17,8 @@ __all__ = ["Run"]
 class Run:
     """The reports of a run, and the problems of what could not be checked at all.
 
-    known  ids of failures that a baseline allows
+    known     ids of failures that a baseline allows
+    accepted  ids of checks that may stay open by it
     """
 
     reports: tuple[Report, ...]
@@ -26,6 +27,7 @@ class Run:
     duration: float = 0.0
     version: str = ""
     known: frozenset[str] = frozenset()
+    accepted: frozenset[str] = frozenset()
 
     @property
     def counts(self) -> dict[str, int]:

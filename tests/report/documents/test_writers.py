@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -87,10 +88,20 @@ def suites(text: str):
 
 def test_junit_counts_are_those_of_the_run(run: Run) -> None:
     read = suites(document("junit", run))
-    expected = run.counts
+    expected, open_ = run.counts, sum(check.unverified for _, check in run.checks)
     assert (read.tests, read.failures, read.errors, read.skipped) == (
-        sum(expected.values()), expected["fail"], expected["error"], expected["inconclusive"],
+        sum(expected.values()), expected["fail"] + open_, expected["error"], expected["inconclusive"] - open_,
     )  # fmt: skip
+
+
+def test_junit_skips_what_is_open_where_it_matters_to_nobody(run: Run) -> None:
+    open_ = frozenset(check.id for _, check in run.checks if check.unverified)
+    little = replace(run, reports=tuple(
+        replace(report, checks=tuple(replace(c, open_share=0.0) for c in report.checks)) for report in run.reports
+    ))  # fmt: skip
+    accepted = replace(run, accepted=open_)
+    assert [suites(document("junit", one)).skipped for one in (run, little, accepted)] == [0, len(open_), len(open_)]
+    assert open_
 
 
 def test_junit_failure_is_the_terminal_s_text(run: Run) -> None:
@@ -106,7 +117,10 @@ def test_junit_of_hostile_text_keeps_every_check(run: Run) -> None:
     cases = [case for suite in read for case in suite]
     assert all(len(case.result) <= 1 for case in cases)
     failures = [r for case in cases for r in case.result if isinstance(r, junitparser.Failure)]
-    wrong = [check for report, check in run.checks if check.outcome == "fail" and not run.allowed(report, check)]
+    wrong = [
+        check for report, check in run.checks
+        if check.unverified or (check.outcome == "fail" and not run.allowed(report, check))
+    ]  # fmt: skip
     silent = [r for r in run.reports if r.expect == "fail" and not r.ok and not r.counts["fail"]]
     assert len(failures) == len(wrong) + len(silent)
 
