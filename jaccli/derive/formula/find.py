@@ -58,7 +58,8 @@ def tensor_formulas(
     if all(not graph.nodes[index].shape for index in order) or len(of.shape) > 2:
         return [None] * len(wrt)
     operations = weighted_operations(graph, [of])
-    if operations > MAX_OPERATIONS:
+    empty = any(graph.nodes[k].size == 0 for k in order)  # there is nothing to check a formula with
+    if operations > MAX_OPERATIONS or empty:
         return [None] * len(wrt)
     hidden = frozenset({of.index}) if graph.nodes[of.index].op in _SPELLED_OUT else frozenset()
     reader = Reader(graph, hidden=hidden)

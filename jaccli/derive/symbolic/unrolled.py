@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,7 @@ def _add_over(x: Array, axes: Iterable[int]) -> Array:
     axes = sorted(axes)
     moved = np.moveaxis(x, axes, range(-len(axes), 0))
     kept = moved.shape[: moved.ndim - len(axes)]
-    rows = moved.reshape(*kept, -1) if moved.size else np.empty((*kept, 0), dtype=object)
+    rows = moved.reshape(*kept, math.prod(moved.shape[len(kept) :]))
     out = np.empty(kept, dtype=object)
     for position in np.ndindex(kept):
         out[position] = sympy.Add(*rows[position])
@@ -61,7 +62,7 @@ def _extremum(op: str) -> Callable[..., Array]:
         axes = sorted(params["axes"])
         moved = np.moveaxis(operands[0], axes, range(-len(axes), 0))
         kept = moved.shape[: moved.ndim - len(axes)]
-        rows = moved.reshape(*kept, -1)
+        rows = moved.reshape(*kept, math.prod(moved.shape[len(kept) :]))  # -1 is refused where there are none
         out = np.empty(kept, dtype=object)
         for position in np.ndindex(kept):
             best = rows[position][0]
@@ -121,7 +122,7 @@ def _cofactor(program: Program, operands: list[Array], params: dict[str, Any], n
 
 def _solve(program: Program, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
     det, adjugate = _cofactors(program, operands[0])
-    b = operands[1].reshape(len(adjugate), -1)
+    b = operands[1].reshape(len(adjugate), math.prod(operands[1].shape[1:]))
     out = np.empty(b.shape, dtype=object)
     for i, k in np.ndindex(b.shape):
         numerator = _whole(program, sympy.Add(*(adjugate[i, j] * b[j, k] for j in range(len(b)))))
