@@ -23,7 +23,7 @@ from jaccli.checker.mistakes.steps import told_of_steps
 from jaccli.checker.mistakes.symmetric import for_symmetric
 from jaccli.checker.products import consistency, jacobian_of, probes_of
 from jaccli.checker.references.domain import outside_the_domain
-from jaccli.checker.references.flat import all_outputs
+from jaccli.checker.joined_inputs import all_outputs
 from jaccli.checker.references.float32_inside import noise_of_single, single_inside
 from jaccli.checker.references.function import Differenced
 from jaccli.checker.references.rounding_scale import block_scales, on_a_tread

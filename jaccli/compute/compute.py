@@ -165,7 +165,7 @@ def difference_jacobian(built: Built, of: str, wrt: str, point: Point) -> Array:
 def certified_blocks(built: Built, of: str, variables: Sequence[str], point: Point) -> dict[str, Reference]:
     """Return the certified Jacobian by each variable, NaN where nothing can be certified.
 
-    Errors: UsageError without python-flint, for an op without ball arithmetic, or where it would cost too much.
+    Errors: UsageError for an op without ball arithmetic, or where it would cost too much.
     """
     value = np.broadcast_to(evaluate(built.graph, [built.outputs[of]], point)[0], built.outputs[of].shape).reshape(-1)
     references = References(built, of, point, value, RTOL, "certified")

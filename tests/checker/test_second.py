@@ -74,7 +74,6 @@ def test_order_three_is_refused() -> None:
 
 @pytest.mark.parametrize("name", ["product", "layer", "loss", "inverse"])
 def test_second_order_of_a_small_spec_is_certified(name: str) -> None:
-    pytest.importorskip("flint", reason="pip install 'jaccli[flint]'")
     assert {check.reference_route for check in model(name).gradcheck(order=2).checks} == {"certified"}
 
 
