@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from jaccli import certify
-from jaccli.checker.references.graph import BALL_BUDGET, BUDGET, EVALUATIONS
+from jaccli.checker.work import BALL_BUDGET, BUDGET, EVALUATIONS
 from jaccli.derive.jacobian import hessian
 from jaccli.derive.reverse import vjp
 from jaccli.difference import differences, of_columns

@@ -13,7 +13,7 @@ import numpy as np
 
 from jaccli.adapters import Trouble
 from jaccli.checker.directions.judge import Directions, Probes
-from jaccli.checker.directions.spec import DIRECTIONS, Large
+from jaccli.checker.directions.spec import Large
 from jaccli.checker.hessian_spec import hessian_checks, pairs
 from jaccli.checker.mistakes.elsewhere import others
 from jaccli.checker.mistakes.evidence import evidence
@@ -27,6 +27,7 @@ from jaccli.checker.spec_target import LABELS, Codes, Implementation, value_refe
 from jaccli.checker.subgradients.joint import told, without_nested
 from jaccli.checker.subgradients.spec import Ties
 from jaccli.checker.unchecked import unchecked
+from jaccli.checker.work import DIRECTIONS
 from jaccli.config import KEYS
 from jaccli.derive.jacobian import jacobian
 from jaccli.derive.non_finite import not_finite, troubles

@@ -13,7 +13,6 @@ import numpy as np
 
 from jaccli.checker.demand import Limits, computed_demand, refuse
 from jaccli.checker.options import RTOL
-from jaccli.checker.references.graph import References
 from jaccli.compute.engines import Runner, runner
 from jaccli.compute.reuse import Kept, changed
 from jaccli.compute.vectors import products
@@ -167,6 +166,8 @@ def certified_blocks(built: Built, of: str, variables: Sequence[str], point: Poi
 
     Errors: UsageError for an op without ball arithmetic, or where it would cost too much.
     """
+    from jaccli.checker.references.graph import References
+
     value = np.broadcast_to(evaluate(built.graph, [built.outputs[of]], point)[0], built.outputs[of].shape).reshape(-1)
     references = References(built, of, point, value, RTOL, "certified")
     found = references.certified(variables)

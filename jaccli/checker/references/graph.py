@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from jaccli import certify
+from jaccli.checker.work import BALL_BUDGET, BUDGET, CHEAP, EVALUATIONS, MAX_ENTRIES
 from jaccli.derive.jacobian import jacobian
 from jaccli.derive.rounding import disturbed_values
 from jaccli.difference import complex_step, differences, unmoved
@@ -24,11 +25,6 @@ from jaccli.verdict.decide import rounding_scale
 __all__ = ["Chosen", "References"]
 
 Array = np.ndarray[Any, Any]
-EVALUATIONS = 20  # per column of a difference, as a rule
-BUDGET = 2e9  # weighted operations of differences: about three seconds; beyond it, random directions
-CHEAP = 2e8  # of differences that are a witness only: about a third of a second
-BALL_BUDGET = 1e5  # weighted ball operations: a second or two
-MAX_ENTRIES = 4_000_000  # of a block that is judged entry by entry
 COMPARISONS = ("greater", "greater_equal", "less", "less_equal", "equal", "not_equal")
 ALARM = 4.0  # error bars of the difference by which it must miss a certified value before something is called broken
 
