@@ -396,12 +396,10 @@ class Judge:
 
     def in_balls(self, name: str, route: str, formula: Expr | None) -> Array | None:
         """Return what is tested, computed by the same formula or rules in balls; None where that is not to be had."""
-        shape = self.output.shape + self.point[name].shape
         if formula is not None:
             found = claim_in_balls(self.built, formula, self.point)
-            return None if found is None else np.broadcast_to(found.reshape(formula.shape), shape)
-        found = route_in_balls(self.built, self.of, name, self.point, route) if route in MODES else None
-        return None if found is None else found.reshape(shape)
+            return None if found is None else np.broadcast_to(found, self.output.shape + self.point[name].shape)
+        return route_in_balls(self.built, self.of, name, self.point, route) if route in MODES else None
 
     @functools.cached_property
     def trouble(self) -> str:

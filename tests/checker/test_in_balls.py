@@ -57,6 +57,18 @@ def test_wrong_rule_is_wrong_in_balls(monkeypatch: pytest.MonkeyPatch) -> None:
     np.testing.assert_allclose(np.ravel(slopes("tanh(x)", 0.5)), 1.0005 / np.cosh(0.5) ** 2, rtol=1e-14)
 
 
+@pytest.mark.parametrize("expression", ["outer(x, x)", "sum(x**3)", "exp(x)"])
+def test_rules_in_balls_have_the_shape_of_the_jacobian(expression: str) -> None:
+    point = {"x": np.array([0.5, -1.0, 2.0])}
+    model = jaccli.function(f"y = {expression}", at=point)
+    expected = model.jacobian("y", "x", at=point)
+    for mode in ("forward", "reverse"):
+        found = route_in_balls(model.built, "y", "x", point, mode)
+        assert found is not None
+        assert found.shape == expected.shape
+        np.testing.assert_allclose(found, expected, rtol=1e-14)
+
+
 def test_claim_in_balls_is_the_value_of_its_formula() -> None:
     spec = {"inputs": {"x": 700.0}, "outputs": {"y": "x"}, "jacobian": {"y": {"x": "exp(x) - exp(x) + 1"}}}
     built = jaccli.parse(spec).built

@@ -20,15 +20,16 @@ MOST = 20_000  # weighted operations, of some microseconds each
 
 
 def claim_in_balls(built: Built, formula: Expr, point: Point) -> Array | None:
-    """Return the value of a claim's formula as doubles, flat; None where it takes too much, or no precision tells it."""
+    """Return the value of a claim's formula as doubles; None where it takes too much, or no precision tells it."""
     if certify.unsupported(built.graph, formula) or weighted_operations(built.graph, [formula]) > MOST:
         return None
-    return _told(*certify.enclosed(built.graph, formula, point))
+    return _told(*certify.enclosed(built.graph, formula, point), formula.shape)
 
 
 def route_in_balls(built: Built, of: str, name: str, point: Point, mode: str) -> Array | None:
     """Return the Jacobian by "forward" or "reverse" mode, likewise: its rules, without what doubles cannot hold on the way.
 
+    Shapes: of.shape + x.shape.
     In 1/(1 + exp(-x)) at -400 the slope of the quotient is 1e-348, and that of the whole 1.9e-174.
     """
     output, x = built.outputs[of], built.variables[name]
@@ -41,9 +42,9 @@ def route_in_balls(built: Built, of: str, name: str, point: Point, mode: str) ->
         (found,) = carried_out(built.graph, plans, output, [x], leaves, numbers)
         return found
 
-    return _told(*certify.in_balls(built.graph, point, block))
+    return _told(*certify.in_balls(built.graph, point, block), output.shape + x.shape)
 
 
-def _told(value: Array, bound: Array) -> Array | None:
+def _told(value: Array, bound: Array, shape: tuple[int, ...]) -> Array | None:
     """Return the values if each is known as a double is, None otherwise: at an open choice, or outside a domain."""
-    return value if np.all(certify.sharp(value, bound)) else None
+    return value.reshape(shape) if np.all(certify.sharp(value, bound)) else None
