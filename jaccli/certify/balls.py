@@ -10,12 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.errors import UsageError
 from jaccli.graph.ir import Graph
 
 __all__ = [
     "MAX_BITS",
-    "available",
     "ball",
     "each",
     "flint",
@@ -33,25 +31,10 @@ MAX_BITS = 3_392  # 53 · 2⁶: doubles and their exact sums, from 2^-1074 to 2^
 
 
 def flint() -> Any:
-    """Return the module python-flint.
+    """Return the module python-flint, imported when the first ball is needed."""
+    import flint as module
 
-    Errors: UsageError naming the extra that installs it.
-    """
-    try:
-        import flint as module
-    except ImportError:
-        raise UsageError(
-            "certified references need python-flint, which is not installed; try: pip install 'jaccli[flint]', "
-            "or --reference high-precision"
-        ) from None
     return module
-
-
-def available() -> bool:
-    """Return whether python-flint is installed."""
-    import importlib.util
-
-    return importlib.util.find_spec("flint") is not None
 
 
 def precision(bits: int) -> AbstractContextManager[Any]:

@@ -10,8 +10,7 @@ import numpy as np
 
 from jaccli.certify.balls import MAX_BITS, ball, each, flint, precision, to_doubles
 from jaccli.certify.kernels import UNSUPPORTED, missing
-from jaccli.certify.kinks import Touch, touches
-from jaccli.certify.precise import long_floats
+from jaccli.certify.kinks import Touch, plain_numbers, touches
 from jaccli.certify.series import directional, unit_directions
 from jaccli.certify.tape import Partials, swept
 from jaccli.graph.cost import weighted_operations
@@ -34,12 +33,12 @@ class DisagreementError(ArithmeticError):
 def unsupported(graph: Graph, of: Expr) -> list[str]:
     """Return the ops on the way to ``of`` that have no kernel for balls."""
     names = {graph.nodes[index].op for index in ancestors(graph, [of.index])}
-    return sorted(names & {*UNSUPPORTED, *missing(long_floats())})
+    return sorted(names & {*UNSUPPORTED, *missing(plain_numbers())})
 
 
 def covers(op: str) -> bool:
-    """Return whether an op has a kernel for balls and long floats."""
-    return op not in UNSUPPORTED and op not in missing(long_floats())
+    """Return whether an op has a kernel for balls."""
+    return op not in UNSUPPORTED and op not in missing(plain_numbers())
 
 
 def work(graph: Graph, of: Expr, wrt: Sequence[Expr]) -> int:
@@ -58,7 +57,7 @@ def certified(
     Law:    the leaves' doubles and the graph's literals are exact; |value − derivative| ≤ error_bar is proved by ball
             arithmetic, up to mistakes that both ways would have to share.
     Cost:   ``work`` at 53 bits, again at 106, and once more for each doubling that open entries need.
-    Errors: DisagreementError where the two ways exclude each other; UsageError without python-flint.
+    Errors: DisagreementError where the two ways exclude each other.
     Source: F. Johansson, Arb: efficient arbitrary-precision midpoint-radius interval arithmetic, IEEE Trans. Comput. 66 (2017).
     """
     job = _Job(graph, of, list(wrt), values, partials, rng_seed)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.certify.balls import available, ball, each, leaf_balls, precision, sign_of
+from jaccli.certify.balls import ball, each, leaf_balls, precision, sign_of
 from jaccli.certify.functions import plain
 from jaccli.certify.kernels import UNSUPPORTED, number_system
 from jaccli.errors import Span
@@ -110,7 +110,7 @@ def _gaps(x: Array, axes: tuple[int, ...], sense: int) -> Array:
     for position in np.ndindex(out.shape):
         order = _leaders(rows[position], sense)
         out[position] = 1 if len(order) < 2 else sense * (rows[position][order[0]] - rows[position][order[1]])
-    return each(lambda gap: ball(gap) if available() else gap, out)
+    return each(ball, out)
 
 
 def _leaders(row: Array, sense: int) -> list[int]:
@@ -146,9 +146,7 @@ def _candidates(
     """Return (|margin|, node, position) in ascending order."""
     nodes = _kinked(graph, of, wrt)
     wanted = sorted({*(s for k in nodes for s in graph.nodes[k].inputs), *nodes})
-    if available() and not {node.op for node in map(graph.nodes.__getitem__, ancestors(graph, wanted))} & set(
-        UNSUPPORTED
-    ):
+    if UNSUPPORTED.keys().isdisjoint(graph.nodes[index].op for index in ancestors(graph, wanted)):
         with precision(BITS):
             found = _margins(graph, nodes, wanted, leaf_balls(graph, values), plain_numbers())
     else:

@@ -14,6 +14,7 @@ from jaccli.adapters import Derivative, Leaf, Subject, Trouble
 from jaccli.adapters.subject import Blocks, Note
 from jaccli.checker.budget import Budget, confirmed
 from jaccli.checker.directions.function import Sampled, large_inputs, too_many
+from jaccli.checker.joined_inputs import all_outputs
 from jaccli.checker.linearity import nonlinear, not_additive
 from jaccli.checker.mistakes.branch import told_of_branch
 from jaccli.checker.mistakes.conjugates import conjugates
@@ -23,7 +24,6 @@ from jaccli.checker.mistakes.steps import told_of_steps
 from jaccli.checker.mistakes.symmetric import for_symmetric
 from jaccli.checker.products import consistency, jacobian_of, probes_of
 from jaccli.checker.references.domain import outside_the_domain
-from jaccli.checker.references.flat import all_outputs
 from jaccli.checker.references.float32_inside import noise_of_single, single_inside
 from jaccli.checker.references.function import Differenced
 from jaccli.checker.references.rounding_scale import block_scales, on_a_tread

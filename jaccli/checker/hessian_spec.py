@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from jaccli import certify
-from jaccli.checker.references.graph import BALL_BUDGET, BUDGET, EVALUATIONS
+from jaccli.checker.work import BALL_BUDGET, BUDGET, EVALUATIONS
 from jaccli.derive.jacobian import hessian
 from jaccli.derive.reverse import vjp
 from jaccli.difference import differences, of_columns
@@ -103,7 +103,7 @@ class _Gradient:
 
     def certified(self) -> dict[str, Reference]:
         """Return the certified derivatives of the gradient by every variable, none where they would cost too much."""
-        if self.bar is None or not certify.available() or certify.unsupported(self.built.graph, self.bar):
+        if self.bar is None or certify.unsupported(self.built.graph, self.bar):
             return {}
         variables = [self.built.variables[name] for name in self.names]
         if certify.work(self.built.graph, self.bar, variables) > BALL_BUDGET:

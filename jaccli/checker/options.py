@@ -36,7 +36,7 @@ class Options:
     points: int | None = None
     seed: int | None = None
     rtol: float | None = None
-    reference: str = "auto"  # what judges: one of REFERENCES
+    reference: str = "auto"  # what judges: a word of the setting `reference`
     directions: int | None = None  # random ones instead of all columns; None uses them where a block is large
     full: bool = False  # every column, however many there are
     order: int = 1  # 2 checks Hessians instead

@@ -13,20 +13,22 @@ import numpy as np
 
 from jaccli.adapters import Trouble
 from jaccli.checker.directions.judge import Directions, Probes
-from jaccli.checker.directions.spec import DIRECTIONS, Large
+from jaccli.checker.directions.spec import Large
 from jaccli.checker.hessian_spec import hessian_checks, pairs
 from jaccli.checker.mistakes.elsewhere import others
 from jaccli.checker.mistakes.evidence import evidence
 from jaccli.checker.mistakes.steps import told_of_steps
 from jaccli.checker.mistakes.wrong_rule import guilty
 from jaccli.checker.options import RTOL, Options, check_id
-from jaccli.checker.references.graph import REFERENCES, Chosen, References
-from jaccli.checker.references.long_floats import claim_in_long_floats, route_in_long_floats
+from jaccli.checker.references.graph import Chosen, References
+from jaccli.checker.references.in_balls import claim_in_balls, route_in_balls
 from jaccli.checker.references.rounding_scale import on_a_tread, treads
 from jaccli.checker.spec_target import LABELS, Codes, Implementation, value_reference, value_scale
 from jaccli.checker.subgradients.joint import told, without_nested
 from jaccli.checker.subgradients.spec import Ties
 from jaccli.checker.unchecked import unchecked
+from jaccli.checker.work import DIRECTIONS
+from jaccli.config import KEYS
 from jaccli.derive.jacobian import jacobian
 from jaccli.derive.non_finite import not_finite, troubles
 from jaccli.derive.rounding import disturbed, disturbed_values, own_rounding
@@ -76,8 +78,9 @@ class Judge:
         self.code: Implementation | None = None
         self.built, self.of, self.point, self.index, self.seed, self.options = built, of, point, index, seed, options
         self.output = built.outputs[of]
-        if options.reference not in REFERENCES:
-            raise UsageError(f"'reference' must be one of {', '.join(REFERENCES)} (got {options.reference!r})")
+        if options.reference not in (kind := KEYS["reference"].kind).words:
+            got = f"(got {options.reference!r}){kind.hint(options.reference)}"
+            raise UsageError(f"'reference' must be one of {', '.join(kind.words)} {got}")
         self.rtol = options.rtol or RTOL
         self.kinks: dict[str, str] = {}
         self.moves: dict[str, Array] = {}
@@ -306,7 +309,7 @@ class Judge:
             found = again if again.outcome == "fail" else found
         nan = claim is not None and not np.all(np.isfinite(tested))  # which a claim is not to be, whatever its formula
         if exact and not nan and (found.outcome == "fail" or (formula is not None and excusable)):
-            long = self.in_long_floats(name, route, formula)
+            long = self.in_balls(name, route, formula)
             if long is not None:  # a zero in place of what the program's own derivatives do not see either is excused
                 allowed = np.where((matrix == 0) & (found.outcome == "pass"), np.inf, 0.0)
                 again = judge(blank, long, reference, scale, len(self.output.shape), evidence=known, measured=allowed)
@@ -391,14 +394,12 @@ class Judge:
         found = judge(blank, tested, wider, scale, len(self.output.shape))
         return found if found.outcome != "fail" else None
 
-    def in_long_floats(self, name: str, route: str, formula: Expr | None) -> Array | None:
-        """Return what is tested, computed by the same formula or rules in long floats; None where that is not to be had."""
-        shape = self.output.shape + self.point[name].shape
+    def in_balls(self, name: str, route: str, formula: Expr | None) -> Array | None:
+        """Return what is tested, computed by the same formula or rules in balls; None where that is not to be had."""
         if formula is not None:
-            found = claim_in_long_floats(self.built, formula, self.point)
-            return None if found is None else np.broadcast_to(found.reshape(formula.shape), shape)
-        found = route_in_long_floats(self.built, self.of, name, self.point, route) if route in MODES else None
-        return None if found is None else found.reshape(shape)
+            found = claim_in_balls(self.built, formula, self.point)
+            return None if found is None else np.broadcast_to(found, self.output.shape + self.point[name].shape)
+        return route_in_balls(self.built, self.of, name, self.point, route) if route in MODES else None
 
     @functools.cached_property
     def trouble(self) -> str:
@@ -486,14 +487,14 @@ def _off(tested: Array, reference: Reference, rtol: float) -> bool:
 
 
 def _by_the_formula(found: Check, exact: Check) -> Check:
-    """Return the verdict on what is tested once it is known what its formula gives in long floats.
+    """Return the verdict on what is tested once it is known what its formula gives in balls.
 
     Law: a formula that is right is no failure, and one that is wrong does not pass by what doubles hide.
     """
     if exact.outcome == "fail" or found.outcome != "fail":
         return exact if exact.outcome == "fail" and found.outcome != "fail" else found
     message = (
-        f"{numbers.value(found.value)} in doubles, {numbers.value(exact.value)} by the same formula in long floats"
+        f"{numbers.value(found.value)} in doubles, {numbers.value(exact.value)} by the same formula with enough digits"
     )
     if found.tested != "claim":
         return replace(found, outcome="skipped", code="JAC009", message=message, help=BEYOND)

@@ -40,10 +40,7 @@ Array = np.ndarray[Any, Any]
 EVERYWHERE = "*"  # what is allowed by --allow-code
 FORMS = ("jacobian", "vjp", "jvp")
 LABELS = tuple(f"target-{name}" for name in ("jacobian", "vjp", "jvp", "reverse", "forward", "difference"))
-ROUNDINGS = (
-    64.0  # of the value's size, where the formula cannot be evaluated in long numbers; κ of certified references
-)
-BITS = 212  # four times a double's
+ROUNDINGS = 64.0  # of the value's size, where the formula cannot be evaluated in balls; κ of certified references
 
 
 @dataclass(frozen=True)
@@ -221,7 +218,7 @@ def value_scale(built: Built, of: str, point: Point, value: Array) -> Array:
 
 
 def value_reference(built: Built, of: str, point: Point, value: Array) -> Reference:
-    """Return the value of a spec's output as what judges another, in long floats where there are kernels for them.
+    """Return the value of a spec's output as what judges another, enclosed in balls where there are kernels for them.
 
     Law: what computing the formula in doubles does to it, eight times over, is no fault of the code.
     Shapes: (of.size, 1).
@@ -231,8 +228,8 @@ def value_reference(built: Built, of: str, point: Point, value: Array) -> Refere
         truth, bar = value, ROUNDINGS * 2.0**-52 * np.abs(value)
         rounding = bar
     else:
-        truth = certify.long_value(built.graph, output, point, BITS)
-        bar = 2.0**-52 * np.abs(truth)
+        truth, radius = certify.enclosed(built.graph, output, point)
+        bar = 2.0**-52 * np.abs(truth) + radius
         rounding = 8 * np.abs(value - truth) + bar
     column = truth[:, None]
     nowhere = np.full(column.shape, np.nan)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from jaccli.cli.limits import limits_of
 from jaccli.cli.pool import cpus
 from jaccli.cli.reports import FORMATS, Request, read_requests
-from jaccli.config import MOST_JOBS, Config, Defaults, words_of
-from jaccli.errors import UsageError, suggestion
+from jaccli.config import KEYS, MOST_JOBS, Config, Defaults, one_of, words_of
+from jaccli.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Settings", "jobs_of", "settings_from"]
 
-_WORDS = {
-    "reference": words_of("reference"),
-    "output_format": ("table", *FORMATS),
-    "fail_on": words_of("fail-on"),
-    "framework": words_of("framework"),
+_CHOICES = {
+    "reference": KEYS["reference"].kind,
+    "output_format": one_of("table", *FORMATS),
+    "fail_on": KEYS["fail-on"].kind,
+    "framework": KEYS["framework"].kind,
 }
 #: What the environment or the project may say as well, for all commands that check.
 _SHARED = ("seed", "rtol", "points", "directions", "reference", "timeout", "framework", "fail-on")
@@ -81,10 +81,10 @@ class Settings:
     defaults: Defaults = field(default_factory=Defaults)
 
     def __post_init__(self) -> None:
-        for name, known in _WORDS.items():
-            if (value := getattr(self, name)) not in known:
-                hint = f"; {near}" if (near := suggestion(value, known)) else ""
-                raise UsageError(f"--{name.replace('_', '-')} must be one of {', '.join(known)} (got {value}){hint}")
+        for name, kind in _CHOICES.items():
+            if (value := getattr(self, name)) not in kind.words:
+                got = f"(got {value}){kind.hint(value)}"
+                raise UsageError(f"--{name.replace('_', '-')} must be one of {', '.join(kind.words)} {got}")
         if self.rtol is not None and not 0 < self.rtol < 1:
             raise UsageError(f"--rtol must lie between 0 and 1 (got {self.rtol})")
         if self.timeout is not None and not self.timeout > 0:
@@ -230,7 +230,8 @@ def settings_from(config: Config, given: Mapping[str, Any]) -> Settings:
 
 def _suits_functions(given: Mapping[str, Any]) -> None:
     """Refuse a reference that functions do not have, where it is asked for together with some."""
-    if given.get("reference") in (None, "auto", "difference"):
+    specs_only = set(words_of("reference")) - {"auto", "difference"}
+    if given.get("reference") not in specs_only:  # what is no reference at all is refused later, as such
         return
     from jaccli.targets import is_target
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import jaccli.graph.layers  # noqa: F401  layers enter themselves into the table of functions
 from jaccli import certify
+from jaccli.derive import forward, reverse
 from jaccli.errors import UsageError, suggestion
 from jaccli.graph.functions import CONSTANTS, FUNCTIONS, BuildError
 from jaccli.graph.ir import Expr, Graph, Node, ancestors
@@ -140,8 +141,8 @@ def _symbolic(row: Op) -> bool:
 
 
 _RULES: Mapping[str, Callable[[Op], bool]] = {
-    "forward": lambda row: bool(row.kind in ("linear", "nullary") or row.jvp or row.partials),
-    "reverse": lambda row: bool(row.kind == "nullary" or row.transpose or row.vjp or row.partials),
+    "forward": lambda row: forward.covers(row.name),
+    "reverse": lambda row: reverse.covers(row.name),
     "symbolic": _symbolic,
     "balls": lambda row: certify.covers(row.name),
 }

@@ -13,7 +13,6 @@ import numpy as np
 
 from jaccli.checker.demand import Limits, computed_demand, refuse
 from jaccli.checker.options import RTOL
-from jaccli.checker.references.graph import References
 from jaccli.compute.engines import Runner, runner
 from jaccli.compute.reuse import Kept, changed
 from jaccli.compute.vectors import products
@@ -165,8 +164,10 @@ def difference_jacobian(built: Built, of: str, wrt: str, point: Point) -> Array:
 def certified_blocks(built: Built, of: str, variables: Sequence[str], point: Point) -> dict[str, Reference]:
     """Return the certified Jacobian by each variable, NaN where nothing can be certified.
 
-    Errors: UsageError without python-flint, for an op without ball arithmetic, or where it would cost too much.
+    Errors: UsageError for an op without ball arithmetic, or where it would cost too much.
     """
+    from jaccli.checker.references.graph import References
+
     value = np.broadcast_to(evaluate(built.graph, [built.outputs[of]], point)[0], built.outputs[of].shape).reshape(-1)
     references = References(built, of, point, value, RTOL, "certified")
     found = references.certified(variables)

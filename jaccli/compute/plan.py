@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jaccli import certify
-from jaccli.checker.references.graph import EVALUATIONS
+from jaccli.checker.work import EVALUATIONS
 from jaccli.compute.compute import MAX_SYMBOLIC, MAX_TEXTS, ROUTES, elements_of
 from jaccli.derive.jacobian import Plan, hessian_operations, plan
 from jaccli.errors import UsageError

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from jaccli.errors import suggestion
 
-__all__ = ["KEYS", "Key", "Kind", "words_of"]
+__all__ = ["KEYS", "Key", "Kind", "one_of", "words_of"]
 
 PREFIX = "JACCLI_"
 TRUTH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
@@ -24,6 +24,7 @@ class Kind:
     fitting   what TOML holds → the value, None where it does not fit
     reading   the text of an environment variable → what TOML would hold; ValueError where it is nothing of the kind
     words     the only ones there are, for a suggestion
+    replaced  a word of earlier versions → the word that does its work now
     spelled   what the text must be, in words, where that is not the same
     """
 
@@ -32,9 +33,12 @@ class Kind:
     reading: Callable[[str], Any] = str
     words: tuple[str, ...] = ()
     spelled: str = ""
+    replaced: Mapping[str, str] = field(default_factory=dict)
 
     def hint(self, value: Any) -> str:
         """Return a suggestion for a word that is none of the known ones, or nothing."""
+        if isinstance(value, str) and value in self.replaced:
+            return f"; `{self.replaced[value]}` replaces it"
         near = suggestion(value, self.words) if isinstance(value, str) else None
         return f"; {near}" if near else ""
 
@@ -60,9 +64,10 @@ def _number(high: float, expected: str) -> Kind:
     return Kind(expected, fitting, float)
 
 
-def _one_of(*words: str) -> Kind:
+def one_of(*words: str, **replaced: str) -> Kind:
+    """Return the kind of a setting that is one of some words."""
     expected = ", ".join(f'"{word}"' for word in words[:-1]) + f' or "{words[-1]}"'
-    return Kind(expected, lambda value: value if value in words else None, words=words)
+    return Kind(expected, lambda value: value if value in words else None, words=words, replaced=replaced)
 
 
 def _texts(value: Any) -> tuple[str, ...] | None:
@@ -98,6 +103,7 @@ _REPORTS = Kind(
     spelled="FORMAT=PATH with spaces between, such as junit=junit.xml",
 )
 _TRUTH = Kind("true or false", lambda value: value if isinstance(value, bool) else None, _truth)
+_REFERENCE = one_of("auto", "certified", "complex-step", "difference", **{"high-precision": "certified"})
 _FILE = Kind("the name of a file", lambda value: value if isinstance(value, str) and value else None)
 
 #: setting → its kind, and what holds without it; a test compares them with the options of ``jac gradcheck``.
@@ -107,12 +113,12 @@ KEYS: Mapping[str, Key] = {
     "rtol": Key(_number(1.0, "a number between 0 and 1"), "1e-6, larger below double precision"),
     "points": Key(_whole(1, 10_000), "1"),
     "directions": Key(_whole(1, 1_000), "8 where a block is large"),
-    "reference": Key(_one_of("auto", "certified", "high-precision", "complex-step", "difference"), "auto"),
+    "reference": Key(_REFERENCE, "auto"),
     "timeout": Key(_number(math.inf, "a positive number of seconds"), "none"),
-    "framework": Key(_one_of("auto", "numpy", "torch", "jax", "tensorflow", "autograd"), "auto"),
+    "framework": Key(one_of("auto", "numpy", "torch", "jax", "tensorflow", "autograd"), "auto"),
     "allow-code": Key(_TRUTH, "false"),
     "jobs": Key(Kind('a whole number from 1 to 1,000, or "auto"', _jobs, _jobs_text), "1"),
-    "fail-on": Key(_one_of("fail", "inconclusive", "never"), "fail"),
+    "fail-on": Key(one_of("fail", "inconclusive", "never"), "fail"),
     "baseline": Key(_FILE, "none"),
     "report": Key(_REPORTS, "none"),
     "max-operations": Key(_number(math.inf, "a positive number"), "1e11"),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from jaccli.graph.ir import Expr, Graph, Node, ancestors
+from jaccli.ops import lookup
 from jaccli.ops.notation import where
+from jaccli.ops.rules import RULES
 
-__all__ = ["jvp"]
+__all__ = ["covers", "jvp"]
 
 
 def jvp(graph: Graph, outputs: Sequence[Expr], tangents: Mapping[int, Expr]) -> list[Expr | None]:
@@ -29,6 +31,12 @@ def jvp(graph: Graph, outputs: Sequence[Expr], tangents: Mapping[int, Expr]) -> 
     return [found.get(output.index) for output in outputs]
 
 
+def covers(op: str) -> bool:
+    """Return whether forward mode has a rule for an op; one without operands needs none, and a linear one is its own."""
+    row = lookup(op)
+    return row.kind in ("linear", "nullary") or op in RULES
+
+
 def _tangent(graph: Graph, index: int, node: Node, found: Mapping[int, Expr]) -> Expr | None:
     y, xs = Expr(graph, index), [Expr(graph, source) for source in node.inputs]
     dxs = [found.get(source) for source in node.inputs]
@@ -36,11 +44,11 @@ def _tangent(graph: Graph, index: int, node: Node, found: Mapping[int, Expr]) ->
     if row.kind == "linear":
         filled = [dx if dx is not None else zeros_like(x) for x, dx in zip(xs, dxs, strict=True)]
         return filled[0].apply(node.op, *filled[1:], **params)
-    terms = []
+    rules, terms = RULES[node.op], []
     for position, dx in enumerate(dxs):
         if dx is not None and row.kind == "special":
-            terms.append(row.jvp[position](y, tuple(xs), dx, **params))
-        elif dx is not None and (partial := row.partials[position]) is not None:
+            terms.append(rules.jvp[position](y, tuple(xs), dx, **params))
+        elif dx is not None and (partial := rules.partials[position]) is not None:
             terms.append(scaled(dx, partial if isinstance(partial, int) else partial(y, *xs)))
     return add_all(terms)
 

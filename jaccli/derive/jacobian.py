@@ -163,7 +163,7 @@ def _by_columns(
 
 def _structural_zeros(block: Array, of: Expr, x: Expr) -> Array:
     """Return the block with 0 where no path leads, should a zero seed have met an infinite slope there (0 · inf is NaN)."""
-    strange = np.asarray(block != block)  # NaN, also of long floats
+    strange = ~np.asarray(block == block, dtype=bool)  # NaN, and any ball that is not exact
     return np.where(strange & ~structure(of, x), 0, block) if np.any(strange) else block
 
 

@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from jaccli.derive.forward import scaled
 from jaccli.derive.sums import total
 from jaccli.graph.ir import Expr, Graph, ancestors
+from jaccli.ops import lookup
+from jaccli.ops.rules import RULES
 
-__all__ = ["pull_back", "vjp"]
+__all__ = ["covers", "pull_back", "vjp"]
 
 
 def vjp(graph: Graph, cotangents: Mapping[int, Expr], wrt: Sequence[Expr]) -> list[Expr | None]:
@@ -27,15 +29,21 @@ def vjp(graph: Graph, cotangents: Mapping[int, Expr], wrt: Sequence[Expr]) -> li
     for index in reversed(order):
         if index not in active or index not in terms:
             continue
-        y_bar = totals[index] = total(terms.pop(index))
-        if y_bar is None:
+        y_bar, sources = total(terms.pop(index)), graph.nodes[index].inputs
+        totals[index] = y_bar
+        if y_bar is None or not sources:
             continue
         back = _pulling_back(graph, index)
-        for position, source in enumerate(graph.nodes[index].inputs):
+        for position, source in enumerate(sources):
             x_bar = back(position, y_bar) if source in active else None
             if x_bar is not None:
                 terms.setdefault(source, []).append(x_bar)
     return [totals.get(x.index) for x in wrt]
+
+
+def covers(op: str) -> bool:
+    """Return whether reverse mode has a rule for an op; one without operands needs none."""
+    return lookup(op).kind == "nullary" or op in RULES
 
 
 def _reached_from(graph: Graph, order: Sequence[int], sources: set[int]) -> set[int]:
@@ -55,16 +63,16 @@ def _pulling_back(graph: Graph, index: int) -> Callable[[int, Expr], Expr | None
     """Return ``pull_back`` of one node; its operands, of which there may be many, are looked at once."""
     node = graph.nodes[index]
     y, xs = Expr(graph, index), tuple(Expr(graph, source) for source in node.inputs)
-    row, params = node.row, dict(node.params)
-    if row.kind == "special":
-        return lambda position, y_bar: row.vjp[position](y, xs, y_bar, **params)
-    if row.kind == "linear":
-        transpose, shapes = row.transpose, [x.shape for x in xs]
+    kind, rules, params = node.row.kind, RULES[node.op], dict(node.params)
+    if kind == "special":
+        return lambda position, y_bar: rules.vjp[position](y, xs, y_bar, **params)
+    if kind == "linear":
+        transpose, shapes = rules.transpose, [x.shape for x in xs]
         assert transpose is not None
         return lambda position, y_bar: transpose(y_bar, position, shapes, **params)
 
     def elementwise(position: int, y_bar: Expr) -> Expr | None:
-        partial = row.partials[position]
+        partial = rules.partials[position]
         if partial is None:
             return None
         return scaled(y_bar, partial if isinstance(partial, int) else partial(y, *xs))

@@ -38,7 +38,7 @@ def structure(of: Expr, wrt: Expr) -> Array:
 def _depends(node: Node, sources: list[Array | None], shapes: list[tuple[int, ...]], count: int) -> Array | None:
     row, params = node.row, dict(node.params)
     if row.kind == "elementwise":
-        active = [s for s, partial in zip(sources, row.partials, strict=True) if s is not None and partial is not None]
+        active = [source for k, source in enumerate(sources) if source is not None and k not in row.flat]
         return np.broadcast_to(np.max(np.broadcast_arrays(*active), axis=0), (count, *node.shape)) if active else None
     if row.kind == "linear":
         filled = [s if s is not None else np.zeros(shape) for s, shape in zip(sources, shapes, strict=True)]

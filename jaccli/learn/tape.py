@@ -6,39 +6,26 @@ engine as they stand; it has no rule of its own.
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+import jaccli.graph.layers  # noqa: F401  the layers enter themselves into the functions
 from jaccli.derive.reverse import vjp
-from jaccli.errors import UsageError, short
+from jaccli.errors import UsageError, short, suggestion
 from jaccli.graph.evaluate import apply_kernel
+from jaccli.graph.functions import FUNCTIONS
 from jaccli.graph.ir import Expr, Graph, ancestors
-from jaccli.learn.operators import Operators
+from jaccli.learn.operators import Operators, named
+from jaccli.learn.recording import Slot, recording
 
-__all__ = ["Tape", "Tensor", "no_grad", "tensor"]
+__all__ = ["Tape", "Tensor", "function", "tensor"]
 
 Array = np.ndarray[Any, Any]
-_recording: ContextVar[bool] = ContextVar("recording", default=True)
-
-
-_serial = itertools.count()  # of leaves; their addresses are used again
-
-
-class Slot:
-    """A leaf's gradient, shared by all tapes that the leaf stands on, and its name there."""
-
-    def __init__(self, requires_grad: bool) -> None:
-        self.requires_grad = requires_grad
-        self.grad: Array | None = None
-        self.name = f"leaf{next(_serial)}"
 
 
 class Tape(Graph):
@@ -194,7 +181,7 @@ class Tensor(Operators):
     def apply(self, op: str, *others: Any, **params: Any) -> Expr:
         """Return ``op`` of this tensor and the others, on the longest of their tapes; a plain leaf where nothing is recorded."""
         operands = [self, *(Tensor(x.graph, x.index) for x in map(self._lift, others))]
-        if not (_recording.get() and any(x.requires_grad for x in operands)):
+        if not (recording() and any(x.requires_grad for x in operands)):
             y = Tape().add(op, [x.detach() for x in operands], params)
             return Tensor(y.graph, y.index).detach()
         tape = max((x.tape for x in operands), key=lambda tape: (not tape.home, len(tape.nodes)))
@@ -207,16 +194,14 @@ class Tensor(Operators):
         return tensor(other)
 
     def _function(self, name: str) -> Any:
-        from jaccli.learn import eager
-
-        return getattr(eager, name)
+        return function(name)
 
     def _in_place(self, op: str, other: Any) -> Expr:
         """Return the leaf with its new value; of a tensor between, the new tensor, which takes its name."""
         new = self._combine(op, self, other)
         if self._slot is None:
             return new
-        if self.requires_grad and _recording.get():
+        if self.requires_grad and recording():
             raise UsageError("a leaf that requires a gradient is changed within `with no_grad():`, or by assign()")
         self.assign(new)
         return self
@@ -310,11 +295,24 @@ def _array(value: Any) -> Array:
     return array.astype(bool if array.dtype == bool else np.float64)
 
 
-@contextmanager
-def no_grad() -> Iterator[None]:
-    """Within this block nothing is recorded, so that parameters can be changed."""
-    token = _recording.set(False)
-    try:
-        yield
-    finally:
-        _recording.reset(token)
+def function(name: str) -> Callable[..., Any]:
+    """Return the language's function ``name``; numbers, lists and arrays may stand where tensors may.
+
+    Errors: AttributeError for a name that is none.
+    """
+    if name not in FUNCTIONS:
+        hint = suggestion(name, FUNCTIONS) or "see jac info --ops"
+        raise AttributeError(f"'{name}' is no function of the language; {hint}")
+    return named(name, _lifted)
+
+
+def _lifted(value: Any) -> Any:
+    value = value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, Expr | str | bool) or value is None:
+        return value
+    if isinstance(value, list | tuple):
+        truths = bool(value) and all(isinstance(item, bool | np.bool_) for item in value)
+        return tensor(value) if truths else [_lifted(item) for item in value]
+    if isinstance(value, int | float) and math.isfinite(value):
+        return Tape(home=True).literal(value)
+    return tensor(value)

@@ -1,4 +1,4 @@
-"""The rule table: every operation once, in one row: shape rule, NumPy kernel, derivative and domain stand together."""
+"""The op table: every operation once, in one row: shape, kernel, domain, kink. How it is differentiated is in ``ops.rules``."""
 
 from jaccli.ops import contraction, elementwise, gamma, linalg, reductions, spectral, structural  # noqa: F401  they register themselves
 from jaccli.ops.literal import Literal, places

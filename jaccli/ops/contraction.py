@@ -1,7 +1,4 @@
-"""contract, the one product: its shape, its lowering to a single matmul, its rules.
-
-Every rule takes the answer, the tuple of operands, the tangent or cotangent, and the op's parameters.
-"""
+"""contract, the one product: its shape, its lowering to a single matmul."""
 
 from __future__ import annotations
 
@@ -9,7 +6,6 @@ import math
 from functools import lru_cache
 from typing import Any
 
-from jaccli.ops.notation import contract
 from jaccli.ops.registry import ShapeError, special
 
 Shape = tuple[int, ...]
@@ -62,16 +58,6 @@ def _grouped(x: Any, labels: str, both: list[str], rows: list[str], columns: lis
     return x.reshape(*x.shape[:split], math.prod(x.shape[split:cut]), math.prod(x.shape[cut:]))
 
 
-def _contract_vjp_x(a: Any, xs: Any, a_bar: Any, spec: str) -> Any:
-    lx, ly, out = _labels(spec)
-    return contract(a_bar, xs[1], f"{out},{ly}->{lx}")
-
-
-def _contract_vjp_y(a: Any, xs: Any, a_bar: Any, spec: str) -> Any:
-    lx, ly, out = _labels(spec)
-    return contract(xs[0], a_bar, f"{lx},{out}->{ly}")
-
-
 def _contract_weight(shapes: list[Shape], out: Shape, params: dict[str, Any]) -> int:
     lx, ly, _ = _labels(params["spec"])
     sizes = dict(zip(lx, shapes[0], strict=True)) | dict(zip(ly, shapes[1], strict=True))
@@ -83,7 +69,6 @@ special(
     "contract",
     _contract,
     _contract_shape,
-    jvp=(lambda a, xs, dx, spec: contract(dx, xs[1], spec), lambda a, xs, dy, spec: contract(xs[0], dy, spec)),
-    vjp=(_contract_vjp_x, _contract_vjp_y),
+    arity=2,
     weight=_contract_weight,
 )

@@ -1,9 +1,4 @@
-"""Linear algebra: inv, det, logdet, cofactor, solve, cholesky, with their rules side by side.
-
-Every rule takes the answer, the tuple of operands, the tangent or cotangent, and the op's parameters.
-Source: M. Giles, An extended collection of matrix derivative results (2008), sections 2.2.2 to 2.3.1;
-        I. Murray, Differentiation of the Cholesky decomposition (2016), arXiv:1602.07527, equations 8 and 9.
-"""
+"""Linear algebra: inv, det, logdet, cofactor, solve, cholesky; NaN where a matrix is singular."""
 
 from __future__ import annotations
 
@@ -12,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.ops.notation import broadcast, contract, matmul, swap
 from jaccli.ops.registry import ShapeError, special
 
 Shape = tuple[int, ...]
@@ -53,8 +47,6 @@ special(
     "inv",
     _inv,
     _inv_shape,
-    jvp=(lambda y, xs, dx: -matmul(matmul(y, dx), y),),
-    vjp=(lambda y, xs, y_bar: -matmul(matmul(swap(y), y_bar), swap(y)),),
     domain="regular",
     weight=lambda shapes, out, params: 2 * shapes[0][0] ** 3,
 )
@@ -69,8 +61,6 @@ special(
     "det",
     np.linalg.det,
     _det_shape,
-    jvp=(lambda y, xs, dx: contract(xs[0].apply("cofactor"), dx, "ij,ij->"),),
-    vjp=(lambda y, xs, y_bar: broadcast(y_bar, xs[0].shape) * xs[0].apply("cofactor"),),
     weight=lambda shapes, out, params: max(shapes[0][0] ** 3, 1),
 )
 
@@ -79,8 +69,6 @@ special(
     "logdet",
     lambda a: np.linalg.slogdet(a)[1],
     _det_shape,
-    jvp=(lambda y, xs, dx: contract(xs[0].apply("inv"), dx, "ij,ji->"),),
-    vjp=(lambda y, xs, y_bar: broadcast(y_bar, xs[0].shape) * swap(xs[0].apply("inv")),),
     domain="regular",
     analytic=False,
     weight=lambda shapes, out, params: max(shapes[0][0] ** 3, 1) + 4,
@@ -98,13 +86,6 @@ def _cofactor(a: Any) -> Any:
     return y
 
 
-def _cofactor_derivative(y: Any, xs: Any, d: Any) -> Any:
-    """Return the second derivative of det times d, a symmetric map: (tr(A⁻¹ d) − A⁻ᵀ dᵀ) applied to the cofactors."""
-    inverse = xs[0].apply("inv")
-    scale = broadcast(contract(inverse, d, "ij,ji->"), xs[0].shape)
-    return scale * y - matmul(swap(matmul(d, inverse)), y)
-
-
 def _cofactor_shape(a: Shape) -> Shape:
     _square("cofactor", a)
     return a
@@ -114,8 +95,6 @@ special(
     "cofactor",
     _cofactor,
     _cofactor_shape,
-    jvp=(_cofactor_derivative,),
-    vjp=(_cofactor_derivative,),
     weight=lambda shapes, out, params: 3 * max(shapes[0][0] ** 3, 1),
 )
 
@@ -137,24 +116,10 @@ def _solve_shape(a: Shape, b: Shape, rank: int) -> Shape:
     return b
 
 
-def _apply_matrix(a: Any, v: Any) -> Any:
-    return contract(a, v, "ij,j->i" if len(v.shape) == 1 else "ij,jk->ik")
-
-
-def _solve_vjp_a(y: Any, xs: Any, y_bar: Any, rank: int) -> Any:
-    b_bar = swap(xs[0]).apply("solve", y_bar, rank=rank)
-    return -contract(b_bar, y, "i,j->ij" if rank == 1 else "ik,jk->ij")
-
-
 special(
     "solve",
     _solve,
     _solve_shape,
-    jvp=(
-        lambda y, xs, da, rank: -xs[0].apply("solve", _apply_matrix(da, y), rank=rank),
-        lambda y, xs, db, rank: xs[0].apply("solve", db, rank=rank),
-    ),
-    vjp=(_solve_vjp_a, lambda y, xs, y_bar, rank: swap(xs[0]).apply("solve", y_bar, rank=rank)),
     domain=("regular", "real"),
     weight=lambda shapes, out, params: shapes[0][0] ** 3 + 2 * shapes[0][0] * math.prod(out),
 )
@@ -175,25 +140,6 @@ def _cholesky_columns(a: Any) -> Any:
     return y
 
 
-def _half(x: Any) -> Any:
-    """Return the lower triangle of a matrix with its diagonal halved; the Φ of Murray (2016), equation 7."""
-    n = x.shape[0]
-    return x * (np.tri(n) - 0.5 * np.eye(n))
-
-
-def _cholesky_jvp(y: Any, xs: Any, da: Any) -> Any:
-    n = y.shape[0]
-    symmetric = da * np.tri(n) + swap(da * np.tri(n, k=-1))  # the upper triangle is never read
-    inner = y.apply("solve", symmetric, rank=2)
-    return matmul(y, _half(y.apply("solve", swap(inner), rank=2)))
-
-
-def _cholesky_vjp(y: Any, xs: Any, y_bar: Any) -> Any:
-    inner = swap(y).apply("solve", _half(matmul(swap(y), y_bar)), rank=2)
-    full = swap(y).apply("solve", swap(inner), rank=2)
-    return _half(full + swap(full))
-
-
 def _cholesky_shape(a: Shape) -> Shape:
     _square("cholesky", a)
     return a
@@ -203,8 +149,6 @@ special(
     "cholesky",
     _cholesky,
     _cholesky_shape,
-    jvp=(_cholesky_jvp,),
-    vjp=(_cholesky_vjp,),
     domain="positive definite",
     weight=lambda shapes, out, params: max(shapes[0][0] ** 3 // 3, 1),
 )

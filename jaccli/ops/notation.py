@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 __all__ = [
     "Expr", "broadcast", "concatenate", "contract", "cos", "cosh", "exp", "log", "matmul", "relu_step", "reshape", "scatter",
-    "sigmoid", "sin", "sinh", "sqrt", "sum_over", "swap", "take", "tanh", "where",
+    "sigmoid", "sin", "sinh", "spread", "sqrt", "sum_over", "swap", "take", "tanh", "where",
 ]  # fmt: skip
 
 
@@ -82,6 +82,12 @@ def sum_over(x: Any, axes: tuple[int, ...], keepdims: bool = False) -> Any:
     y = x.apply("sum", axes=tuple(sorted(axes))) if axes else x
     rank = len(x.shape)
     return reshape(y, tuple(1 if k - rank in axes else n for k, n in enumerate(x.shape))) if keepdims else y
+
+
+def spread(y: Any, x: Any, axes: tuple[int, ...]) -> Any:
+    """A value reduced over ``axes`` of x, repeated over them again."""
+    rank = len(x.shape)
+    return broadcast(reshape(y, tuple(1 if k - rank in axes else n for k, n in enumerate(x.shape))), x.shape)
 
 
 def swap(x: Any) -> Any:

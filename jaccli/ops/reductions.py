@@ -1,7 +1,4 @@
-"""Ops that run over axes: max, min, norm, softmax, logsumexp, with their rules side by side.
-
-Every rule takes the answer, the tuple of operands, the tangent or cotangent, and the op's parameters.
-"""
+"""Ops that run over axes: max, min, norm, softmax, logsumexp; ``axes`` are counted from the right."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.ops.notation import broadcast, exp, log, reshape, sqrt, sum_over, where
+from jaccli.ops.notation import exp, log, spread, sqrt, sum_over
 from jaccli.ops.registry import ShapeError, special
 
 Shape = tuple[int, ...]
@@ -18,27 +15,6 @@ Shape = tuple[int, ...]
 
 def _reduced(x: Shape, axes: tuple[int, ...]) -> Shape:
     return tuple(n for k, n in enumerate(x) if k - len(x) not in axes)
-
-
-def _spread(y: Any, x: Any, axes: tuple[int, ...]) -> Any:
-    """Return a reduced value repeated over the axes it was reduced over."""
-    kept = tuple(1 if k - len(x.shape) in axes else n for k, n in enumerate(x.shape))
-    return broadcast(reshape(y, kept), x.shape)
-
-
-def _hits(y: Any, x: Any, axes: tuple[int, ...]) -> Any:
-    """Return 1 for each entry that attains an extremum, else 0; its subgradient is shared equally among them."""
-    return x.apply("equal", _spread(y, x, axes)).apply("cast")
-
-
-def _extremum_jvp(y: Any, xs: Any, dx: Any, axes: tuple[int, ...]) -> Any:
-    hits = _hits(y, xs[0], axes)
-    return sum_over(hits * dx, axes) / sum_over(hits, axes)
-
-
-def _extremum_vjp(y: Any, xs: Any, y_bar: Any, axes: tuple[int, ...]) -> Any:
-    hits = _hits(y, xs[0], axes)
-    return hits * _spread(y_bar / sum_over(hits, axes), xs[0], axes)
 
 
 def _elements(shapes: list[Shape], out: Shape, params: dict[str, Any]) -> int:
@@ -57,8 +33,6 @@ for _name, _reduce in (("max", np.maximum.reduce), ("min", np.minimum.reduce)):
         _name,
         lambda x, axes, _reduce=_reduce: _reduce(x, axis=axes),
         lambda x, axes, _name=_name: _extremum_shape(_name, x, axes),
-        jvp=(_extremum_jvp,),
-        vjp=(_extremum_vjp,),
         domain="full",
         kink=lambda y, x, axes: x - y,
         subgradient="equal shares among ties",
@@ -87,18 +61,10 @@ def _outside(y: Any, x: Any) -> Any:
     return ~((np.abs(y.real) > least) & (np.abs(y.real) < 1 / least))
 
 
-def _norm_direction(y: Any, x: Any, axes: tuple[int, ...]) -> Any:
-    """Return x / |x|, and 0 where the norm is 0 (a subgradient there)."""
-    full = _spread(y, x, axes)
-    return x / where(full > 0, full, full + 1)
-
-
 special(
     "norm",
     _norm,
     _reduced,
-    jvp=(lambda y, xs, dx, axes: sum_over(_norm_direction(y, xs[0], axes) * dx, axes),),
-    vjp=(lambda y, xs, y_bar, axes: _norm_direction(y, xs[0], axes) * _spread(y_bar, xs[0], axes),),
     definition=lambda x, axes: sqrt(sum_over(x * x, axes)),
     kink=lambda y, x, axes: y,
     subgradient="0 where the norm is 0",
@@ -117,18 +83,11 @@ def _top(x: Any, axes: tuple[int, ...]) -> Any:
     return np.where(np.isfinite(top), top, 0)
 
 
-def _centred(p: Any, v: Any, axes: tuple[int, ...]) -> Any:
-    """Return (diag(p) − p pᵀ) v, the symmetric Jacobian of softmax times v."""
-    return p * (v - _spread(sum_over(p * v, axes), p, axes))
-
-
 special(
     "softmax",
     _softmax,
     lambda x, axes: x,
-    jvp=(lambda y, xs, dx, axes: _centred(y, dx, axes),),
-    vjp=(lambda y, xs, y_bar, axes: _centred(y, y_bar, axes),),
-    definition=lambda x, axes: exp(x) / _spread(sum_over(exp(x), axes), x, axes),
+    definition=lambda x, axes: exp(x) / spread(sum_over(exp(x), axes), x, axes),
     weight=lambda shapes, out, params: 7 * math.prod(out),
 )
 
@@ -142,9 +101,6 @@ special(
     "logsumexp",
     _logsumexp,
     _reduced,
-    # softmax, not exp(x - y): where y is large its rounding is that of the exponent
-    jvp=(lambda y, xs, dx, axes: sum_over(xs[0].apply("softmax", axes=axes) * dx, axes),),
-    vjp=(lambda y, xs, y_bar, axes: xs[0].apply("softmax", axes=axes) * _spread(y_bar, xs[0], axes),),
     definition=lambda x, axes: log(sum_over(exp(x), axes)),
     weight=lambda shapes, out, params: 6 * math.prod(shapes[0]) + 5 * math.prod(out),
 )

@@ -1,4 +1,7 @@
-"""Rows → the op table; a row that is incomplete, or clashes with another, is refused when it is declared."""
+"""Rows → the op table; a row that is incomplete, or clashes with another, is refused when it is declared.
+
+How an op is differentiated stands apart, in ``ops.rules``, which forward and reverse mode alone read.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +25,8 @@ class Op:
 
     kernel      operands and parameters → value; every axis left of an operand's core shape is batch
     shape       core shapes and parameters → core shape of the value
-    partials    elementwise: one per operand, of the answer and the operands; None where the derivative is zero
-    transpose   linear: (y_bar, position, operand shapes, parameters) → x_bar of that operand
-    jvp, vjp    special: one per operand, (y, operands, dx or y_bar, parameters) → dy or x_bar
+    arity       how many operands; None for any number
+    flat        elementwise: the positions of operands in which the value is constant but for jumps
     definition  elementwise: the value in another number system's functions; special: the value in other ops
     domains     where each operand may lie, a key of DOMAINS
     kink        a margin of the operands that is zero where the derivative jumps
@@ -37,10 +39,7 @@ class Op:
     kernel: Rule
     shape: Rule
     arity: int | None
-    partials: tuple[Rule | int | None, ...] = ()
-    transpose: Rule | None = None
-    jvp: tuple[Rule, ...] = ()
-    vjp: tuple[Rule, ...] = ()
+    flat: tuple[int, ...] = ()
     definition: Rule | None = None
     domains: tuple[str, ...] = ()
     kink: Rule | None = None
@@ -95,7 +94,9 @@ def lookup(name: str) -> Op:
 def elementwise(
     name: str,
     kernel: Rule,
-    *partials: Rule | int | None,
+    *,
+    arity: int = 1,
+    flat: tuple[int, ...] = (),
     domain: str | tuple[str, ...] = "real",
     definition: Rule | None = None,
     kink: Rule | None = None,
@@ -104,26 +105,23 @@ def elementwise(
     analytic: bool = True,
     weight: int = 1,
 ) -> None:
-    """Declare ``name`` by its value and one partial per operand, written in terms of the answer and the operands.
+    """Declare ``name`` by its value; example: ``elementwise("tanh", np.tanh, weight=4)``.
 
-    Example: ``elementwise("tanh", np.tanh, lambda y, x: 1 - y * y, weight=4)``.
-    A partial may also be the integer 1 or -1, or None where it is zero.
+    domain: that of all operands, or a tuple with that of each, which says how many there are.
     """
-    domains = (domain,) * len(partials) if isinstance(domain, str) else domain
-    if not partials:
-        raise TypeError(f"op '{name}': give one partial per operand")
+    arity, domains = (arity, (domain,) * arity) if isinstance(domain, str) else (len(domain), domain)
     _register(
         Op(
-            name=name, kind="elementwise", kernel=kernel, shape=_same_shape, arity=len(partials), partials=partials,
+            name=name, kind="elementwise", kernel=kernel, shape=_same_shape, arity=arity, flat=flat,
             definition=definition, domains=domains, kink=kink, subgradient=subgradient, boolean=boolean, analytic=analytic,
             weight=weight,
         )
     )  # fmt: skip
 
 
-def linear(name: str, kernel: Rule, shape: Rule, transpose: Rule, *, arity: int | None = 1, weight: Any = 0) -> None:
-    """Declare ``name``, linear in its operands taken together, by its value and its transpose; its jvp is the op itself."""
-    _register(Op(name=name, kind="linear", kernel=kernel, shape=shape, transpose=transpose, arity=arity, weight=weight))
+def linear(name: str, kernel: Rule, shape: Rule, *, arity: int | None = 1, weight: Any = 0) -> None:
+    """Declare ``name``, linear in its operands taken together, by its value; so it is its own tangent."""
+    _register(Op(name=name, kind="linear", kernel=kernel, shape=shape, arity=arity, weight=weight))
 
 
 def special(
@@ -131,8 +129,7 @@ def special(
     kernel: Rule,
     shape: Rule,
     *,
-    jvp: tuple[Rule, ...],
-    vjp: tuple[Rule, ...],
+    arity: int = 1,
     domain: str | tuple[str, ...] = "real",
     definition: Rule | None = None,
     kink: Rule | None = None,
@@ -140,15 +137,11 @@ def special(
     analytic: bool = True,
     weight: Any = 1,
 ) -> None:
-    """Declare ``name`` by its value and, for each operand, its tangent and cotangent rules side by side."""
-    if len(jvp) != len(vjp) or not jvp:
-        raise TypeError(f"op '{name}': one jvp and one vjp per operand (got {len(jvp)} and {len(vjp)})")
-    if not all(map(callable, (*jvp, *vjp))):
-        raise TypeError(f"op '{name}': every jvp and vjp must be callable")
-    domains = (domain,) * len(jvp) if isinstance(domain, str) else domain
+    """Declare ``name`` by its value; ``domain`` as in ``elementwise``."""
+    arity, domains = (arity, (domain,) * arity) if isinstance(domain, str) else (len(domain), domain)
     _register(
         Op(
-            name=name, kind="special", kernel=kernel, shape=shape, jvp=jvp, vjp=vjp, arity=len(jvp),
+            name=name, kind="special", kernel=kernel, shape=shape, arity=arity,
             definition=definition, domains=domains, kink=kink, subgradient=subgradient, analytic=analytic, weight=weight,
         )
     )  # fmt: skip
@@ -167,15 +160,14 @@ def _register(op: Op) -> None:
     for field in ("kernel", "shape"):
         if not callable(getattr(op, field)):
             raise TypeError(f"op '{op.name}': '{field}' must be callable (got {getattr(op, field)!r})")
-    for partial in op.partials:
-        if not (partial is None or partial in (1, -1) or callable(partial)):
-            raise TypeError(f"op '{op.name}': a partial is a rule, 1, -1 or None (got {partial!r})")
-    if op.domains and (len(op.domains) != op.arity or not set(op.domains) <= set(DOMAINS)):
-        raise TypeError(f"op '{op.name}': one domain per operand, of {', '.join(DOMAINS)} (got {op.domains})")
+    if op.kind in ("elementwise", "special") and not op.domains:
+        raise TypeError(f"op '{op.name}': it needs an operand")
+    if not set(op.domains) <= set(DOMAINS):
+        raise TypeError(f"op '{op.name}': a domain is one of {', '.join(DOMAINS)} (got {op.domains})")
+    if not set(op.flat) <= set(range(len(op.domains))):
+        raise TypeError(f"op '{op.name}': flat operands are some of its {len(op.domains)} (got {op.flat})")
     if (op.kink is None) != (op.subgradient is None):
         raise TypeError(f"op '{op.name}': a kink, and in words the derivative taken there, belong together")
-    if op.kind == "linear" and not callable(op.transpose):
-        raise TypeError(f"op '{op.name}': a linear op needs its transpose")
     TABLE[op.name] = op
 
 

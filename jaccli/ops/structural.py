@@ -1,4 +1,4 @@
-"""Linear and structural ops: value and transpose. Core axes are counted from the right, so that batch axes stay left."""
+"""Linear and structural ops. Core axes are counted from the right, so that batch axes stay left."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from jaccli.ops.literal import Literal, places
-from jaccli.ops.notation import broadcast, reshape, scatter, sum_over, take
+from jaccli.ops.literal import Literal
 from jaccli.ops.registry import ShapeError, linear, nullary
 
 Shape = tuple[int, ...]
@@ -39,7 +38,6 @@ linear(
     "reshape",
     lambda x, shape, rank: x.reshape(batch_of(x, rank) + shape),
     _reshape_shape,
-    lambda y_bar, position, shapes, shape, rank: reshape(y_bar, shapes[0]),
 )
 
 
@@ -56,26 +54,16 @@ def _broadcast_shape(x: Shape, shape: Shape, rank: int) -> Shape:
     return shape
 
 
-def _broadcast_transpose(y_bar: Any, position: int, shapes: list[Shape], shape: Shape, rank: int) -> Any:
-    core = (1,) * (len(shape) - rank) + shapes[0]
-    axes = tuple(k - len(shape) for k in range(len(shape)) if core[k] != shape[k])
-    return reshape(sum_over(y_bar, axes), shapes[0])
-
-
-linear("broadcast", _broadcast, _broadcast_shape, _broadcast_transpose)
+linear("broadcast", _broadcast, _broadcast_shape)
 linear(
     "transpose",
     lambda x, order: x.transpose(*range(x.ndim - len(order)), *(x.ndim - len(order) + k for k in order)),
     lambda x, order: tuple(x[k] for k in order),
-    lambda y_bar, position, shapes, order: y_bar.apply("transpose", order=tuple(int(k) for k in np.argsort(order))),
 )
 linear(
     "sum",
     lambda x, axes: np.add.reduce(x, axis=axes),
     lambda x, axes: tuple(n for k, n in enumerate(x) if k - len(x) not in axes),
-    lambda y_bar, position, shapes, axes: broadcast(
-        reshape(y_bar, tuple(1 if k - len(shapes[0]) in axes else n for k, n in enumerate(shapes[0]))), shapes[0]
-    ),
     weight=lambda shapes, out, params: math.prod(shapes[0]),
 )
 
@@ -144,14 +132,12 @@ linear(
     "take",
     _take,
     _take_shape,
-    lambda y_bar, position, shapes, index, rank: scatter(y_bar, index, shapes[0]),
     weight=lambda shapes, out, params: math.prod(out),
 )
 linear(
     "scatter",
     _scatter,
     _scatter_shape,
-    lambda y_bar, position, shapes, index, shape: take(y_bar, index),
     weight=lambda shapes, out, params: math.prod(out),
 )
 
@@ -170,19 +156,10 @@ def _concatenate_shape(*shapes: Shape, axis: int, rank: int) -> Shape:
     return (*shapes[0][: rank + axis], size, *shapes[0][rank + axis + 1 :])
 
 
-def _concatenate_transpose(y_bar: Any, position: int, shapes: list[Shape], axis: int, rank: int) -> Any:
-    start = sum(shape[axis] for shape in shapes[:position])
-    part = slice(start, start + shapes[position][axis])
-    key = [slice(None)] * len(y_bar.shape)
-    key[axis] = part
-    return take(y_bar, Literal(places(y_bar.shape)[tuple(key)]))
-
-
 linear(
     "concatenate",
     _concatenate,
     _concatenate_shape,
-    _concatenate_transpose,
     arity=None,
     weight=lambda shapes, out, params: math.prod(out),
 )

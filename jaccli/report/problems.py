@@ -163,7 +163,7 @@ def judged_by(check: Check) -> str:
     if check.reference_route == "difference":
         return f"central differences, {check.evaluations} evaluations"
     if check.reference_route == "formula":
-        return "the formula of the spec, in long floats"
+        return "the formula of the spec"
     digits = f" ({check.digits} digits)" if check.digits else ""
     agree = f"; {' and '.join(check.witnesses)} agree{'s' if len(check.witnesses) == 1 and check.witnesses[0] == 'SymPy' else ''}"
     return f"{check.reference_route}{digits}{agree if check.witnesses else ''}"

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 import jaccli
-from jaccli.certify import certified, high_precision
+from jaccli.certify import certified
 from jaccli.derive.symbolic import local_partials
 from jaccli.reference import Reference
 
@@ -19,16 +19,6 @@ def certified_of(expression: str, **at: Any) -> Reference:
     return certified(graph, of, wrt, point, local_partials)[0]
 
 
-def precise_of(expression: str, **at: Any) -> Reference:
-    """Return the reference in long floats of an expression by its first input."""
-    point = {name: np.asarray(value, dtype=float) for name, value in at.items()}
-    graph, of, wrt = _parts(expression, point)
-    return high_precision(graph, of, wrt, point)[0]
-
-
 def _parts(expression: str, point: dict[str, Any]) -> tuple[Any, Any, list[Any]]:
     built = jaccli.function(f"y = {expression}", at=point).built
     return built.graph, built.outputs["y"], [built.variables[name] for name in point]
-
-
-ROUTES = {"certified": certified_of, "high precision": precise_of}

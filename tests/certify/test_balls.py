@@ -11,11 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jaccli.certify import available
 from jaccli.certify.balls import ball, each, flint, hull, precision, sign_of, terms, to_doubles
 from jaccli.certify.functions import divide, power
-
-pytestmark = pytest.mark.skipif(not available(), reason="python-flint is not installed (extra flint)")
 
 
 @pytest.mark.parametrize(("x", "sign"), [(0, 0), (3, 1), (-2, -1), (0.0, 0)])

@@ -1,23 +1,18 @@
-"""Certified and high-precision references: kinks, edges of domains, what differences cannot decide, and the precision left behind."""
+"""Certified references: kinks, edges of domains, what differences cannot decide, and the precision left behind."""
 
 from __future__ import annotations
 
-import importlib.util
 from typing import Any
 
 import numpy as np
 import pytest
-from references import ROUTES, certified_of
+from references import certified_of
 
 import jaccli
-from jaccli import UsageError
 from jaccli.certify import DisagreementError, balls
 from jaccli.reference import Reference
 
-each_route = pytest.mark.parametrize("route", ROUTES)
 
-
-@each_route
 @pytest.mark.parametrize(
     ("expression", "x", "low", "high"),
     [
@@ -29,36 +24,32 @@ each_route = pytest.mark.parametrize("route", ROUTES)
         pytest.param("exp(abs(x)) - 1", 0.0, -1.0, 1.0, id="kink inside a smooth function"),
     ],
 )
-def test_on_a_kink_both_slopes_are_known(route: str, expression: str, x: float, low: float, high: float) -> None:
-    found = ROUTES[route](expression, x=x)
+def test_on_a_kink_both_slopes_are_known(expression: str, x: float, low: float, high: float) -> None:
+    found = certified_of(expression, x=x)
     assert found.reason[0, 0] == "kink"
     np.testing.assert_allclose([found.low[0, 0], found.high[0, 0]], [low, high], atol=1e-15)
 
 
-@each_route
 @pytest.mark.parametrize("expression", ["relu(x) - relu(-x)", "maximum(x, x)", "abs(x)*x", "max([x, x])"])
-def test_choices_that_cancel_are_no_kink(route: str, expression: str) -> None:
-    found = ROUTES[route](expression, x=0.0)
+def test_choices_that_cancel_are_no_kink(expression: str) -> None:
+    found = certified_of(expression, x=0.0)
     assert (found.reason[0, 0], np.isfinite(found.error_bar[0, 0])) == ("", True)
 
 
-@each_route
 @pytest.mark.parametrize("expression", ["where(x > 0, x + 1, x)", "sign(x)", "where(x != 0, x + 1, 0)"])
-def test_a_jump_has_no_slopes(route: str, expression: str) -> None:
-    found = ROUTES[route](expression, x=0.0)
+def test_a_jump_has_no_slopes(expression: str) -> None:
+    found = certified_of(expression, x=0.0)
     assert (found.reason[0, 0], np.isnan(found.low[0, 0])) == ("kink", True)
 
 
-@each_route
 @pytest.mark.parametrize(
     ("expression", "x"), [("log(x)", -1.0), ("log(x)", 0.0), ("sqrt(x)", 0.0), ("1/x", 0.0), ("arcsin(x)", 2.0)]
 )
-def test_outside_the_domain_nothing_is_certified(route: str, expression: str, x: float) -> None:
-    found = ROUTES[route](expression, x=x)
+def test_outside_the_domain_nothing_is_certified(expression: str, x: float) -> None:
+    found = certified_of(expression, x=x)
     assert (found.reason[0, 0], found.error_bar[0, 0]) == ("domain", np.inf)
 
 
-@each_route
 @pytest.mark.parametrize(
     ("expression", "x", "truth"),
     [
@@ -67,8 +58,8 @@ def test_outside_the_domain_nothing_is_certified(route: str, expression: str, x:
         pytest.param("1e10 + x**2", 3.0, 6.0, id="large offset"),
     ],
 )
-def test_precision_grows_until_the_value_is_known(route: str, expression: str, x: float, truth: float) -> None:
-    found = ROUTES[route](expression, x=x)
+def test_precision_grows_until_the_value_is_known(expression: str, x: float, truth: float) -> None:
+    found = certified_of(expression, x=x)
     np.testing.assert_allclose(found.value, truth, rtol=1e-12)
 
 
@@ -82,20 +73,6 @@ def test_the_global_precision_is_left_as_it_was(name: str, monkeypatch: pytest.M
     else:
         certified_of("log(1 + x) - x", x=1e-25)
     assert balls.flint().ctx.prec == before
-
-
-def test_without_python_flint_the_message_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "flint", None)
-    with pytest.raises(UsageError, match=r"pip install 'jaccli\[flint\]', or --reference high-precision"):
-        certified_of("sin(x)", x=1.0)
-
-
-def test_without_python_flint_long_floats_judge(monkeypatch: pytest.MonkeyPatch) -> None:
-    find = importlib.util.find_spec
-    monkeypatch.setitem(__import__("sys").modules, "flint", None)
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *a: None if name == "flint" else find(name, *a))
-    report = jaccli.function("y = relu(sin(x)) * log1p(x)").gradcheck(at={"x": 0.5})
-    assert {(check.outcome, check.reference_route) for check in report.checks} == {("pass", "high precision")}
 
 
 # --- verdicts

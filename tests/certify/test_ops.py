@@ -14,7 +14,6 @@ from jaccli.certify import DisagreementError, certified, composed, series, tape
 from jaccli.certify.balls import ball, each, precision
 from jaccli.certify.kernels import UNSUPPORTED, missing
 from jaccli.certify.kinks import plain_numbers
-from jaccli.certify.precise import high_precision, long_floats
 from jaccli.derive.symbolic import local_partials
 from jaccli.graph.ir import Graph
 from jaccli.ops import TABLE
@@ -25,7 +24,6 @@ SYSTEMS = {
     "series": series.series_numbers,
     "plain balls": plain_numbers,
     "tape": lambda: tape.Tape(local_partials).numbers,
-    "long floats": long_floats,
 }
 
 
@@ -93,15 +91,6 @@ def test_balls_hold_the_50_digit_derivative(sample: Sample, rng: np.random.Gener
             point = [mpmath.mpf(float(x[0])) for x in applied.values.values()]
             expected = mpmath.diff(lambda t, p=point, k=k: f(*p[:k], t, *p[k + 1 :]), point[k])
             assert abs(mpmath.mpf(digits) - expected) <= mpmath.mpf(10) ** -25 * (1 + abs(expected))
-
-
-@by_id(ELEMENTWISE)
-def test_long_floats_agree_with_the_balls(sample: Sample, rng: np.random.Generator) -> None:
-    applied = Applied(sample, rng)
-    proved = certified(applied.graph, applied.of, applied.wrt, applied.values, local_partials)
-    found = high_precision(applied.graph, applied.of, applied.wrt, applied.values)
-    for one, other in zip(proved, found, strict=True):
-        assert np.all(np.abs(one.value - other.value) <= one.error_bar + other.error_bar)
 
 
 # --- planted mistakes

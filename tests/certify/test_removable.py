@@ -7,9 +7,6 @@ from typing import Any
 import pytest
 
 import jaccli
-from jaccli.certify import available
-
-pytestmark = pytest.mark.skipif(not available(), reason="python-flint is not installed (extra flint)")
 
 
 def claim_on(expression: str, x: Any, claim: Any) -> Any:

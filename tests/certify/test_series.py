@@ -7,11 +7,9 @@ from typing import Any
 import mpmath
 import pytest
 
-from jaccli.certify import available, composed, series
+from jaccli.certify import composed, series
 from jaccli.certify.balls import ball, flint, precision, terms
 from jaccli.certify.functions import plain
-
-pytestmark = pytest.mark.skipif(not available(), reason="python-flint is not installed (extra flint)")
 
 LENGTH = 13  # more than the ten coefficients to which python-flint cuts series by itself
 BITS = 900

@@ -9,10 +9,8 @@ import numpy as np
 import pytest
 
 import jaccli
-from jaccli.certify import available
 from jaccli.compute.compute import compute
 
-flint = pytest.mark.skipif(not available(), reason="python-flint is not installed (extra flint)")
 ROUTES = ("forward", "reverse", "symbolic")
 SIZES = (1e-300, 0.3, 40.0, 800.0, 1e16, 1e160, 1e300)
 BOTH = [sign * size for size in SIZES for sign in (1, -1)]
@@ -68,7 +66,6 @@ def relative_error(found: Any, truth: Any) -> float:
     return float(np.max(np.abs(found - truth) / (np.abs(truth) + 1e-300)))
 
 
-@flint
 @pytest.mark.parametrize("expression", SCALARS)
 def test_derivative_of_a_number_has_its_digits_at_every_size(expression: str) -> None:
     for x in SCALARS[expression]:
@@ -78,7 +75,6 @@ def test_derivative_of_a_number_has_its_digits_at_every_size(expression: str) ->
         assert max(errors) < 2e-13 * max(1, min(abs(x), 800)), (x, errors)
 
 
-@flint
 @pytest.mark.parametrize(("expression", "x"), [pytest.param(*row, id=f"{row[0]} at {row[1]}") for row in VECTORS])
 def test_derivative_of_a_vector_has_its_digits_at_every_size(expression: str, x: list[float]) -> None:
     model = jaccli.parse({"inputs": {"x": x}, "outputs": {"y": expression}})

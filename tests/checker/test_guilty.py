@@ -1,4 +1,4 @@
-"""A wrong rule in the op table: the operation that has it is named, at its place in the spec."""
+"""A wrong rule of an op: the operation that has it is named, at its place in the spec."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import jaccli
-from jaccli.ops.registry import TABLE
+from jaccli.ops.rules import RULES
 
 SPEC = {
     "inputs": {"x": {"shape": [3], "init": "normal", "seed": 2}},
@@ -20,14 +20,13 @@ SPEC = {
 
 
 def routes_of(monkeypatch: pytest.MonkeyPatch, op: str, change: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
-    row = TABLE[op]
-    monkeypatch.setitem(TABLE, op, replace(row, **change(row)))
+    monkeypatch.setitem(RULES, op, replace(RULES[op], **change(RULES[op])))
     checks = jaccli.parse(SPEC).gradcheck().checks
     return {check.tested: check for check in checks if check.wrt == "x"}
 
 
-def scaled_partial(row: Any) -> dict[str, Any]:
-    return {"partials": tuple(lambda y, *xs, p=p: 1.0005 * p(y, *xs) for p in row.partials)}
+def scaled_partial(rules: Any) -> dict[str, Any]:
+    return {"partials": tuple(lambda y, *xs, p=p: 1.0005 * p(y, *xs) for p in rules.partials)}
 
 
 @pytest.mark.parametrize("op", ["tanh", "exp"])
@@ -40,8 +39,8 @@ def test_guilty_operation_with_a_partial_off_by_a_two_thousandth_is_named(
 
 
 def test_guilty_operation_of_one_mode_alone_leaves_the_other_right(monkeypatch: pytest.MonkeyPatch) -> None:
-    def negated(row: Any) -> dict[str, Any]:
-        return {"vjp": tuple(lambda y, xs, y_bar, p=p, **k: -p(y, xs, y_bar, **k) for p in row.vjp)}
+    def negated(rules: Any) -> dict[str, Any]:
+        return {"vjp": tuple(lambda y, xs, y_bar, p=p, **k: -p(y, xs, y_bar, **k) for p in rules.vjp)}
 
     found = routes_of(monkeypatch, "logsumexp", negated)
     words = "the reverse rule of logsumexp is wrong"

@@ -33,13 +33,15 @@ def folder(tmp_path, monkeypatch):
 
 def test_info_names_the_versions_of_what_is_needed(folder):
     packages = json.loads(run("-f", "json"))["packages"]
-    assert packages == {name: metadata.version(name) for name in ("numpy", "sympy", "scipy", "typer", "rich", "pyyaml")}
+    assert packages == {
+        name: metadata.version(name) for name in ("numpy", "sympy", "scipy", "typer", "rich", "pyyaml", "python-flint")
+    }
 
 
 def test_info_says_how_an_extra_is_installed(folder, monkeypatch):
     monkeypatch.setattr("jaccli.cli.environment._version", lambda package: None)
     lines = [" ".join(line.split()) for line in run().splitlines()]
-    assert "[flint] python-flint not installed: pip install 'jaccli[flint]'" in lines
+    assert "[autograd] autograd not installed: pip install 'jaccli[autograd]'" in lines
 
 
 @pytest.mark.parametrize(

@@ -15,14 +15,15 @@ from jaccli.derive.symbolic import local_partials, symbolic
 from jaccli.derive.symbolic.rules import definition
 from jaccli.graph.ir import Graph
 from jaccli.ops import TABLE
+from jaccli.ops.rules import RULES
 
 WRONG = 1.0005  # a mistake of 0.05 %
-#: Field of a row → the routes that read its rules; the tangent of a linear op is the op itself.
+#: Kind of rule → the routes that read it; the tangent of a linear op is the op itself.
 READ = {"partials": {"forward", "reverse"}, "transpose": {"reverse"}, "jvp": {"forward"}, "vjp": {"reverse"}}
 FREE = [sample for sample in [*elementwise_samples((2,)), *SAMPLES] if not sample.row.boolean and sample.op != "cast"]
 #: The first sample of each op that is no 1 × 1 matrix, whose cofactor is 1 and whose other values are trivial too.
 FIRST = list({sample.op: sample for sample in FREE[::-1] if sample.shapes[0] != (1, 1)}.values())
-PLANTS = [(sample, field) for sample in FIRST for field in READ if getattr(sample.row, field)]
+PLANTS = [(sample, field) for sample in FIRST for field in READ if getattr(RULES[sample.op], field)]
 
 
 def each(cases):
@@ -41,11 +42,11 @@ def _times(rule):
     return planted
 
 
-def planted(row, field):
-    """Return a row all of whose rules of one kind, if it has them, are wrong."""
-    if not (rules := getattr(row, field)):
-        return row
-    return replace(row, **{field: _times(rules) if callable(rules) else tuple(map(_times, rules))})
+def planted(rules, field):
+    """Return the rules of an op, with those of one kind, if it has them, all wrong."""
+    if not (right := getattr(rules, field)):
+        return rules
+    return replace(rules, **{field: _times(right) if callable(right) else tuple(map(_times, right))})
 
 
 def applied(sample, rng):
@@ -72,7 +73,7 @@ def failing(sample, rng):
 
 @each(PLANTS)
 def test_planted_rule_fails_where_it_is_read_and_nowhere_else(sample, field, rng, monkeypatch):
-    monkeypatch.setitem(TABLE, sample.op, planted(sample.row, field))
+    monkeypatch.setitem(RULES, sample.op, planted(RULES[sample.op], field))
     failed, passed = failing(sample, rng)
     assert (failed, passed >= {"forward", "reverse", "symbolic"} - READ[field]) == (READ[field], True)
 
@@ -82,8 +83,8 @@ def test_wrong_rules_of_every_op_leave_the_symbolic_route_right(sample, rng, mon
     graph, variables, y, values = applied(sample, rng)
     wrt = list(variables.values())
     right = jacobian(graph, y, wrt, values)
-    for name, row in TABLE.items():
-        monkeypatch.setitem(TABLE, name, functools.reduce(planted, READ, row))
+    for name, rules in RULES.items():
+        monkeypatch.setitem(RULES, name, functools.reduce(planted, READ, rules))
     for block, expected in zip(symbolic(graph, y, wrt), right, strict=True):
         np.testing.assert_allclose(block.evaluate(values), expected, rtol=1e-10, atol=1e-12)
 

@@ -11,8 +11,9 @@ import jaccli
 from jaccli.errors import UsageError
 from jaccli.graph.static import compile_program
 from jaccli.learn import eager
+from jaccli.learn.recording import no_grad
 from jaccli.learn.replay import eager_jacobian, replay
-from jaccli.learn.tape import no_grad, tensor
+from jaccli.learn.tape import tensor
 
 SPECS = sorted(str(path) for path in Path("specs").rglob("[!d]*.yaml"))
 

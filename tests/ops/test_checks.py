@@ -9,6 +9,7 @@ from samples import Sample
 
 from jaccli.ops import TABLE, Literal
 from jaccli.ops.notation import contract, swap, take
+from jaccli.ops.rules import RULES
 
 SLIGHT = 1.0005
 TANH = Sample("tanh", ((3,),), domains=("real",))
@@ -20,10 +21,11 @@ SOFTMAX = Sample("softmax", ((3,),), {"axes": (-1,)})
 
 @pytest.fixture
 def plant(monkeypatch):
-    """Return a function that changes a row of the table for one test."""
+    """Return a function that changes the row of an op, or its rules, for one test."""
 
     def change(name, **fields):
-        monkeypatch.setitem(TABLE, name, replace(TABLE[name], **fields))
+        table = TABLE if "kernel" in fields else RULES
+        monkeypatch.setitem(table, name, replace(table[name], **fields))
 
     return change
 
@@ -55,7 +57,7 @@ def test_check_derivative_sees_a_wrong_partial(plant, rng, partial):
 
 
 def test_check_derivative_sees_exchanged_partials(plant, rng):
-    plant("mul", partials=TABLE["mul"].partials[::-1])
+    plant("mul", partials=RULES["mul"].partials[::-1])
     with pytest.raises(AssertionError, match="operand 0"):
         check_derivative(MUL, rng)
 
@@ -82,20 +84,20 @@ def test_check_value_sees_a_kernel_wrong_by_100_ulps(plant, rng):
 @pytest.mark.parametrize("side", ["jvp", "vjp"])
 @pytest.mark.parametrize("sample", [MATMUL, SOFTMAX], ids=["contract", "softmax"])
 def test_check_dot_product_sees_a_rule_of_one_side(plant, rng, sample, side, damage):
-    plant(sample.op, **{side: damage(getattr(sample.row, side))})
+    plant(sample.op, **{side: damage(getattr(RULES[sample.op], side))})
     with pytest.raises(AssertionError, match="⟨ȳ, J dx⟩ and ⟨Jᵀ ȳ, dx⟩ differ"):
         check_dot_product(sample, rng)
 
 
 @pytest.mark.parametrize("sample", [MATMUL, SOFTMAX], ids=["contract", "softmax"])
 def test_check_complex_step_sees_a_mistake_of_both_sides(plant, rng, sample):
-    plant(sample.op, jvp=slightly(sample.row.jvp), vjp=slightly(sample.row.vjp))
+    plant(sample.op, jvp=slightly(RULES[sample.op].jvp), vjp=slightly(RULES[sample.op].vjp))
     with pytest.raises(AssertionError, match="operand 0"):
         check_complex_step(sample, rng)
 
 
 def test_check_dot_product_sees_a_transposed_product(plant, rng):
-    right = TABLE["contract"].vjp
+    right = RULES["contract"].vjp
     plant("contract", vjp=(right[0], lambda a, xs, a_bar, spec: contract(swap(xs[0]), a_bar, "ij,ik->jk")))
     with pytest.raises(AssertionError, match="operand 1"):
         check_dot_product(MATMUL, rng)
@@ -115,7 +117,7 @@ def test_check_dot_product_sees_a_cotangent_of_another_shape(plant, rng):
 
 
 def test_check_dot_product_sees_a_mean_for_a_sum(plant, rng):
-    right = TABLE["broadcast"].transpose
+    right = RULES["broadcast"].transpose
     plant("broadcast", transpose=lambda *args, **params: right(*args, **params) / 2)
     with pytest.raises(AssertionError, match="operand 0"):
         check_dot_product(SPREAD, rng)

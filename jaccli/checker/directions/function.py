@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from jaccli.adapters import Derivative, Leaf, Subject, Trouble
-from jaccli.checker.directions.judge import DIRECTIONS, Directions, Probes
+from jaccli.checker.directions.judge import Directions, Probes
 from jaccli.checker.directions.products import Directed
 from jaccli.checker.unchecked import unchecked
+from jaccli.checker.work import DIRECTIONS
 from jaccli.verdict import Check
 
 __all__ = ["Sampled", "large_inputs", "too_many"]

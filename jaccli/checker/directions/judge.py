@@ -17,12 +17,10 @@ from jaccli.verdict.guarantee import ALPHA, Rows, bound_factor, judge_rows, pair
 from jaccli.verdict.sparse import Wrong, kind_of
 from jaccli.verdict.unverified import open_share
 
-__all__ = ["DIRECTIONS", "MAX_ROWS", "Directions", "Probes", "Product", "dense"]
+__all__ = ["Directions", "Probes", "Product", "dense"]
 
 Array = np.ndarray[Any, Any]
 Product = Callable[[Array], Array]  # tangents (k, n) → (m, k), A dx for every tangent
-DIRECTIONS = 8
-MAX_ROWS = 20_000_000  # entries of a Jacobian that is filled to multiply it with directions
 SIZES = np.array([1.0, 0.7, 1.6])  # of the steps by which an entry is confirmed
 MAX_FOUND = 4  # wrong entries that are looked for, one after the other
 #: Reasons of a reference → rule codes.

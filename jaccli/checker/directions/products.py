@@ -10,8 +10,9 @@ import numpy as np
 
 from jaccli.adapters import Derivative, Leaf, Trouble
 from jaccli.adapters.subject import Blocks
-from jaccli.checker.directions.judge import MAX_ROWS, Directions, Probes, Product, dense
+from jaccli.checker.directions.judge import Directions, Probes, Product, dense
 from jaccli.checker.unchecked import unchecked
+from jaccli.checker.work import MAX_ROWS
 from jaccli.verdict import Check
 
 __all__ = ["Directed"]

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.checker.directions.judge import DIRECTIONS, MAX_ROWS, Directions, Probes, dense
+from jaccli.checker.directions.judge import Directions, Probes, dense
+from jaccli.checker.work import MAX_ROWS
 from jaccli.derive.forward import jvp
 from jaccli.derive.jacobian import jacobian
 from jaccli.derive.products import vjp_at
@@ -17,7 +18,7 @@ from jaccli.graph.evaluate import evaluate, live_elements
 from jaccli.spec.points import Point
 from jaccli.verdict import Check
 
-__all__ = ["DIRECTIONS", "Large"]
+__all__ = ["Large"]
 
 Array = np.ndarray[Any, Any]
 

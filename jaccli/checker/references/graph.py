@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from jaccli import certify
+from jaccli.checker.work import BALL_BUDGET, BUDGET, CHEAP, EVALUATIONS, MAX_ENTRIES
 from jaccli.derive.jacobian import jacobian
 from jaccli.derive.rounding import disturbed_values
 from jaccli.difference import complex_step, differences, unmoved
@@ -21,16 +22,9 @@ from jaccli.reference import Reference, input_scale
 from jaccli.spec.points import Point
 from jaccli.verdict.decide import rounding_scale
 
-__all__ = ["REFERENCES", "Chosen", "References"]
+__all__ = ["Chosen", "References"]
 
 Array = np.ndarray[Any, Any]
-REFERENCES = ("auto", "certified", "high-precision", "complex-step", "difference")
-EVALUATIONS = 20  # per column of a difference, as a rule
-BUDGET = 2e9  # weighted operations of differences: about three seconds; beyond it, random directions
-CHEAP = 2e8  # of differences that are a witness only: about a third of a second
-BALL_BUDGET = 1e5  # weighted ball operations: a second or two
-LONG_BUDGET = 3e5  # weighted operations in mpmath
-MAX_ENTRIES = 4_000_000  # of a block that is judged entry by entry
 COMPARISONS = ("greater", "greater_equal", "less", "less_equal", "equal", "not_equal")
 ALARM = 4.0  # error bars of the difference by which it must miss a certified value before something is called broken
 
@@ -81,17 +75,7 @@ class References:
             return {}
         if self.route == "complex-step":
             return {name: self.complex_step(name) for name in names}
-        if self.route == "high-precision" or (self.route == "auto" and not certify.available()):
-            return self.high_precision(names)
         return self.certified(names)
-
-    def high_precision(self, names: Sequence[str]) -> dict[str, Reference]:
-        """Return the references in long floats, none where they would cost too much."""
-        graph, variables = self.built.graph, [self.built.variables[name] for name in names]
-        columns = sum(x.node.size for x in variables)
-        if self.lacking() or weighted_operations(graph, [self.output]) * columns > LONG_BUDGET:
-            return {}
-        return dict(zip(names, certify.high_precision(graph, self.output, variables, self.point), strict=True))
 
     def complex_step(self, name: str) -> Reference:
         """Return the reference by a complex step.
@@ -109,13 +93,13 @@ class References:
         return complex_step(fn, x.reshape(-1), self.value, elements=2 * live_elements(graph, [self.output]))
 
     def lacking(self) -> list[str]:
-        """Return the ops without a kernel for long numbers.
+        """Return the ops without a kernel for balls.
 
         Errors: UsageError where a route that needs them was asked for by name.
         """
         lacking = certify.unsupported(self.built.graph, self.output)
         if lacking and self.route != "auto":
-            raise UsageError(f"--reference {self.route}: no long arithmetic for {', '.join(lacking)}")
+            raise UsageError(f"--reference {self.route}: no ball arithmetic for {', '.join(lacking)}")
         return lacking
 
     # --- certified

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from jaccli.adapters import Subject
-from jaccli.checker.references.flat import all_outputs
+from jaccli.checker.joined_inputs import all_outputs
 from jaccli.difference import easy
 from jaccli.reference import Reference
 

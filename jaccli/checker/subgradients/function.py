@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from jaccli.adapters import Leaf, Subject
-from jaccli.checker.references.flat import all_outputs
+from jaccli.checker.joined_inputs import all_outputs
 from jaccli.checker.subgradients.joint import apart_together, told
 from jaccli.reference import Reference, side_by_side
 from jaccli.report.computed import entry_names

@@ -58,7 +58,7 @@ class Ties:
     def around(self, names: Sequence[str]) -> Around | None:
         """Return the slopes that any choices at the point's ties give, None where they cannot be had, or not in time."""
         graph, output = self.built.graph, self.built.outputs[self.of]
-        if not certify.available() or certify.unsupported(graph, output) or weighted_operations(graph, [output]) > WORK:
+        if certify.unsupported(graph, output) or weighted_operations(graph, [output]) > WORK:
             return None
 
         def slopes(u: Array) -> tuple[Array, Array]:

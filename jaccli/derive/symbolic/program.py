@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import heapq
-import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,7 +12,8 @@ import sympy
 from jaccli.derive.symbolic.arrays import numbers, scalar, symbols, sympified
 from jaccli.derive.symbolic.exact import refuse_long
 from jaccli.derive.symbolic.result import Symbolic, TooLarge
-from jaccli.derive.symbolic.rules import ANSWER, definition, piecewise, rule, selects, term_partials, total
+from jaccli.derive.symbolic.rules import ANSWER, definition, piecewise, rule, selects, total
+from jaccli.derive.symbolic.scalars import MAX_BINDINGS, Scalars
 from jaccli.derive.symbolic.table import EXPR_NAMESPACE
 from jaccli.derive.symbolic.unrolled import MOVES, UNROLLED
 from jaccli.graph.cost import weighted_operations
@@ -24,7 +23,6 @@ from jaccli.ops import lookup
 __all__ = ["Program", "covers", "symbolic"]
 
 Array = np.ndarray[Any, Any]
-MAX_BINDINGS = 20_000
 MAX_OPERATIONS = 500_000  # of the unrolled graph: a product of matrices has many terms per binding
 MAX_ENTRIES = 100_000  # of the Jacobian
 _ARITHMETIC = ("add", "sub", "mul", "div")  # whose rules are the same for every number, and are found once
@@ -50,16 +48,9 @@ def symbolic(graph: Graph, of: Expr, wrt: list[Expr], exact: Mapping[str, Array]
         for x, block in zip(wrt, blocks, strict=True):
             for place, symbol in np.ndenumerate(program.variable(x)):
                 block[position + place] = bars.get(symbol, sympy.S.Zero)
-    bindings = tuple((b.symbol, b.expression) for b in program.bindings)
+    bindings = tuple((b.symbol, b.expression) for b in program.scalars.bindings)
     written: dict[Any, Any] = {}
     return [Symbolic(bindings, block, program.inputs, written) for block in blocks]
-
-
-@dataclass(frozen=True, slots=True)
-class Binding:
-    symbol: Any
-    expression: Any
-    partials: tuple[tuple[Any, Any], ...]  # (symbol, derivative of the expression with respect to it)
 
 
 class Program:
@@ -67,11 +58,8 @@ class Program:
 
     def __init__(self, graph: Graph, exact: Mapping[str, Array]) -> None:
         self.graph, self.exact = graph, exact
-        self.bindings: list[Binding] = []
-        self.position: dict[Any, int] = {}
-        self.reserved = graph.taken  # a symbol is its name: no other may take one of these
+        self.scalars = Scalars(graph.taken)
         self.inputs: dict[str, Array] = {}
-        self.counter = itertools.count(1)
 
     # --- values
 
@@ -107,9 +95,9 @@ class Program:
         if node.row.kind == "elementwise":
             return self.elementwise(node, operands, name)
         if node.op in UNROLLED:
-            return UNROLLED[node.op](self, operands, params, name)
+            return UNROLLED[node.op](self.scalars, operands, params, name)
         moved = np.asarray(node.row.kernel(*operands, **params), dtype=object)
-        return moved if node.op in MOVES else self.bound(sympified(moved), name)
+        return moved if node.op in MOVES else self.scalars.bound(sympified(moved), name)
 
     def elementwise(self, node: Node, operands: list[Array], name: str | None) -> Array:
         """Return a symbol for each element, bound to the op's definition."""
@@ -126,45 +114,13 @@ class Program:
             dummies, value, partials = rule(node.row, pattern)
             swap = {d: atom for d, atom in zip(dummies, atoms, strict=True) if d is not None}
             expression = value.xreplace(swap)
-            symbol = self.atom(expression, name, position)
+            symbol = self.scalars.atom(expression, name, position)
             if symbol is expression:
                 out[position] = expression
                 continue
             swap[ANSWER] = symbol
             locals_ = tuple((swap[d], p.xreplace(swap)) for d, p in partials if swap[d].is_Symbol)
-            out[position] = self.append(symbol, expression, locals_)
-        return out
-
-    def atom(self, expression: Any, name: str | None, position: tuple[int, ...]) -> Any:
-        """Return a fresh symbol for an expression, or the expression itself where it is a symbol or a number."""
-        if expression.is_Symbol or expression.is_Number or not expression.free_symbols:
-            return expression
-        return self.fresh(name, position)
-
-    def fresh(self, name: str | None, position: tuple[int, ...]) -> Any:
-        """Return a symbol that nothing else is called: the user's name for it, or t1, t2, …"""
-        index = f"[{', '.join(map(str, position))}]" if position else ""
-        symbol = sympy.Symbol(f"{name}{index}", real=True)
-        if name and symbol not in self.position:
-            return symbol
-        return sympy.Symbol(next(t for k in self.counter if (t := f"t{k}") not in self.reserved), real=True)
-
-    def append(self, symbol: Any, expression: Any, partials: tuple[tuple[Any, Any], ...]) -> Any:
-        """Bind a symbol to an expression with its partials, and return the symbol."""
-        if len(self.bindings) >= MAX_BINDINGS:
-            raise TooLarge(f"the graph unrolls to more than {MAX_BINDINGS:,} scalar operations")
-        self.position[symbol] = len(self.bindings)
-        self.bindings.append(Binding(symbol, expression, partials))
-        return symbol
-
-    def bound(self, expressions: Array, name: str | None) -> Array:
-        """Return symbols for sums of products, each differentiated by SymPy term by term."""
-        out = np.empty(expressions.shape, dtype=object)
-        for position, expression in np.ndenumerate(expressions):
-            symbol = self.atom(expression, name, position)
-            if symbol is not expression:
-                self.append(symbol, expression, term_partials(expression))
-            out[position] = symbol
+            out[position] = self.scalars.append(symbol, expression, locals_)
         return out
 
     # --- derivatives
@@ -175,15 +131,16 @@ class Program:
             return {}
         terms: dict[Any, list[Any]] = {output: [sympy.S.One]}
         bars: dict[Any, Any] = {}
-        queue = [-self.position[output]] if output in self.position else []
+        position = self.scalars.position
+        queue = [-position[output]] if output in position else []
         while queue:
-            binding = self.bindings[-heapq.heappop(queue)]
+            binding = self.scalars.bindings[-heapq.heappop(queue)]
             y_bar = self.named_sum(binding.symbol, terms.pop(binding.symbol), suffix)
             for symbol, partial in binding.partials:
                 if symbol not in terms:
                     terms[symbol] = []
-                    if symbol in self.position:
-                        heapq.heappush(queue, -self.position[symbol])
+                    if symbol in position:
+                        heapq.heappush(queue, -position[symbol])
                 terms[symbol].append(self.product(y_bar, partial))
         for symbol, summands in terms.items():
             bars[symbol] = total(summands)
@@ -196,17 +153,19 @@ class Program:
             return whole
         root, bracket, index = symbol.name.partition("[")
         root = f"{root}_bar{suffix}"
-        while root in self.reserved or (name := sympy.Symbol(root + bracket + index, real=True)) in self.position:
+        while (name := sympy.Symbol(root + bracket + index, real=True)) in self.scalars.position or (
+            root in self.scalars.reserved
+        ):
             root += "_"
-        self.append(name, whole, ())
+        self.scalars.append(name, whole, ())
         return name
 
     def product(self, y_bar: Any, partial: Any) -> Any:
         """Return y_bar · partial, inside a selection's branches: what is not selected stays 0, whatever the other factor is."""
         if selects(partial):
             return piecewise((value * y_bar, condition) for value, condition in partial.args)
-        place = self.position.get(y_bar)
-        if place is not None and selects(chosen := self.bindings[place].expression):
+        place = self.scalars.position.get(y_bar)
+        if place is not None and selects(chosen := self.scalars.bindings[place].expression):
             return piecewise((partial * value if value != 0 else value, condition) for value, condition in chosen.args)
         return y_bar * partial
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import sympy
 
 from jaccli.derive.symbolic.arrays import scalar
 from jaccli.derive.symbolic.result import TooLarge
+from jaccli.derive.symbolic.scalars import Scalars
 from jaccli.derive.symbolic.table import EXPR_NAMESPACE
 from jaccli.ops import lookup
-
-if TYPE_CHECKING:
-    from jaccli.derive.symbolic.program import Program
 
 __all__ = ["MOVES", "UNROLLED"]
 
@@ -25,8 +23,8 @@ MAX_MATRIX = 5  # an inverse is written with cofactors, whose length grows with 
 MOVES = {"reshape", "broadcast", "transpose", "take", "concatenate"}
 
 
-def _sum(program: Program, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
-    return program.bound(_add_over(operands[0], params["axes"]), name)
+def _sum(scalars: Scalars, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
+    return scalars.bound(_add_over(operands[0], params["axes"]), name)
 
 
 def _add_over(x: Array, axes: Iterable[int]) -> Array:
@@ -40,25 +38,25 @@ def _add_over(x: Array, axes: Iterable[int]) -> Array:
     return out
 
 
-def _contract(program: Program, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
+def _contract(scalars: Scalars, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
     sides, out = params["spec"].split("->")
     summed = "".join(dict.fromkeys(c for c in sides if c not in out and c != ","))
     products = np.asarray(lookup("contract").kernel(*operands, spec=f"{sides}->{out}{summed}"), dtype=object)
-    return program.bound(_add_over(products, range(-len(summed), 0)) if summed else products, name)
+    return scalars.bound(_add_over(products, range(-len(summed), 0)) if summed else products, name)
 
 
-def _scatter(program: Program, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
+def _scatter(scalars: Scalars, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
     flat = np.empty(int(np.prod(params["shape"])), dtype=object)
     flat[:] = [[] for _ in flat]
     for place, value in zip(params["index"].array.ravel(), operands[0].ravel(), strict=True):
         flat[place].append(value)
     sums = np.empty(len(flat), dtype=object)
     sums[:] = [sympy.Add(*terms) for terms in flat]
-    return program.bound(sums.reshape(params["shape"]), name)
+    return scalars.bound(sums.reshape(params["shape"]), name)
 
 
 def _extremum(op: str) -> Callable[..., Array]:
-    def unroll(program: Program, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
+    def unroll(scalars: Scalars, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
         axes = sorted(params["axes"])
         moved = np.moveaxis(operands[0], axes, range(-len(axes), 0))
         kept = moved.shape[: moved.ndim - len(axes)]
@@ -68,26 +66,26 @@ def _extremum(op: str) -> Callable[..., Array]:
             best = rows[position][0]
             for other in rows[position][1:]:
                 expression = getattr(EXPR_NAMESPACE, op)(best, other)
-                symbol = program.atom(expression, None, ())
+                symbol = scalars.atom(expression, None, ())
                 partials = tuple((s, expression.diff(s)) for s in sorted(expression.free_symbols, key=lambda s: s.name))
-                best = program.append(symbol, expression, partials) if symbol is not expression else expression
+                best = scalars.append(symbol, expression, partials) if symbol is not expression else expression
             out[position] = best
         return out
 
     return unroll
 
 
-def _whole(program: Program, expression: Any, name: str | None = None, position: tuple[int, ...] = ()) -> Any:
+def _whole(scalars: Scalars, expression: Any, name: str | None = None, position: tuple[int, ...] = ()) -> Any:
     """Return a symbol bound to ``expression``, differentiated as a whole."""
-    symbol = program.atom(expression, name, position)
+    symbol = scalars.atom(expression, name, position)
     if symbol is expression:
         return expression
-    return program.append(
+    return scalars.append(
         symbol, expression, tuple((s, expression.diff(s)) for s in sorted(expression.free_symbols, key=str))
     )
 
 
-def _cofactors(program: Program, a: Array) -> tuple[Any, Array]:
+def _cofactors(scalars: Scalars, a: Array) -> tuple[Any, Array]:
     """Return the determinant and the adjugate of a matrix of symbols, bound entry by entry."""
     n = a.shape[0]
     if n > MAX_MATRIX:
@@ -95,76 +93,76 @@ def _cofactors(program: Program, a: Array) -> tuple[Any, Array]:
     matrix = sympy.Matrix(n, n, list(a.ravel()))
     adjugate = np.empty((n, n), dtype=object)
     for i, j in np.ndindex(n, n):
-        adjugate[i, j] = _whole(program, sympy.expand(matrix.cofactor(j, i, method="berkowitz")))
-    return _whole(program, sympy.expand(matrix.det(method="berkowitz"))), adjugate
+        adjugate[i, j] = _whole(scalars, sympy.expand(matrix.cofactor(j, i, method="berkowitz")))
+    return _whole(scalars, sympy.expand(matrix.det(method="berkowitz"))), adjugate
 
 
-def _inv(program: Program, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
-    det, adjugate = _cofactors(program, operands[0])
+def _inv(scalars: Scalars, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
+    det, adjugate = _cofactors(scalars, operands[0])
     out = np.empty(adjugate.shape, dtype=object)
     for position, cofactor in np.ndenumerate(adjugate):
-        out[position] = _whole(program, cofactor / det, name, position)
+        out[position] = _whole(scalars, cofactor / det, name, position)
     return out
 
 
-def _det(program: Program, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
-    return scalar(_cofactors(program, operands[0])[0])
+def _det(scalars: Scalars, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
+    return scalar(_cofactors(scalars, operands[0])[0])
 
 
-def _logdet(program: Program, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
-    det = _cofactors(program, operands[0])[0]
-    return scalar(_whole(program, sympy.log(det**2) / 2, name))
+def _logdet(scalars: Scalars, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
+    det = _cofactors(scalars, operands[0])[0]
+    return scalar(_whole(scalars, sympy.log(det**2) / 2, name))
 
 
-def _cofactor(program: Program, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
-    return _cofactors(program, operands[0])[1].T
+def _cofactor(scalars: Scalars, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
+    return _cofactors(scalars, operands[0])[1].T
 
 
-def _solve(program: Program, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
-    det, adjugate = _cofactors(program, operands[0])
+def _solve(scalars: Scalars, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
+    det, adjugate = _cofactors(scalars, operands[0])
     b = operands[1].reshape(len(adjugate), math.prod(operands[1].shape[1:]))
     out = np.empty(b.shape, dtype=object)
     for i, k in np.ndindex(b.shape):
-        numerator = _whole(program, sympy.Add(*(adjugate[i, j] * b[j, k] for j in range(len(b)))))
-        out[i, k] = _whole(program, numerator / det, name, (i, k)[: operands[1].ndim])
+        numerator = _whole(scalars, sympy.Add(*(adjugate[i, j] * b[j, k] for j in range(len(b)))))
+        out[i, k] = _whole(scalars, numerator / det, name, (i, k)[: operands[1].ndim])
     return out.reshape(operands[1].shape)
 
 
-def _cholesky(program: Program, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
+def _cholesky(scalars: Scalars, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
     a = operands[0]
     out = np.full(a.shape, sympy.S.Zero, dtype=object)
     for j in range(len(a)):
         for i in range(j, len(a)):
             rest = sympy.Add(a[i, j], *(-out[i, k] * out[j, k] for k in range(j)))
-            out[i, j] = _whole(program, sympy.sqrt(rest) if i == j else rest / out[j, j], name, (i, j))
+            out[i, j] = _whole(scalars, sympy.sqrt(rest) if i == j else rest / out[j, j], name, (i, j))
     return out
 
 
-def _spectrum(program: Program, a: Array) -> tuple[list[Any], list[Any]]:
+def _spectrum(scalars: Scalars, a: Array) -> tuple[list[Any], list[Any]]:
     """Return the singular values of a matrix of one or two of them, in falling order, and their squares."""
     small = a.T @ a if a.shape[1] <= a.shape[0] else a @ a.T
     if len(small) > 2:
         raise TooLarge(f"the singular values of a {a.shape[0]} × {a.shape[1]} matrix have no short formula")
     if len(small) == 1:
-        squares = [_whole(program, small[0, 0])]
+        squares = [_whole(scalars, small[0, 0])]
     else:
-        total = _whole(program, small[0, 0] + small[1, 1])
-        gap = _whole(program, sympy.sqrt((small[0, 0] - small[1, 1]) ** 2 + 4 * small[0, 1] ** 2))
-        larger = _whole(program, (total + gap) / 2)
+        total = _whole(scalars, small[0, 0] + small[1, 1])
+        gap = _whole(scalars, sympy.sqrt((small[0, 0] - small[1, 1]) ** 2 + 4 * small[0, 1] ** 2))
+        larger = _whole(scalars, (total + gap) / 2)
         rows = a if a.shape[1] == 2 else a.T  # Cauchy and Binet: a sum of squares, which cancels nothing
         pairs = itertools.combinations(range(len(rows)), 2)
-        det = _whole(program, sympy.Add(*((rows[i, 0] * rows[j, 1] - rows[j, 0] * rows[i, 1]) ** 2 for i, j in pairs)))
-        squares = [larger, _whole(program, det / larger)]
-    return [_whole(program, sympy.sqrt(square)) for square in squares], squares
+        det = _whole(scalars, sympy.Add(*((rows[i, 0] * rows[j, 1] - rows[j, 0] * rows[i, 1]) ** 2 for i, j in pairs)))
+        squares = [larger, _whole(scalars, det / larger)]
+    return [_whole(scalars, sympy.sqrt(square)) for square in squares], squares
 
 
-def _svdvals(program: Program, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
-    return np.array(_spectrum(program, operands[0])[0], dtype=object)
+def _svdvals(scalars: Scalars, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
+    return np.array(_spectrum(scalars, operands[0])[0], dtype=object)
 
 
-def _svd_dyads(program: Program, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
+def _svd_dyads(scalars: Scalars, operands: list[Array], params: dict[str, Any], name: str | None) -> Array:
     a = operands[0]
-    values, squares = _spectrum(program, a)
+    values, squares = _spectrum(scalars, a)
     tall = a.shape[1] <= a.shape[0]
     small = a.T @ a if tall else a @ a.T
     out = np.empty((len(values), *a.shape), dtype=object)
@@ -176,7 +174,7 @@ def _svd_dyads(program: Program, operands: list[Array], params: dict[str, Any], 
             projection = (turned if k else shifted) / (squares[0] - squares[1])
         dyad = (a @ projection if tall else projection @ a) / value
         for position, entry in np.ndenumerate(dyad):
-            out[(k, *position)] = _whole(program, entry)
+            out[(k, *position)] = _whole(scalars, entry)
     return out
 
 

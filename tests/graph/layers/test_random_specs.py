@@ -9,7 +9,7 @@ from other_libraries import Library, library
 from random_specs import specs
 from second_opinion import compared
 
-from jaccli.ops import TABLE
+from jaccli.ops.rules import RULES
 
 pytest.importorskip("autograd", reason="autograd is not installed: pip install 'jaccli[autograd]'")
 
@@ -27,11 +27,10 @@ def test_jacobians_of_random_specs_are_those_of_autograd(part: int, autograd: Li
 
 
 def test_random_specs_find_a_wrong_rule(autograd: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    row = TABLE["mul"]
-    first, second = row.partials
+    first, second = RULES["mul"].partials
     assert callable(second)
-    wrong = replace(row, partials=(first, lambda a, x, y: second(a, x, y) * 1.0005))
-    monkeypatch.setitem(TABLE, "mul", wrong)
+    wrong = replace(RULES["mul"], partials=(first, lambda a, x, y: second(a, x, y) * 1.0005))
+    monkeypatch.setitem(RULES, "mul", wrong)
     found = [set(compared(spec, autograd).wrong) for spec in specs(0, 10)]
     assert {"forward", "reverse"} in found
     assert not any("symbolic" in routes for routes in found)

@@ -1,4 +1,4 @@
-"""A derivative that doubles show to be wrong → the same by the same formula in long floats, which hold numbers of any size."""
+"""A derivative that doubles show to be wrong → the same by the same formula in balls: numbers of any size, to as many digits."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from jaccli.graph.cost import weighted_operations
 from jaccli.graph.ir import Expr
 from jaccli.spec.points import Point
 
-__all__ = ["claim_in_long_floats", "route_in_long_floats"]
+__all__ = ["claim_in_balls", "route_in_balls"]
 
 Array = np.ndarray[Any, Any]
-BITS = 1_400  # exp(700) - exp(700) takes 1,010
 MOST = 20_000  # weighted operations, of some microseconds each
 
 
-def claim_in_long_floats(built: Built, formula: Expr, point: Point) -> Array | None:
-    """Return the value of a claim's formula, rounded to doubles, flat; None where it takes too much or has no such kernels."""
+def claim_in_balls(built: Built, formula: Expr, point: Point) -> Array | None:
+    """Return the value of a claim's formula as doubles; None where it takes too much, or no precision tells it."""
     if certify.unsupported(built.graph, formula) or weighted_operations(built.graph, [formula]) > MOST:
         return None
-    return certify.long_value(built.graph, formula, point, BITS)
+    return _told(*certify.enclosed(built.graph, formula, point), formula.shape)
 
 
-def route_in_long_floats(built: Built, of: str, name: str, point: Point, mode: str) -> Array | None:
+def route_in_balls(built: Built, of: str, name: str, point: Point, mode: str) -> Array | None:
     """Return the Jacobian by "forward" or "reverse" mode, likewise: its rules, without what doubles cannot hold on the way.
 
+    Shapes: of.shape + x.shape.
     In 1/(1 + exp(-x)) at -400 the slope of the quotient is 1e-348, and that of the whole 1.9e-174.
     """
     output, x = built.outputs[of], built.variables[name]
@@ -38,8 +38,13 @@ def route_in_long_floats(built: Built, of: str, name: str, point: Point, mode: s
     if sum(one.operations for one in plans) > MOST or any(certify.unsupported(built.graph, one) for one in wanted):
         return None
 
-    def blocks(leaves: Any, numbers: Any) -> Array:
-        (block,) = carried_out(built.graph, plans, output, [x], leaves, numbers)
-        return block
+    def block(leaves: Any, numbers: Any) -> Array:
+        (found,) = carried_out(built.graph, plans, output, [x], leaves, numbers)
+        return found
 
-    return certify.in_long_floats(built.graph, point, BITS, blocks)
+    return _told(*certify.in_balls(built.graph, point, block), output.shape + x.shape)
+
+
+def _told(value: Array, bound: Array, shape: tuple[int, ...]) -> Array | None:
+    """Return the values if each is known as a double is, None otherwise: at an open choice, or outside a domain."""
+    return value.reshape(shape) if np.all(certify.sharp(value, bound)) else None
