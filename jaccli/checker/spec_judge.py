@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -23,6 +24,7 @@ from jaccli.checker.options import RTOL, Options, check_id
 from jaccli.checker.references.graph import Chosen, References
 from jaccli.checker.references.in_balls import claim_in_balls, route_in_balls
 from jaccli.checker.references.rounding_scale import on_a_tread, treads
+from jaccli.checker.references.scatter import HELP, right_to
 from jaccli.checker.spec_target import LABELS, Codes, Implementation, value_reference, value_scale
 from jaccli.checker.subgradients.joint import told, without_nested
 from jaccli.checker.subgradients.spec import Ties
@@ -491,6 +493,12 @@ def _by_the_formula(found: Check, exact: Check) -> Check:
 
     Law: a formula that is right is no failure, and one that is wrong does not pass by what doubles hide.
     """
+    if found.code == "JAC207" and exact.outcome == "pass" and found.rel_error < 1:
+        digits = -math.log10(found.rel_error) if found.rel_error > 0 else 0.0
+        if digits >= 1:
+            return replace(
+                found, code="JAC201", message=f"{right_to(int(digits))}: cancellation in the claim", help=HELP
+            )
     if exact.outcome == "fail" or found.outcome != "fail":
         return exact if exact.outcome == "fail" and found.outcome != "fail" else found
     message = (

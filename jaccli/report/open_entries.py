@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from rich.text import Text
 
 from jaccli.report import numbers
-from jaccli.report.problems import WORDS
+from jaccli.report.problems import WORDS, is_bare
 from jaccli.verdict import RULES, Check
 
 __all__ = ["IN_A_RUN", "open_entries"]
@@ -52,13 +52,15 @@ def _share(checks: Sequence[Check]) -> str:
 
 
 def _reasons(checks: Sequence[Check]) -> list[str]:
-    """Return a line for each reason: which blocks, what it is called, what to do."""
-    found: dict[str, list[str]] = {}
+    """Return a line for each reason: which blocks, what it is called, what is known and what to do."""
+    found: dict[tuple[str, str], list[str]] = {}
     for check in checks:
-        found.setdefault(check.code or "JAC207", []).append(f"{check.of}/{check.wrt}" if check.wrt else check.of)
+        code = check.code or "JAC207"
+        told = RULES[code].mend if is_bare(check) else "; ".join(part for part in (check.message, check.help) if part)
+        found.setdefault((code, told), []).append(f"{check.of}/{check.wrt}" if check.wrt else check.of)
     lines = []
-    for code, names in found.items():
-        names = list(dict.fromkeys(names))
+    for (code, told), blocks in found.items():
+        names = list(dict.fromkeys(blocks))
         more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-        lines.append(f"{', '.join(names[:SHOWN])}{more}: {WORDS[code]} ({code}). {RULES[code].mend}")
+        lines.append(f"{', '.join(names[:SHOWN])}{more}: {WORDS[code]} ({code}). {told}")
     return lines

@@ -47,3 +47,21 @@ def test_a_claim_whose_own_formula_loses_the_digits_is_no_failure() -> None:
     }
     (found,) = (check for check in jaccli.parse(spec).gradcheck().checks if check.tested == "claim")
     assert found.outcome != "fail"
+
+
+@pytest.mark.parametrize(
+    ("claim", "outcome", "words"),
+    [
+        ("sigmoid(x) - 1", "inconclusive", "right to 5 digits: cancellation in the claim"),
+        ("-(1 - sigmoid(x))", "inconclusive", "right to 5 digits: cancellation in the claim"),
+        ("1 - sigmoid(x)", "fail", ""),
+        ("1.01*(sigmoid(x) - 1)", "fail", ""),
+        ("0*x", "fail", ""),
+        ("-sigmoid(-x)", "pass", ""),
+    ],
+)
+def test_a_claim_that_cancels_is_right_to_so_many_digits(claim: str, outcome: str, words: str) -> None:
+    mapping = {"inputs": {"x": 25}, "outputs": {"y": "log1p(exp(-x))"}, "jacobian": {"y": {"x": claim}}}
+    (found,) = (check for check in jaccli.parse(mapping).gradcheck().checks if check.tested == "claim")
+    assert found.outcome == outcome
+    assert words in found.message

@@ -15,7 +15,7 @@ from jaccli.reference import Reference, magnitude
 from jaccli.report.numbers import error as short_number
 from jaccli.verdict import Check
 
-__all__ = ["own_scatter", "within_scatter"]
+__all__ = ["HELP", "own_scatter", "right_to", "within_scatter"]
 
 Array = np.ndarray[Any, Any]
 STEPS = 2.0 ** -np.array(
@@ -83,6 +83,11 @@ def _saturated(line: Array) -> Array:
     return np.where(np.isfinite(least), FLOOR * least, 0.0)
 
 
+def right_to(digits: int) -> str:
+    """Return how many digits are right, in words."""
+    return f"right to {digits} digit{'s' * (digits != 1)}" if digits else "no digit of it can be right"
+
+
 def within_scatter(
     verdict: Callable[[Reference], Check], tested: Array, reference: Reference, scatter: Array
 ) -> Check | None:
@@ -100,6 +105,7 @@ def within_scatter(
         share = float(np.max(np.where(off, residual / np.abs(reference.value), 0.0)))
         most = float(np.max(np.where(off, scatter / SPREAD / FLOOR, 0.0)))
     digits = max(0, int(-np.log10(share))) if 0 < share < 1 else 0  # of zero none is right
-    right = f"right to {digits} digit{'s' * (digits != 1)}" if digits else "no digit of it can be right"
-    message = f"{right}: cancellation in the derivative, whose own values are rounded by {short_number(most)}"
+    message = (
+        f"{right_to(digits)}: cancellation in the derivative, whose own values are rounded by {short_number(most)}"
+    )
     return replace(check, outcome="inconclusive", code="JAC201", message=message, help=HELP)
