@@ -105,7 +105,6 @@ WRONG: dict[str, tuple[Any, Any, str]] = {
     "complex": (custom(lambda z: z * z, lambda ctx, y: 2 * y * ctx.saved_tensors[0]), torch.complex(normal(3), normal(3, seed=1)), "JAC101"),
     "returns none": (lambda x: None, normal(3), "JAC303"),
     "returns integers": (lambda x: x.argmax(), normal(3), "JAC303"),
-    "empty": (torch.sin, normal(0), "JAC304"),
     "integers only": (torch.sin, torch.arange(3), "JAC304"),
 }  # fmt: skip
 

@@ -21,6 +21,7 @@ from typer.testing import CliRunner
 
 import jaccli
 from jaccli.cli import app, run
+from jaccli.cli.baseline import Baseline
 from jaccli.cli.display import Display
 from jaccli.cli.settings import Settings
 from jaccli.compute.compute import compute
@@ -242,7 +243,7 @@ def test_the_terminal_shows_hostile_text_and_obeys_none(
     )
     for item in (*run.reports, SourceError(run.problems), UsageError(text)):
         display.take(item)
-    display.finish(0.0, frozenset({f"{text}::0"}), set(), {f"{text}::0"})
+    display.finish(0.0, Baseline(frozenset({f"{text}::0"})), set(), {f"{text}::0"})
     shown_ = capsys.readouterr()
     assert raw(shown_.out + shown_.err) == []
     assert [line for line in commands(shown_.out) if format_ != "github"] + commands(shown_.err) == []
