@@ -57,6 +57,7 @@ def _reasons(checks: Sequence[Check]) -> list[str]:
     for check in checks:
         code = check.code or "JAC207"
         told = RULES[code].mend if is_bare(check) else "; ".join(part for part in (check.message, check.help) if part)
+        told = told[:1].upper() + told[1:]
         found.setdefault((code, told), []).append(f"{check.of}/{check.wrt}" if check.wrt else check.of)
     lines = []
     for (code, told), blocks in found.items():
