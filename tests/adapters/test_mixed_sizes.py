@@ -19,7 +19,7 @@ FORMS = ("vjp", "jvp")
 @pytest.fixture(autouse=True)
 def _few_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every input of more than 64 elements count as large."""
-    monkeypatch.setattr("jaccli.checker.directions.function.MAX_CALLS", 1)
+    monkeypatch.setattr("jaccli.checker.costs.MAX_CALLS", 1)
 
 
 def routes(report: Any) -> dict[str, set[str]]:
@@ -125,7 +125,7 @@ def test_the_plan_counts_calls_and_numbers_and_never_looks_at_the_clock(monkeypa
         raise AssertionError("the plan asked for the time")
 
     from jaccli.adapters import Task, adapt
-    from jaccli.checker.directions.function import large_inputs
+    from jaccli.checker.costs import large_inputs
 
     subject = adapt(Task(squares, (X, W), vjp=in_numpy(1, 1)["vjp"]), "numpy")
     monkeypatch.setattr(time, "perf_counter", no_clock)
