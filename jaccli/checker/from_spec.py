@@ -17,11 +17,10 @@ from jaccli.checker.mistakes.elsewhere import others
 from jaccli.checker.mistakes.evidence import evidence
 from jaccli.checker.mistakes.wrong_rule import guilty
 from jaccli.checker.options import RTOL, Options, check_id
-from jaccli.checker.problem import Problem
+from jaccli.checker.problem import Around, Problem
 from jaccli.checker.references.certified import certified
 from jaccli.checker.references.in_balls import claim_in_balls, route_in_balls
 from jaccli.checker.spec_target import Implementation, target_derivatives, value_reference, value_scale
-from jaccli.checker.subgradients.joint import Around
 from jaccli.checker.work import BUDGET, CHEAP, EVALUATIONS, MAX_ENTRIES
 from jaccli.config import KEYS
 from jaccli.derive.jacobian import jacobian
@@ -67,7 +66,9 @@ class SpecProblem(Problem):
             got = f"(got {options.reference!r}){kind.hint(options.reference)}"
             raise UsageError(f"'reference' must be one of {', '.join(kind.words)} {got}")
         self.built, self.of, self.point, self.index, self.options, self.code = built, of, point, index, options, code
-        self.graph, self.output, self.at = built.graph, self.made(), self.leaves()
+        self.graph = built.graph
+        self.output = self.made()
+        self.at = self.leaves()
         leaves = [Leaf(n, np.asarray(point[n], np.float64), DOUBLE) for n in built.differentiable if point[n].size]
         super().__init__(
             self.as_subject(leaves), [x for x in leaves if x.name in variables], options.rtol or RTOL, options.seed or 0

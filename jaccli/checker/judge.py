@@ -120,7 +120,7 @@ class Judge:
         """
         parts = len(self.subject.inputs) + len(self.subject.derivatives) * (1 + len(self.references.costly))
         chosen = known or ({} if self.options.directions else self.references.choose(parts))
-        self.reach = self.sizes + sum(
+        self.reach = sum(
             (
                 c.reference.reach(x.value.reshape(-1))
                 for x in self.subject.inputs
@@ -183,9 +183,8 @@ class Judge:
             ), None
         rows = self.problem.rows[y.name]
         part = chosen.reference.rows(rows)
-        reach = self.reach[rows] - self.sizes[rows]
         block = Block(
-            self.problem, y, x, derivative, blank, found, part, self.sizes[rows], reach, self.options.atol,
+            self.problem, y, x, derivative, blank, found, part, self.sizes[rows], self.reach[rows], self.options.atol,
         )  # fmt: skip
         if derivative.error_bar is not None:
             return _of_differences(block), None
@@ -270,7 +269,7 @@ class Judge:
         for y in self.subject.outputs:
             for x in self.inputs:
                 blank = self.problem.blank(y, x, "jvp·vjp", forms["jvp"])
-                check = make(replace(blank, entries=1), y, x, self.reach[self.problem.rows[y.name]])
+                check = make(replace(blank, entries=1), y, x, (self.reach + self.sizes)[self.problem.rows[y.name]])
                 remedy = self.explained.remedies.get((y.name, x.name), "") if check.outcome == "fail" else ""
                 yield replace(check, help=remedy or check.help)
 
