@@ -146,7 +146,7 @@ def test_the_plan_counts_calls_and_numbers_and_never_looks_at_the_clock(monkeypa
 def test_each_limit_of_entry_by_entry_holds_at_and_above_it(
     monkeypatch: pytest.MonkeyPatch, limit: str, value: int, large: bool
 ) -> None:
-    from jaccli.checker.directions import function as sampled
+    from jaccli.checker import costs as sampled
 
     monkeypatch.setattr(sampled, "MAX_CALLS", 1e9)
     monkeypatch.setattr(sampled, limit, value)
