@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from jaccli.checker.directions.judge import Directions, Probes, dense
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
 
 Array = np.ndarray
 COUNT, RTOL = 8, 1e-6

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from jaccli.learn import eager
     from jaccli.learn.eager import Tensor, no_grad, tensor
     from jaccli.model import Model, function, load, parse
+    from jaccli.results.checks import Check, Report
     from jaccli.targets.decorator import check
-    from jaccli.verdict import Check, Report
 
 _HOMES = {
     "JaccliError": "errors",

@@ -13,8 +13,8 @@ from jaccli.checker.function_judge import check_function, trouble_report
 from jaccli.checker.hessian_function import gradient_of, with_second
 from jaccli.checker.numerical import Numerical, numerical
 from jaccli.errors import UsageError
-from jaccli.report.text import report_text
-from jaccli.verdict import Report
+from jaccli.report.gradcheck.text import report_text
+from jaccli.results.checks import Report
 
 __all__ = ["assert_gradients", "gradcheck", "jacobian", "report_text", "smallest_example"]
 

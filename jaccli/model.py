@@ -21,9 +21,9 @@ from jaccli.graph.evaluate import evaluate
 from jaccli.graph.load import load as load_built
 from jaccli.graph.selection import Selection, exact_constants, select
 from jaccli.graph.static import Engine
+from jaccli.results.checks import Report
 from jaccli.spec.load import spec_from_expressions, spec_from_mapping
 from jaccli.spec.points import Point
-from jaccli.verdict import Report
 
 __all__ = ["Model", "function", "load", "parse"]
 

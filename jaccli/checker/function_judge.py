@@ -35,9 +35,10 @@ from jaccli.checker.unchecked import unchecked
 from jaccli.deadline import TimedOut, deadline
 from jaccli.errors import Span
 from jaccli.reference import Reference
-from jaccli.report.computed import entry_names
-from jaccli.report.numbers import error as short_number
-from jaccli.verdict import Check, Report, judge
+from jaccli.results.checks import Check, Report
+from jaccli.results.names import entry_names
+from jaccli.results.numbers import error as short_number
+from jaccli.verdict import judge
 
 __all__ = ["check_function", "trouble_report"]
 

@@ -22,8 +22,9 @@ from jaccli.graph.build import Built
 from jaccli.graph.cost import weighted_operations
 from jaccli.graph.evaluate import evaluate, live_elements
 from jaccli.reference import Reference, input_scale
+from jaccli.results.checks import Check
 from jaccli.spec.points import Point
-from jaccli.verdict import Check, judge
+from jaccli.verdict import judge
 from jaccli.verdict.decide import rounding_scale
 
 __all__ = ["hessian_checks", "pairs"]

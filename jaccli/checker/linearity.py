@@ -14,8 +14,8 @@ from jaccli.adapters.subject import Blocks
 from jaccli.checker.products import ROUNDING, SEED_SIZE, Product
 from jaccli.checker.unchecked import unchecked
 from jaccli.reference import input_scale
-from jaccli.report import numbers
-from jaccli.verdict import Check
+from jaccli.results import numbers
+from jaccli.results.checks import Check
 
 __all__ = ["nonlinear", "not_additive"]
 

@@ -12,7 +12,7 @@ from jaccli.adapters import Derivative, Leaf, Subject, Trouble
 from jaccli.adapters.drawn import cotangent, tangent
 from jaccli.adapters.subject import Blocks
 from jaccli.checker.unchecked import unchecked
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
 
 __all__ = ["Probes", "consistency", "jacobian_of", "probes_of"]
 

@@ -24,9 +24,9 @@ from jaccli.graph.build import Built
 from jaccli.graph.fewer_rows import few_rows, rows_text
 from jaccli.graph.load import load_each, load_expressions
 from jaccli.graph.selection import Selection, select
+from jaccli.results.checks import Check, Report
 from jaccli.spec.points import Point
 from jaccli.spec.schema import Spec
-from jaccli.verdict import Check, Report
 
 __all__ = ["Interrupted", "check", "run_checks"]
 

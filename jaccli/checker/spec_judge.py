@@ -41,10 +41,11 @@ from jaccli.graph.evaluate import evaluate
 from jaccli.graph.ir import Expr
 from jaccli.graph.selection import exact_constants
 from jaccli.reference import Reference
-from jaccli.report import numbers
+from jaccli.results import numbers
+from jaccli.results.checks import Check
 from jaccli.spec.points import Point
 from jaccli.spec.schema import Claim
-from jaccli.verdict import Check, judge
+from jaccli.verdict import judge
 from jaccli.verdict.decide import rounding_scale
 
 if TYPE_CHECKING:

@@ -28,11 +28,11 @@ from jaccli.errors import Problem, SourceError, UsageError
 from jaccli.graph.build import Built
 from jaccli.graph.ir import Expr
 from jaccli.reference import Reference
+from jaccli.results.checks import Check
 from jaccli.spec.points import Point
 from jaccli.spec.schema import Callee
 from jaccli.targets import Target, applied, functions, packed, target_of
 from jaccli.trust import is_below
-from jaccli.verdict import Check
 
 __all__ = ["EVERYWHERE", "LABELS", "Codes", "Implementation", "implementation", "value_reference", "value_scale"]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from jaccli.cli.baseline import Baseline
     from jaccli.cli.settings import Settings
-    from jaccli.verdict import Report
+    from jaccli.results.checks import Report
 
 __all__ = ["Display", "new_failure"]
 
@@ -75,8 +75,8 @@ class Display:
 
     def table(self, report: Report, known: frozenset[str]) -> None:
         """Write one file's failures and its table."""
-        from jaccli.report.checked import report_table
-        from jaccli.report.problems import failure_text, told_once
+        from jaccli.report.gradcheck.checked import report_table
+        from jaccli.report.gradcheck.problems import failure_text, told_once
 
         if report.expect == "pass" or not report.ok:
             shown = (c for c in report.checks if c.outcome in ("fail", "error") and c.id not in known)
@@ -91,13 +91,13 @@ class Display:
             )
             self.out.print(f"the smallest {what}:\n\n{report.smallest}", soft_wrap=True)
         if report.scan is not None:
-            from jaccli.report.scanned import scan_text
+            from jaccli.report.gradcheck.scanned import scan_text
 
             self.out.print(scan_text(report.scan, self.out.width), soft_wrap=True)
 
     def finish(self, duration: float, baseline: Baseline, failing: set[str], checked: set[str]) -> None:
         """Write the summary, or the document that is asked for, and then the others."""
-        from jaccli.report.documents import Run
+        from jaccli.results.run import Run
 
         run = Run(
             reports=tuple(self.reports), problems=tuple(self.problems), seed=self.seed, duration=duration,
@@ -114,11 +114,11 @@ class Display:
 
     def summary(self, known: frozenset[str], failing: set[str], checked: set[str]) -> None:
         """Write the last lines: how many had each outcome; of the ``known`` failures, those that are gone."""
-        from jaccli.report.checked import summary
-        from jaccli.report.open_entries import IN_A_RUN
+        from jaccli.report.gradcheck.checked import summary
+        from jaccli.report.gradcheck.open_entries import IN_A_RUN
 
         if self.settings.statistics:
-            from jaccli.report.statistics import statistics
+            from jaccli.report.gradcheck.statistics import statistics
 
             self.out.print(f"{statistics(self.reports)}\n", soft_wrap=True)
         self.out.print(summary(self.reports, self.errors, self.seed, self.broken, IN_A_RUN), soft_wrap=True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from jaccli.cli.settings import Settings
     from jaccli.errors import SourceError, UsageError
-    from jaccli.verdict import Report
+    from jaccli.results.checks import Report
 
 __all__ = ["batches_of", "exit_code", "permitted", "run", "run_batches"]
 

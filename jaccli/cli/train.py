@@ -181,14 +181,14 @@ class _Run:
             counts = ", ".join(f"{count} {outcome}" for outcome, count in report.counts.items())
             self.out.print(f"step {step.number}: gradient checked: {counts}", soft_wrap=True)
             if report.outcome == "fail":
-                from jaccli.report.problems import failure_text
+                from jaccli.report.gradcheck.problems import failure_text
 
                 for check in (c for c in report.checks if c.outcome == "fail"):
                     self.out.print(failure_text(check), soft_wrap=True)
                 self.code = STOPPED
 
     def report(self, before: Any, after: Any, seconds: float) -> None:
-        from jaccli.report.trained import loss_curve, outputs_table
+        from jaccli.report.learn.trained import loss_curve, outputs_table
 
         spec = self.training.built.spec
         labels = {f.name: f.label for f in spec.outputs if f.label}

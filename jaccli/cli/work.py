@@ -12,7 +12,7 @@ from jaccli.errors import SourceError, UsageError
 
 if TYPE_CHECKING:
     from jaccli.cli.settings import Settings
-    from jaccli.verdict import Report
+    from jaccli.results.checks import Report
 
     Item = Report | SourceError | UsageError
     Progress = Callable[[int, int], None]
@@ -135,7 +135,7 @@ def _stream(piece: Piece, progress: Progress | None = None) -> Iterator[Item]:
 
 def _lost(piece: Piece, lost: Lost) -> Report:
     """Return the report on a piece whose process has gone."""
-    from jaccli.verdict import Check, Report
+    from jaccli.results.checks import Check, Report
 
     name = piece.name or "<expression>"
     place, _, function = name.partition("::")

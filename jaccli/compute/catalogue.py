@@ -17,7 +17,7 @@ from jaccli.graph.functions import CONSTANTS, FUNCTIONS, BuildError
 from jaccli.graph.ir import Expr, Graph, Node, ancestors
 from jaccli.ops import TABLE, Op, ShapeError
 from jaccli.ops.registry import DOMAINS
-from jaccli.report.catalogue import Entry
+from jaccli.results.catalogue import Entry
 
 __all__ = ["catalogue"]
 

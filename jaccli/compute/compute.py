@@ -23,13 +23,13 @@ from jaccli.graph.build import Built
 from jaccli.graph.evaluate import evaluate, live_elements
 from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.graph.selection import Selection, exact_constants, select
-from jaccli.report.computed import Block, Computed, Derived, Product, too_many
+from jaccli.results.computed import Block, Computed, Derived, Product, too_many
 from jaccli.spec.points import Point
 
 if TYPE_CHECKING:
-    from jaccli.derive.formula import TensorFormula
     from jaccli.reference import Reference
-    from jaccli.report.reuse import Change
+    from jaccli.results.formula import TensorFormula
+    from jaccli.results.reuse import Change
 
 __all__ = ["ROUTES", "certified_jacobians", "compute", "difference_jacobian", "where_defined"]
 

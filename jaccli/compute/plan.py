@@ -13,7 +13,7 @@ from jaccli.graph.build import Built
 from jaccli.graph.cost import weighted_operations
 from jaccli.graph.ir import Expr
 from jaccli.graph.selection import Selection, select
-from jaccli.report.planned import Pass, Planned
+from jaccli.results.planned import Pass, Planned
 
 __all__ = ["plan_of"]
 

@@ -13,7 +13,7 @@ from jaccli.graph.build import Built
 from jaccli.graph.cached import Cache
 from jaccli.graph.ir import Expr, ancestors
 from jaccli.learn.naming import node_names
-from jaccli.report.reuse import Change, Counts, Reuse
+from jaccli.results.reuse import Change, Counts, Reuse
 
 __all__ = ["Kept", "changed"]
 

@@ -17,7 +17,7 @@ from jaccli.graph.names import Names
 from jaccli.graph.network import expand, mistakes
 from jaccli.graph.origins import describe, sizes_text
 from jaccli.ops.notation import broadcast
-from jaccli.spec.expression import Expression
+from jaccli.spec.expressions.expression import Expression
 from jaccli.spec.network import Network
 from jaccli.spec.points import Point, given_point, initial_value
 from jaccli.spec.schema import Claim, Formula, Spec, Variable

@@ -12,7 +12,7 @@ from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.learn.folding import Folded, Group, written
 from jaccli.learn.layout import Layout, arrange
 from jaccli.learn.naming import node_names
-from jaccli.learn.passes import Passes
+from jaccli.results.explained import Passes
 
 __all__ = ["Arrow", "Box", "Drawing", "draw"]
 

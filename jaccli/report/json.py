@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from jaccli.errors import Problem, Span
-from jaccli.report.computed import Computed
-from jaccli.report.documents.run import Run
-from jaccli.report.numbers import json_number
-from jaccli.report.plain import json_text
-from jaccli.report.reuse import reuse_entries
-from jaccli.verdict import RULES, Check, Report
+from jaccli.report.compute.reuse import reuse_entries
+from jaccli.report.words.plain import json_text
+from jaccli.results.checks import Check, Report
+from jaccli.results.computed import Computed
+from jaccli.results.numbers import json_number
+from jaccli.results.run import Run
+from jaccli.verdict import RULES
 
 __all__ = ["compute_json", "gradcheck_json", "gradcheck_jsonl", "problems_json"]
 

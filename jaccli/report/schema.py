@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from jaccli.results.checks import OUTCOMES
 from jaccli.spec.jsonschema import DIALECT
-from jaccli.verdict.result import OUTCOMES
 from jaccli.verdict.rules import RULES
 
 __all__ = ["compute_schema", "gradcheck_schema"]

@@ -18,9 +18,9 @@ from jaccli.errors import SourceError, UsageError
 from jaccli.graph.build import Built
 from jaccli.graph.fewer_rows import few_rows
 from jaccli.graph.load import load_each
-from jaccli.report.plain import calm, printable
-from jaccli.report.problems import failure_text, problem_text, trouble_text
-from jaccli.verdict import Check, Report
+from jaccli.report.gradcheck.problems import failure_text, problem_text, trouble_text
+from jaccli.report.words.plain import calm, printable
+from jaccli.results.checks import Check, Report
 
 __all__ = ["SpecFile"]
 

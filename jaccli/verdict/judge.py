@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from jaccli.reference import Reference
+from jaccli.results.checks import Check
 from jaccli.verdict.decide import FAIL, INCONCLUSIVE, PASS, POWER, WITHIN, Decision, decide
 from jaccli.verdict.diagnose import diagnose, reason_code
 from jaccli.verdict.evidence import Evidence
-from jaccli.verdict.result import Check
 from jaccli.verdict.unverified import open_share
 
 __all__ = ["judge"]

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from jaccli.report.problems import failure_text
-from jaccli.verdict import Check
+from jaccli.report.gradcheck.problems import failure_text
+from jaccli.results.checks import Check
 
 WIDE = np.array([[-0.6485387, 1.0817159], [0.996693, 1.216171]])
 

@@ -18,8 +18,8 @@ from typer.testing import CliRunner
 
 import jaccli
 from jaccli.cli import app
-from jaccli.report.formats import FORMATS
-from jaccli.report.mathematics import mathematics, name_of, words
+from jaccli.report.compute.formats import FORMATS
+from jaccli.report.words.mathematics import mathematics, name_of, words
 
 SPECS = sorted((Path(__file__).parents[2] / "specs").glob("*.yaml"))
 FEED = str(Path(__file__).parents[2] / "specs" / "feedforward.yaml")

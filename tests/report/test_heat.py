@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from jaccli.report.heat import heat_map
+from jaccli.report.compute.heat import heat_map
 
 
 def test_heat_map_of_a_small_matrix_has_a_character_per_entry():

@@ -11,9 +11,9 @@ import pytest
 import jaccli
 from jaccli.compute.compute import compute
 from jaccli.compute.explain import explain
-from jaccli.report.document import latex
-from jaccli.report.explained import explained_document
-from jaccli.report.latex import computed_latex
+from jaccli.report.compute.latex import computed_latex
+from jaccli.report.learn.document import latex
+from jaccli.report.learn.explained import explained_document
 
 HEAD = "\\documentclass{article}\\usepackage{amsmath}\\begin{document}\n"
 OUTPUTS = {

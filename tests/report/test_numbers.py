@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from jaccli.report import numbers
+from jaccli.results import numbers
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jaccli.report.checked import summary
+from jaccli.report.gradcheck.checked import summary
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from rich.text import Text
 
 import jaccli
-from jaccli.report.terminal import Terminal
+from jaccli.report.words.terminal import Terminal
 
 X = np.array([0.5])
 

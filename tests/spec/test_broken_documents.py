@@ -8,8 +8,8 @@ from jaccli.cli import app
 from jaccli.errors import SourceError
 from jaccli.graph.build import Built
 from jaccli.graph.load import load_each
-from jaccli.spec.document import read_documents
 from jaccli.spec.source import Source
+from jaccli.spec.yaml.document import read_documents
 
 GOOD = "inputs: {x: 2}\noutputs: {y: x**2}\n"
 BROKEN = {

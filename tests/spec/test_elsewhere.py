@@ -12,8 +12,8 @@ import jaccli
 from jaccli.derive.symbolic.printing import text
 from jaccli.errors import SourceError, misspelt
 from jaccli.graph.functions import CONSTANTS, FUNCTIONS
-from jaccli.spec.elsewhere import FORMULAS, LACKING
-from jaccli.spec.methods import NAMES, instead
+from jaccli.spec.expressions.elsewhere import FORMULAS, LACKING
+from jaccli.spec.expressions.methods import NAMES, instead
 
 AT = dict(zip("abcnktxyz", (2.5, 1.5, 0.75, 5.0, 2.0, 0.3, 0.6, 0.4, 1.25), strict=True))
 AT |= {"u": [0.5, 1.5, 2.5], "v": [1.0, 0.25, 2.0], "w": [0.2, 0.3, 0.5], "e1": 1.0}

@@ -5,8 +5,8 @@ from fractions import Fraction
 
 import pytest
 
-from jaccli.spec.expression import number, out_of_range, safe_name
-from jaccli.spec.parse import parse_expression
+from jaccli.spec.expressions.expression import number, out_of_range, safe_name
+from jaccli.spec.expressions.parse import parse_expression
 from jaccli.spec.source import Snippet
 
 

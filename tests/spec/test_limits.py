@@ -11,7 +11,9 @@ import pytest
 
 import jaccli
 from jaccli.errors import SourceError
-from jaccli.spec import compose, document, files, limits, load, table
+from jaccli.spec import files, load, table
+from jaccli.spec.expressions import limits
+from jaccli.spec.yaml import compose, document
 
 TALL = "n" * limits.MAX_CHARACTERS
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from jaccli.spec.document import read_tree
-from jaccli.spec.parse import parse_expression
+from jaccli.spec.expressions.parse import parse_expression
 from jaccli.spec.source import Snippet, Source
-from jaccli.spec.tree import snippet
+from jaccli.spec.yaml.document import read_tree
+from jaccli.spec.yaml.tree import snippet
 
 WRITTEN = [
     pytest.param("y: a + WRONG*b\n", 1, 8, id="plain"),

@@ -5,9 +5,9 @@ from fractions import Fraction
 import pytest
 
 from jaccli.errors import SourceError
-from jaccli.spec.document import read_tree
 from jaccli.spec.source import Source
-from jaccli.spec.tree import Mapping, Scalar, keys_in
+from jaccli.spec.yaml.document import read_tree
+from jaccli.spec.yaml.tree import Mapping, Scalar, keys_in
 
 
 def value_of(written):

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from jaccli.verdict import RULES, Check, Report
+from jaccli.results.checks import Check, Report
+from jaccli.verdict import RULES
 
 
 def check(outcome: str, tested: str = "claim", **details: Any) -> Check:

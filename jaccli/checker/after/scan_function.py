@@ -9,9 +9,10 @@ import numpy as np
 
 from jaccli.adapters import Derivative, Leaf, Subject
 from jaccli.checker.after.scan_spec import FIRST, entry_of, first_of, words_of
-from jaccli.difference import Scan, scan
+from jaccli.difference import scan
 from jaccli.reference import input_scale
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
+from jaccli.results.scan import Scan
 
 __all__ = ["pictured"]
 

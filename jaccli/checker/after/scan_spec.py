@@ -11,14 +11,15 @@ import numpy as np
 from jaccli.checker.spec_target import LABELS, Codes
 from jaccli.derive.jacobian import jacobian
 from jaccli.derive.symbolic import symbolic
-from jaccli.difference import Scan, scan
+from jaccli.difference import scan
 from jaccli.errors import UsageError, suggestion
 from jaccli.graph.build import Built
 from jaccli.graph.evaluate import evaluate
 from jaccli.graph.selection import exact_constants
 from jaccli.reference import Reference, input_scale
+from jaccli.results.checks import Check
+from jaccli.results.scan import Scan
 from jaccli.spec.points import Point
-from jaccli.verdict import Check
 
 __all__ = ["FIRST", "entry_of", "first_of", "scanned", "words_of"]
 

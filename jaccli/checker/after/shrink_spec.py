@@ -13,10 +13,10 @@ import yaml
 
 from jaccli.errors import SourceError, UsageError
 from jaccli.graph.build import Built, build
+from jaccli.results.checks import Check
 from jaccli.spec.load import spec_from_mapping
 from jaccli.spec.points import Point
 from jaccli.spec.schema import Claim, Formula, Spec
-from jaccli.verdict import Check
 
 __all__ = ["smallest"]
 

@@ -12,7 +12,7 @@ from jaccli.checker.directions.judge import Directions, Probes
 from jaccli.checker.directions.products import Directed
 from jaccli.checker.unchecked import unchecked
 from jaccli.checker.work import DIRECTIONS
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
 
 __all__ = ["Sampled", "large_inputs", "too_many"]
 

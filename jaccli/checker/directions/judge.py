@@ -11,7 +11,7 @@ import numpy as np
 
 from jaccli.difference import Strata, along, locate, strata
 from jaccli.reference import Reference, input_scale, side_by_side
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
 from jaccli.verdict.decide import FAIL, INCONCLUSIVE, PASS, decide
 from jaccli.verdict.guarantee import ALPHA, Rows, bound_factor, judge_rows, pair_factor, sentence
 from jaccli.verdict.sparse import Wrong, kind_of

@@ -13,7 +13,7 @@ from jaccli.adapters.subject import Blocks
 from jaccli.checker.directions.judge import Directions, Probes, Product, dense
 from jaccli.checker.unchecked import unchecked
 from jaccli.checker.work import MAX_ROWS
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
 
 __all__ = ["Directed"]
 

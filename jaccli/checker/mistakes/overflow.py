@@ -9,9 +9,9 @@ import numpy as np
 
 from jaccli.adapters import Derivative, Leaf, Subject, Trouble
 from jaccli.checker.products import jacobian_of
-from jaccli.report import numbers
-from jaccli.report.computed import entry_names
-from jaccli.verdict import Check
+from jaccli.results import numbers
+from jaccli.results.checks import Check
+from jaccli.results.names import entry_names
 
 __all__ = ["told_of_overflow"]
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from jaccli.adapters import Derivative, Leaf, Trouble
-from jaccli.report import numbers
-from jaccli.verdict import Check
+from jaccli.results import numbers
+from jaccli.results.checks import Check
 
 __all__ = ["seedless"]
 

@@ -9,7 +9,7 @@ import numpy as np
 from jaccli.adapters import Leaf
 from jaccli.adapters.domains import symmetric
 from jaccli.reference import Reference
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
 
 __all__ = ["for_symmetric"]
 

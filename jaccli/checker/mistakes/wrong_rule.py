@@ -16,7 +16,7 @@ from jaccli.graph.evaluate import evaluate
 from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.graph.origins import describe
 from jaccli.reference import KAPPA_DIFFERENCES, input_scale
-from jaccli.report import numbers
+from jaccli.results import numbers
 from jaccli.spec.points import Point
 
 __all__ = ["Guilty", "guilty"]

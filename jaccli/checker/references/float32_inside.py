@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from jaccli.reference import Reference
-from jaccli.report.numbers import error as short_number
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
+from jaccli.results.numbers import error as short_number
 
 __all__ = ["noise_of_single", "perhaps_single", "single_inside"]
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from jaccli.difference.noise import FLOOR
 from jaccli.reference import Reference, input_scale, magnitude
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
 from jaccli.verdict.decide import rounding_scale
 
 __all__ = ["block_scales", "on_a_tread", "treads"]

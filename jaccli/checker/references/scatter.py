@@ -12,8 +12,8 @@ from jaccli.adapters import Derivative, Leaf, Subject, Trouble
 from jaccli.checker.products import jacobian_of
 from jaccli.difference.noise import FLOOR
 from jaccli.reference import Reference, magnitude
-from jaccli.report.numbers import error as short_number
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
+from jaccli.results.numbers import error as short_number
 
 __all__ = ["HELP", "own_scatter", "right_to", "within_scatter"]
 

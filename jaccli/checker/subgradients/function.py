@@ -11,8 +11,8 @@ from jaccli.adapters import Leaf, Subject
 from jaccli.checker.joined_inputs import all_outputs
 from jaccli.checker.subgradients.joint import apart_together, told
 from jaccli.reference import Reference, side_by_side
-from jaccli.report.computed import entry_names
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
+from jaccli.results.names import entry_names
 
 __all__ = ["Tie", "at_tie", "held_together"]
 

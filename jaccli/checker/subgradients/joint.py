@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from jaccli.reference import Reference, input_scale
-from jaccli.report import numbers
-from jaccli.verdict import Check
+from jaccli.results import numbers
+from jaccli.results.checks import Check
 
 __all__ = ["Apart", "Around", "apart_together", "beside", "told", "without_nested"]
 

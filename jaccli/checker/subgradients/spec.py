@@ -14,7 +14,7 @@ from jaccli.graph.build import Built
 from jaccli.graph.cost import weighted_operations
 from jaccli.graph.evaluate import evaluate
 from jaccli.reference import Reference, side_by_side
-from jaccli.report.computed import entry_names
+from jaccli.results.names import entry_names
 from jaccli.spec.points import Point
 
 __all__ = ["Ties"]

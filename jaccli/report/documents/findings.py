@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from jaccli.errors import Problem, Span
-from jaccli.report.documents.run import Run
-from jaccli.report.plain import one_line, printable
-from jaccli.report.problems import WORDS, entry_name, failure_text, problem_text, trouble_text
-from jaccli.verdict import Check, Report
+from jaccli.report.gradcheck.problems import WORDS, entry_name, failure_text, problem_text, trouble_text
+from jaccli.report.words.plain import one_line, printable
+from jaccli.results.checks import Check, Report
+from jaccli.results.run import Run
 
 __all__ = ["LEVELS", "Finding", "findings", "text_of"]
 

@@ -6,10 +6,10 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from jaccli.errors import Problem
 from jaccli.report.documents.findings import text_of
-from jaccli.report.documents.run import Run
-from jaccli.report.plain import one_line, printable
-from jaccli.report.problems import WORDS, problem_text
-from jaccli.verdict import Check, Report
+from jaccli.report.gradcheck.problems import WORDS, problem_text
+from jaccli.report.words.plain import one_line, printable
+from jaccli.results.checks import Check, Report
+from jaccli.results.run import Run
 
 __all__ = ["junit"]
 

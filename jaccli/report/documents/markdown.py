@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 from jaccli.report.documents.findings import Finding, findings
-from jaccli.report.documents.run import Run
-from jaccli.report.plain import html_text, markdown_text, one_line
+from jaccli.report.words.plain import html_text, markdown_text, one_line
+from jaccli.results.run import Run
 
 __all__ = ["markdown"]
 
