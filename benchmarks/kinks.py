@@ -9,17 +9,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from jaccli.difference import differences
 from jaccli.difference.kinks import kinds_at
 from jaccli.reference import input_scale
+from jaccli.types import Array
 from jaccli.verdict import decide
 from jaccli.verdict.decide import FAIL, PASS, rounding_scale
 
-Array = Any
 POINTS = 200
 RTOL = 1e-6
 Scalar = Callable[[Array], Array]

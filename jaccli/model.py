@@ -24,10 +24,9 @@ from jaccli.graph.static import Engine
 from jaccli.results.checks import Report
 from jaccli.spec.load import spec_from_expressions, spec_from_mapping
 from jaccli.spec.points import Point
+from jaccli.types import Array
 
 __all__ = ["Model", "function", "load", "parse"]
-
-Array = np.ndarray[Any, Any]
 
 
 class Model:

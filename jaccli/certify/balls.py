@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from jaccli.graph.ir import Graph
+from jaccli.types import Array
 
 __all__ = [
     "MAX_BITS",
@@ -26,7 +27,6 @@ __all__ = [
     "to_fraction",
 ]
 
-Array = np.ndarray[Any, Any]
 MAX_BITS = 3_392  # 53 · 2⁶: doubles and their exact sums, from 2^-1074 to 2^1024, fit
 
 

@@ -16,10 +16,10 @@ from jaccli.certify.tape import Partials, swept
 from jaccli.graph.cost import weighted_operations
 from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.reference import Reference, input_scale
+from jaccli.types import Array
 
 __all__ = ["DisagreementError", "certified", "covers", "unsupported", "work"]
 
-Array = np.ndarray[Any, Any]
 SHARP = 2.0**-60  # of the larger of |middle| and S: far below what a verdict in doubles can see
 SWEEP = 3  # a sweep with its tape costs as much as so many directions
 BATCH = 200_000  # scalars alive at once

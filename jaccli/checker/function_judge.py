@@ -38,11 +38,11 @@ from jaccli.reference import Reference
 from jaccli.results.checks import Check, Report
 from jaccli.results.names import entry_names
 from jaccli.results.numbers import error as short_number
+from jaccli.types import Array
 from jaccli.verdict import judge
 
 __all__ = ["check_function", "trouble_report"]
 
-Array = np.ndarray[Any, Any]
 SINGLE = 2.0**-23
 #: The allowance for rounding against differences in float64: nothing but the rounding of the derivative itself is left.
 KAPPA_SINGLE, KAPPA_HALF = 64.0, 8.0

@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -24,12 +23,12 @@ from jaccli.graph.evaluate import evaluate, live_elements
 from jaccli.reference import Reference, input_scale
 from jaccli.results.checks import Check
 from jaccli.spec.points import Point
+from jaccli.types import Array
 from jaccli.verdict import judge
 from jaccli.verdict.decide import rounding_scale
 
 __all__ = ["hessian_checks", "pairs"]
 
-Array = np.ndarray[Any, Any]
 Blank = Callable[[str, str], Check]
 
 

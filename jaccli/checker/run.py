@@ -6,7 +6,6 @@ import functools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -27,10 +26,9 @@ from jaccli.graph.selection import Selection, select
 from jaccli.results.checks import Check, Report
 from jaccli.spec.points import Point
 from jaccli.spec.schema import Spec
+from jaccli.types import Array
 
 __all__ = ["Interrupted", "check", "run_checks"]
-
-Array = np.ndarray[Any, Any]
 
 
 class Interrupted(KeyboardInterrupt):

@@ -8,7 +8,7 @@ import math
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -45,6 +45,7 @@ from jaccli.results import numbers
 from jaccli.results.checks import Check
 from jaccli.spec.points import Point
 from jaccli.spec.schema import Claim
+from jaccli.types import Array
 from jaccli.verdict import judge
 from jaccli.verdict.decide import rounding_scale
 
@@ -53,7 +54,6 @@ if TYPE_CHECKING:
 
 __all__ = ["TESTED", "Judge"]
 
-Array = np.ndarray[Any, Any]
 FORMULA_DIGITS = 400  # for a formula that loses its digits in doubles: exp(700) − exp(700) takes 304
 Tested = tuple[
     str, Array | Reference | str | Trouble, Claim | None

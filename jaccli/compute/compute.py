@@ -25,6 +25,7 @@ from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.graph.selection import Selection, exact_constants, select
 from jaccli.results.computed import Block, Computed, Derived, Product, too_many
 from jaccli.spec.points import Point
+from jaccli.types import Array
 
 if TYPE_CHECKING:
     from jaccli.reference import Reference
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ROUTES", "certified_jacobians", "compute", "difference_jacobian", "where_defined"]
 
-Array = np.ndarray[Any, Any]
 ROUTES = ("auto", "symbolic", "forward", "reverse", "difference", "certified")
 MAX_FORMULAS = 300  # blocks of a spec that are written as matrix calculus; each takes milliseconds
 MAX_ENTRIES = 20_000_000  # of one block: 160 MB of doubles

@@ -21,10 +21,10 @@ from jaccli.learn.train import Diverged, Plan, Step, batches, descend
 from jaccli.results.checks import Report
 from jaccli.spec.points import Point
 from jaccli.spec.schema import Train
+from jaccli.types import Array
 
 __all__ = ["Training"]
 
-Array = np.ndarray[Any, Any]
 DEFAULTS = {"optimizer": "sgd", "rate": 0.1, "steps": 100}
 
 

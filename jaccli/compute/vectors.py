@@ -13,10 +13,9 @@ from jaccli.graph.build import Built
 from jaccli.graph.ir import Expr
 from jaccli.results.computed import Product
 from jaccli.spec.points import Point
+from jaccli.types import Array
 
 __all__ = ["products", "vector_of"]
-
-Array = np.ndarray[Any, Any]
 
 
 def products(

@@ -18,10 +18,10 @@ from jaccli.difference.sawtooth import sawtooth
 from jaccli.difference.stencil import LEFT, RIGHT, ULPS, UNIT, Function, Stencil
 from jaccli.difference.tableau import central_tableau, one_sided_tableau
 from jaccli.reference import Reference, magnitude
+from jaccli.types import Array
 
 __all__ = ["differences"]
 
-Array = np.ndarray[Any, Any]
 
 ENOUGH = 0.25  # of rtol: a bound that lets a right derivative pass
 SHARP = 48.0  # eps·S: a bound that decides any entry, well below the allowance for rounding of a verdict

@@ -13,10 +13,10 @@ import numpy as np
 from jaccli.difference.columns import of_columns
 from jaccli.difference.stencil import LEFT, RIGHT, Function, Stencil
 from jaccli.reference import Reference, input_scale
+from jaccli.types import Array
 
 __all__ = ["sawtooth", "without_teeth"]
 
-Array = np.ndarray[Any, Any]
 MOST = 64  # entries looked at before a derivative is called wrong
 POINTS = np.arange(-6, 7)  # of a line around x, in units of its spacing
 SIXTH = 924  # (12 over 6): differences of order 6 of noise are its variance times this

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from jaccli.results.scan import Scan
+from jaccli.types import Array
 
 __all__ = ["scan"]
 
-Array = np.ndarray[Any, Any]
 STEPS = 2.0 ** -np.arange(0.0, 40.0, 0.5)  # of the scale
 PROFILE = np.linspace(-1.0, 1.0, 161)  # of the scale
 MARGIN = 8.0  # times the rounding of the values, below which a remainder says nothing

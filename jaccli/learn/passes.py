@@ -15,10 +15,9 @@ from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.learn.naming import node_names, operation
 from jaccli.ops.notation import broadcast
 from jaccli.results.explained import Contribution, Passes, Value
+from jaccli.types import Array
 
 __all__ = ["Nodes", "active_nodes", "passes"]
-
-Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.learn.naming import element, node_names
 from jaccli.learn.passes import active_nodes
 from jaccli.results.explained import Path, Paths
+from jaccli.types import Array
 
 __all__ = ["MAX_PATHS", "TooManyEntriesError", "paths"]
 
-Array = np.ndarray[Any, Any]
 MAX_PATHS = 1_000  # that are followed; their number can double at every node
 MAX_ENTRIES = 50_000_000  # of all local Jacobians together: some seconds
 BATCH = 4_000_000  # of them at once: 32 MB

@@ -22,10 +22,9 @@ from jaccli.graph.functions import FUNCTIONS
 from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.learn.operators import Operators, named
 from jaccli.learn.recording import Slot, recording
+from jaccli.types import Array
 
 __all__ = ["Tape", "Tensor", "function", "tensor"]
-
-Array = np.ndarray[Any, Any]
 
 
 class Tape(Graph):

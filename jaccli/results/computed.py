@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from jaccli.graph.ir import Expr, Graph
 from jaccli.results.reuse import Change
+from jaccli.types import Array
 
 if TYPE_CHECKING:
     from jaccli.results.formula import TensorFormula
@@ -24,7 +23,6 @@ __all__ = [
     "too_many",
 ]
 
-Array = np.ndarray[Any, Any]
 MAX_ROWS, MAX_COLUMNS = 20, 12  # of what is shown entry by entry
 MAX_BLOCKS = 60  # with a heading each
 

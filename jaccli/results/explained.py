@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
+from jaccli.types import Array
 
 __all__ = ["MAX_TRAILS", "Contribution", "Explained", "Passes", "Path", "Paths", "Slope", "Trail", "Value"]
 
-Array = np.ndarray[Any, Any]
 MAX_TRAILS = 12  # paths that are written out
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from jaccli.types import Array
+
 __all__ = ["CONSTANT", "Scan"]
 
-Array = np.ndarray[Any, Any]
 CONSTANT = 0.35  # by how much a slope may differ from 1 or 2
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from jaccli.reference import KAPPA_DIFFERENCES
+from jaccli.types import Array
 
 __all__ = ["FAIL", "INCONCLUSIVE", "PASS", "Decision", "decide", "rounding_scale"]
 
-Array = np.ndarray[Any, Any]
 PASS, FAIL, INCONCLUSIVE = 0, 1, 2
 POWER = 10.0  # an error bar this many times the tolerance decides nothing
 WITHIN = 0.25  # of its error bar: a difference is within a sixth of it where functions are smooth (docs/checker.md)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from jaccli.reference import Reference
 from jaccli.results.checks import Check
+from jaccli.types import Array
 from jaccli.verdict.decide import FAIL, INCONCLUSIVE, PASS, POWER, WITHIN, Decision, decide
 from jaccli.verdict.diagnose import diagnose, reason_code
 from jaccli.verdict.evidence import Evidence
@@ -18,7 +18,6 @@ from jaccli.verdict.unverified import open_share
 
 __all__ = ["judge"]
 
-Array = np.ndarray[Any, Any]
 TINY = 1e-9  # of the steeper slope of a kink: the error of the other one, which is zero
 
 

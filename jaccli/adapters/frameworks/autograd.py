@@ -11,10 +11,9 @@ from jaccli.adapters import source
 from jaccli.adapters.framework import Arrays, Framework, Pullback, Run, Unsupported, library
 from jaccli.adapters.subject import Subject, Task
 from jaccli.adapters.tensors import subject_of
+from jaccli.types import Array
 
 __all__ = ["adapt"]
-
-Array = np.ndarray[Any, Any]
 
 
 def adapt(task: Task) -> Subject:

@@ -15,10 +15,10 @@ from jaccli.adapters.frameworks.jaxpr import equations, in_doubles
 from jaccli.adapters.subject import Subject, Task, Trouble
 from jaccli.adapters.tensors import subject_of
 from jaccli.errors import Span, words_of
+from jaccli.types import Array
 
 __all__ = ["adapt"]
 
-Array = np.ndarray[Any, Any]
 #: JAX's own words about a mode that a function was not made for.
 NO_FORWARD = re.compile(r"can't apply forward-mode .* to a custom_vjp function")
 NO_REVERSE = re.compile(r"Reverse-mode differentiation does not work for lax.while_loop")

@@ -18,10 +18,10 @@ from jaccli.adapters.source import file_of, raised, span_of, title_of
 from jaccli.adapters.structure import Form, form_of
 from jaccli.adapters.subject import Batch, Leaf, Subject, Task, Trouble, mutated
 from jaccli.errors import UsageError
+from jaccli.types import Array
 
 __all__ = ["adapt"]
 
-Array = np.ndarray[Any, Any]
 BATCH = 33  # places of a batch that are compared at one point
 MOST = 10_000_000  # numbers in them
 CHUNK = 4096  # points of one batch of a vectorized function, at most

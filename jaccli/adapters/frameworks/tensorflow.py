@@ -16,10 +16,10 @@ from jaccli.adapters.subject import Subject, Task, Trouble
 from jaccli.adapters.tensors import subject_of
 from jaccli.adapters.trees import leaves_of
 from jaccli.errors import words_of
+from jaccli.types import Array
 
 __all__ = ["adapt"]
 
-Array = np.ndarray[Any, Any]
 PRECISION = {
     "float64": 2.0**-52, "float32": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7,
     "complex64": 2.0**-23, "complex128": 2.0**-52,

@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
-import numpy as np
-
 from jaccli.adapters import source
 from jaccli.adapters.framework import Arrays, Call, Mapped, Pullback, Run, Unsupported, library
 from jaccli.adapters.frameworks import torch_precision
@@ -20,7 +18,6 @@ from jaccli.errors import Span, words_of
 
 __all__ = ["adapt"]
 
-Array = np.ndarray[Any, Any]
 #: Words of PyTorch's messages about a custom function without a rule for forward mode.
 NO_FORWARD = re.compile(r"forward AD|implement the jvp function")
 FIXED = "is not differentiable with respect to argument"

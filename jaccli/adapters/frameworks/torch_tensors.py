@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 
 from jaccli.adapters.framework import Framework
+from jaccli.types import Array
 
 __all__ = ["Tensors"]
-
-Array = np.ndarray[Any, Any]
 
 
 class Tensors(Framework):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -13,10 +12,10 @@ from jaccli.difference import scan
 from jaccli.reference import input_scale
 from jaccli.results.checks import Check
 from jaccli.results.scan import Scan
+from jaccli.types import Array
 
 __all__ = ["pictured"]
 
-Array = np.ndarray[Any, Any]
 Index = tuple[int, ...]
 
 

@@ -20,10 +20,10 @@ from jaccli.reference import Reference, input_scale
 from jaccli.results.checks import Check
 from jaccli.results.scan import Scan
 from jaccli.spec.points import Point
+from jaccli.types import Array
 
 __all__ = ["FIRST", "entry_of", "first_of", "scanned", "words_of"]
 
-Array = np.ndarray[Any, Any]
 Index = tuple[int, ...]
 FIRST = "first"
 _ENTRY = re.compile(r"\s*([^\W\d][\w.]*)\s*(\[[^\]]*\])?\s*/\s*([^\W\d][\w.]*)\s*(\[[^\]]*\])?\s*")

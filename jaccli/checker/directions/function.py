@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -13,10 +12,10 @@ from jaccli.checker.directions.products import Directed
 from jaccli.checker.unchecked import unchecked
 from jaccli.checker.work import DIRECTIONS
 from jaccli.results.checks import Check
+from jaccli.types import Array
 
 __all__ = ["Sampled", "large_inputs", "too_many"]
 
-Array = np.ndarray[Any, Any]
 EVALUATIONS = 20  # per column, as a rule
 FEW = 64  # columns that are always moved one by one
 MAX_CALLS = 40_000  # of a function, for differences in every column: a second or two where a call takes 40 µs

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -14,10 +13,10 @@ from jaccli.checker.directions.judge import Directions, Probes, Product, dense
 from jaccli.checker.unchecked import unchecked
 from jaccli.checker.work import MAX_ROWS
 from jaccli.results.checks import Check
+from jaccli.types import Array
 
 __all__ = ["Directed"]
 
-Array = np.ndarray[Any, Any]
 MAX_CALLS = 256  # of a vjp, one for each row
 
 

@@ -17,10 +17,9 @@ from jaccli.graph.build import Built
 from jaccli.graph.evaluate import evaluate, live_elements
 from jaccli.results.checks import Check
 from jaccli.spec.points import Point
+from jaccli.types import Array
 
 __all__ = ["Large"]
-
-Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)

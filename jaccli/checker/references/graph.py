@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -20,11 +19,11 @@ from jaccli.graph.evaluate import COMPLEX128, FLOAT64, Numbers, evaluate, live_e
 from jaccli.graph.ir import ancestors
 from jaccli.reference import Reference, input_scale
 from jaccli.spec.points import Point
+from jaccli.types import Array
 from jaccli.verdict.decide import rounding_scale
 
 __all__ = ["Chosen", "References"]
 
-Array = np.ndarray[Any, Any]
 COMPARISONS = ("greater", "greater_equal", "less", "less_equal", "equal", "not_equal")
 ALARM = 4.0  # error bars of the difference by which it must miss a certified value before something is called broken
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -13,10 +12,10 @@ from jaccli.checker.subgradients.joint import apart_together, told
 from jaccli.reference import Reference, side_by_side
 from jaccli.results.checks import Check
 from jaccli.results.names import entry_names
+from jaccli.types import Array
 
 __all__ = ["Tie", "at_tie", "held_together"]
 
-Array = np.ndarray[Any, Any]
 Tie = tuple[Array, Reference]  # what is tested, (m, n), and what judges it
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -16,10 +15,10 @@ from jaccli.graph.evaluate import evaluate
 from jaccli.reference import Reference, side_by_side
 from jaccli.results.names import entry_names
 from jaccli.spec.points import Point
+from jaccli.types import Array
 
 __all__ = ["Ties"]
 
-Array = np.ndarray[Any, Any]
 WORK = 3e5  # weighted ball operations of one look along all directions
 
 

@@ -21,10 +21,10 @@ from jaccli.derive.formula.writer import ASCII, LATEX, UNICODE, Notation, write
 from jaccli.graph.cost import weighted_operations
 from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.results.formula import TensorFormula
+from jaccli.types import Array
 
 __all__ = ["tensor_formula", "tensor_formulas"]
 
-Array = np.ndarray[Any, Any]
 MAX_TEXT = 100  # characters that are worth reading
 MAX_OPERATIONS = 3_000_000_000  # of the output, weighted: the check evaluates it and its gradient
 MANY_OPERATIONS = 10_000_000  # above this, one random point instead of three

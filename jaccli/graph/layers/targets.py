@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from jaccli.graph.demands import Demand
 from jaccli.graph.functions.arguments import BuildError, known
 from jaccli.graph.ir import Expr
+from jaccli.types import Array
 
 __all__ = ["check_classes", "check_mask", "check_targets"]
-
-Array = np.ndarray[Any, Any]
 
 
 def check_classes(name: str, t: Expr, count: int) -> None:

@@ -14,8 +14,8 @@ from jaccli.graph.ir import Expr
 from jaccli.graph.origins import describe
 from jaccli.ops import Literal
 from jaccli.ops.notation import reshape, scatter, take
+from jaccli.types import Array
 
-Array = np.ndarray[Any, Any]
 Sizes = tuple[int, ...]
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from jaccli.results import numbers
+from jaccli.types import Array
 
 __all__ = ["heat_map"]
 
-Array = np.ndarray[Any, Any]
 MAX_LINES = 16
 SHADES = ((1e-1, "█"), (1e-2, "▓"), (1e-4, "▒"), (0.0, "░"))  # by size relative to the largest
 ZERO, ODD = "·", "!"

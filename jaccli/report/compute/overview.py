@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from rich.text import Text
 
 from jaccli.report.compute.heat import heat_map
 from jaccli.results import numbers
 from jaccli.results.computed import Block, Computed
+from jaccli.types import Array
 
 __all__ = ["overview"]
 
-Array = np.ndarray[Any, Any]
 LARGEST = 10
 
 

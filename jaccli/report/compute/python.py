@@ -19,7 +19,6 @@ from jaccli.results.computed import Computed
 
 __all__ = ["computed_python"]
 
-Array = np.ndarray[Any, Any]
 MAX_NUMBERS = 500_000  # written out in the module: about 10 MB
 OWN = ("POINT", "value", "jacobian", "check", "main")
 CHECK = '''

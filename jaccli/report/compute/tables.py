@@ -21,10 +21,10 @@ from jaccli.report.words.terminal import Terminal
 from jaccli.results import numbers
 from jaccli.results.computed import MAX_COLUMNS, MAX_ROWS, Block, Computed, Product
 from jaccli.results.names import entry_names
+from jaccli.types import Array
 
 __all__ = ["computed_tables", "computed_text"]
 
-Array = np.ndarray[Any, Any]
 Titled = tuple[str, Table]
 MAX_LINES = 16  # of a block whose symbolic entries stand one to a line
 MAX_BINDINGS = 16

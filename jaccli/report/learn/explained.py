@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -13,10 +12,10 @@ from jaccli.report.learn.document import Document, Section
 from jaccli.report.words.cells import MAX_FULL, MAX_LISTED, cell, hidden, listed
 from jaccli.results import numbers
 from jaccli.results.explained import Contribution, Explained, Passes, Path, Paths, Slope, Trail
+from jaccli.types import Array
 
 __all__ = ["BLANK", "Question", "explained_document", "questions"]
 
-Array = np.ndarray[Any, Any]
 BLANK = "______"
 LONG, FEW = 10, 5  # stops of a path that is shortened, and how many of those are written out
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from rich import box
@@ -13,10 +12,10 @@ from rich.text import Text
 
 from jaccli.report.words.plot import curve
 from jaccli.results import numbers
+from jaccli.types import Array
 
 __all__ = ["loss_curve", "outputs_table"]
 
-Array = np.ndarray[Any, Any]
 MAX_ELEMENTS = 12
 
 

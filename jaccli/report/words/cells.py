@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from typing import Any
 
 import numpy as np
 
 from jaccli.graph.layers.attention import MASKED as MASKED_EXACTLY
 from jaccli.results import numbers
+from jaccli.types import Array
 
 __all__ = ["MAX_FULL", "MAX_LISTED", "cell", "columns", "hidden", "listed", "norm", "padded", "shape_text"]
 
-Array = np.ndarray[Any, Any]
 MASKED = float(MASKED_EXACTLY)
 MAX_LISTED = 3  # elements of a vector that are written out
 MAX_FULL = 1_000  # elements of an array that are written out where all are wanted; more nobody reads

@@ -52,7 +52,7 @@ def test_latex_closes_what_it_opens(name: str) -> None:
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no LaTeX here")
 @pytest.mark.parametrize("name", ["feedforward", "relu_kink", "networks/char_transformer"])
 def test_explained_pages_are_read_by_pdflatex(name: str, tmp_path: Path) -> None:
-    model = jaccli.load(Path(__file__).parents[2] / "specs" / f"{name}.yaml")
+    model = jaccli.load(Path(__file__).parents[3] / "specs" / f"{name}.yaml")
     wrt = model.inputs[0] if "transformer" not in name else "block1.W1"
     found = explain(model.built, entry=f"{model.outputs[0]}/{wrt}", unfold=("block1",) if "transformer" in name else ())
     (tmp_path / "page.tex").write_text(latex(explained_document(found)), encoding="utf-8")

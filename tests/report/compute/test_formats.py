@@ -21,8 +21,8 @@ from jaccli.cli import app
 from jaccli.report.compute.formats import FORMATS
 from jaccli.report.words.mathematics import mathematics, name_of, words
 
-SPECS = sorted((Path(__file__).parents[2] / "specs").glob("*.yaml"))
-FEED = str(Path(__file__).parents[2] / "specs" / "feedforward.yaml")
+SPECS = sorted((Path(__file__).parents[3] / "specs").glob("*.yaml"))
+FEED = str(Path(__file__).parents[3] / "specs" / "feedforward.yaml")
 EACH = pytest.mark.parametrize("spec", SPECS, ids=lambda path: path.stem)
 
 
