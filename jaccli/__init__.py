@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "JaccliError": "errors",
-    "Problem": "errors", "SourceError": "errors", "UsageError": "errors", "Check": "verdict", "Report": "verdict",
+    "Problem": "errors", "SourceError": "errors", "UsageError": "errors", "Check": "results.checks", "Report": "results.checks",
     "assert_gradients": "api", "gradcheck": "api", "jacobian": "api", "report_text": "api", "smallest_example": "api",
     "Tensor": "learn.eager", "eager": "learn", "no_grad": "learn.eager", "tensor": "learn.eager",
     "check": "targets.decorator",

@@ -1,6 +1,5 @@
 """Jacobian × reference → verdict: what was tested, whether it is right, how far off it is, what kind of mistake it is."""
 
-from jaccli.results.checks import Check, Report
 from jaccli.verdict.decide import Decision, decide
 from jaccli.verdict.diagnose import diagnose
 from jaccli.verdict.evidence import Evidence, Factor, Other, Term
@@ -9,12 +8,10 @@ from jaccli.verdict.rules import RULES, Rule
 
 __all__ = [
     "RULES",
-    "Check",
     "Decision",
     "Evidence",
     "Factor",
     "Other",
-    "Report",
     "Rule",
     "Term",
     "decide",
