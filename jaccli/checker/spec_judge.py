@@ -150,7 +150,7 @@ class Judge:
                 own = _missed_by_routes(items, chosen[name].reference)
                 found = [self.judged(name, *item, chosen[name], total, own) for item in items]
                 for check, (_, one, _) in zip(_with_witness(found), items, strict=True):
-                    if check.tested == "claim" and check.message == "subgradient" and isinstance(one, np.ndarray):
+                    if check.tested == "claim" and check.at_kink and isinstance(one, np.ndarray):
                         at_ties[name] = check, one
                     else:
                         yield check
@@ -332,7 +332,7 @@ class Judge:
         if found.outcome == "fail" and route != "claim":
             found = self.blamed(found)
         found = self.together({name: found}, {name: tested}, {name: reference})[name]
-        on_a_kink = found.message == "subgradient" or found.slopes is not None or found.code in ("JAC202", "JAC114")
+        on_a_kink = found.at_kink or found.slopes is not None or found.code in ("JAC202", "JAC114")
         return replace(found, kink=self.nearest_kink(name)) if on_a_kink else found
 
     def sudden(self, name: str, found: Check, reference: Reference) -> Array:

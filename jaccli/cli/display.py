@@ -10,6 +10,7 @@ from jaccli import __version__
 from jaccli.cli.console import command, show_problems
 from jaccli.cli.reports import Request
 from jaccli.errors import Problem, SourceError, UsageError
+from jaccli.results.kinds import Outcome
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -51,7 +52,7 @@ class Display:
     @property
     def failed(self) -> bool:
         """Whether a file has failed."""
-        return any(report.outcome == "fail" for report in self.reports)
+        return any(report.outcome == Outcome.FAIL for report in self.reports)
 
     def note(self, text: str) -> None:
         """Write a remark beside the results."""
@@ -79,7 +80,7 @@ class Display:
         from jaccli.report.gradcheck.problems import failure_text, told_once
 
         if report.expect == "pass" or not report.ok:
-            shown = (c for c in report.checks if c.outcome in ("fail", "error") and c.id not in known)
+            shown = (c for c in report.checks if c.outcome in (Outcome.FAIL, Outcome.ERROR) and c.id not in known)
             for check, also in told_once(shown):
                 self.out.print(failure_text(check, also), soft_wrap=True)
         if not self.settings.quiet and report.checks:
@@ -130,5 +131,5 @@ class Display:
 
 def new_failure(report: Report, known: frozenset[str]) -> bool:
     """Return whether a report fails by more than ``known`` failures."""
-    failing = {check.id for check in report.checks if check.outcome == "fail"}
-    return report.outcome == "fail" and not (report.expect == "pass" and failing <= known)
+    failing = {check.id for check in report.checks if check.outcome == Outcome.FAIL}
+    return report.outcome == Outcome.FAIL and not (report.expect == "pass" and failing <= known)

@@ -14,6 +14,7 @@ from jaccli.cli.console import INTERRUPTED, consoles, guarded
 from jaccli.cli.files import save
 from jaccli.cli.options import At, Color
 from jaccli.errors import UsageError
+from jaccli.results.kinds import Outcome
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -180,10 +181,10 @@ class _Run:
             report = self.training.check(self.parameters)
             counts = ", ".join(f"{count} {outcome}" for outcome, count in report.counts.items())
             self.out.print(f"step {step.number}: gradient checked: {counts}", soft_wrap=True)
-            if report.outcome == "fail":
+            if report.outcome == Outcome.FAIL:
                 from jaccli.report.gradcheck.problems import failure_text
 
-                for check in (c for c in report.checks if c.outcome == "fail"):
+                for check in (c for c in report.checks if c.outcome == Outcome.FAIL):
                     self.out.print(failure_text(check), soft_wrap=True)
                 self.code = STOPPED
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from jaccli.reference import Reference, input_scale
+from jaccli.results.kinds import Reason
 from jaccli.types import Array
 
 __all__ = ["complex_step"]
@@ -45,7 +46,7 @@ def complex_step(fn: Callable[[Array], Array], x: Array, value: Array, *, elemen
         error_bar=np.where(accepted, ROUNDING * np.finfo(np.float64).eps * size, np.inf),
         low=nan,
         high=nan,
-        reason=np.where(accepted, "", np.where(finite, "not analytic", "domain")),
+        reason=np.where(accepted, Reason.NONE, np.where(finite, Reason.NOT_ANALYTIC, Reason.DOMAIN)),
         noise=np.zeros(len(value)),
         curvature=np.zeros(first.shape),
         evaluations=2 * x.size,

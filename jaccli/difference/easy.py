@@ -16,6 +16,7 @@ from jaccli.difference.rungs import GRIDS
 from jaccli.difference.stencil import AMPLIFIED, FACTOR, SPREAD, Function
 from jaccli.difference.tableau import GAP_NOISE, SAFETY
 from jaccli.reference import Reference, input_scale, magnitude
+from jaccli.results.kinds import Reason
 from jaccli.types import Array
 
 __all__ = ["easy"]
@@ -207,6 +208,6 @@ class _Easy:
         nowhere = np.full(bar[:, part].shape, np.nan)
         return Reference(
             route="difference", value=self.value[:, part], error_bar=bar[:, part], low=nowhere, high=nowhere,
-            reason=np.full(nowhere.shape, "", dtype=object), noise=self.noise, curvature=self.curvature[:, part],
+            reason=np.full(nowhere.shape, Reason.NONE, dtype=object), noise=self.noise, curvature=self.curvature[:, part],
             evaluations=self.evaluations,
         )  # fmt: skip

@@ -13,6 +13,7 @@ import numpy as np
 from jaccli.difference.columns import of_columns
 from jaccli.difference.stencil import LEFT, RIGHT, Function, Stencil
 from jaccli.reference import Reference, input_scale
+from jaccli.results.kinds import Reason
 from jaccli.types import Array
 
 __all__ = ["sawtooth", "without_teeth"]
@@ -80,7 +81,7 @@ def without_teeth(
     return replace(
         reference,
         error_bar=np.where(teeth, np.inf, reference.error_bar),
-        reason=np.where(teeth, "step window", reference.reason),
+        reason=np.where(teeth, Reason.STEP_WINDOW, reference.reason),
         evaluations=reference.evaluations + stencil.evaluations,
     )
 

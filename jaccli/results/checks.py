@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jaccli.errors import Span
+from jaccli.results.kinds import JudgedBy, Label, Outcome, Reason
 from jaccli.results.scan import Scan
 
-__all__ = ["OUTCOMES", "Check", "Report"]
-
-OUTCOMES = ("pass", "fail", "inconclusive", "error", "skipped")
+__all__ = ["Check", "Report"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,10 +19,10 @@ class Check:
     """One judged block: an output, an input, what was tested, at one point; the numbers are those of its worst entry."""
 
     id: str
-    outcome: str
+    outcome: str  # an Outcome
     of: str
     wrt: str
-    tested: str  # "forward", "reverse", "symbolic" or "claim"
+    tested: str  # a Label
     point: Mapping[str, Any]
     file: str
     code: str | None = None
@@ -40,7 +39,7 @@ class Check:
     rtol: float = 1e-6
     slopes: tuple[float, float] | None = None  # one-sided, where the point is itself a kink
     ulps: float = float("nan")
-    reference_route: str = "difference"
+    reference_route: str = JudgedBy.DIFFERENCE
     digits: int | None = None  # of the reference's arithmetic, where that is not doubles
     witnesses: tuple[str, ...] = ()  # other references that agree with the one that judged
     evaluations: int = 0
@@ -51,7 +50,8 @@ class Check:
     )
     open_allowed: float | None = None  # the share that does not matter; None for rtol
     failed: int = 0
-    message: str = ""
+    reason: str = Reason.NONE  # why the worst entry is open, or accepted at a kink
+    message: str = ""  # what there is to say, the reason alone where that is all
     kink: str = ""  # which choice is nearest to tipping, and how near, where that matters
     help: str = ""
     rerun: str = ""
@@ -65,7 +65,17 @@ class Check:
         Where differences of doubles judge, ten times that does not matter, as in an entry that they pass.
         """
         allowed = self.rtol if self.open_allowed is None else self.open_allowed
-        return self.outcome == "inconclusive" and not self.open_share <= allowed
+        return self.outcome == Outcome.INCONCLUSIVE and not self.open_share <= allowed
+
+    @property
+    def at_kink(self) -> bool:
+        """Whether the worst entry was accepted between the two slopes of a kink."""
+        return self.reason == Reason.SUBGRADIENT
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether there is no more to say of an open check than what its rule says."""
+        return self.message in ("", self.reason)
 
     @property
     def rel_error(self) -> float:
@@ -91,21 +101,21 @@ class Report:
     @property
     def ok(self) -> bool:
         """Whether everything that matters was verified, or it failed as the spec expects."""
-        return self.outcome == "pass"
+        return self.outcome == Outcome.PASS
 
     @property
-    def outcome(self) -> str:
+    def outcome(self) -> Outcome:
         """``pass``, ``fail``, ``inconclusive``, ``error`` or ``skipped`` for the run as a whole."""
         found = self.counts
-        if self.expect == "fail":  # only a claim is expected to be wrong, never a route
-            wrong = {check.tested for check in self.checks if check.outcome == "fail"}
-            return "pass" if wrong == {"claim"} and not found["error"] else "fail"
-        for outcome in ("error", "fail"):
+        if self.expect == Outcome.FAIL:  # only a claim is expected to be wrong, never a route
+            wrong = {check.tested for check in self.checks if check.outcome == Outcome.FAIL}
+            return Outcome.PASS if wrong == {Label.CLAIM} and not found[Outcome.ERROR] else Outcome.FAIL
+        for outcome in (Outcome.ERROR, Outcome.FAIL):
             if found[outcome]:
                 return outcome
         if any(check.unverified for check in self.checks):
-            return "inconclusive"
-        return "pass" if any(check.outcome in ("pass", "inconclusive") for check in self.checks) else "skipped"
+            return Outcome.INCONCLUSIVE
+        return Outcome.PASS if found[Outcome.PASS] or found[Outcome.INCONCLUSIVE] else Outcome.SKIPPED
 
     @property
     def counts(self) -> Counter[str]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from jaccli.errors import Problem
-from jaccli.results.checks import OUTCOMES, Check, Report
+from jaccli.results.checks import Check, Report
+from jaccli.results.kinds import Outcome
 
 __all__ = ["Run"]
 
@@ -34,7 +35,7 @@ class Run:
         found: Counter[str] = Counter()
         for report in self.reports:
             found += report.counts
-        return {name: found[name] + (len(self.problems) if name == "error" else 0) for name in OUTCOMES}
+        return {name: found[name] + (len(self.problems) if name == Outcome.ERROR else 0) for name in Outcome}
 
     @property
     def checks(self) -> Iterator[tuple[Report, Check]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from jaccli.reference import KAPPA_DIFFERENCES
+from jaccli.results.kinds import Reason
 from jaccli.types import Array
 
 __all__ = ["FAIL", "INCONCLUSIVE", "PASS", "Decision", "decide", "rounding_scale"]
@@ -95,7 +96,7 @@ def decide(
             own derivatives miss it by, or, ``by_values`` alone, by more than e/4, which must itself be below 10 rtol of the size.
             For |f| alone excuses no slope, as in 1e16 + x. In half precision nothing but a zero is passed by its rounding.
     """
-    reason = np.full(tested.shape, "", dtype=object) if reason is None else reason.astype(object)
+    reason = np.full(tested.shape, Reason.NONE, dtype=object) if reason is None else reason.astype(object)
     with np.errstate(all="ignore"):
         residual = np.abs(tested - value)
         floor = kappa * (eps * np.where(np.isfinite(scale), scale, 0.0) + SUBNORMAL)
@@ -122,9 +123,11 @@ def decide(
             powerless |= ((seen > POWER * rtol * size) | (residual > seen)) & ~zero
         outcome = np.where(wrong, FAIL, np.where(right & ~powerless, PASS, INCONCLUSIVE))
         detectable = (tolerance + error_bar) / np.abs(value)
-    outcome = np.where((reason != "") & ~np.isinf(tested), INCONCLUSIVE, outcome)
+    outcome = np.where((reason != Reason.NONE) & ~np.isinf(tested), INCONCLUSIVE, outcome)
     finite, known = np.isfinite(tested), np.isfinite(value)
-    outcome = np.where(finite & known, outcome, np.where(known & (reason == "") & ~powerless, FAIL, INCONCLUSIVE))
+    outcome = np.where(
+        finite & known, outcome, np.where(known & (reason == Reason.NONE) & ~powerless, FAIL, INCONCLUSIVE)
+    )
     if low is not None and high is not None:
         inside = (tested >= low) & (tested <= high)
         stairs = np.zeros_like(known) if leap is None else leap > 0
@@ -132,10 +135,10 @@ def decide(
         beside, own = (slopes & np.isfinite(error_bar)) | stairs, slopes & ~np.isfinite(error_bar)
         other_side = beside & known & inside & (outcome != PASS)
         outcome = np.where(other_side, INCONCLUSIVE, outcome)
-        reason = np.where(other_side & stairs, "staircase", np.where(other_side & ~stairs, "kink", reason))
+        reason = np.where(other_side & stairs, Reason.STAIRCASE, np.where(other_side & ~stairs, Reason.KINK, reason))
         outcome = np.where(own, np.where(inside, PASS, FAIL), outcome)
-        reason = np.where(own, np.where(inside, "subgradient", ""), reason)
-    undecided = (outcome == INCONCLUSIVE) & (reason == "")
-    reason = np.where(undecided, np.where(finite & known, "noise", "domain"), reason)
-    reason = np.where((outcome == FAIL) & ~finite, "non-finite", reason)
+        reason = np.where(own, np.where(inside, Reason.SUBGRADIENT, Reason.NONE), reason)
+    undecided = (outcome == INCONCLUSIVE) & (reason == Reason.NONE)
+    reason = np.where(undecided, np.where(finite & known, Reason.NOISE, Reason.DOMAIN), reason)
+    reason = np.where((outcome == FAIL) & ~finite, Reason.NOT_FINITE, reason)
     return Decision(outcome, reason, residual, tolerance, detectable)

@@ -10,6 +10,7 @@ import numpy as np
 
 from jaccli.reference import Reference
 from jaccli.results.checks import Check
+from jaccli.results.kinds import JudgedBy, Outcome, Reason
 from jaccli.types import Array
 from jaccli.verdict.decide import FAIL, INCONCLUSIVE, PASS, POWER, WITHIN, Decision, decide
 from jaccli.verdict.diagnose import diagnose, reason_code
@@ -46,7 +47,7 @@ def judge(
     """
     shape = tested.shape
     matrix = np.asarray(tested, dtype=np.float64).reshape(reference.value.shape)
-    by_values = reference.route == "difference" and eps <= 2.0**-52 and own is None
+    by_values = reference.route == JudgedBy.DIFFERENCE and eps <= 2.0**-52 and own is None
     decision = decide(
         matrix,
         reference.value,
@@ -98,14 +99,14 @@ def _possible(decision: Decision, reference: Reference, rounding: Array, by_valu
     """
     with np.errstate(all="ignore"):
         bar = np.fmax((WITHIN if by_values else 1.0) * reference.error_bar, reference.kappa * rounding)
-        known = (decision.reason == "noise") & np.isfinite(reference.error_bar)
+        known = (decision.reason == Reason.NOISE) & np.isfinite(reference.error_bar)
         return np.where(known, decision.residual + bar, np.inf)
 
 
 def _within(decision: Decision, error_bar: Array, atol: float) -> Decision:
     """Return the decision with every entry passed that is surely off by no more than ``atol``."""
     near = decision.residual + error_bar <= atol
-    reason = np.where(near, "", decision.reason.astype(object))
+    reason = np.where(near, Reason.NONE, decision.reason.astype(object))
     return replace(decision, outcome=np.where(near, PASS, decision.outcome), reason=reason)
 
 
@@ -119,7 +120,7 @@ def _only_at_kinks(decision: Decision, reference: Reference) -> tuple[str, str, 
     most = max(abs(low[k]), abs(high[k]))
     sides = " and ".join(f"{side if abs(side) > TINY * most else 0:.6g}" for side in (low[k], high[k]))
     return (
-        "fail",
+        Outcome.FAIL,
         "JAC100",
         f"no subgradient: the slopes of the two sides are {sides}, and any value between them is right",
     )
@@ -137,10 +138,10 @@ def _kind(
     if np.any(decision.outcome == FAIL):
         shaped = replace(decision, outcome=decision.outcome.reshape(shape))
         tested, value, scale = (part.reshape(shape) for part in (tested, value, scale))
-        return "fail", *diagnose(tested, value, shaped, out_rank, evidence(), scale)
+        return Outcome.FAIL, *diagnose(tested, value, shaped, out_rank, evidence(), scale)
     if np.any(decision.outcome == INCONCLUSIVE):
-        return "inconclusive", reason_code(decision), ""
-    return "pass", None, ""
+        return Outcome.INCONCLUSIVE, reason_code(decision), ""
+    return Outcome.PASS, None, ""
 
 
 def _detectable(decision: Decision, value: Array) -> float:
@@ -168,5 +169,6 @@ def _worst(
         tolerance=float(decision.tolerance.flat[k]),
         detectable=_detectable(decision, reference.value),
         slopes=slopes if math.isfinite(slopes[0]) and not math.isfinite(reference.error_bar.flat[k]) else None,
+        reason=str(decision.reason.flat[k]),
         message=str(decision.reason.flat[k]),
     )

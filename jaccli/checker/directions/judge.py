@@ -180,6 +180,7 @@ class Directions:
             code="JAC207",
             decided=int(np.sum(known)) * self.x.size,
             open_share=1.0,
+            reason="noise",
             message="noise",
             guarantee=None,
         )
@@ -212,6 +213,7 @@ class Directions:
             open_share=open_share(rows.size, rows.size, rows.bound, rows.outcome == INCONCLUSIVE),
             failed=int(np.sum(np.any(rows.outcome == FAIL, axis=1))),
             guarantee=guarantee,
+            reason=reason or ("noise" if outcome == INCONCLUSIVE else ""),
             message=reason or ("noise" if outcome == INCONCLUSIVE else ""),
             help="the sum of a whole row's errors is shown; no single entry stands out" if outcome == FAIL else "",
         )

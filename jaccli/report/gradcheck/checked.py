@@ -17,12 +17,17 @@ from jaccli.report.gradcheck.open_entries import open_entries
 from jaccli.report.gradcheck.problems import WORDS, slopes_words, smallest_seen
 from jaccli.results import numbers
 from jaccli.results.checks import Check, Report
+from jaccli.results.kinds import Label, Outcome
 
 __all__ = ["report_table", "summary"]
 
 NARROW = 14  # letters of an entry's name that are not folded; beside longer ones the routes are
 SHORT = {"forward": "fwd", "reverse": "rev", "symbolic": "sym"}
-STYLES = {"pass": "green", "fail": "bold red", "inconclusive": "yellow", "error": "bold red", "skipped": "dim"}
+STYLES = {
+    Outcome.PASS: "green", Outcome.FAIL: "bold red", Outcome.INCONCLUSIVE: "yellow", Outcome.ERROR: "bold red",
+    Outcome.SKIPPED: "dim",
+}  # fmt: skip
+WRITTEN = {Outcome.FAIL: "FAIL", Outcome.INCONCLUSIVE: "undecided", Outcome.ERROR: "ERROR"}  # where not as they are
 
 
 def report_table(report: Report, *, verbose: bool = False) -> Group:
@@ -57,7 +62,7 @@ def report_table(report: Report, *, verbose: bool = False) -> Group:
 
 def _kinks(checks: Sequence[Check]) -> list[Text]:
     """Return a line for each block on or beside a kink: which choice it is."""
-    lines = {f"  {c.of}/{c.wrt}: {c.kink}": None for c in checks if c.kink and c.outcome != "fail"}
+    lines = {f"  {c.of}/{c.wrt}: {c.kink}": None for c in checks if c.kink and c.outcome != Outcome.FAIL}
     return [Text(line, style="yellow") for line in lines]
 
 
@@ -66,9 +71,12 @@ def _troubles(checks: Sequence[Check]) -> list[Text]:
     undefined = {f"  {_pair(c)}: {c.help}": None for c in checks if c.code == "JAC205" and c.help}
     blocks: dict[str, list[str]] = {}
     for c in checks:
-        if c.outcome == "skipped" and c.message and c.tested == "hessian":
+        if c.outcome == Outcome.SKIPPED and c.message and c.tested == Label.HESSIAN:
             blocks.setdefault(c.message, []).append(_pair(c))
-        if c.outcome == "skipped" and c.code in ("JAC201", "JAC304"):  # what nobody has asked about, and should know
+        if c.outcome == Outcome.SKIPPED and c.code in (
+            "JAC201",
+            "JAC304",
+        ):  # what nobody has asked about, and should know
             undefined[f"  note: {c.message}; {c.help}"] = None
     skipped = [
         f"  {names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''}: {why}" for why, names in blocks.items()
@@ -94,7 +102,7 @@ def _rows(checks: Sequence[Check], verbose: bool) -> list[list[Check]]:
     for block in blocks.values():
         kept: dict[Any, list[Check]] = {}
         for position, check in enumerate(block):
-            key = position if verbose or check.outcome == "fail" else (check.outcome, check.message)
+            key = position if verbose or check.outcome == Outcome.FAIL else (check.outcome, check.message)
             kept.setdefault(key, []).append(check)
         rows += kept.values()
     return rows
@@ -105,15 +113,15 @@ def _add_row(table: Table, checks: list[Check]) -> None:
     name = _name(checks)
     tested = _tested(list(dict.fromkeys(c.tested for c in checks)))
     count = _count(check.entries)
-    if check.outcome in ("skipped", "error") or check.code == "JAC208" or check.tested == "function":
+    if check.outcome in (Outcome.SKIPPED, Outcome.ERROR) or check.code == "JAC208" or check.tested == Label.FUNCTION:
         table.add_row(Text(name), count, tested, "", "", "", _verdict(check))
         return
     reference = f"{numbers.value(check.reference)} ± {numbers.error(check.error_bar)}"
     if check.slopes:
         reference = f"slopes {slopes_words(check.slopes)}"
-    elif check.outcome == "inconclusive" and not math.isfinite(check.error_bar):
+    elif check.outcome == Outcome.INCONCLUSIVE and not math.isfinite(check.error_bar):
         reference = "none"
-    blank = (check.slopes and check.outcome == "pass") or reference == "none"
+    blank = (check.slopes and check.outcome == Outcome.PASS) or reference == "none"
     error = "" if blank else numbers.relative(check.rel_error)
     table.add_row(Text(name), count, tested, numbers.value(check.value), Text(reference), error, _verdict(check))
 
@@ -155,18 +163,18 @@ def _index(index: Sequence[int]) -> str:
 
 
 def _verdict(check: Check) -> Text:
-    words = {"fail": "FAIL", "pass": "pass", "inconclusive": "undecided", "skipped": "skipped", "error": "ERROR"}[
-        check.outcome
-    ]
-    detail = WORDS.get(check.code or "", "") if check.outcome != "pass" else ""
-    if check.outcome == "pass" and check.message == "subgradient":
+    outcome = Outcome(check.outcome)
+    detail = WORDS.get(check.code or "", "") if check.outcome != Outcome.PASS else ""
+    if check.outcome == Outcome.PASS and check.at_kink:
         detail = "kink"
     if (least := smallest_seen(check)) is not None:
         detail += f" up to {numbers.error(least)}"
-    if check.outcome == "inconclusive":
+    if check.outcome == Outcome.INCONCLUSIVE:
         share = f" ({_count(check.entries - check.decided)} of {_count(check.entries)})"
         detail += share if check.entries > 1 and check.code != "JAC208" else ""
-    return Text(words, style=STYLES[check.outcome]).append(f"  {detail}" if detail else "", style="default")
+    return Text(WRITTEN.get(outcome, outcome), style=STYLES[outcome]).append(
+        f"  {detail}" if detail else "", style="default"
+    )
 
 
 def summary(reports: Sequence[Report], errors: int, seed: int, broken: Sequence[str] = (), ways: str = "") -> Text:
@@ -175,19 +183,18 @@ def summary(reports: Sequence[Report], errors: int, seed: int, broken: Sequence[
     broken: the files of specs that could not be used, where they are known; several specs of one file are one file.
     ways:   what a user can do to accept what is open.
     """
-    counts = {name: sum(report.counts[name] for report in reports) for name in STYLES}
-    expected = sum(report.counts["fail"] for report in reports if report.expect == "fail" and report.ok)
-    counts["fail"] -= expected
-    counts["error"] += errors
+    counts = {outcome: sum(report.counts[outcome] for report in reports) for outcome in STYLES}
+    expected = sum(report.counts[Outcome.FAIL] for report in reports if report.expect == Outcome.FAIL and report.ok)
+    counts[Outcome.FAIL] -= expected
+    counts[Outcome.ERROR] += errors
     names = {
-        "fail": "failed",
-        "pass": "passed",
-        "inconclusive": "inconclusive",
-        "error": "error" if counts["error"] == 1 else "errors",
-        "skipped": "skipped",
-    }
-    order = ("fail", "error", "inconclusive", "pass", "skipped")
-    parts = [(f"{counts[name]} {names[name]}", STYLES[name]) for name in order if counts[name]]
+        Outcome.FAIL: "failed",
+        Outcome.ERROR: "error" if counts[Outcome.ERROR] == 1 else "errors",
+        Outcome.INCONCLUSIVE: "inconclusive",
+        Outcome.PASS: "passed",
+        Outcome.SKIPPED: "skipped",
+    }  # in this order
+    parts = [(f"{counts[outcome]} {name}", STYLES[outcome]) for outcome, name in names.items() if counts[outcome]]
     if expected:
         parts.append((f"{expected} failed as expected", "green"))
     text = Text()

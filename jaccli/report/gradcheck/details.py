@@ -11,6 +11,7 @@ from rich.text import Text
 
 from jaccli.results import numbers
 from jaccli.results.checks import Check
+from jaccli.results.kinds import Outcome
 
 __all__ = ["details"]
 
@@ -22,7 +23,9 @@ def details(checks: Sequence[Check]) -> Table | None:
              derivative is zero everywhere, the smallest absolute one.
     """
     judged = [
-        check for check in checks if check.reference == check.reference and check.outcome not in ("skipped", "error")
+        check
+        for check in checks
+        if check.reference == check.reference and check.outcome not in (Outcome.SKIPPED, Outcome.ERROR)
     ]
     if not judged:
         return None

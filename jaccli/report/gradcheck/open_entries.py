@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from rich.text import Text
 
-from jaccli.report.gradcheck.problems import WORDS, is_bare
+from jaccli.report.gradcheck.problems import WORDS
 from jaccli.results import numbers
 from jaccli.results.checks import Check
+from jaccli.results.kinds import Outcome
 from jaccli.verdict import RULES
 
 __all__ = ["IN_A_RUN", "open_entries"]
@@ -25,7 +26,7 @@ def open_entries(checks: Iterable[Check], ways: str = "") -> Text:
     """
     blocks: dict[tuple[str, str, str, int], Check] = {}
     for check in checks:
-        if check.outcome == "inconclusive":
+        if check.outcome == Outcome.INCONCLUSIVE:
             key = (check.file, check.of, check.wrt, check.point_index)
             blocks[key] = max(blocks.get(key, check), check, key=lambda c: (c.unverified, c.entries - c.decided))
     grave = [check for check in blocks.values() if check.unverified]
@@ -57,7 +58,7 @@ def _reasons(checks: Sequence[Check]) -> list[str]:
     found: dict[tuple[str, str], list[str]] = {}
     for check in checks:
         code = check.code or "JAC207"
-        told = RULES[code].mend if is_bare(check) else "; ".join(part for part in (check.message, check.help) if part)
+        told = RULES[code].mend if check.is_bare else "; ".join(part for part in (check.message, check.help) if part)
         told = told[:1].upper() + told[1:]
         found.setdefault((code, told), []).append(f"{check.of}/{check.wrt}" if check.wrt else check.of)
     lines = []

@@ -12,13 +12,13 @@ from rich.text import Text
 from jaccli.errors import Problem, Span
 from jaccli.results import numbers
 from jaccli.results.checks import Check
+from jaccli.results.kinds import JudgedBy, Outcome
 from jaccli.verdict import RULES
 
 __all__ = [
     "WORDS",
     "entry_name",
     "failure_text",
-    "is_bare",
     "problem_text",
     "slopes_words",
     "smallest_seen",
@@ -69,7 +69,7 @@ def told_once(checks: Iterable[Check]) -> list[tuple[Check, list[Check]]]:
 
 def _mistake(check: Check) -> object:
     """Return what two checks have in common that are one finding."""
-    if check.outcome in ("error", "inconclusive"):
+    if check.outcome in (Outcome.ERROR, Outcome.INCONCLUSIVE):
         return check.code, check.message, check.outcome
     block = (check.file, check.span, check.of, check.wrt, check.point_index, check.of_index, check.wrt_index)
     return *block, check.code, check.help, f"{check.value:.4g}"
@@ -77,7 +77,7 @@ def _mistake(check: Check) -> object:
 
 def failure_text(check: Check, also: Sequence[Check] = ()) -> Text:
     """Return a failed check: where, what, got, expected, try, and the command that shows it again."""
-    if check.outcome == "error":
+    if check.outcome == Outcome.ERROR:
         return trouble_text(check, also)
     code = check.code or "JAC100"
     text = Text()
@@ -117,11 +117,11 @@ def trouble_text(check: Check, also: Sequence[Check] = ()) -> Text:
     """Return a check that could not be made or decided, and others of the same fate: where, what, try."""
     code = check.code or "JAC302"
     text = Text()
-    text.append(f"{code} {WORDS[code]}", style="bold yellow" if check.outcome == "inconclusive" else "bold red")
+    text.append(f"{code} {WORDS[code]}", style="bold yellow" if check.outcome == Outcome.INCONCLUSIVE else "bold red")
     text.append(f": {_block(check)}\n", style="bold")
     if check.span:
         _source(text, check.span, "")
-    what, help_ = (RULES[code].meaning, RULES[code].mend) if is_bare(check) else (check.message, check.help)
+    what, help_ = (RULES[code].meaning, RULES[code].mend) if check.is_bare else (check.message, check.help)
     text.append(f"  = what   {what}\n")
     if (least := smallest_seen(check)) is not None:
         text.append(
@@ -142,11 +142,6 @@ def _block(check: Check) -> str:
     return f"d {check.of} / d {check.wrt} ({check.tested})" if check.wrt else check.of
 
 
-def is_bare(check: Check) -> bool:
-    """Return whether a check that is open has no more to say than its rule: ``step window``."""
-    return check.message.strip() in ("", WORDS.get(check.code or "")) or " " not in check.message.strip()
-
-
 def smallest_seen(check: Check) -> float | None:
     """Return the smallest error that would have been seen in an entry that noise leaves open, None where that is not the reason."""
     least = check.tolerance + check.error_bar
@@ -155,15 +150,15 @@ def smallest_seen(check: Check) -> float | None:
 
 def judged_by(check: Check) -> str:
     """Return what judged a check, and who agrees with it: ``certified (31 digits); central differences and SymPy agree``."""
-    if check.reference_route == "vjp":
+    if check.reference_route == JudgedBy.VJP:
         return "<J^T v, u> of the vjp, for one pair of random directions"
-    if check.reference_route == "linearity":
+    if check.reference_route == JudgedBy.LINEARITY:
         return "what the product itself gives for other seeds"
-    if check.reference_route == "directions":
+    if check.reference_route == JudgedBy.DIRECTIONS:
         return f"central differences along random directions, {check.evaluations} evaluations"
-    if check.reference_route == "difference":
+    if check.reference_route == JudgedBy.DIFFERENCE:
         return f"central differences, {check.evaluations} evaluations"
-    if check.reference_route == "formula":
+    if check.reference_route == JudgedBy.FORMULA:
         return "the formula of the spec"
     digits = f" ({check.digits} digits)" if check.digits else ""
     agree = f"; {' and '.join(check.witnesses)} agree{'s' if len(check.witnesses) == 1 and check.witnesses[0] == 'SymPy' else ''}"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from io import StringIO
 
 from jaccli.report.gradcheck.checked import report_table, summary
-from jaccli.report.gradcheck.problems import failure_text, is_bare, told_once, trouble_text
+from jaccli.report.gradcheck.problems import failure_text, told_once, trouble_text
 from jaccli.report.words.terminal import Terminal
 from jaccli.results.checks import Report
+from jaccli.results.kinds import Outcome
 
 __all__ = ["report_text"]
 
@@ -19,8 +20,8 @@ def report_text(report: Report, width: int = 80) -> str:
     """
     stream = StringIO()
     console = Terminal(file=stream, width=width, markup=False, emoji=False, highlight=False, force_terminal=False)
-    failed = ("fail", "error")
-    open_ = (c for c in report.checks if c.outcome in failed or (c.outcome == "inconclusive" and not is_bare(c)))
+    failed = (Outcome.FAIL, Outcome.ERROR)
+    open_ = (c for c in report.checks if c.outcome in failed or (c.outcome == Outcome.INCONCLUSIVE and not c.is_bare))
     for check, also in told_once(open_):
         text = failure_text(check, also) if check.outcome in failed else trouble_text(check, also)
         console.print(text, soft_wrap=True)
