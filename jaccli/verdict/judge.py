@@ -12,7 +12,7 @@ from jaccli.reference import Reference
 from jaccli.results.checks import Check
 from jaccli.results.kinds import JudgedBy, Outcome, Reason
 from jaccli.types import Array
-from jaccli.verdict.decide import FAIL, INCONCLUSIVE, PASS, POWER, WITHIN, Decision, decide
+from jaccli.verdict.decide import FAIL, INCONCLUSIVE, PASS, POWER, WITHIN, Decision, Exceptions, decide
 from jaccli.verdict.diagnose import diagnose, reason_code
 from jaccli.verdict.evidence import Evidence
 from jaccli.verdict.unverified import open_share
@@ -55,17 +55,19 @@ def judge(
         scale,
         rtol=blank.rtol,
         eps=eps,
-        low=reference.low,
-        high=reference.high,
-        reason=reference.reason,
         kappa=reference.kappa,
-        rounding=reference.rounding,
-        own=own,
-        zero_bar=None if rows_scale is None else reference.kappa * eps * rows_scale,
-        by_values=by_values,
-        leap=reference.leap,
-        measured=measured,
-        zero_scale=np.broadcast_to(np.fmin.reduce(scale, axis=1, keepdims=True, initial=np.inf), scale.shape),
+        known=Exceptions(
+            low=reference.low,
+            high=reference.high,
+            leap=reference.leap,
+            reason=reference.reason,
+            rounding=reference.rounding,
+            measured=measured,
+            routes_off=own,
+            by_values=by_values,
+            zero_scale=np.broadcast_to(np.fmin.reduce(scale, axis=1, keepdims=True, initial=np.inf), scale.shape),
+            zero_bar=None if rows_scale is None else reference.kappa * eps * rows_scale,
+        ),
     )
     if atol:
         decision = _within(decision, reference.error_bar, atol)
