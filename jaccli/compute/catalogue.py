@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-import jaccli.graph.layers  # noqa: F401  layers enter themselves into the table of functions
 from jaccli import certify
 from jaccli.derive import forward, reverse
 from jaccli.errors import UsageError, suggestion

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import jaccli.graph.kinds
-import jaccli.graph.layers  # noqa: F401  layers and kinds of layers enter themselves into their tables
 from jaccli.errors import Problem, SourceError, Span, note, short, suggestion
 from jaccli.graph.demands import hold
 from jaccli.graph.functions import CONSTANTS, FUNCTIONS, BuildError, LocatedError, tensor

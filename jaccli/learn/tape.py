@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-import jaccli.graph.layers  # noqa: F401  the layers enter themselves into the functions
 from jaccli.derive.reverse import vjp
 from jaccli.errors import UsageError, short, suggestion
 from jaccli.graph.evaluate import apply_kernel

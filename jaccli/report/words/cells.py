@@ -7,7 +7,7 @@ import unicodedata
 
 import numpy as np
 
-from jaccli.graph.layers.attention import MASKED as MASKED_EXACTLY
+from jaccli.graph.functions.layers.attention import MASKED as MASKED_EXACTLY
 from jaccli.results import numbers
 from jaccli.types import Array
 

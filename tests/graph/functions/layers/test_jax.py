@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 import jaccli
-import jaccli.graph.layers
 from jaccli.graph.functions import FUNCTIONS
 
 jax = pytest.importorskip("jax", reason="JAX is not installed: pip install 'jaccli[jax]'")

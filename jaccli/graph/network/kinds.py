@@ -8,11 +8,12 @@ from typing import Any
 
 from jaccli.graph.functions import FUNCTIONS, BuildError, align, index
 from jaccli.graph.functions.constants import CONSTANTS
+from jaccli.graph.functions.layers.recurrent import GATES
+from jaccli.graph.functions.layers.targets import check_classes
+from jaccli.graph.functions.layers.windows import sizes_of
 from jaccli.graph.ir import Expr
-from jaccli.graph.layers.recurrent import GATES
-from jaccli.graph.layers.targets import check_classes
-from jaccli.graph.layers.windows import sizes_of
-from jaccli.graph.network import Maker, kind
+from jaccli.graph.network.expand import Maker
+from jaccli.graph.network.table import kind
 from jaccli.graph.origins import describe
 from jaccli.ops.notation import concatenate, reshape
 from jaccli.spec.network import MAX_LAYERS

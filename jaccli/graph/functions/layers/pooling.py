@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from jaccli.graph.functions.arguments import BuildError, function, tensor
+from jaccli.graph.functions.layers.windows import Windows, batched, looked_at, sizes_of, windows
 from jaccli.graph.ir import Expr
-from jaccli.graph.layers.windows import Windows, batched, looked_at, sizes_of, windows
 from jaccli.ops.notation import reshape, sum_over
 
 

@@ -3,7 +3,7 @@
 Layouts and defaults are PyTorch's, so that numbers can be compared one to one.
 """
 
-from jaccli.graph.layers import (  # noqa: F401  they enter themselves into the language
+from jaccli.graph.functions.layers import (  # noqa: F401  they enter themselves into the language
     attention,
     convolution,
     dense,

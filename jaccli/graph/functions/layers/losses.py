@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from jaccli.graph.functions.arguments import BuildError, align, function, static_int, tensor
+from jaccli.graph.functions.layers.targets import check_classes, check_targets
 from jaccli.graph.functions.reductions import log_softmax
 from jaccli.graph.ir import Expr
-from jaccli.graph.layers.targets import check_classes, check_targets
 from jaccli.graph.origins import describe
 from jaccli.ops.notation import broadcast, log, reshape, sum_over, where
 

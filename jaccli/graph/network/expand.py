@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import inspect
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any, Protocol
+from typing import Protocol
 
 from jaccli.errors import short, suggestion
 from jaccli.graph.functions import BuildError, LocatedError
 from jaccli.graph.ir import Block, Expr, Graph
+from jaccli.graph.network.table import KINDS, Kind, options_of
 from jaccli.graph.origins import describe
 from jaccli.ops import ShapeError
 from jaccli.spec.initial import INITIALISERS
-from jaccli.spec.network import MAIN, Layer, Network, Option
+from jaccli.spec.network import Layer, Network, Option
 from jaccli.spec.schema import Variable
 
-__all__ = ["KINDS", "Kind", "Maker", "expand", "kind", "mistakes"]
+__all__ = [
+    "KINDS",
+    "Kind",
+    "Maker",
+    "expand",
+]
 
 
 class Scope(Protocol):
@@ -31,41 +35,7 @@ class Scope(Protocol):
     def named(self, x: Expr, name: str) -> None: ...
 
 
-@dataclass(frozen=True)
-class Kind:
-    """A kind of layer: how it is made, the option that ``- dense: 10`` means, the stem of its names, and whether others may
-    have it for their ``activation``.
-
-    make: (maker, x, options by keyword) → the layer's value; the types of the options are those of its annotations
-    """
-
-    make: Callable[..., Expr]
-    main: str
-    stem: str
-    activation: bool
-
-    @property
-    def options(self) -> Mapping[str, inspect.Parameter]:
-        """The options by name."""
-        return dict(list(inspect.signature(self.make, eval_str=True).parameters.items())[2:])
-
-
-KINDS: dict[str, Kind] = {}
-NESTING = ("residual", "repeat")
 MAX_RUN = 10_000  # layers, each as often as it is repeated
-COMMON = ("name", "activation")  # options of every layer
-
-
-def kind(
-    name: str, main: str = "", stem: str = "", activation: bool = False
-) -> Callable[[Callable[..., Expr]], Callable[..., Expr]]:
-    """Enter a kind of layer into the table."""
-
-    def enter(make: Callable[..., Expr]) -> Callable[..., Expr]:
-        KINDS[name] = Kind(make, main, stem or name, activation)
-        return make
-
-    return enter
 
 
 def expand(scope: Scope, network: Network, entry: Expr) -> tuple[Expr, list[Variable]]:
@@ -185,73 +155,3 @@ class Maker:
             message = f"{self.layer.kind} takes shape ({axes}) or (N, {axes}), not {describe(x)}"
             raise BuildError(message, "declare x with a channel axis, or put a reshape layer before it", about=(x,))
         self.stack.single = len(x.shape) == rank + 1
-
-
-def mistakes(layers: Sequence[Layer]) -> Iterator[LocatedError]:
-    """Yield what is wrong with layers and their options before any size is known."""
-    for layer in layers:
-        found = KINDS.get(layer.kind)
-        if found is None:
-            help_ = suggestion(layer.kind, KINDS) or f"known layers: {', '.join(KINDS)}"
-            yield LocatedError(BuildError(f"unknown layer `{short(layer.kind)}`", help_, "JAC003"), layer.span)
-            continue
-        if bool(layer.layers) != (layer.kind in NESTING):
-            what = f"{layer.kind} has {'no ' * bool(layer.layers)}layers inside"
-            yield LocatedError(
-                BuildError(what, f"only {' and '.join(NESTING)} have, and need them", "JAC002"), layer.span
-            )
-        yield from _option_mistakes(layer, found)
-        yield from mistakes(layer.layers)
-
-
-def _option_mistakes(layer: Layer, found: Kind) -> Iterator[LocatedError]:
-    known, given = found.options, options_of(layer, found)
-    for key, option in given.items():
-        if key in COMMON:
-            if not isinstance(option.value, str):
-                yield LocatedError(BuildError(f"`{key}` must be a word", f"write {key}: a word", "JAC007"), option.span)
-            elif key == "activation" and not (option.value in KINDS and KINDS[option.value].activation):
-                known_ones = [name for name, row in KINDS.items() if row.activation]
-                help_ = suggestion(option.value, known_ones) or f"one of: {', '.join(known_ones)}"
-                yield LocatedError(
-                    BuildError(f"unknown activation `{short(option.value)}`", help_, "JAC003"), option.span
-                )
-        elif key not in known:
-            what = f"{layer.kind} has no option `{short(key)}`" if key else f"{layer.kind} takes no value"
-            help_ = suggestion(key, written := [*known, *COMMON]) or f"known: {', '.join(written)}"
-            yield LocatedError(BuildError(what, help_, "JAC002"), option.span)
-        elif key == "seed" and isinstance(option.value, int) and option.value < 0:
-            message = f"`seed` of {layer.kind} must be 0 or more (got {option.value})"
-            yield LocatedError(BuildError(message, "write seed: 0", "JAC007"), option.span)
-        elif wrong := _mistyped(known[key].annotation, option.value):
-            got = "nothing" if option.value is None else short(str(option.value))
-            message = f"`{key}` of {layer.kind} must be {wrong} (got {got})"
-            yield LocatedError(BuildError(message, f"write {wrong}", "JAC007"), option.span)
-    for key, parameter in known.items():
-        if parameter.default is parameter.empty and key not in given:
-            error = BuildError(f"{layer.kind} lacks its option `{key}`", f"write {layer.kind}: {{{key}: …}}", "JAC002")
-            yield LocatedError(error, layer.span)
-
-
-def options_of(layer: Layer, found: Kind) -> dict[str, Option]:
-    """Return the options by name, that of ``- dense: 10`` under the name it stands for."""
-    return {key if key != MAIN else found.main: option for key, option in layer.options.items()}
-
-
-#: Annotation of an option → what its values are called, and whether a value is one.
-_TYPES: dict[Any, tuple[str, Callable[[Any], bool]]] = {
-    bool: ("true or false", lambda v: isinstance(v, bool)),
-    int: ("a whole number", lambda v: isinstance(v, int) and not isinstance(v, bool)),
-    Fraction: ("a number", lambda v: isinstance(v, int | Fraction) and not isinstance(v, bool)),
-    str: ("a word", lambda v: isinstance(v, str)),
-    tuple[int, ...]: ("a list of whole numbers", lambda v: isinstance(v, tuple) and all(isinstance(n, int) for n in v)),
-    type(None): ("", lambda v: v is None),
-}
-
-
-def _mistyped(annotation: Any, value: Any) -> str | None:
-    """Return what an option's values are called where ``value`` is none of them."""
-    kinds = getattr(annotation, "__args__", ()) if annotation not in _TYPES else (annotation,)
-    if any(_TYPES[each][1](value) for each in kinds):
-        return None
-    return " or ".join(_TYPES[each][0] for each in kinds if _TYPES[each][0])

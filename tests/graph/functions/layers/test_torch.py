@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 import jaccli
-import jaccli.graph.layers
 from jaccli.graph.functions import FUNCTIONS
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'jaccli[torch]'")

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from jaccli.graph.functions.arguments import BuildError, function, static_int, tensor
+from jaccli.graph.functions.layers.windows import batched, looked_at, sizes_of, windows
 from jaccli.graph.ir import Expr
-from jaccli.graph.layers.windows import batched, looked_at, sizes_of, windows
 from jaccli.graph.origins import describe
 from jaccli.ops.notation import broadcast, contract, reshape
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from jaccli.graph.functions.arguments import BuildError, function, tensor, truth
+from jaccli.graph.functions.layers.dense import plus
 from jaccli.graph.functions.products import matmul
 from jaccli.graph.functions.shape import index
 from jaccli.graph.ir import Expr
-from jaccli.graph.layers.dense import plus
 from jaccli.graph.origins import describe
 from jaccli.ops.notation import broadcast, concatenate, reshape, sigmoid, swap, tanh
 

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from jaccli.graph.functions.arguments import BuildError, align, function, static_int, tensor, truth
+from jaccli.graph.functions.layers.dense import linear
+from jaccli.graph.functions.layers.normalization import EPS, layernorm
+from jaccli.graph.functions.layers.targets import check_mask
 from jaccli.graph.functions.products import matmul
 from jaccli.graph.functions.shape import index
 from jaccli.graph.ir import Expr
-from jaccli.graph.layers.dense import linear
-from jaccli.graph.layers.normalization import EPS, layernorm
-from jaccli.graph.layers.targets import check_mask
 from jaccli.graph.origins import describe
 from jaccli.ops.notation import reshape, swap, where
 
