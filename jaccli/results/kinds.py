@@ -78,8 +78,8 @@ class Route(StrEnum):
     """How ``jac compute`` is asked to get a Jacobian."""
 
     AUTO = "auto"
+    SYMBOLIC = "symbolic"
     FORWARD = "forward"
     REVERSE = "reverse"
-    SYMBOLIC = "symbolic"
     DIFFERENCE = "difference"
     CERTIFIED = "certified"

@@ -14,7 +14,7 @@ from typing import Any
 
 __all__ = [
     "calm", "code_span", "dot_text", "html_text", "json_text", "markdown_text", "mermaid_text", "one_line", "pictured", "printable",
-    "python_docstring", "shown", "utf8",
+    "python_docstring", "shown",
 ]  # fmt: skip
 
 #: Categories that show nothing, or change how the text beside them is shown: control, format (bidi marks), surrogate, not assigned.
@@ -54,11 +54,6 @@ def calm(text: str) -> str:
 def shown(text: str) -> str:
     """Return ``text`` as it may be written to a terminal or a log."""
     return calm(pictured(text))
-
-
-def utf8(text: str) -> str:
-    """Return ``text`` with escapes for surrogates without a partner, which no UTF-8 file can hold; JSON reads them as such."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def json_text(document: Any, indent: int | None = 1) -> str:
