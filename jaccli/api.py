@@ -13,8 +13,9 @@ from jaccli.checker.from_function import check_function, trouble_report
 from jaccli.checker.hessian_function import gradient_of, with_second
 from jaccli.checker.numerical import Numerical, numerical
 from jaccli.errors import UsageError
-from jaccli.report.text import report_text
-from jaccli.verdict import Report
+from jaccli.report.gradcheck.text import report_text
+from jaccli.results.checks import Report
+from jaccli.results.kinds import Outcome
 
 __all__ = ["assert_gradients", "gradcheck", "jacobian", "report_text", "smallest_example"]
 
@@ -153,7 +154,7 @@ def smallest_example(
 
     def codes(point: Any) -> set[str | None]:
         report = gradcheck(fn, point, jacobian, vjp, jvp, **options)
-        return {check.code for check in report.checks if check.outcome == "fail"}
+        return {check.code for check in report.checks if check.outcome == Outcome.FAIL}
 
     known = codes(inputs)
     if not known:

@@ -11,10 +11,9 @@ import numpy as np
 from jaccli.adapters.source import positional_names
 from jaccli.adapters.structure import Form
 from jaccli.adapters.subject import Leaf, Note, Nothing, Trouble
+from jaccli.types import Array
 
 __all__ = ["Given", "input_form", "read_inputs"]
-
-Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)

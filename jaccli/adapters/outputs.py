@@ -9,10 +9,10 @@ import numpy as np
 
 from jaccli.adapters.structure import Form, form_of
 from jaccli.adapters.subject import Leaf, Note, Nothing, Trouble
+from jaccli.types import Array
 
 __all__ = ["check_outputs", "float_array", "free_name", "read_outputs"]
 
-Array = np.ndarray[Any, Any]
 RETURN = "return an array, a scalar, or a tuple or dict of them"
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from jaccli.errors import Span
+from jaccli.types import Array
 
 __all__ = [
     "Batch",
@@ -24,8 +25,6 @@ __all__ = [
     "Values",
     "mutated",
 ]
-
-Array = np.ndarray[Any, Any]
 
 
 class Trouble(Exception):  # noqa: N818 - it is a finding to report, caught by every check

@@ -12,12 +12,13 @@ from jaccli.adapters import Derivative, Leaf
 from jaccli.checker.problem import Problem
 from jaccli.checker.references.rounding_scale import block_scales
 from jaccli.reference import Reference, input_scale
-from jaccli.verdict import Check, judge
+from jaccli.results.checks import Check
+from jaccli.types import Array
+from jaccli.verdict import judge
 from jaccli.verdict.decide import rounding_scale
 
 __all__ = ["DOUBLE", "SINGLE", "Block"]
 
-Array = np.ndarray[Any, Any]
 DOUBLE, SINGLE = 2.0**-52, 2.0**-23
 #: The allowance for rounding against differences in float64: nothing but the rounding of the derivative itself is left.
 KAPPA_SINGLE, KAPPA_HALF = 64.0, 8.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,13 +17,13 @@ from jaccli.graph.evaluate import evaluate
 from jaccli.graph.ir import Expr
 from jaccli.graph.selection import exact_constants
 from jaccli.spec.points import Point
+from jaccli.types import Array
 
 if TYPE_CHECKING:
     from jaccli.derive.symbolic import Symbolic
 
 __all__ = ["Routes", "claims", "hessians"]
 
-Array = np.ndarray[Any, Any]
 UNDISTURBED = "forward and reverse mode do not depend on it"
 
 

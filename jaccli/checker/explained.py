@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -18,11 +17,10 @@ from jaccli.checker.mistakes.symmetric import for_symmetric
 from jaccli.checker.problem import Problem
 from jaccli.checker.references.float32_inside import noise_of_single
 from jaccli.checker.references.function import Differenced
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
 
 __all__ = ["Explained"]
 
-Array = np.ndarray[Any, Any]
 AT_KINKS = ("JAC202", "JAC114")
 
 
@@ -99,7 +97,7 @@ class Explained:
     def beside_a_kink(self, block: Block, check: Check) -> Check:
         """Return a check that a kink is about with the choice that tips first."""
         name = block.x.name
-        if not (check.message == "subgradient" or check.slopes is not None or check.code in AT_KINKS):
+        if not (check.at_kink or check.slopes is not None or check.code in AT_KINKS):
             return check
         if check.kink:  # told already
             return check

@@ -18,12 +18,11 @@ from jaccli.checker.options import Options
 from jaccli.checker.problem import Problem
 from jaccli.checker.references.function import tolerance
 from jaccli.errors import Span
-from jaccli.report.numbers import error as short_number
-from jaccli.verdict import Check, Report
+from jaccli.results.checks import Check, Report
+from jaccli.results.numbers import error as short_number
 
 __all__ = ["FunctionProblem", "check_function", "trouble_report"]
 
-Array = np.ndarray[Any, Any]
 REPEATABLE = "fix the seed inside the function, or switch dropout off, as module.eval() does"
 
 

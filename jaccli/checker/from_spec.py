@@ -33,12 +33,13 @@ from jaccli.graph.cost import weighted_operations
 from jaccli.graph.evaluate import COMPLEX128, FLOAT64, Numbers, evaluate, live_elements
 from jaccli.graph.ir import Expr, ancestors
 from jaccli.reference import Reference, input_scale
+from jaccli.results.checks import Check
 from jaccli.spec.points import Point
-from jaccli.verdict import Check, Evidence, judge
+from jaccli.types import Array
+from jaccli.verdict import Evidence, judge
 
 __all__ = ["MODES", "ROUTES", "TESTED", "SpecProblem"]
 
-Array = np.ndarray[Any, Any]
 MODES = ("forward", "reverse")
 ROUTES = (*MODES, "symbolic")
 TESTED = (*ROUTES, "claim")

@@ -19,12 +19,12 @@ from jaccli.checker.telling import telling
 from jaccli.checker.unchecked import limited
 from jaccli.config import Defaults
 from jaccli.deadline import deadline
-from jaccli.difference import Scan
 from jaccli.errors import UsageError, suggestion
 from jaccli.graph.selection import Selection
+from jaccli.results.checks import Check, Report
+from jaccli.results.scan import Scan
 from jaccli.targets import Case, Said, Target, cases, functions, target_of
 from jaccli.targets.values import read_at, read_scale
-from jaccli.verdict import Check, Report
 
 __all__ = ["FunctionOptions", "check_target", "names_of"]
 

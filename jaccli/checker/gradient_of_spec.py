@@ -16,12 +16,12 @@ from jaccli.checker.work import BUDGET
 from jaccli.derive.reverse import vjp
 from jaccli.graph.evaluate import live_elements
 from jaccli.graph.ir import Expr
+from jaccli.results.checks import Check
 from jaccli.spec.points import Point
-from jaccli.verdict import Check, Evidence
+from jaccli.types import Array
+from jaccli.verdict import Evidence
 
 __all__ = ["GradientProblem"]
-
-Array = np.ndarray[Any, Any]
 
 
 class GradientProblem(SpecProblem):

@@ -28,11 +28,11 @@ from jaccli.checker.subgradients.held_together import Tie, at_tie, held_together
 from jaccli.checker.unchecked import unchecked
 from jaccli.deadline import TimedOut, deadline
 from jaccli.reference import Reference
-from jaccli.verdict import Check, Evidence
+from jaccli.results.checks import Check
+from jaccli.types import Array
+from jaccli.verdict import Evidence
 
 __all__ = ["Judge"]
-
-Array = np.ndarray[Any, Any]
 
 
 class Judge:

@@ -10,7 +10,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property, partial
-from typing import Any
 
 import numpy as np
 
@@ -27,12 +26,12 @@ from jaccli.checker.references.scatter import HELP, own_scatter, right_to, withi
 from jaccli.checker.references.unevenness import unevenness, within_unevenness
 from jaccli.checker.subgradients.joint import without_nested
 from jaccli.reference import Reference
-from jaccli.report import numbers
-from jaccli.verdict import Check
+from jaccli.results import numbers
+from jaccli.results.checks import Check
+from jaccli.types import Array
 
 __all__ = ["Looks", "missed_by_routes"]
 
-Array = np.ndarray[Any, Any]
 FORMULA_DIGITS = 400  # for a formula that loses its digits in doubles: exp(700) − exp(700) takes 304
 FRAMEWORK_MODES = ("reverse", "forward")
 BEYOND = "a number on the way is above 1.8e308, below 2.2e-308, or loses its digits: write it so that all of them stay in between"

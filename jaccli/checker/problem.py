@@ -15,11 +15,12 @@ import numpy as np
 from jaccli.adapters import Derivative, Leaf, Subject, Trouble
 from jaccli.checker.joined_inputs import all_outputs
 from jaccli.reference import Reference
-from jaccli.verdict import Check, Evidence
+from jaccli.results.checks import Check
+from jaccli.types import Array
+from jaccli.verdict import Evidence
 
 __all__ = ["Around", "Problem", "named"]
 
-Array = np.ndarray[Any, Any]
 #: Directions (k, n) → the least and the largest slope (k, m) at all points beside the point, NaN where there is no telling.
 Around = Callable[[Array], tuple[Array, Array]]
 

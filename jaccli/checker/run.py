@@ -19,15 +19,15 @@ from jaccli.checker.options import Options, judged_outputs, points_of, settled
 from jaccli.checker.problem import Problem
 from jaccli.checker.spec_target import LABELS, Codes, Implementation
 from jaccli.checker.unvisited import unvisited
-from jaccli.difference import Scan
 from jaccli.errors import SourceError, UsageError
 from jaccli.graph.build import Built
 from jaccli.graph.fewer_rows import few_rows, rows_text
 from jaccli.graph.load import load_each, load_expressions
 from jaccli.graph.selection import Selection, select
+from jaccli.results.checks import Check, Report
+from jaccli.results.scan import Scan
 from jaccli.spec.points import Point
 from jaccli.spec.schema import Spec
-from jaccli.verdict import Check, Report
 
 __all__ = ["Interrupted", "check", "run_checks"]
 

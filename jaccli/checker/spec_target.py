@@ -30,13 +30,13 @@ from jaccli.spec.points import Point
 from jaccli.spec.schema import Callee
 from jaccli.targets import Target, applied, functions, packed, target_of
 from jaccli.trust import is_below
+from jaccli.types import Array
 
 __all__ = [
     "EVERYWHERE", "LABELS", "Codes", "Implementation", "implementation", "target_derivatives", "value_reference",
     "value_scale",
 ]  # fmt: skip
 
-Array = np.ndarray[Any, Any]
 EVERYWHERE = "*"  # what is allowed by --allow-code
 FORMS = ("jacobian", "vjp", "jvp")
 LABELS = tuple(f"target-{name}" for name in ("jacobian", "vjp", "jvp", "reverse", "forward", "difference"))

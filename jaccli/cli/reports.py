@@ -14,7 +14,7 @@ from jaccli.cli.files import save
 from jaccli.errors import UsageError, suggestion
 
 if TYPE_CHECKING:
-    from jaccli.report.documents import Run
+    from jaccli.results.run import Run
 
 __all__ = ["FORMATS", "Request", "read_requests"]
 

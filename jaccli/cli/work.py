@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from jaccli.cli.pool import Lost, Pool, Raised
 from jaccli.errors import SourceError, UsageError
+from jaccli.results.kinds import Label, Outcome
 
 if TYPE_CHECKING:
     from jaccli.cli.settings import Settings
-    from jaccli.verdict import Report
+    from jaccli.results.checks import Report
 
     Item = Report | SourceError | UsageError
     Progress = Callable[[int, int], None]
@@ -135,12 +136,12 @@ def _stream(piece: Piece, progress: Progress | None = None) -> Iterator[Item]:
 
 def _lost(piece: Piece, lost: Lost) -> Report:
     """Return the report on a piece whose process has gone."""
-    from jaccli.verdict import Check, Report
+    from jaccli.results.checks import Check, Report
 
     name = piece.name or "<expression>"
     place, _, function = name.partition("::")
     check = Check(
-        id=name, outcome="error", of=function or place, wrt="", tested="function", point={}, file=place, code="JAC322",
+        id=name, outcome=Outcome.ERROR, of=function or place, wrt="", tested=Label.FUNCTION, point={}, file=place, code="JAC322",
         message=f"checking {name} {lost.reason}", help="the other checks have gone on; run it by itself to see why",
         rerun=f"jac gradcheck {name}",
     )  # fmt: skip

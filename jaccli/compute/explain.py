@@ -17,9 +17,9 @@ from jaccli.graph.selection import Selection, select
 from jaccli.learn.drawing import Drawing, draw
 from jaccli.learn.folding import MANY, View, fold, written
 from jaccli.learn.naming import element, node_names
-from jaccli.learn.passes import Nodes, Passes, passes
+from jaccli.learn.passes import Nodes, passes
 from jaccli.learn.paths import TooManyEntriesError, paths
-from jaccli.report.explained import MAX_TRAILS, Explained, Slope, Trail
+from jaccli.results.explained import MAX_TRAILS, Explained, Passes, Slope, Trail
 from jaccli.spec.points import Point
 
 __all__ = ["drawing", "explain"]

@@ -18,13 +18,13 @@ from jaccli.graph.evaluate import evaluate
 from jaccli.graph.fewer_rows import counts, resized
 from jaccli.graph.selection import Selection
 from jaccli.learn.train import Diverged, Plan, Step, batches, descend
+from jaccli.results.checks import Report
 from jaccli.spec.points import Point
 from jaccli.spec.schema import Train
-from jaccli.verdict import Report
+from jaccli.types import Array
 
 __all__ = ["Training"]
 
-Array = np.ndarray[Any, Any]
 DEFAULTS = {"optimizer": "sgd", "rate": 0.1, "steps": 100}
 
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from jaccli.difference.stairs import Line, stairs
 from jaccli.reference import Reference, input_scale
+from jaccli.types import Array
 
 __all__ = ["on_stairs", "some_of"]
 
-Array = np.ndarray[Any, Any]
 MOST, FEW = 64, 8  # entries looked at, and of a short input
 LOST = 2.0**-23  # of a value: steps so low are lost digits, and nobody rounds to seven of them
 MEANT = 2.0**-20  # of a value, or of one: steps as high as that are meant

@@ -10,17 +10,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from jaccli.difference.noise import FLOOR
 from jaccli.difference.stencil import FACTOR, SPREAD
 from jaccli.difference.tableau import extrapolated
+from jaccli.types import Array
 
 __all__ = ["Stairs", "stairs"]
 
-Array = np.ndarray[Any, Any]
 Line = Callable[[Array], Array]  # (points,), in units of the scale → values (points,)
 
 FINEST, COARSEST, FARTHEST = 44, 1, -6  # octaves: steps of 2^-44 of the scale to a half of it, or 64 times it

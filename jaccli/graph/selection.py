@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
 from jaccli.errors import UsageError, suggestion
 from jaccli.graph.build import Built
 from jaccli.spec.schema import Spec
+from jaccli.types import Array
 
 __all__ = ["Selection", "exact_constants", "select"]
-
-Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)

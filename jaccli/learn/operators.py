@@ -14,10 +14,10 @@ from jaccli.graph.calling import check_arguments
 from jaccli.graph.functions import FUNCTIONS, BuildError, align, index, matmul
 from jaccli.graph.ir import Expr
 from jaccli.ops import ShapeError
+from jaccli.types import Array
 
 __all__ = ["Operators", "named", "public"]
 
-Array = np.ndarray[Any, Any]
 F = TypeVar("F", bound=Callable[..., Any])
 _UFUNCS: Mapping[Any, Callable[[Any, Any], Any]] = {
     np.add: operator.add, np.subtract: operator.sub, np.multiply: operator.mul, np.true_divide: operator.truediv,

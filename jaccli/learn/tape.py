@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-import jaccli.graph.layers  # noqa: F401  the layers enter themselves into the functions
 from jaccli.derive.reverse import vjp
 from jaccli.errors import UsageError, short, suggestion
 from jaccli.graph.evaluate import apply_kernel
@@ -22,10 +21,9 @@ from jaccli.graph.functions import FUNCTIONS
 from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.learn.operators import Operators, named
 from jaccli.learn.recording import Slot, recording
+from jaccli.types import Array
 
 __all__ = ["Tape", "Tensor", "function", "tensor"]
-
-Array = np.ndarray[Any, Any]
 
 
 class Tape(Graph):

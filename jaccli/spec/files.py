@@ -17,9 +17,10 @@ from typing import IO, Any
 import numpy as np
 
 from jaccli.errors import short, suggestion
-from jaccli.spec.data import MAX_AXES, MAX_ELEMENTS, Array, DataError, checked
+from jaccli.spec.data import MAX_AXES, MAX_ELEMENTS, DataError, checked
 from jaccli.spec.jsonfile import parse_json
 from jaccli.spec.table import parse_csv
+from jaccli.types import Array
 
 __all__ = ["read_data"]
 

@@ -12,10 +12,10 @@ from jaccli.errors import UsageError, suggestion
 from jaccli.spec.domains import drawn, misfit
 from jaccli.spec.initial import filled
 from jaccli.spec.schema import Spec, Variable
+from jaccli.types import Array
 
 __all__ = ["Point", "drawn_point", "given_point", "initial_value"]
 
-Array = np.ndarray[Any, np.dtype[np.float64]]
 Point = dict[str, Array]
 
 

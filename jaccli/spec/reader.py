@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from jaccli.errors import Problem, SourceError, Span, short, suggestion
-from jaccli.spec.document import read_tree
-from jaccli.spec.expression import safe_name
+from jaccli.spec.expressions.expression import safe_name
 from jaccli.spec.fields import Fields, node_text
 from jaccli.spec.keys import CHECK_KEYS, OUTPUT_KEYS, SPEC_KEYS, TARGET_KEYS, TRAIN_KEYS
 from jaccli.spec.network import read_network
 from jaccli.spec.schema import Callee, Check, Claim, Formula, Spec, Train
 from jaccli.spec.source import Source
-from jaccli.spec.tree import Mapping, Node, Scalar, Sequence
 from jaccli.spec.variables import Variables
+from jaccli.spec.yaml.document import read_tree
+from jaccli.spec.yaml.tree import Mapping, Node, Scalar, Sequence
 
 __all__ = ["empty", "read_numbers", "read_root", "read_spec"]
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from jaccli.errors import Problem, Span, short, suggestion
 from jaccli.spec.data import MAX_ELEMENTS
-from jaccli.spec.expression import Expression, number
+from jaccli.spec.expressions.expression import Expression, number
 
 __all__ = ["Size", "SizeError", "computed_sizes", "names_in"]
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-import numpy as np
+from jaccli.types import Array
 
 __all__ = ["Evidence", "Factor", "Other", "Repair", "Term"]
-
-Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)

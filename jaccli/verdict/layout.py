@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from itertools import permutations
-from typing import Any
 
 import numpy as np
 
+from jaccli.types import Array
 from jaccli.verdict.block import CLOSE, Block, Finding
 
 __all__ = ["permuted", "transposed"]
 
-Array = np.ndarray[Any, Any]
 MAX_AXES = 5  # 120 orders of the axes are tried at most
 MAX_LINES = 500  # rows or columns among which a permutation is looked for
 

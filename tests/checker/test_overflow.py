@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 import jaccli
-
-Array = np.ndarray[Any, Any]
+from jaccli.types import Array
 
 
 def by_exp(x: Array) -> Array:

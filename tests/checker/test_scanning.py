@@ -10,7 +10,7 @@ import jaccli
 from jaccli.checker.options import Options
 from jaccli.checker.run import check
 from jaccli.cli import with_values
-from jaccli.report.scanned import scan_text
+from jaccli.report.gradcheck.scanned import scan_text
 
 RIGHT = "diag(exp(x)*(sin(x) + cos(x)))"
 

@@ -12,7 +12,7 @@ import pytest
 
 from jaccli.checker.function_files import FunctionOptions, check_target
 from jaccli.errors import UsageError
-from jaccli.verdict import Report
+from jaccli.results.checks import Report
 
 ROOT = Path(__file__).parents[2]
 NUMPY = """

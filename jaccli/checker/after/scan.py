@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
 from jaccli.adapters import Derivative, Leaf, Subject
-from jaccli.difference import Scan, scan
+from jaccli.difference import scan
 from jaccli.errors import UsageError, suggestion
 from jaccli.reference import input_scale
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
+from jaccli.results.scan import Scan
+from jaccli.types import Array
 
 __all__ = ["FIRST", "Shapes", "entry_of", "first_of", "scanned", "words_of"]
 
-Array = np.ndarray[Any, Any]
 Index = tuple[int, ...]
 Shapes = Mapping[str, Index]
 FIRST = "first"

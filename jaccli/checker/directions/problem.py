@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-
 from jaccli.adapters import Derivative, Leaf, Trouble
 from jaccli.checker.directions.judge import Directions, Probes
 from jaccli.checker.directions.products import Directed
@@ -13,11 +9,9 @@ from jaccli.checker.problem import Problem
 from jaccli.checker.references.function import Differenced
 from jaccli.checker.unchecked import unchecked
 from jaccli.checker.work import DIRECTIONS
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
 
 __all__ = ["Sampled"]
-
-Array = np.ndarray[Any, Any]
 
 
 class Sampled:

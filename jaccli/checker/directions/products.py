@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -13,11 +12,11 @@ from jaccli.adapters.subject import Blocks
 from jaccli.checker.directions.judge import Directions, Probes, Product, dense
 from jaccli.checker.unchecked import unchecked
 from jaccli.checker.work import MAX_ROWS
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
+from jaccli.types import Array
 
 __all__ = ["Directed"]
 
-Array = np.ndarray[Any, Any]
 WRITTEN_OUT = Trouble(
     "JAC009",
     "no symbolic derivative: the block is too large to be written out",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
 
 __all__ = ["conjugates"]
 

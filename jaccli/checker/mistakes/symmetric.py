@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from jaccli.adapters import Leaf
 from jaccli.adapters.domains import symmetric
 from jaccli.reference import Reference
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
+from jaccli.types import Array
 
 __all__ = ["for_symmetric"]
 
-Array = np.ndarray[Any, Any]
 ROUNDING = 64.0  # machine epsilons
 
 

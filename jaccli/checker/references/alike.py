@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from jaccli.difference import differences, of_columns
 from jaccli.reference import Reference
+from jaccli.types import Array
 
 __all__ = ["looked_again"]
-
-Array = np.ndarray[Any, Any]
 
 
 def looked_again(found: Reference, fn: Callable[[Array], Array], x: Array, rtol: float, elements: int) -> Reference:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -16,11 +15,11 @@ from jaccli.checker.references.alike import looked_again
 from jaccli.checker.references.function import Differenced
 from jaccli.difference import unmoved
 from jaccli.reference import Reference, input_scale
+from jaccli.types import Array
 from jaccli.verdict.decide import rounding_scale
 
 __all__ = ["Chosen", "References"]
 
-Array = np.ndarray[Any, Any]
 EPS = 2.0**-52
 ALARM = 4.0  # error bars of the difference by which it must miss a certified value before something is called broken
 

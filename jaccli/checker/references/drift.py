@@ -9,8 +9,8 @@ import numpy as np
 
 from jaccli.checker.problem import Problem
 from jaccli.checker.references.function import Differenced
-from jaccli.report.numbers import error as short_number
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
+from jaccli.results.numbers import error as short_number
 
 __all__ = ["unsettled_by_drift"]
 

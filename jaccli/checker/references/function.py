@@ -18,10 +18,10 @@ from jaccli.checker.references.time_limited import by_parts
 from jaccli.checker.subgradients.joint import without_nested
 from jaccli.difference import differences, leaves_suddenly, on_stairs, without_teeth
 from jaccli.reference import Reference
+from jaccli.types import Array
 
 __all__ = ["Differenced", "references_of", "tolerance"]
 
-Array = np.ndarray[Any, Any]
 SINGLE, HALF = 2.0**-23, 2.0**-10
 #: (machine epsilon, relative error that matters by default): what a few dozen operations keep in that precision.
 RTOL = ((2.0**-7, 0.1), (HALF, 2e-2), (SINGLE, 1e-3), (0.0, 1e-6))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -12,12 +11,11 @@ from jaccli.adapters import Leaf, Trouble
 from jaccli.checker.problem import Problem
 from jaccli.checker.subgradients.joint import Apart, apart_together, told
 from jaccli.reference import Reference, side_by_side
-from jaccli.report.computed import entry_names
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
+from jaccli.results.names import entry_names
+from jaccli.types import Array
 
 __all__ = ["Tie", "at_tie", "held_together", "of_one"]
-
-Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)

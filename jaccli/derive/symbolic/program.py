@@ -19,10 +19,10 @@ from jaccli.derive.symbolic.unrolled import MOVES, UNROLLED
 from jaccli.graph.cost import weighted_operations
 from jaccli.graph.ir import Expr, Graph, Node, ancestors
 from jaccli.ops import lookup
+from jaccli.types import Array
 
 __all__ = ["Program", "covers", "symbolic"]
 
-Array = np.ndarray[Any, Any]
 MAX_OPERATIONS = 500_000  # of the unrolled graph: a product of matrices has many terms per binding
 MAX_ENTRIES = 100_000  # of the Jacobian
 _ARITHMETIC = ("add", "sub", "mul", "div")  # whose rules are the same for every number, and are found once

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from jaccli.derive.symbolic.walk import evaluate_bindings
+from jaccli.types import Array
 
 __all__ = ["Symbolic", "TooLarge"]
 
-Array = np.ndarray[Any, Any]
 SMALL = 60  # nodes of an expression that is printed whole
 
 

@@ -12,10 +12,10 @@ import sympy
 
 from jaccli.derive.symbolic.result import TooLarge
 from jaccli.derive.symbolic.rules import term_partials
+from jaccli.types import Array
 
 __all__ = ["MAX_BINDINGS", "Binding", "Scalars"]
 
-Array = np.ndarray[Any, Any]
 MAX_BINDINGS = 20_000
 
 

@@ -15,10 +15,10 @@ from jaccli.derive.symbolic.result import TooLarge
 from jaccli.derive.symbolic.scalars import Scalars
 from jaccli.derive.symbolic.table import EXPR_NAMESPACE
 from jaccli.ops import lookup
+from jaccli.types import Array
 
 __all__ = ["MOVES", "UNROLLED"]
 
-Array = np.ndarray[Any, Any]
 MAX_MATRIX = 5  # an inverse is written with cofactors, whose length grows with n!
 MOVES = {"reshape", "broadcast", "transpose", "take", "concatenate"}
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 
-from jaccli.report.documents.run import Run
+from jaccli.results.run import Run
 
 __all__ = ["DOCUMENTS", "Document", "document"]
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from jaccli.report.documents.findings import LEVELS, Finding, findings
 from jaccli.report.documents.paths import relative
-from jaccli.report.documents.run import Run
-from jaccli.report.plain import printable
+from jaccli.report.words.plain import printable
+from jaccli.results.run import Run
 
 __all__ = ["MOST", "github"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import quote
 
-from jaccli.report.plain import printable
+from jaccli.report.words.plain import printable
 
 __all__ = ["relative", "uri"]
 
