@@ -34,6 +34,12 @@ class _Printer(StrPrinter):  # type: ignore[misc]
 
     _print_Max = _print_Min = _print_Abs = _print_Function  # noqa: N815
 
+    def _print_exprel(self, expr: Any) -> str:
+        order, x = expr.args
+        return f"{expr.func.__name__}({self._print(x)}{f', {self._print(order)}' if order else ''})"
+
+    _print_sinc = _print_exprel
+
     def _print_Heaviside(self, expr: Any) -> str:  # noqa: N802
         return f"({self._print(expr.args[0])} > 0)"
 
