@@ -1,6 +1,6 @@
-"""Quotients that are 0/0 at 0 and smooth there, (exp(x) - 1)/x and sin(πx)/(πx), with all their derivatives, one row each.
+"""(exp(x) - 1)/x and sin(πx)/(πx), which are 0/0 at 0 and smooth there, with all their derivatives, one row each.
 
-Both are f₀ of a family with u fₘ + m fₘ₋₁ = g(m), which is Leibniz' rule for the m-th derivative of u f₀(u) = exp(u) − 1, or sin(u).
+Both are f₀ of a family with u fₘ + m fₘ₋₁ = g(m), Leibniz' rule for the m-th derivative of u f₀(u) = exp(u) − 1, or sin(u).
 Upwards the recurrence damps errors where |u| > n, downwards where it is smaller (W. Gautschi, Computational aspects of three-term
 recurrence relations, SIAM Review 9, 1967).
 """
@@ -33,7 +33,7 @@ def _recurred(n: Any, u: Any, first: Any, g: Callable[[int], Any]) -> Any:
 
 
 def _exprel(n: Any, x: Any) -> Any:
-    """Return the n-th derivative of (exp(x) − 1)/x; right of 0 it is divided by exp(x) on the way, to overflow no sooner than it must."""
+    """Return the n-th derivative of (exp(x) − 1)/x; right of 0 without exp(x) on the way, to overflow no sooner than it must."""
     right = np.real(x) > 0
     left = np.where(right, -x, x)
     first = np.expm1(left) / np.where(x == 0, 1, left)

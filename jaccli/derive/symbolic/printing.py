@@ -49,6 +49,18 @@ class _Printer(StrPrinter):  # type: ignore[misc]
     def _print_Unequality(self, expr: Any) -> str:  # noqa: N802
         return f"{self._print(expr.lhs)} != {self._print(expr.rhs)}"
 
+    def _joined(self, expr: Any, sign: str) -> str:
+        return f" {sign} ".join(f"({self._print(part)})" for part in expr.args)  # & and | bind tighter than a comparison
+
+    def _print_And(self, expr: Any) -> str:  # noqa: N802
+        return self._joined(expr, "&")
+
+    def _print_Or(self, expr: Any) -> str:  # noqa: N802
+        return self._joined(expr, "|")
+
+    def _print_Not(self, expr: Any) -> str:  # noqa: N802
+        return f"~({self._print(expr.args[0])})"
+
     def _print_Exp1(self, expr: Any) -> str:  # noqa: N802
         return "e"
 
