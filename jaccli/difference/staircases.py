@@ -63,7 +63,7 @@ def on_stairs(
             continue
         tread, trend = (np.array(slope) / scale[place[1]] for slope in (one.tread, one.trend))
         kind = _kind(one.leap, _size(fn, x, place[0]), tread[0] == 0)
-        if kind == "meant" and _smooth_elsewhere(lines[place], float(scale[place[1]]), eps, far):
+        if kind == "meant" and not one.spacing and _smooth_elsewhere(lines[place], float(scale[place[1]]), eps, far):
             kind = "either"
         reason[place], leap[place] = "" if kind == "meant" or np.isfinite(trend[1]) else "step window", one.leap
         between[place] = tread[0]
