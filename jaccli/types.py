@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
+from jaccli.types import Array
 
 __all__ = ["Array"]
 
 #: An array of any shape and dtype: what NumPy's functions return is no more exact than that.
-Array = np.ndarray[Any, Any]
