@@ -226,11 +226,13 @@ class Judge:
 
     def symbolic(self, names: list[str]) -> dict[str, Array | str]:
         """Return each variable's symbolic Jacobian as numbers, or why there is none."""
-        from jaccli.derive.symbolic import TooLarge, symbolic
+        from jaccli.derive.symbolic import Derivation, TooLarge
 
-        variables = [self.built.variables[name] for name in names]
+        built = self.built
+        if "symbolic" not in built.kept:
+            built.kept["symbolic"] = Derivation(built.graph, exact_constants(built.spec))
         try:
-            blocks = symbolic(self.built.graph, self.output, variables, exact_constants(self.built.spec))
+            blocks = built.kept["symbolic"].blocks(self.output, [built.variables[name] for name in names], self.point)
         except TooLarge as error:
             return dict.fromkeys(names, f"no symbolic derivative: {error}")
         self.formulas = dict(zip(names, blocks, strict=True))

@@ -129,7 +129,7 @@ def _tested(built: Built, check: Check, codes: Codes | None) -> Array | None:
         return np.array(np.broadcast_to(evaluate(built.graph, [expr], check.point)[0], expr.shape), dtype=np.float64)
     output, x = built.outputs[check.of], built.variables[check.wrt]
     if check.tested == "symbolic":
-        (block,) = symbolic(built.graph, output, [x], exact_constants(built.spec))
+        (block,) = symbolic(built.graph, output, [x], exact_constants(built.spec), check.point)
         return np.asarray(block.evaluate(check.point), dtype=np.float64)
     if check.tested in LABELS:
         code = codes.at(check.point_index, dict(check.point)) if codes else None
