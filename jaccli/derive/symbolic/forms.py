@@ -40,13 +40,8 @@ def template(dummies: tuple[Any, ...], expression: Any) -> tuple[Template, tuple
 
 
 class Form:
-    """An expression that is no atom.
+    """An expression that is no atom; ``key`` is equal for forms that are equal."""
 
-    symbols  what it depends on, perhaps more than once
-    key      equal for forms that are equal
-    """
-
-    symbols: tuple[Any, ...]
     key: Any
     selects = False
 
@@ -67,7 +62,6 @@ class Fill(Form):
         self.template, self.atoms = template, atoms
         self.key = template, atoms
         self.selects = template.selects
-        self.symbols = tuple(s for atom in atoms for s in ((atom,) if atom.is_Symbol else atom.free_symbols))
 
     def written(self) -> Any:
         """Return the template's expression with the atoms."""
@@ -79,7 +73,6 @@ class Sum(Form):
 
     def __init__(self, terms: Terms) -> None:
         self.terms = self.key = terms
-        self.symbols = tuple(factor for _, factors in terms for factor in factors)
 
     def written(self) -> Any:
         """Return the sum."""
@@ -98,8 +91,6 @@ class Chain(Form):
         self.parts, self.terms, self.chosen = parts, terms, chosen
         self.key = tuple(terms)
         self.selects = all(guarded for *_, guarded in terms)
-        inner = (s for _, _, form, _ in terms if form is not None for s in form.symbols)
-        self.symbols = (*(s for _, factors, _, _ in terms for s in factors), *inner)
 
     def written(self) -> Any:
         """Return the sum of the products."""
@@ -150,7 +141,8 @@ def collected(terms: Iterable[tuple[Any, Sequence[Any]]]) -> Terms:
         if len(factors) > 1:
             factors.sort(key=_name)
         key = tuple(factors)
-        found[key] = found[key] + coefficient if key in found else coefficient
+        before = found.get(key)
+        found[key] = coefficient if before is None else before + coefficient
     return tuple((c, factors) for factors, c in found.items() if c is not sympy.S.Zero)
 
 

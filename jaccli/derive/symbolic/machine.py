@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -79,7 +79,7 @@ class Machine:
             template, slots = form.template, tuple(map(self.slot, form.atoms))
             return (lambda v, walk: walk.filled(template, [v[k] for k in slots])), slots
         if isinstance(form, Sum):
-            parts = [(c, factors, None, False) for c, factors in form.terms]
+            parts: Sequence[Any] = [(c, factors, None, False) for c, factors in form.terms]
         else:
             assert isinstance(form, Chain)
             parts = form.terms

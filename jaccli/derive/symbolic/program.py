@@ -12,7 +12,7 @@ import sympy
 from jaccli.derive.symbolic.applied import apply
 from jaccli.derive.symbolic.arrays import numbers, scalar, symbols
 from jaccli.derive.symbolic.elimination import ELIMINATED, MAX_CLOSED, pivots
-from jaccli.derive.symbolic.forms import Chain
+from jaccli.derive.symbolic.forms import Form
 from jaccli.derive.symbolic.limits import MAX_BINDINGS, MAX_ENTRIES, MAX_OPERATIONS, TooLarge
 from jaccli.derive.symbolic.machine import Machine
 from jaccli.derive.symbolic.result import Symbolic
@@ -44,7 +44,7 @@ def symbolic(
     exact:  leaf name → array of Fractions, for constants that enter as numbers instead of symbols.
     point:  where the pivots of an elimination are chosen; without it they are what is not zero everywhere.
     Cost:   one binding per element of the graph, one backward pass over them per element of ``of``.
-    Errors: TooLarge where the graph unrolls to too many bindings.
+    Errors: TooLarge where the graph unrolls to too many bindings, or their derivatives take too many steps.
     """
     return Derivation(graph, exact).blocks(of, wrt, point)
 
@@ -55,6 +55,7 @@ class Derivation:
     def __init__(self, graph: Graph, exact: Mapping[str, Array] | None = None) -> None:
         self.graph, self.exact = graph, exact or {}
         self.lowered, self.made = Graph(), dict[int, Expr]()
+        self.refused: dict[int, str] = {}
         self.programs: dict[tuple[Any, ...], _Program] = {}
 
     def blocks(self, of: Expr, wrt: Sequence[Expr], point: Mapping[str, Any] | None = None) -> list[Symbolic]:
@@ -68,7 +69,12 @@ class Derivation:
         orders = self.orders(nodes, point)
         key = tuple(sorted(orders.items()))
         program = self.programs.setdefault(key, _Program(self.lowered, self.graph.taken, self.exact, orders))
-        return program.blocks(root, nodes, wrt)
+        if root.index not in self.refused:
+            try:
+                return program.blocks(root, nodes, wrt)
+            except TooLarge as error:
+                self.refused[root.index] = str(error)
+        raise TooLarge(self.refused[root.index])
 
     def lower(self, of: Expr) -> Expr:
         """Return a node of a copy of the graph in which special ops stand as their definition in elementary ones."""
@@ -108,24 +114,30 @@ class _Program:
         self.inputs: dict[str, Array] = {}
         self.numbers = Numbers(Machine(self.scalars, self.inputs))
         self.found: dict[int, Array] = {}
-        self.bars: dict[int, list[dict[Any, Any]]] = {}
+        self.bars: dict[int, tuple[list[dict[Any, Any]], int, dict[Any, Any]]] = {}
+        self.made: dict[tuple[int, int], Symbolic] = {}
 
     def blocks(self, root: Expr, nodes: Sequence[int], wrt: Sequence[Expr]) -> list[Symbolic]:
         """Return the blocks of one output; what was derived for it, or on the way to another, is used again."""
-        variables = [self.variable(x) for x in wrt]
+        for x in wrt:
+            self.variable(x)
         if root.index not in self.bars:
-            self.scalars.limit = len(self.scalars.bindings) + MAX_BINDINGS
+            self.scalars.begin()
             self.unroll(nodes)
-            self.bars[root.index] = self.backward_passes(root)
-        rows = self.bars[root.index]
-        blocks = []
-        for x, places in zip(wrt, variables, strict=True):
-            block = np.empty((len(rows), places.size), dtype=object)
-            for k, bars in enumerate(rows):
-                block[k] = [bars.get(symbol, sympy.S.Zero) for symbol in places.ravel()]
-            blocks.append(block.reshape(root.shape + x.shape))
-        count, written = len(self.scalars.bindings), dict[Any, Any]()
-        return [Symbolic(self.numbers, count, block, self.inputs, written) for block in blocks]
+            self.bars[root.index] = self.backward_passes(root), len(self.scalars.bindings), {}
+        for x in wrt:
+            if (root.index, x.index) not in self.made:
+                self.made[root.index, x.index] = self.block(root, x)
+        return [self.made[root.index, x.index] for x in wrt]
+
+    def block(self, root: Expr, x: Expr) -> Symbolic:
+        """Return the block of one variable."""
+        rows, count, written = self.bars[root.index]
+        symbols = self.variable(x).ravel()
+        block = np.empty((len(rows), len(symbols)), dtype=object)
+        for k, bars in enumerate(rows):
+            block[k] = [self.scalars.chain(bars[s]) if s in bars else sympy.S.Zero for s in symbols]
+        return Symbolic(self.numbers, count, block.reshape(root.shape + x.shape), self.inputs, written)
 
     # --- values
 
@@ -188,8 +200,8 @@ class _Program:
             rows.append(self.backward(output, "" if first and outputs.size == 1 else f"_{name}{place}"))
         return rows
 
-    def backward(self, output: Any, suffix: str) -> dict[Any, Any]:
-        """Return the derivative of one scalar with respect to every symbol that is no binding; sums get names."""
+    def backward(self, output: Any, suffix: str) -> dict[Any, list[tuple[Any, Any]]]:
+        """Return the derivative of one scalar by every symbol that is no binding, as the parts of a chain; sums get names."""
         if not output.is_Symbol:
             return {}
         scalars, position = self.scalars, self.scalars.position
@@ -200,18 +212,19 @@ class _Program:
             y_bar = self.named_sum(binding.symbol, parts.pop(binding.symbol), suffix)
             if y_bar is sympy.S.Zero:
                 continue
+            scalars.count(len(binding.partials))
             for symbol, partial in binding.partials:
                 if symbol not in parts:
                     parts[symbol] = []
                     if symbol in position:
                         heapq.heappush(queue, -position[symbol])
                 parts[symbol].append((y_bar, partial))
-        return {symbol: scalars.chain(summands) for symbol, summands in parts.items()}
+        return parts
 
     def named_sum(self, symbol: Any, summands: list[Any], suffix: str) -> Any:
         """Return the sum of a cotangent's parts under a name of its own, where it is worth one."""
         form = self.scalars.chain(summands)
-        if form.__class__ is not Chain:
+        if not isinstance(form, Form):
             return form
         root, bracket, index = symbol.name.partition("[")
         root = f"{root}_bar{suffix}"

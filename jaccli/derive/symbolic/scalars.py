@@ -11,7 +11,7 @@ import numpy as np
 import sympy
 
 from jaccli.derive.symbolic.forms import Chain, Form, Sum, collected, product_sum, whole
-from jaccli.derive.symbolic.limits import MAX_BINDINGS, TooLarge
+from jaccli.derive.symbolic.limits import MAX_BINDINGS, MAX_STEPS, TooLarge
 
 __all__ = ["Binding", "Partials", "Scalars"]
 
@@ -32,7 +32,7 @@ class Scalars:
     """The bindings, and where each symbol is bound.
 
     reserved  names that no symbol may take: a symbol is its name
-    limit     how many bindings there may be
+    steps     how many terms and partials were looked at
     """
 
     def __init__(self, reserved: Container[str]) -> None:
@@ -40,7 +40,21 @@ class Scalars:
         self.position: dict[Any, int] = {}
         self.reserved = reserved
         self.counter = itertools.count(1)
-        self.limit = MAX_BINDINGS
+        self.steps = 0
+        self.begin()
+
+    def begin(self) -> None:
+        """Count bindings and steps anew, for another output."""
+        self.most_bindings, self.most_steps = len(self.bindings) + MAX_BINDINGS, self.steps + MAX_STEPS
+
+    def count(self, steps: int) -> None:
+        """Count the terms or partials that are looked at.
+
+        Errors: TooLarge beyond MAX_STEPS.
+        """
+        self.steps += steps
+        if self.steps > self.most_steps:
+            raise TooLarge(f"it takes more than {MAX_STEPS:,} products of partials")
 
     def fresh(self, name: str | None, position: tuple[int, ...]) -> Any:
         """Return a symbol that nothing else is called: the user's name for it, or t1, t2, …"""
@@ -54,9 +68,9 @@ class Scalars:
     def append(self, symbol: Any, form: Form, partials: Partials) -> Any:
         """Bind a symbol to a form with its partials, and return the symbol.
 
-        Errors: TooLarge beyond the limit.
+        Errors: TooLarge beyond MAX_BINDINGS.
         """
-        if len(self.bindings) >= self.limit:
+        if len(self.bindings) >= self.most_bindings:
             raise TooLarge(f"the graph unrolls to more than {MAX_BINDINGS:,} scalar operations")
         self.position[symbol] = len(self.bindings)
         self.bindings.append(Binding(symbol, form, partials))
@@ -64,6 +78,8 @@ class Scalars:
 
     def sum(self, terms: Iterable[tuple[Any, Sequence[Any]]], name: str | None, position: tuple[int, ...]) -> Any:
         """Return a symbol for a sum of products of atoms, (coefficient, factors) each; an atom where the sum is one."""
+        terms = list(terms)
+        self.count(len(terms))
         form = product_sum(collected(terms))
         if not isinstance(form, Sum):
             return form
@@ -74,34 +90,32 @@ class Scalars:
         if expression.is_Symbol or not expression.free_symbols:
             return expression
         form = whole(expression)
-        partials = [(s, partial_form(expression.diff(s))) for s in form.symbols]
+        partials = [(s, partial_form(expression.diff(s))) for s in form.atoms]
         return self.append(self.fresh(name, position), form, partials)
 
-    def chosen(self, symbol: Any) -> Any:
-        """Return the expression that a symbol is bound to, None where it is bound to none, or to no selection."""
-        place = self.position.get(symbol)
-        if place is None or not (form := self.bindings[place].form).selects:
-            return None
-        return form.expression
+    def selected(self, atom: Any) -> bool:
+        """Return whether an atom is a symbol that is bound to a selection."""
+        place = self.position.get(atom) if atom.is_Symbol else None
+        return place is not None and self.bindings[place].form.selects
+
+    def chosen(self, atom: Any) -> Any:
+        """Return the selection that a symbol is bound to, None where it is bound to none."""
+        return self.bindings[self.position[atom]].form.expression if self.selected(atom) else None
 
     def chain(self, parts: Sequence[tuple[Any, Any]]) -> Any:
         """Return Σ y_bar · partial, a form, or an atom where it is one."""
+        if all(not isinstance(partial, Form) and not self.selected(y_bar) for y_bar, partial in parts):
+            return product_sum(collected((sympy.S.One, part) for part in parts))
         found: dict[Any, Any] = {}
         for y_bar, partial in parts:
-            place = self.position.get(y_bar) if y_bar.is_Symbol else None
-            chosen = place is not None and self.bindings[place].form.selects
             form = partial if isinstance(partial, Form) else None
-            guarded = chosen or (form is not None and form.selects)
+            guarded = self.selected(y_bar) or (form is not None and form.selects)
             for coefficient, factors in collected([(sympy.S.One, (y_bar,) if form is not None else (y_bar, partial))]):
                 key = factors, form.key if form is not None else None, guarded
                 before = found.get(key)
                 found[key] = (coefficient + before[0] if before else coefficient, form)
         terms = [(c, key[0], form, key[2]) for key, (c, form) in found.items() if c is not sympy.S.Zero]
-        if all(form is None for *_, form, _ in terms) and len(terms) < 2:
-            atom = product_sum(tuple((c, factors) for c, factors, *_ in terms))
-            if not isinstance(atom, Form):
-                return atom
-        return Chain(parts, terms, self.chosen)
+        return Chain(parts, terms, self.chosen) if terms else sympy.S.Zero
 
 
 def partial_form(expression: Any) -> Any:
@@ -114,5 +128,5 @@ def _partials(form: Sum) -> Partials:
     found: dict[Any, list[Any]] = {}
     for coefficient, factors in form.terms:
         for k, factor in enumerate(factors):
-            found.setdefault(factor, []).append((coefficient, factors[:k] + factors[k + 1 :]))
-    return [(symbol, product_sum(collected(terms))) for symbol, terms in found.items()]
+            found.setdefault(factor, []).append((coefficient, factors[:k] + factors[k + 1 :]))  # sorted as they were
+    return [(symbol, product_sum(tuple(terms) if len(terms) == 1 else collected(terms))) for symbol, terms in found.items()]
