@@ -129,4 +129,6 @@ def _partials(form: Sum) -> Partials:
     for coefficient, factors in form.terms:
         for k, factor in enumerate(factors):
             found.setdefault(factor, []).append((coefficient, factors[:k] + factors[k + 1 :]))  # sorted as they were
-    return [(symbol, product_sum(tuple(terms) if len(terms) == 1 else collected(terms))) for symbol, terms in found.items()]
+    return [
+        (symbol, product_sum(tuple(terms) if len(terms) == 1 else collected(terms))) for symbol, terms in found.items()
+    ]

@@ -22,6 +22,10 @@ DIGITS = (30, 60, 120, 240, 480)  # tried in turn, until two walks agree and nei
 AGREE = 1e-15
 #: A sum this much smaller than a term of it, or a logarithm this near to 0, has lost half of what a check of 1e-6 may lose.
 CANCELLED = 2.0**-16
+#: What a sum that cancels is moved by, in units of its largest term, to see whether an entry depends on the digits that it lost:
+#: eight roundings in doubles; in d digits 10^(−d/2), where an entry that keeps its AGREE is right to 15 digits.
+ROUNDINGS = 2.0**-50
+STEADY = 1e-12
 VANISHING = (sympy.Mul, sympy.Pow, sympy.exp, sympy.erfc)  # that are 0 only where an operand is, but for underflow
 LEAST = float(np.finfo(np.float64).tiny)
 MOST = float(np.finfo(np.float64).max)
@@ -47,17 +51,25 @@ def _compiled(template: Template) -> tuple[list[Any], list[tuple[Any, tuple[int,
 
 
 class Walk:
-    """One walk in one kind of numbers; ``lost`` is set where an operation overflows, underflows or cancels.
+    """One walk in one kind of numbers.
 
-    values  the input values, by leaf name
+    values     the input values, by leaf name
+    noise      what a sum that cancels is moved by, relative to its largest term; its sign turns from one to the next
+    lost       set where an operation overflows or underflows
+    cancelled  set where a sum cancels, or a logarithm is near 0
     """
 
     def __init__(
-        self, table: Mapping[Any, Any], make: Callable[[Any], Any], values: Mapping[str, Any], cancelled: float
+        self,
+        table: Mapping[Any, Any],
+        make: Callable[[Any], Any],
+        values: Mapping[str, Any],
+        small: float,
+        noise: float = 0.0,
     ) -> None:
-        self.table, self.make, self.values, self.cancelled = table, make, values, cancelled
+        self.table, self.make, self.values, self.small, self.noise = table, make, values, small, noise
         self.exact = make is mpmath.mpf
-        self.lost = False
+        self.lost = self.cancelled = False
         self.prepared: dict[Template, tuple[list[Any], list[Any]]] = {}
 
     def given(self, name: str, place: tuple[int, ...]) -> Any:
@@ -104,7 +116,11 @@ class Walk:
             return self.make("nan")
         if value.__class__ is np.float64:
             value = float(value)
-        self.lost = self.lost or _lossy(function, value, args, self.cancelled)
+        if function is sympy.Add:
+            return self.added(value, args)
+        if function is sympy.log:
+            return self.added(value, [self.make(1)])
+        self.lost = self.lost or self.out_of_range(function, value, args)
         return value
 
     # --- sums of products
@@ -115,8 +131,16 @@ class Walk:
         if len(parts) == 1:
             return parts[0]
         value = sum(parts, self.make(0))
-        overflows = not self.exact and math.isinf(value) and all(map(math.isfinite, parts))
-        self.lost = self.lost or overflows or bool(abs(value) < self.cancelled * max(map(abs, parts)))
+        return self.added(value, parts)
+
+    def added(self, value: Any, parts: Sequence[Any]) -> Any:
+        """Return a sum, moved by the noise where it cancels."""
+        if abs(value) < self.small * (largest := max(map(abs, parts), default=0.0)):
+            self.cancelled = True
+            self.noise = -self.noise
+            return value + self.noise * largest if self.noise else value
+        if not self.exact and math.isinf(value):
+            self.lost = self.lost or all(map(math.isfinite, parts))
         return value
 
     def product(self, factors: tuple[int, ...], inner: Any, guarded: bool, v: list[Any]) -> Any:
@@ -129,23 +153,16 @@ class Walk:
             return self.make(1)
         if not self.exact and not LEAST <= abs(value) <= MOST:
             args = [v[k] for k in factors] + ([inner(v, self)] if inner is not None else [])
-            self.lost = self.lost or _lossy(sympy.Mul, value, args, self.cancelled)
+            self.lost = self.lost or self.out_of_range(sympy.Mul, value, args)
         return value
 
-
-def _lossy(function: Any, value: Any, args: Sequence[Any], cancelled: float) -> bool:
-    """Return whether numbers may have lost half of their digits, or all of them, in one operation."""
-    if function is sympy.Add:
-        return bool(abs(value) < cancelled * max(map(abs, args), default=0.0))
-    if function is sympy.log:
-        return bool(abs(value) < cancelled)
-    if isinstance(value, mpmath.mpf):  # of any size
-        return False
-    if LEAST <= abs(value) <= MOST:
-        return False
-    if math.isinf(value):
-        return all(map(math.isfinite, args))
-    return abs(value) < LEAST and function in VANISHING and all(args)
+    def out_of_range(self, function: Any, value: Any, args: Sequence[Any]) -> bool:
+        """Return whether a double has overflowed, or lost digits below the least normal one."""
+        if self.exact or LEAST <= abs(value) <= MOST:
+            return False
+        if math.isinf(value):
+            return all(map(math.isfinite, args))
+        return abs(value) < LEAST and function in VANISHING and all(args)
 
 
 class Evaluation:
@@ -156,20 +173,22 @@ class Evaluation:
         self.walk = Walk(doubles(), float, values, CANCELLED)
         self.v: list[Any] = []
         self.known: list[bool] = []
-        self.lossy: set[int] = set()
+        self.lost: set[int] = set()  # what depends on a number out of range
+        self.cancelled: set[int] = set()  # what depends on a sum that cancels
 
     def entries(self, slots: Sequence[int], digits: int | None = None) -> list[float]:
         """Return the values of slots as doubles, computed with so many digits, if given.
 
-        Otherwise doubles come first; those that are not finite (exp(800) / exp(801)), overflow on the way, or cancel
-        (1 + erf(x) at -8), are computed with 30 digits and more, and no bound on the exponent, until two walks agree. An
-        infinity stays where that walk has no number either: 1 / sqrt(x) at 0.
+        Otherwise doubles come first; those that are not finite (exp(800) / exp(801)), overflow on the way, or depend on what a
+        sum has lost (1 + erf(x) at -8), are computed with 30 digits and more, and no bound on the exponent, until two walks
+        agree. An infinity stays where that walk has no number either: 1 / sqrt(x) at 0.
         """
         if digits is not None:
             return _precise(self.machine, slots, self.values, digits)[0]
         self.compute(slots)
         found = {k: _double(self.v[k]) for k in slots}
-        doubtful = [k for k, value in found.items() if k in self.lossy or not math.isfinite(value)]
+        doubtful = [k for k, value in found.items() if k in self.lost or not math.isfinite(value)]
+        doubtful += self.unsteady([k for k in found if k in self.cancelled and k not in doubtful])
         if doubtful:
             precise = _settled(self.machine, doubtful, self.values)
             found |= {k: b if not math.isnan(b) or math.isnan(found[k]) else found[k] for k, b in precise.items()}
@@ -185,10 +204,24 @@ class Evaluation:
             for k in self.machine.order([k for k in slots if not self.known[k]]):
                 if self.known[k]:
                     continue
-                self.walk.lost = False
+                self.walk.lost = self.walk.cancelled = False
                 self.v[k], self.known[k] = steps[k](self.v, self.walk), True
-                if self.walk.lost or any(s in self.lossy for s in needs[k]):
-                    self.lossy.add(k)
+                if self.walk.lost or not self.lost.isdisjoint(needs[k]):
+                    self.lost.add(k)
+                if self.walk.cancelled or not self.cancelled.isdisjoint(needs[k]):
+                    self.cancelled.add(k)
+
+    def unsteady(self, slots: Sequence[int]) -> list[int]:
+        """Return those slots whose values move by more than STEADY when every sum that cancels moves by some roundings."""
+        if not slots:
+            return []
+        noisy = Walk(doubles(), float, self.values, CANCELLED, ROUNDINGS)
+        v = list(self.v)
+        with np.errstate(all="ignore"):
+            for k in self.machine.order(slots):
+                if k in self.cancelled:
+                    v[k] = self.machine.steps[k](v, noisy)
+        return [k for k in slots if not abs(v[k] - self.v[k]) <= STEADY * abs(self.v[k])]
 
 
 class Numbers:
@@ -211,8 +244,10 @@ def _settled(machine: Machine, slots: Sequence[int], values: Mapping[str, Any]) 
     """Return the values from the first walk that agrees with the one before it, with half of its digits."""
     last, _ = _precise(machine, slots, values, DIGITS[0])
     for digits in DIGITS[1:]:
-        found, lost = _precise(machine, slots, values, digits)
-        if not lost and all(_agree(a, b) for a, b in zip(last, found, strict=True)):
+        found, cancelled = _precise(machine, slots, values, digits)
+        if all(map(_agree, last, found)) and (
+            not cancelled or all(map(_agree, found, _precise(machine, slots, values, digits, 10.0 ** (-digits / 2))[0]))
+        ):
             return dict(zip(slots, found, strict=True))
         last = found
     return dict(zip(slots, last, strict=True))
@@ -223,15 +258,15 @@ def _agree(a: float, b: float) -> bool:
 
 
 def _precise(
-    machine: Machine, slots: Sequence[int], values: Mapping[str, Any], digits: int
+    machine: Machine, slots: Sequence[int], values: Mapping[str, Any], digits: int, noise: float = 0.0
 ) -> tuple[list[float], bool]:
     """Return the values of slots, and whether half of the digits may be lost."""
     v: list[Any] = [None] * len(machine.steps)
     with mpmath.workdps(digits):
-        walk = Walk(high_precision(), mpmath.mpf, values, 10.0 ** (-digits / 2))
+        walk = Walk(high_precision(), mpmath.mpf, values, 10.0 ** (-digits / 2), noise)
         for k in machine.order(slots):
             v[k] = machine.steps[k](v, walk)
-        return [_double(v[k]) for k in slots], walk.lost
+        return [_double(v[k]) for k in slots], walk.cancelled
 
 
 def _double(value: Any) -> float:
