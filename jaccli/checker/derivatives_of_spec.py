@@ -70,11 +70,13 @@ class Routes:
 
     def symbolic(self, names: Sequence[str]) -> Blocks:
         """Return the symbolic Jacobians as numbers, or why there are none."""
-        from jaccli.derive.symbolic import TooLarge, symbolic
+        from jaccli.derive.symbolic import Derivation, TooLarge
 
-        variables = [self.built.variables[name] for name in names]
+        variables, kept = [self.built.variables[name] for name in names], self.built.kept
+        if "symbolic" not in kept:
+            kept["symbolic"] = Derivation(self.graph, exact_constants(self.built.spec))
         try:
-            found = symbolic(self.graph, self.output, variables, exact_constants(self.built.spec))
+            found = kept["symbolic"].blocks(self.output, variables, self.point)
         except TooLarge as error:
             trouble = Trouble("JAC009", f"no symbolic derivative: {error}", UNDISTURBED)
             return {(self.of, name): trouble for name in names}

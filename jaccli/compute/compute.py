@@ -313,7 +313,7 @@ def elements_of(graph: Graph, output: Expr) -> int:
     return sum(graph.nodes[index].size for index in ancestors(graph, [output.index]))
 
 
-def _texts(built: Built, output: Expr, xs: list[Expr], must: bool) -> list[Any]:
+def _texts(built: Built, output: Expr, xs: list[Expr], must: bool, point: Point | None = None) -> list[Any]:
     """Return the symbolic Jacobians, or Nones where they would not be worth reading."""
     from jaccli.derive.symbolic import TooLarge, symbolic
 
@@ -323,7 +323,7 @@ def _texts(built: Built, output: Expr, xs: list[Expr], must: bool) -> list[Any]:
     if not small and not must:
         return [None] * len(xs)
     try:
-        return [*symbolic(built.graph, output, xs, exact_constants(built.spec))]
+        return [*symbolic(built.graph, output, xs, exact_constants(built.spec), point)]
     except TooLarge as error:
         if must:
             raise UsageError(f"--route symbolic: {error}; forward and reverse do not depend on it") from None
