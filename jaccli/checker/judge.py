@@ -11,6 +11,7 @@ import numpy as np
 
 from jaccli.adapters import Derivative, Leaf, Trouble
 from jaccli.adapters.subject import Blocks
+from jaccli.checker.along_segments import AlongSegments
 from jaccli.checker.block import Block
 from jaccli.checker.budget import Budget
 from jaccli.checker.directions.problem import Sampled
@@ -46,6 +47,7 @@ class Judge:
         self.explained = Explained(problem, self.differences, budget)
         self.wanted = options.wanted or (lambda id_: True)
         self.references = References(problem, self.differences, budget, options.reference, options.full)
+        self.along = AlongSegments(problem, options, self.differences, self.references.costly, budget)
         self.inputs = tuple(x for x in problem.inputs if self.asked(x))
         self.reach = np.zeros(problem.values.size)  # how far all inputs move the outputs: what rounding is relative to
         self.taken: dict[str, Blocks] = {}  # what each derivative gave
@@ -85,7 +87,8 @@ class Judge:
             return
         if not self.inputs or not self.problem.values.size:
             return
-        quick = self.quickly()
+        self.along.ask(self.inputs)
+        quick = () if self.along.agreed else self.quickly()
         yield from quick or self.judged_all()
         yield from self.linear()
 
@@ -119,20 +122,21 @@ class Judge:
         known: references that were taken before.
         """
         parts = len(self.subject.inputs) + len(self.subject.derivatives) * (1 + len(self.references.costly))
-        chosen = known or ({} if self.options.directions else self.references.choose(parts))
+        chosen = known or ({} if self.options.directions else self.references.choose(parts, self.along.done))
         self.reach = sum(
             (
                 c.reference.reach(x.value.reshape(-1))
                 for x in self.subject.inputs
                 if isinstance(c := chosen.get(x.name), Chosen)
             ),
-            np.zeros_like(self.sizes),
+            self.along.reach,
         )
         small = tuple(x for x in self.inputs if x.name in chosen)
         for y in self.subject.outputs:
             yield from self.of_output(y, small, chosen)
         for x in self.inputs:
-            yield from self.sampled(x) if x.name not in chosen else ()
+            yield from self.along.checks_by(x) if x.name in self.along.done else ()
+            yield from self.sampled(x) if x.name not in {*chosen, *self.along.done} else ()
         if self.problem.compares_products:
             yield from self.compared()
 
@@ -169,8 +173,10 @@ class Judge:
         self, y: Leaf, x: Leaf, derivative: Derivative, inputs: Sequence[Leaf], chosen: Chosen | Trouble
     ) -> tuple[Check, Tie | None]:
         """Return the verdict on one block, and the block where it is right at a kink and may not be so beside others."""
-        found = self.blocks(derivative, inputs)[y.name, x.name]
         blank = self.problem.blank(y, x, derivative.tested, derivative)
+        if blank.id in self.along.agreed:
+            return self.along.agreed[blank.id], None
+        found = self.blocks(derivative, inputs)[y.name, x.name]
         for trouble in (found, chosen):
             if isinstance(trouble, Trouble):
                 return unchecked(blank, trouble), None
@@ -220,6 +226,9 @@ class Judge:
         along = self.budget.limited(make, 1 + len(pairs))
         for left, (y, derivative) in zip(range(len(pairs), 0, -1), pairs, strict=True):
             blank = self.problem.blank(y, x, derivative.tested, derivative)
+            if blank.id in self.along.agreed:
+                yield self.along.agreed[blank.id]
+                continue
             if isinstance(along, Trouble):
                 yield unchecked(blank, along)
                 continue
@@ -247,7 +256,7 @@ class Judge:
             if blank is None or derivative.tested in self.explained.not_linear:  # and has been told so
                 continue
             tests = []
-            large = [x for x in self.inputs if x.name in self.references.costly or self.options.directions]
+            large = [x for x in self.inputs if self.is_large(x)]
             if derivative.tested in self.taken:
                 part = self.part(derivative, [x for x in self.inputs if x not in large])
                 tests.append(partial(nonlinear, derivative, part, self.taken[derivative.tested]))
@@ -257,6 +266,10 @@ class Judge:
                 found = self.budget.limited(partial(test, blank.rtol, self.seed, blank))
                 if isinstance(found, Check):
                     yield found
+
+    def is_large(self, x: Leaf) -> bool:
+        """Return whether the derivatives by an input are judged along random directions."""
+        return bool(self.options.directions or (x.name in self.references.costly and x.name not in self.along.done))
 
     def compared(self) -> Iterator[Check]:
         """Yield ⟨v, J u⟩ against ⟨Jᵀ v, u⟩ for every output and input, where both products were given."""

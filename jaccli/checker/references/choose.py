@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -50,9 +50,10 @@ class References:
         self.problem, self.differences, self.budget, self.route = problem, differences, budget, route
         self.costly = problem.costly(full)
 
-    def choose(self, parts: int) -> dict[str, Chosen | Trouble]:
+    def choose(self, parts: int, without: Collection[str] = ()) -> dict[str, Chosen | Trouble]:
         """Return what judges by each input; one that no reference can afford is left out.
 
+        without: inputs that need none.
         parts:  how many pieces of work are still to come, these among them: each gets its share of the time.
         Errors: UsageError where a reference was asked for by name and cannot be had.
         """
@@ -60,7 +61,7 @@ class References:
         if self.route not in ("auto", "difference"):
             return {name: Chosen(reference, alarm=alarm) for name, reference in proved.items()}
         found: dict[str, Chosen | Trouble] = {}
-        for k, x in enumerate(self.problem.subject.inputs):
+        for k, x in enumerate(x for x in self.problem.subject.inputs if x.name not in without):
             one = self.chosen(x, proved, parts - k)
             if one is not None:
                 found[x.name] = replace(one, alarm=alarm or one.alarm) if isinstance(one, Chosen) else one
