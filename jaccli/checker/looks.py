@@ -14,7 +14,8 @@ from functools import cached_property, partial
 import numpy as np
 
 from jaccli.adapters import Trouble
-from jaccli.checker.block import DOUBLE, Block
+from jaccli.checker.along_segments import agreed_check
+from jaccli.checker.block import DOUBLE, SINGLE, Block
 from jaccli.checker.budget import Budget
 from jaccli.checker.joined_inputs import all_outputs
 from jaccli.checker.problem import Problem
@@ -24,6 +25,7 @@ from jaccli.checker.references.function import Differenced
 from jaccli.checker.references.rounding_scale import on_a_tread
 from jaccli.checker.references.scatter import HELP, own_scatter, right_to, within_scatter
 from jaccli.checker.references.unevenness import unevenness, within_unevenness
+from jaccli.checker.segments import Agreement, Segments
 from jaccli.checker.subgradients.joint import without_nested
 from jaccli.reference import Reference
 from jaccli.results import numbers
@@ -33,6 +35,8 @@ from jaccli.types import Array
 __all__ = ["Looks", "missed_by_routes"]
 
 FORMULA_DIGITS = 400  # for a formula that loses its digits in doubles: exp(700) − exp(700) takes 304
+MANY, LONG_NODES = 16, 7  # pairs, and nodes of each, where noise is to be told from a mistake
+LONG = (2.0**-1, 2.0**-3, 2.0**-5, 2.0**-7)
 FRAMEWORK_MODES = ("reverse", "forward")
 BEYOND = "a number on the way is above 1.8e308, below 2.2e-308, or loses its digits: write it so that all of them stay in between"
 
@@ -51,6 +55,7 @@ class Looks:
         check = block.verdict()
         for look in (
             self.stairs, self.formula_rounding, self.rounding, self.scatter, self.uneven, self.in_balls, self.float32_inside,
+            self.segments,
         ):  # fmt: skip
             check = look(block, check)
         return check
@@ -174,6 +179,21 @@ class Looks:
         rows = self.problem.rows[block.y.name]
         sharper = self.differences.closer(block.x, block.reference, block.matrix, rows, block.eps)
         return single_inside(check, block.matrix, sharper, block.scale, block.eps)
+
+    # --- what noise leaves open
+
+    def segments(self, block: Block, check: Check) -> Check:
+        """Look whether what noise leaves open agrees with the values along long segments, where noise counts for less."""
+        open_ = check.outcome == "inconclusive" and check.code in ("JAC207", "JAC203")
+        known = block.derivative.at is not None and not self.problem.subject.endless and not self.budget.over
+        if not (open_ and known and self.problem.black_box and block.eps <= SINGLE):
+            return check
+        long = Segments(self.problem, self.differences, block.x, MANY, LONG_NODES, LONG)
+        try:
+            found = self.budget.limited(partial(long.agreed, block.y, block.derivative, check.rtol))
+        except Trouble:
+            return check
+        return agreed_check(block.blank, found) if isinstance(found, Agreement) else check
 
 
 def missed_by_routes(found: Sequence[Array], reference: Reference) -> Array:
