@@ -269,7 +269,7 @@ class Tensor(Operators):
 def tensor(value: Any, requires_grad: bool = False) -> Tensor:
     """Return a leaf with a copy of ``value``, in doubles or truth values; with ``requires_grad`` it collects gradients.
 
-    Errors: UsageError for what is no array of real numbers.
+    Errors: UsageError for what is not an array of real numbers.
     Example: ``x = tensor(3.0, requires_grad=True); (x**2).backward(); x.grad  # array(6.)``
     """
     array = _array(value)
@@ -300,7 +300,7 @@ def function(name: str) -> Callable[..., Any]:
     """
     if name not in FUNCTIONS:
         hint = suggestion(name, FUNCTIONS) or "see jac info --ops"
-        raise AttributeError(f"'{name}' is no function of the language; {hint}")
+        raise AttributeError(f"'{name}' is not a function of the language; {hint}")
     return named(name, _lifted)
 
 
