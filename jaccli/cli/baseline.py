@@ -1,4 +1,4 @@
-"""A file of known failures and open checks: those in it do not fail a run, new ones do, vanished ones are told."""
+"""A file of known failures and open checks: those in it do not fail a run, new ones do, and vanished ones are reported."""
 
 from __future__ import annotations
 

@@ -118,11 +118,11 @@ class Tensor(Operators):
     def requires_grad(self, wanted: bool) -> None:
         slot = self._slot
         if slot is None or (wanted and self.node.boolean):
-            raise UsageError("only a leaf of numbers can be told whether it requires a gradient; detach() makes one")
+            raise UsageError("requires_grad can be set on a leaf with numbers only; detach() makes one")
         slot.requires_grad = self.tape.active[self.index] = bool(wanted)
 
     def requires_grad_(self, wanted: bool = True) -> Tensor:
-        """Return this leaf, told whether it requires a gradient."""
+        """Set whether this leaf requires a gradient, and return it."""
         self.requires_grad = wanted
         return self
 
