@@ -9,7 +9,7 @@ from jaccli.adapters import Task, Trouble, adapt
 from jaccli.adapters.source import file_of, span_of, title_of
 from jaccli.checker.after.shrink_call import program, shrunk
 from jaccli.checker.budget import Budget
-from jaccli.checker.function_judge import check_function, trouble_report
+from jaccli.checker.from_function import check_function, trouble_report
 from jaccli.checker.hessian_function import gradient_of, with_second
 from jaccli.checker.numerical import Numerical, numerical
 from jaccli.errors import UsageError

@@ -67,6 +67,8 @@ def jacobian_of(derivative: Derivative, subject: Subject, probes: Probes | None 
     """
     pairs = [(y.name, x.name) for y in subject.outputs for x in subject.inputs]
     try:
+        if derivative.blocks is not None:
+            return derivative.blocks([x.name for x in subject.inputs])
         if derivative.jacobian is not None:
             return derivative.jacobian()
         blocks = _by_rows(derivative, subject) if derivative.vjp is not None else _by_columns(derivative, subject)

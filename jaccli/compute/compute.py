@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jaccli.checker.demand import Limits, computed_demand, refuse
-from jaccli.checker.options import RTOL
 from jaccli.compute.engines import Runner, runner
 from jaccli.compute.reuse import Kept, changed
 from jaccli.compute.vectors import products
@@ -168,13 +167,11 @@ def certified_blocks(built: Built, of: str, variables: Sequence[str], point: Poi
 
     Errors: UsageError for an op without ball arithmetic, or where it would cost too much.
     """
-    from jaccli.checker.references.graph import References
+    from jaccli.checker.references.certified import certified
 
-    value = np.broadcast_to(evaluate(built.graph, [built.outputs[of]], point)[0], built.outputs[of].shape).reshape(-1)
-    references = References(built, of, point, value, RTOL, "certified")
-    found = references.certified(variables)
-    if references.alarm:
-        raise UsageError(f"--route certified: {references.alarm}")
+    found, alarm = certified(built, built.outputs[of], variables, point)
+    if alarm:
+        raise UsageError(f"--route certified: {alarm}")
     if len(found) < len(variables):
         raise UsageError(
             f"--route certified: d {of} takes too many ball operations; choose smaller blocks, or --route auto"
@@ -316,7 +313,7 @@ def elements_of(graph: Graph, output: Expr) -> int:
     return sum(graph.nodes[index].size for index in ancestors(graph, [output.index]))
 
 
-def _texts(built: Built, output: Expr, xs: list[Expr], must: bool) -> list[Any]:
+def _texts(built: Built, output: Expr, xs: list[Expr], must: bool, point: Point | None = None) -> list[Any]:
     """Return the symbolic Jacobians, or Nones where they would not be worth reading."""
     from jaccli.derive.symbolic import TooLarge, symbolic
 
@@ -326,7 +323,7 @@ def _texts(built: Built, output: Expr, xs: list[Expr], must: bool) -> list[Any]:
     if not small and not must:
         return [None] * len(xs)
     try:
-        return [*symbolic(built.graph, output, xs, exact_constants(built.spec))]
+        return [*symbolic(built.graph, output, xs, exact_constants(built.spec), point)]
     except TooLarge as error:
         if must:
             raise UsageError(f"--route symbolic: {error}; forward and reverse do not depend on it") from None

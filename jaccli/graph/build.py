@@ -33,6 +33,9 @@ class Built:
     lets: Mapping[str, Expr]
     outputs: Mapping[str, Expr]
     claims: tuple[tuple[Claim, Expr], ...] = field(default=())
+    kept: dict[str, Any] = field(
+        default_factory=dict, repr=False
+    )  # what is derived from the graph once, by whoever needs it
 
     @property
     def differentiable(self) -> list[str]:

@@ -70,6 +70,7 @@ class JudgedBy(StrEnum):
     VJP = "vjp"
     LINEARITY = "linearity"
     DIRECTIONS = "directions"
+    SEGMENTS = "segments"  # the values at both ends, which the derivative between them adds up to
     ROWS = "rows"  # of a Jacobian, added up: a product is linear in its seed
     COLUMNS = "columns"
 

@@ -41,6 +41,10 @@ SCALARS: dict[str, list[float]] = {
     "logaddexp(x, x)": [*BOTH, 1e10],
     "logaddexp2(x, x + 1)": [0.3, 40.0, 1e10],
     "std([x, 2*x, 4*x])": [x for x in BOTH if abs(x) < 1e300],
+    "exprel(x)": [0.0, *[x for x in BOTH if x < 700], 1e-5, 712.0],
+    "exprel(x, 3)": [0.0, 1e-300, 0.3, -0.3, -40.0, 40.0, 712.0],
+    "sinc(x)": [0.0, 1e-300, 1e-5, -0.3, 0.3, 40.0, -40.0, 800.25, 1e16],
+    "sinc(x, 2)": [0.0, 1e-300, 1e-5, 0.3, -40.0, 800.25],
     "gammaln(x)": [1e-300, 0.3, 7.0, 800.0, 1e16],
 }
 #: expression of the vector x, and the vector

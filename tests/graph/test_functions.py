@@ -93,7 +93,7 @@ TABLE |= {
     "tril(A, -1)": lambda: np.tril(A, -1), "triu(S, k=1)": lambda: np.triu(S, 1), "logdet(S)": lambda: np.linalg.slogdet(S)[1],
     "logdet(-S)": lambda: np.linalg.slogdet(-S)[1], "cholesky(S)": lambda: np.linalg.cholesky(S), "erfc(x)": lambda: special.erfc(X),
     "gamma(x)": lambda: special.gamma(X), "gammaln(x)": lambda: special.gammaln(X), "digamma(x)": lambda: special.psi(X),
-    "polygamma(2, y)": lambda: special.polygamma(2, Y), "beta(x**2, 1)": lambda: special.beta(X**2, 1),
+    "exprel(y)": lambda: special.exprel(Y), "sinc(A)": lambda: np.sinc(A), "polygamma(2, y)": lambda: special.polygamma(2, Y), "beta(x**2, 1)": lambda: special.beta(X**2, 1),
 }  # fmt: skip
 for _name in ("abs", "sign", "cbrt", "exp", "expm1", "sin", "cos", "tan", "arctan", "sinh", "cosh", "tanh", "arcsinh"):
     TABLE[f"{_name}(A)"] = partial(getattr(np, _name), A)

@@ -131,7 +131,7 @@ class _Alone:
         from jaccli.derive.symbolic import TooLarge, symbolic
 
         try:
-            (block,) = symbolic(self.graph, self.y, [leaf], {})
+            (block,) = symbolic(self.graph, self.y, [leaf], {}, self.point)
         except TooLarge:
             return None
         matrix = np.asarray(block.evaluate(self.point), dtype=np.float64).reshape(v.size, -1)

@@ -38,7 +38,8 @@ def treads(reference: Reference, tested: Array, x: Array, values: Array, sudden:
     with np.errstate(all="ignore"):
         apart = ~(np.abs(tested - reference.value) <= reference.error_bar)
     open_ = np.isin(reference.reason, ("step window", "domain")) & np.isfinite(reference.value)
-    steep = sudden[:, None] & (reference.value != 0) & np.isfinite(reference.error_bar)
+    flat = ~np.any(reference.value, axis=1)
+    steep = sudden[:, None] & ((reference.value != 0) | flat[:, None]) & np.isfinite(reference.error_bar)
     return np.asarray((apart & (reference.reason != "domain")) | open_ | steep | _perhaps_stairs(reference, x, values))
 
 

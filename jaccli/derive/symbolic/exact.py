@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from jaccli.derive.symbolic.result import TooLarge
+from jaccli.derive.symbolic.limits import TooLarge
 
 __all__ = ["MAX_BITS", "refuse_long"]
 

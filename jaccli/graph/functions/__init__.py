@@ -14,6 +14,7 @@ from jaccli.graph.functions import (  # noqa: F401  they enter themselves
     norms,
     products,
     reductions,
+    removable,
     running,
     shape,
     sorting,

@@ -6,8 +6,6 @@ __all__ = ["FORMULAS", "LACKING", "lacking"]
 
 #: Functions | a formula that is the same, in numbers a, b, c, k, n, t, x, y, z, vectors u, v, w, square matrices A to D | when.
 _FORMULAS = """
-exprel | expm1(x) / x | for x ≠ 0
-sinc | sin(pi*x) / (pi*x) | for x ≠ 0
 log1mexp | log(-expm1(-x)) | for log(1 - exp(-x))
 logexpm1 | x + log(-expm1(-x))
 log1pexp log1exp | softplus(x)

@@ -15,7 +15,7 @@ NAMES = frozenset(
     avgpool1d avgpool2d batch_norm batchnorm beta binary_cross_entropy binary_cross_entropy_with_logits broadcast_to
     cbrt cholesky clip column_stack concatenate conv1d conv2d convolve cos cosh count_nonzero cross cross_entropy
     cumprod cumsum deg2rad degrees dense det diag diagflat diagonal diff digamma divide dot dropout dstack einsum
-    elu embedding equal erf erfc exp exp2 expand_dims expit expm1 eye fabs flatten flip fliplr flipud float_power
+    elu embedding equal erf erfc exp exp2 expand_dims expit expm1 exprel eye fabs flatten flip fliplr flipud float_power
     fmax fmin full gamma gammaln gelu greater greater_equal gru hardsigmoid hardswish hardtanh heaviside hinge
     hinge_loss hstack huber huber_loss hypot identity inner inv kl kl_div kron l1_loss layer_norm layernorm
     leaky_relu len less less_equal lgamma linear linspace ln log log10 log1p log2 log_sigmoid log_softmax logaddexp
@@ -24,7 +24,7 @@ NAMES = frozenset(
     mse mse_loss multi_dot multi_head_attention multiply ndim ndtr neg negative nll nll_loss norm not_equal one_hot
     ones ones_like outer pad percentile polygamma polyval positional_encoding positive pow power prod psi ptp
     quantile rad2deg radians ravel reciprocal relu relu6 repeat reshape rms_norm rmsnorm rnn roll rot90
-    scaled_dot_product_attention self_attention selu shape sigmoid sign silu sin sinh size softmax softmin softplus
+    scaled_dot_product_attention self_attention selu shape sigmoid sign silu sin sinc sinh size softmax softmin softplus
     softsign solve sort sqrt square squeeze stack std subtract sum swapaxes swish take tan tanh tanhshrink tensordot
     tile trace transformer_encoder transpose trapezoid tri tril triu true_divide var vdot vecdot vstack where
     xlog1py xlogy zeros zeros_like

@@ -44,8 +44,8 @@ def test_formulas_can_be_written(formula):
 
 
 TRUTH = {
-    "exprel": special.exprel(X), "log1pexp": np.log1p(np.exp(X)), "cosm1": special.cosm1(X), "powm1": special.powm1(X, 0.4), "exp10": special.exp10(X),
-    "sinc": np.sinc(X), "log1mexp": np.log(1 - np.exp(-X)), "comb": special.comb(5, 2), "betaln": special.betaln(2.5, 1.5), "poch": special.poch(X, 5), "rgamma": special.rgamma(X),
+    "log1pexp": np.log1p(np.exp(X)), "cosm1": special.cosm1(X), "powm1": special.powm1(X, 0.4), "exp10": special.exp10(X),
+    "log1mexp": np.log(1 - np.exp(-X)), "comb": special.comb(5, 2), "betaln": special.betaln(2.5, 1.5), "poch": special.poch(X, 5), "rgamma": special.rgamma(X),
     "entr": special.entr(X), "rel_entr": special.rel_entr(X, 0.4), "boxcox": special.boxcox(X, 2.5), "boxcox1p": special.boxcox1p(X, 2.5),
     "inv_boxcox": special.inv_boxcox(X, 2.5), "erfcx": special.erfcx(X), "log_ndtr": special.log_ndtr(X), "norm.cdf": stats.norm.cdf(X), "norm.pdf": stats.norm.pdf(X),
     "norm.logpdf": stats.norm.logpdf(X), "norm.sf": stats.norm.sf(X), "pseudo_huber": special.pseudo_huber(2.5, X), "trigamma": special.polygamma(1, X),
