@@ -56,8 +56,9 @@ def gradcheck(
     seed:       makes the random directions repeatable.
     domain:     where an input must stay, by its name: "symmetric", "positive definite", "lower", "upper", "positive",
                 "nonnegative", "negative" or "unit" (0 to 1): the function is evaluated nowhere else.
-    directions: so many random directions instead of every column of the Jacobian. By default 8 where the columns would take more
-                than 40,000 calls, or a block has more than a million entries; what they show is in each check's ``guarantee``.
+    directions: the number of random directions to use instead of every column of the Jacobian; by default 8 where the columns
+                would take more than 40,000 calls, or a block has more than a million entries. What they show is in each check's
+                ``guarantee``.
     full:       every column, whatever it costs.
     timeout:    seconds for the whole call; what takes longer, or never returns, is stopped and inconclusive (in the main thread,
                 on systems with timers).

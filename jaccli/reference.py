@@ -1,4 +1,4 @@
-"""What judges a derivative: a Jacobian with what is known of its error, entry by entry, whoever computed it."""
+"""What judges a derivative: a Jacobian with bounds on the error of each entry, however it was computed."""
 
 from __future__ import annotations
 

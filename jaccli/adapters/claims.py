@@ -145,7 +145,7 @@ def _array(what: str, value: Any) -> Array:
         if array.dtype.kind not in "fiub":
             raise ValueError(f"dtype {array.dtype}")
     except (TypeError, ValueError) as error:
-        raise Trouble("JAC303", f"{what} is no real array: {error}", "return arrays of floats") from None
+        raise Trouble("JAC303", f"{what} is not a real array: {error}", "return arrays of floats") from None
     return array.astype(np.float64)
 
 

@@ -1,4 +1,4 @@
-"""Random tangents and cotangents, the same ones for everyone who asks."""
+"""Random tangents and cotangents, the same ones at every call."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ __all__ = ["Given", "input_form", "read_inputs"]
 class Given:
     """The inputs as given.
 
-    parts   every input by name: arrays, or what is no array and passed on as it is
+    parts   every input by name: arrays, or what is not an array and passed on as it is
     leaves  the floating-point ones, which are differentiated
     """
 
@@ -126,7 +126,9 @@ def _part(name: str, value: Any) -> Any:
     try:
         array = np.asarray(value)
     except ValueError as error:
-        raise Trouble("JAC304", f"input `{name}` is no array: {error}", "give arrays with equally long rows") from None
+        raise Trouble(
+            "JAC304", f"input `{name}` is not an array: {error}", "give arrays with equally long rows"
+        ) from None
     if array.dtype.kind == "c":
         raise Trouble(
             "JAC304", f"input `{name}` is complex ({array.dtype})", "give real and imaginary part as two inputs"

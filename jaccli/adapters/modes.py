@@ -260,7 +260,7 @@ class Modes:
 
 
 def _stray(what: str, registered: str) -> Note:
-    message = f"{what} wants a gradient and is used, but it is no input and no registered parameter: not checked"
+    message = f"{what} requires a gradient but is neither an input nor a registered parameter, so it is not checked"
     return Note("JAC304", message, f"pass it as an input, or register it ({registered})", "skipped")
 
 

@@ -173,7 +173,7 @@ def _selected(checks: list[Check], name: str, options: FunctionOptions) -> Itera
         for word in wanted:
             if known and word not in known:
                 hint = suggestion(word, known) or f"known: {', '.join(sorted(known))}"
-                raise UsageError(f"`{word}` is no {what} of {name}; {hint}")
+                raise UsageError(f"`{word}` is not an {what} of {name}; {hint}")
     for check in checks:
         of, wrt = options.selection.of, options.selection.wrt
         named = (not of or check.of in of) and (not wrt or check.wrt in wrt)

@@ -48,7 +48,7 @@ def ascii_fallback() -> None:
 
 
 def calmed() -> None:
-    """Let the standard streams show control characters, and lines that a CI service takes for commands, whoever writes them."""
+    """Make control characters, and lines that a CI service would take for commands, visible on the standard streams."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is not None and not isinstance(stream, Calm):

@@ -96,7 +96,7 @@ def _quiz(found: Explained) -> None:
 
 
 def _answer(prompt: str) -> float | None:
-    """Return the number that is typed, asking again for what is none; None at the end of input."""
+    """Return the number that is typed, asking again until it is one; None at the end of input."""
     while True:
         try:
             text = input(prompt).strip()

@@ -88,7 +88,7 @@ def _writable(text: str, path: Path) -> None:
             else ""
         )  # fmt: skip
     except (OSError, ValueError):
-        reason = "is no path"
+        reason = "is not a path"
     if reason:
         raise UsageError(f"--report {text}: {reason}")
 

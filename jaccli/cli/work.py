@@ -52,9 +52,9 @@ def pieces_of(settings: Settings) -> list[Piece]:
 
 
 def items(settings: Settings, progress: Progress | None = None) -> Iterator[Item]:
-    """Yield the results of all pieces in order, whoever has computed them.
+    """Yield the results of all pieces in order, whichever process computed them.
 
-    progress: told how far a piece is that is checked in this process.
+    progress: notified how far a piece is that is checked in this process.
     """
     pieces = pieces_of(settings)
     if settings.jobs == 1 and not any(piece.runs_code for piece in pieces):

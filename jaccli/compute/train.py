@@ -143,7 +143,7 @@ def _loss(built: Built, name: str | None) -> str:
         raise UsageError(f"several outputs ({', '.join(built.outputs)}): say which one is the loss: train: {{loss: …}}")
     if found not in built.outputs:
         raise UsageError(
-            f"`{found}` is no output; {suggestion(found, built.outputs) or 'known: ' + ', '.join(built.outputs)}"
+            f"`{found}` is not an output; {suggestion(found, built.outputs) or 'known: ' + ', '.join(built.outputs)}"
         )
     if built.outputs[found].shape:
         raise UsageError(

@@ -176,7 +176,7 @@ class _Builder:
             return None
         if claim.wrt not in variables:
             help_ = suggestion(claim.wrt, variables) or f"known: {short(', '.join(variables))}"
-            note(self.problems, Problem("JAC003", f"`{claim.wrt}` is no input or param", claim.span, help_))
+            note(self.problems, Problem("JAC003", f"`{claim.wrt}` is not an input or param", claim.span, help_))
             return None
         of, wrt = outputs[claim.of].shape, variables[claim.wrt].shape
         if value.shape == ():

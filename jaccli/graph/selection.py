@@ -37,7 +37,7 @@ def select(built: Built, selection: Selection) -> tuple[list[str], list[str]]:
 def _named(wanted: Sequence[str], known: list[str], what: str) -> list[str]:
     for name in wanted:
         if name not in known:
-            raise UsageError(f"`{name}` is no {what}; {suggestion(name, known) or 'known: ' + ', '.join(known)}")
+            raise UsageError(f"`{name}` is not an {what}; {suggestion(name, known) or 'known: ' + ', '.join(known)}")
     return [name for name in known if not wanted or name in wanted]
 
 

@@ -86,7 +86,7 @@ class Check:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """All checks of a run. A report is no truth value: ask ``ok`` or ``outcome``."""
+    """All checks of a run. A report is not a truth value: ask ``ok`` or ``outcome``."""
 
     checks: tuple[Check, ...]
     seed: int = 0

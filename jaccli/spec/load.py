@@ -140,7 +140,7 @@ def _read(path: str) -> str:
     except FileNotFoundError:
         raise SourceError([Problem("JAC001", f"{path} does not exist", None, "check the path")]) from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "its name is no path"
+        reason = getattr(error, "strerror", None) or "its name is not a path"
         raise SourceError(
             [Problem("JAC001", f"{path} cannot be read: {reason}", None, "check its name and permissions")]
         ) from None

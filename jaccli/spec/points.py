@@ -35,7 +35,7 @@ def given_point(spec: Spec, at: Mapping[str, Any] | None = None) -> Point:
         name, known = next(iter(at)), [variable.name for variable in spec.variables if variable.role != "constant"]
         near = suggestion(name, known)
         raise UsageError(
-            f"`{name}` is no input or param of {spec.name}{f'; {near}' if near else ''} (known: {', '.join(known) or 'none'})"
+            f"`{name}` is not an input or param of {spec.name}{f'; {near}' if near else ''} (known: {', '.join(known) or 'none'})"
         )
     return point
 

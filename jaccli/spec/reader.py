@@ -223,7 +223,7 @@ class _Reader(Variables):
             self.report(
                 "JAC003",
                 key,
-                f"`{short(name)}` is {kind}, not {_article(what)}" if kind else f"`{short(name)}` is no {what}",
+                f"`{short(name)}` is {kind}{', ' if kind else ''}not {_article(what)}",
                 help_,
             )
         return None
@@ -299,7 +299,7 @@ class _Reader(Variables):
             known = f"{{{next(iter(self.dims), 'n')}: 32}}"
             what = "`batch` must name a dim and a number of its rows"
             if isinstance(node, Mapping) and len(node.pairs) == 1:
-                what += f"; `{short(node.pairs[0][0].text)}` is no dim"
+                what += f"; `{short(node.pairs[0][0].text)}` is not a dim"
                 known += (
                     "" if self.dims else ", and declare n under `dims:` as the first size of the data: shape: [n, 2]"
                 )

@@ -113,7 +113,7 @@ class _Item(pytest.Item):
     """A test whose failure is shown as the terminal shows it."""
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Return the verdict's text; a traceback for what is no verdict."""
+        """Return the text of a verdict, and a traceback for any other failure."""
         if isinstance(excinfo.value, (NotRight, UsageError)):
             return calm(printable(str(excinfo.value))).rstrip()
         return super().repr_failure(excinfo, style)
@@ -167,7 +167,7 @@ class SpecItem(_Item):
         self.built, self.options = built, options
 
     def runtest(self) -> None:
-        """Fail where the spec passes, or fails otherwise than by a claim."""
+        """Fail where the spec passes, or fails for another reason than a wrong claim."""
         report: Report = check(self.built, self.options)
         if not report.ok:
             wrong = [
@@ -183,7 +183,7 @@ class SpecItem(_Item):
 
 
 def _fail_on(config: pytest.Config) -> str:
-    """Return when a check fails its test: pytest's own setting goes before those of jaccli."""
+    """Return when a check fails its test: pytest's own setting overrides those of jaccli."""
     word = config.getini("jaccli_fail_on") or read_config(config.rootpath).get("fail-on") or "fail"
     if word not in FAIL_ON:
         raise UsageError(f"jaccli_fail_on must be one of {', '.join(FAIL_ON)} (got {word})")

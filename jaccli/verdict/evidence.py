@@ -1,4 +1,4 @@
-"""What is known of a block beside its numbers, for naming the kind of a mistake; whoever judges a block may leave it out."""
+"""What is known of a block beside its numbers, for naming the kind of a mistake; a block can be judged without it."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def judge(
     own:    what the program's own derivatives miss the truth by, (out.size, in.size), for a claim beside them.
     measured: the rounding of what is tested itself, (out.size, in.size), where it is known: that of f excuses no more.
     evidence: asked only where an entry fails.
-    atol:   an absolute error that is as good as none, since the user says so; an entry within it passes, error bar and all.
+    atol:   an absolute error that does not matter: an entry passes if its residual and error bar together are within it.
     """
     shape = tested.shape
     matrix = np.asarray(tested, dtype=np.float64).reshape(reference.value.shape)

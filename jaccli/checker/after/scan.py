@@ -66,7 +66,7 @@ def entry_of(
     for name, known, kind in ((of, outputs, "output"), (wrt, inputs, what)):
         if name not in known:
             raise UsageError(
-                f"--scan {entry}: `{name}` is no {kind}; {suggestion(name, known) or 'known: ' + ', '.join(known)}"
+                f"--scan {entry}: `{name}` is not an {kind}; {suggestion(name, known) or 'known: ' + ', '.join(known)}"
             )
     return of, _index(entry, of, match[2], outputs[of]), wrt, _index(entry, wrt, match[4], inputs[wrt])
 

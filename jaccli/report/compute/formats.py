@@ -1,4 +1,4 @@
-"""The formats of ``jac compute``: name → what writes it and what it needs; a writer is imported when it is used."""
+"""The formats of ``jac compute`` by name: the writer of each, imported when it is used, and what it needs."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ FORMATS = {
 
 
 def format_of(name: str | None, output: str | None) -> str:
-    """Return the format's name: as given, or by the suffix of the file, else table.
+    """Return the name of the format: the one given, else that of the file's suffix, else table.
 
     Errors: UsageError for an unknown name, and for bytes without a file.
     """

@@ -1,4 +1,4 @@
-"""Forward and reverse mode side by side → a table, the crossing point, a chart of who is cheaper; and the same as JSON."""
+"""Forward and reverse mode side by side → a table, the size at which they cost the same, a chart of the cheaper one; or JSON."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _count(operations: float) -> str:
 
 
 def _chart(modes: Modes) -> Text:
-    """Return a chart of which mode is cheaper at other sizes; the place of this spec is in brackets where it is one of them."""
+    """Return a chart of the cheaper mode at other sizes; brackets mark the size nearest to that of this spec."""
     text = Text("cheaper by operations, if the graph had as many\n", style="dim")
     text.append("outputs\n", style="dim")
     for outputs in reversed(SIZES):

@@ -1,4 +1,4 @@
-"""Very many derivatives → what is worth knowing of them on one screen: a map of all blocks, and the largest."""
+"""Very many derivatives → one screen: a map of all blocks, and the largest ones."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _largest(result: Computed, sizes: Array) -> str:
 
 
 def _entry(block: Block, size: float) -> str:
-    """Return a block's largest entry, with its sign; of an array, that it is one of many."""
+    """Return the largest entry of a block, with its sign, and for an array with a mark that there are others."""
     flat = np.asarray(block.value, dtype=np.float64).ravel()
     value = float(flat[np.argmax(np.where(np.isfinite(flat), np.abs(flat), np.inf))]) if flat.size else size
     return f"{numbers.value(value):>12}" + (f"   largest of {flat.size:,} entries" if flat.size > 1 else "")

@@ -34,7 +34,7 @@ def plan_text(name: str, plans: Sequence[Planned]) -> Text:
 
 
 def plan_json(name: str, plans: Sequence[Planned]) -> str:
-    """Return the same for programs."""
+    """Return the plan as JSON."""
     return json_text({"schema_version": 1, "name": name, "plan": [asdict(plan) for plan in plans]})
 
 

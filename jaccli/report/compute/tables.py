@@ -1,4 +1,4 @@
-"""Computed derivatives → tables: one matrix for numbers, one block per pair for arrays, a summary for what is large."""
+"""Computed derivatives → tables: one matrix for numbers, one block per pair for arrays, a summary of what is too large."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def _block(block: Block, result: Computed, console: Console) -> list[RenderableT
 
 
 def _short(block: Block) -> Array:
-    """Return for each entry the shorter of its two texts: in the inputs, or in the user's steps."""
+    """Return the shorter text of each entry: the one in the inputs, or the one in the user's steps."""
     assert block.symbolic is not None
     if block.named is None or block.bindings:
         return block.symbolic
@@ -285,7 +285,7 @@ def _lines(block: Block) -> list[RenderableType]:
 
 
 def _summary(block: Block, width: int) -> list[RenderableType]:
-    """Return what is worth knowing of a block too large to show: never a wall of numbers."""
+    """Return a summary of a block that is too large to show: its size, its pattern and its largest entries."""
     size = math.prod(block.of_shape + block.wrt_shape)
     if block.value is None:
         return [Text(f"  {size:,} entries\n", style="dim")]

@@ -1,4 +1,4 @@
-"""A run → what there is to mend in it, worst first: the list that annotations, code scanning and code quality are made of."""
+"""A run → what has to be mended, worst first: the list behind annotations, code scanning and code quality reports."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LEVELS = ("error", "warning", "note")  # wrong or not to be run; something that 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to mend; all texts are printable.
+    """One thing that has to be mended; every text in it is printable.
 
     weight  among findings of one level, the larger the worse
     """
@@ -36,12 +36,12 @@ class Finding:
 
     @property
     def fingerprint(self) -> str:
-        """What makes it the same finding in another run: its id and its code, not its line and not the size of its error."""
+        """What identifies the finding in another run: its id and its code, but neither its line nor the size of its error."""
         return hashlib.sha256(f"{self.id}\0{self.code}".encode("utf-8", "backslashreplace")).hexdigest()[:32]
 
 
 def findings(run: Run) -> list[Finding]:
-    """Return every finding of a run, the worst first; failures that are expected or known are none."""
+    """Return every finding of a run, the worst first; a failure that is expected or known is not a finding."""
     found = [_problem(problem, number) for number, problem in enumerate(run.problems)]
     for report in run.reports:
         found += _unexpected(report)
@@ -82,7 +82,7 @@ def _problem(problem: Problem, number: int) -> Finding:
 
 
 def _unexpected(report: Report) -> Iterator[Finding]:
-    """Yield that a spec which should fail does not."""
+    """Yield a finding where a spec passes that is expected to fail."""
     if report.expect == "fail" and not report.ok and not any(check.outcome == Outcome.FAIL for check in report.checks):
         file = ", ".join(report.files)
         text = f"{file} says `check: {{expect: fail}}`, but no claim of it is wrong"

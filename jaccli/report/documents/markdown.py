@@ -23,7 +23,7 @@ WORDS = {
 
 
 def markdown(run: Run) -> str:
-    """Return the page; the user's text is shown as it is, and means nothing as Markdown or HTML."""
+    """Return the page; the user's text is escaped, so that none of it acts as Markdown or HTML."""
     found = findings(run)
     parts = [f"## jac gradcheck: {_verdict(run, found)}", _counts(run)]
     if found:

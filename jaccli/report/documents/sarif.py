@@ -72,12 +72,12 @@ def _result(finding: Finding, codes: Sequence[str]) -> dict[str, Any]:
 
 
 def _message(text: str) -> str:
-    """Return text without the two forms that mean something in a message: {0} and [text](link), sections 3.11.5 and 3.11.6."""
+    """Return text in which the two special forms of messages are harmless: {0} and [text](link), sections 3.11.5 and 3.11.6."""
     return text.replace("{", "{{").replace("}", "}}").replace("](", "] (")
 
 
 def _regions(span: Span | None) -> dict[str, Any]:
-    """Return where it is, with its text, and its line around it: code scanning shows them without the repository."""
+    """Return the place of a finding, its source text and the line around it: code scanning shows them without the repository."""
     if span is None:
         return {"region": {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 2}}
     region: dict[str, Any] = {

@@ -31,7 +31,7 @@ WRITTEN = {Outcome.FAIL: "FAIL", Outcome.INCONCLUSIVE: "undecided", Outcome.ERRO
 
 
 def report_table(report: Report, *, verbose: bool = False) -> Group:
-    """Return one file's table; what agrees in a block, over its routes and points, shares a row, unless ``verbose``."""
+    """Return the table of one file; checks of a block that agree, over routes and points, share a row unless ``verbose``."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     rows = _rows(report.checks, verbose)
     longest = max((len(_name(row)) for row in rows), default=0)
@@ -61,13 +61,13 @@ def report_table(report: Report, *, verbose: bool = False) -> Group:
 
 
 def _kinks(checks: Sequence[Check]) -> list[Text]:
-    """Return a line for each block on or beside a kink: which choice it is."""
+    """Return a line for each block on or beside a kink, naming the choice that tips there."""
     lines = {f"  {c.of}/{c.wrt}: {c.kink}": None for c in checks if c.kink and c.outcome != Outcome.FAIL}
     return [Text(line, style="yellow") for line in lines]
 
 
 def _troubles(checks: Sequence[Check]) -> list[Text]:
-    """Return a line for each block that is undecided because the value is not finite, or that was skipped: why."""
+    """Return a line for each block that was skipped, or is undecided because its value is not finite, with the reason."""
     undefined = {f"  {_pair(c)}: {c.help}": None for c in checks if c.code == "JAC205" and c.help}
     blocks: dict[str, list[str]] = {}
     for c in checks:
@@ -76,7 +76,7 @@ def _troubles(checks: Sequence[Check]) -> list[Text]:
         if c.outcome == Outcome.SKIPPED and c.code in (
             "JAC201",
             "JAC304",
-        ):  # what nobody has asked about, and should know
+        ):  # skipped without being asked to: the user should know
             undefined[f"  note: {c.message}; {c.help}"] = None
     skipped = [
         f"  {names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''}: {why}" for why, names in blocks.items()
@@ -89,7 +89,7 @@ def _pair(check: Check) -> str:
 
 
 def _guarantees(checks: Sequence[Check]) -> list[Text]:
-    """Return what random directions have shown, a line for each block and sentence."""
+    """Return what random directions have proved, one line for each block."""
     lines = {f"{check.of}/{check.wrt}: {check.guarantee}": None for check in checks if check.guarantee}
     return [Text(line, style="dim") for line in lines]
 
@@ -158,7 +158,7 @@ def _tested(names: list[str]) -> str:
 
 
 def _index(index: Sequence[int]) -> str:
-    """Return an index in few columns, and without a blank at which a narrow terminal would break it."""
+    """Return an index without blanks, at which a narrow terminal would break it."""
     return f"[{','.join(map(str, index))}]" if index else ""
 
 
@@ -178,7 +178,7 @@ def _verdict(check: Check) -> Text:
 
 
 def summary(reports: Sequence[Report], errors: int, seed: int, broken: Sequence[str] = (), ways: str = "") -> Text:
-    """Return the last lines: how many checks had each outcome, and loudly what was not verified.
+    """Return the last lines: the number of checks with each outcome, and everything that was not verified.
 
     broken: the files of specs that could not be used, where they are known; several specs of one file are one file.
     ways:   what a user can do to accept what is open.

@@ -1,4 +1,4 @@
-"""Checks → the second table of ``-v``: how far off each worst entry is in ulps and error bars, and what could have been seen."""
+"""Checks → the second table of ``-v``: each worst entry's error in ulps and error bars, and the smallest visible one."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ IN_A_RUN = "to accept what is open: --fail-on never, or a baseline (--write-base
 
 
 def open_entries(checks: Iterable[Check], ways: str = "") -> Text:
-    """Return what is open in a run, what matters first; nothing where nothing is.
+    """Return the undecided entries of a run, those that matter first; an empty text where all are decided.
 
     ways: what a user can do to accept it.
     """
@@ -54,7 +54,7 @@ def _share(checks: Sequence[Check]) -> str:
 
 
 def _reasons(checks: Sequence[Check]) -> list[str]:
-    """Return a line for each reason: which blocks, what it is called, what is known and what to do."""
+    """Return a line for each reason: the blocks, its name, what is known, and what to do."""
     found: dict[tuple[str, str], list[str]] = {}
     for check in checks:
         code = check.code or "JAC207"

@@ -57,9 +57,9 @@ def problem_text(problem: Problem) -> Text:
 
 
 def told_once(checks: Iterable[Check]) -> list[tuple[Check, list[Check]]]:
-    """Return the checks, and with each the later ones that one and the same trouble has left without a verdict.
+    """Return the checks, each with the later ones that the same trouble left without a verdict.
 
-    Failures of one block that are the same mistake, as reverse and forward mode of one function make it, are told once as well.
+    Failures of one block that are the same mistake, made by both modes of a function, are reported once as well.
     """
     found: dict[object, tuple[Check, list[Check]]] = {}
     for check in checks:
@@ -68,7 +68,7 @@ def told_once(checks: Iterable[Check]) -> list[tuple[Check, list[Check]]]:
 
 
 def _mistake(check: Check) -> object:
-    """Return what two checks have in common that are one finding."""
+    """Return a key that is equal for two checks exactly if they are one finding."""
     if check.outcome in (Outcome.ERROR, Outcome.INCONCLUSIVE):
         return check.code, check.message, check.outcome
     block = (check.file, check.span, check.of, check.wrt, check.point_index, check.of_index, check.wrt_index)
@@ -114,7 +114,7 @@ def failure_text(check: Check, also: Sequence[Check] = ()) -> Text:
 
 
 def trouble_text(check: Check, also: Sequence[Check] = ()) -> Text:
-    """Return a check that could not be made or decided, and others of the same fate: where, what, try."""
+    """Return a check that could not be made or decided, with others that share the reason: where, what, try."""
     code = check.code or "JAC302"
     text = Text()
     text.append(f"{code} {WORDS[code]}", style="bold yellow" if check.outcome == Outcome.INCONCLUSIVE else "bold red")
@@ -143,13 +143,13 @@ def _block(check: Check) -> str:
 
 
 def smallest_seen(check: Check) -> float | None:
-    """Return the smallest error that would have been seen in an entry that noise leaves open, None where that is not the reason."""
+    """Return the smallest error that would show in an entry left open by noise; None for any other check."""
     least = check.tolerance + check.error_bar
     return least if check.code == "JAC207" and np.isfinite(least) else None
 
 
 def judged_by(check: Check) -> str:
-    """Return what judged a check, and who agrees with it: ``certified (31 digits); central differences and SymPy agree``."""
+    """Return what judged a check, and what agrees with it: ``certified (31 digits); central differences and SymPy agree``."""
     if check.reference_route == JudgedBy.VJP:
         return "<J^T v, u> of the vjp, for one pair of random directions"
     if check.reference_route == JudgedBy.LINEARITY:

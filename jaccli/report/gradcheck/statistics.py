@@ -14,7 +14,7 @@ MOST = 10  # files whose time is shown
 
 
 def statistics(reports: Sequence[Report]) -> str:
-    """Return the lines of ``--statistics``; each reference's evaluations are counted once for all that it judged."""
+    """Return the lines of ``--statistics``; the evaluations of a reference are counted once, however many derivatives it judged."""
     checks = [check for report in reports for check in report.checks]
     lines = ["by code"]
     codes = Counter(check.code for check in checks if check.code)

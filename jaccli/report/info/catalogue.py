@@ -1,4 +1,4 @@
-"""The functions and operations of the language → a table, the particulars of a few, or JSON."""
+"""The functions and operations of the language → a table, a few of them in detail, or JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FEW = 6  # entries that are shown with all particulars
 
 
 def catalogue_json(entries: Sequence[Entry]) -> str:
-    """Return the entries for programs."""
+    """Return the entries as JSON."""
     return json.dumps(
         {"schema_version": 1, "functions": [asdict(entry) for entry in entries]}, indent=1, ensure_ascii=False
     )

@@ -12,7 +12,7 @@ __all__ = ["environment_json", "environment_text"]
 
 
 def environment_json(found: Environment) -> str:
-    """Return the same for programs."""
+    """Return the environment as JSON."""
     return json_text({"schema_version": 1, **asdict(found)})
 
 
@@ -28,7 +28,7 @@ def environment_text(found: Environment) -> str:
 
 
 def _values(values: Sequence[Setting]) -> list[str]:
-    """Return a line for each setting: its name, its value, and who has said it."""
+    """Return a line for each setting: its name, its value, and where the value comes from."""
     names, texts = max([len(row.name) for row in values], default=0), max([len(row.value) for row in values], default=0)
     return [f"  {row.name:<{names}}  {row.value:<{texts}}  {row.origin}" for row in values]
 

@@ -25,7 +25,7 @@ def python_tree(snippet: Snippet) -> tuple[Problem | None, ast.expr | None]:
             return None, ast.parse(line.strip(), mode="eval").body
     except UnicodeEncodeError as error:
         return Problem(
-            "JAC001", "a character here is no text", snippet.span(error.start + shift, error.end + shift), "delete it"
+            "JAC001", "a character here is not text", snippet.span(error.start + shift, error.end + shift), "delete it"
         ), None
     except SyntaxError as error:
         start = (error.offset or 1) - 1 + shift

@@ -79,7 +79,7 @@ def _look_at(source: Source) -> None:
     try:
         source.text.encode()
     except UnicodeEncodeError as error:
-        message = f"character U+{ord(source.text[error.start]):04X} is no text"
+        message = f"character U+{ord(source.text[error.start]):04X} is not text"
         span = source.span(error.start, error.start + 1)
         raise SourceError([Problem("JAC001", message, span, "save the file as UTF-8 text")]) from None
     if len(source.text) > MAX_CHARACTERS:

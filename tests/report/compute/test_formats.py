@@ -253,7 +253,7 @@ MESSAGES = [
     (["--cotangent", "y=1"], "--cotangent y=…: `y` is unknown; known: s"),
     (["--order", "2", "--cotangent", "s=1"], "--cotangent does not go with --order 2; --tangent gives the Hessian-vector product"),
     (["-f", "python", "--order", "2"], "-f python writes value() and jacobian(); leave out --tangent, --cotangent and --order 2"),
-    (["--of", "t"], "`t` is no output; known: s"),
+    (["--of", "t"], "`t` is not an output; known: s"),
 ]  # fmt: skip
 
 
