@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,10 @@ from jaccli.checker.budget import Budget, confirmed
 from jaccli.checker.directions.function import Sampled, large_inputs, too_many
 from jaccli.checker.joined_inputs import all_outputs
 from jaccli.checker.linearity import nonlinear, not_additive
+from jaccli.checker.mistakes.another_point import others_of_function
 from jaccli.checker.mistakes.branch import told_of_branch
 from jaccli.checker.mistakes.conjugates import conjugates
-from jaccli.checker.mistakes.overflow import told_of_overflow
+from jaccli.checker.mistakes.overflow import told_of_overflow, told_of_value
 from jaccli.checker.mistakes.seedless import seedless
 from jaccli.checker.mistakes.steps import told_of_steps
 from jaccli.checker.mistakes.symmetric import for_symmetric
@@ -37,7 +38,7 @@ from jaccli.errors import Span
 from jaccli.reference import Reference
 from jaccli.report.computed import entry_names
 from jaccli.report.numbers import error as short_number
-from jaccli.verdict import Check, Report, judge
+from jaccli.verdict import Check, Evidence, Report, judge
 
 __all__ = ["check_function", "trouble_report"]
 
@@ -74,7 +75,7 @@ def check_function(
         return trouble_report(trouble, subject.title, subject.file, subject.span, seed)
     judge_ = _FunctionJudge(subject, rtol, seed, directions, full, budget, atol)
     with subject.hold():
-        checks = (*judge_.noted(), *conjugates(judge_.verdicts()))
+        checks = (*judge_.noted(), *conjugates(judge_.verdicts(), judge_.taken))
     options: dict[str, Any] = {
         "rtol": rtol,
         "seed": seed,
@@ -340,9 +341,11 @@ class _FunctionJudge:
             part = replace(part, kappa=KAPPA_SINGLE if eps <= SINGLE else KAPPA_HALF)
         own, scale = block_scales(part, flat, self.sizes[rows], reach[rows], eps)
         assert not isinstance(found, Trouble)
+        evidence = Evidence(others=cache(partial(others_of_function, derivative, self.subject, y, x)))
         verdict = partial(
-            judge, blank, found, scale=scale, rows_scale=own, out_rank=y.value.ndim, eps=eps, atol=self.atol
-        )
+            judge, blank, found, scale=scale, rows_scale=own, out_rank=y.value.ndim, eps=eps, atol=self.atol,
+            evidence=lambda: evidence,
+        )  # fmt: skip
         matrix, fn = np.asarray(found, dtype=np.float64).reshape(part.value.shape), self.differenced.function(x)
         part = outside_the_domain(part, matrix, self.values[rows])
         check = verdict(part)
@@ -394,7 +397,8 @@ class _FunctionJudge:
         if check.code == "JAC205" and trouble:
             return replace(check, message=trouble.message, help="the point lies at the edge of the function's domain")
         if check.code == "JAC205" and not np.all(np.isfinite(y.value)):
-            return replace(check, message=f"`{y.name}` is not finite at the point", help="choose a point where it is")
+            named = self.budget.limited(partial(told_of_value, check, self.subject, y, x))
+            return named if isinstance(named, Check) else check
         leaves = (*self.subject.inputs, *self.subject.outputs)
         largest = max(float(np.nanmax(np.abs(leaf.value), initial=0.0)) for leaf in leaves)
         return noise_of_single(check, part, y.value.reshape(-1), y.eps, largest)

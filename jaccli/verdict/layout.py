@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import permutations
+from itertools import combinations, permutations
 from typing import Any
 
 import numpy as np
@@ -50,12 +50,32 @@ def permuted(block: Block) -> Finding:
     for what, a, d in (("outputs", tested, value), ("inputs", tested.T, value.T)):
         order = _order(a, d, CLOSE * block.error) if 1 < len(a) <= MAX_LINES else None
         if order is not None:
+            shape = block.value.shape[: block.out_rank] if what == "outputs" else block.value.shape[block.out_rank :]
+            if turned := _turned(order, shape):
+                return "JAC111", f"the {what} are right but in another order; {turned}"
             moved = [k for k, source in enumerate(order) if k != source][:4]
             words = ", ".join(f"{k} holds that of {order[k]}" for k in moved)
             return (
                 "JAC111",
                 f"the {what} are right but in another order; place {words} (counted along the flattened {what})",
             )
+    return None
+
+
+def _turned(order: list[int], shape: tuple[int, ...]) -> str | None:
+    """Return the words for an order that runs backwards along some axes, from 0 on (-k modulo n) or from the end."""
+    places = np.arange(len(order)).reshape(shape)
+    for count in range(1, len(shape) + 1):
+        for axes in combinations(range(len(shape)), count):
+            back = np.flip(places, axes)
+            along = f" along {'axes' if count > 1 else 'axis'} {', '.join(map(str, axes))}" if len(shape) > 1 else ""
+            if np.array_equal(order, np.roll(back, (1,) * count, axes).reshape(-1)):
+                return (
+                    f"place k holds that of -k (modulo the length){along}: a conjugate is lost, or fft and ifft are exchanged, "
+                    "if a Fourier transform is inside"
+                )
+            if np.array_equal(order, back.reshape(-1)):
+                return f"place k holds that of n - 1 - k{along}: look for a lost or doubled reversal [::-1]"
     return None
 
 
