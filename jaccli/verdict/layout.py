@@ -13,6 +13,7 @@ __all__ = ["permuted", "transposed"]
 
 Array = np.ndarray[Any, Any]
 MAX_AXES = 5  # 120 orders of the axes are tried at most
+SPECTRUM = "a conjugate is lost, or fft and ifft are exchanged, if a Fourier transform is inside"
 MAX_LINES = 500  # rows or columns among which a permutation is looked for
 
 
@@ -51,7 +52,7 @@ def permuted(block: Block) -> Finding:
         order = _order(a, d, CLOSE * block.error) if 1 < len(a) <= MAX_LINES else None
         if order is not None:
             shape = block.value.shape[: block.out_rank] if what == "outputs" else block.value.shape[block.out_rank :]
-            if turned := _turned(order, shape):
+            if turned := _turned(a, d, shape, CLOSE * block.error):
                 return "JAC111", f"the {what} are right but in another order; {turned}"
             moved = [k for k, source in enumerate(order) if k != source][:4]
             words = ", ".join(f"{k} holds that of {order[k]}" for k in moved)
@@ -62,20 +63,19 @@ def permuted(block: Block) -> Finding:
     return None
 
 
-def _turned(order: list[int], shape: tuple[int, ...]) -> str | None:
-    """Return the words for an order that runs backwards along some axes, from 0 on (-k modulo n) or from the end."""
-    places = np.arange(len(order)).reshape(shape)
-    for count in range(1, len(shape) + 1):
+def _turned(tested: Array, value: Array, shape: tuple[int, ...], close: float) -> str | None:
+    """Return the words for rows that run backwards along some axes, from 0 on (-k modulo n) or from the end."""
+    places = np.arange(len(value)).reshape(shape)
+    for count in range(1, min(len(shape), MAX_AXES) + 1):
         for axes in combinations(range(len(shape)), count):
             back = np.flip(places, axes)
             along = f" along {'axes' if count > 1 else 'axis'} {', '.join(map(str, axes))}" if len(shape) > 1 else ""
-            if np.array_equal(order, np.roll(back, (1,) * count, axes).reshape(-1)):
-                return (
-                    f"place k holds that of -k (modulo the length){along}: a conjugate is lost, or fft and ifft are exchanged, "
-                    "if a Fourier transform is inside"
-                )
-            if np.array_equal(order, back.reshape(-1)):
-                return f"place k holds that of n - 1 - k{along}: look for a lost or doubled reversal [::-1]"
+            for order, words in (
+                (np.roll(back, (1,) * count, axes), f"place k holds that of -k (modulo the length){along}: {SPECTRUM}"),
+                (back, f"place k holds that of n - 1 - k{along}: look for a lost or doubled reversal [::-1]"),
+            ):
+                if np.max(np.abs(tested - value[order.reshape(-1)]), initial=0.0) <= close:
+                    return words
     return None
 
 
