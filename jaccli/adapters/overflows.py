@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -56,9 +56,11 @@ def _watched(seen: list[str]) -> AbstractContextManager[Any]:
     torch = sys.modules.get("torch")
     if torch is None:
         return nullcontext()
-    from torch.utils._python_dispatch import TorchDispatchMode
+    from torch.utils import _python_dispatch
 
-    class Watch(TorchDispatchMode):  # type: ignore[misc]
+    mode: Any = _python_dispatch.TorchDispatchMode
+
+    class Watch(mode):  # type: ignore[misc]
         def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
             found = func(*args, **(kwargs or {}))
             name = func.overloadpacket.__name__.rstrip("_")
@@ -66,7 +68,8 @@ def _watched(seen: list[str]) -> AbstractContextManager[Any]:
                 seen.append(f"in {name}")
             return found
 
-    return Watch()
+    made: Any = Watch
+    return cast(AbstractContextManager[Any], made())
 
 
 def _infinite(torch: Any, values: Any) -> bool:

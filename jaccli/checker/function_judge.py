@@ -23,6 +23,7 @@ from jaccli.checker.mistakes.overflow import told_of_overflow, told_of_value
 from jaccli.checker.mistakes.seedless import seedless
 from jaccli.checker.mistakes.steps import told_of_steps
 from jaccli.checker.mistakes.symmetric import for_symmetric
+from jaccli.checker.mistakes.ties import told_of_ties
 from jaccli.checker.products import consistency, jacobian_of, probes_of
 from jaccli.checker.references.domain import outside_the_domain
 from jaccli.checker.references.float32_inside import noise_of_single, single_inside
@@ -75,7 +76,9 @@ def check_function(
         return trouble_report(trouble, subject.title, subject.file, subject.span, seed)
     judge_ = _FunctionJudge(subject, rtol, seed, directions, full, budget, atol)
     with subject.hold():
-        checks = (*judge_.noted(), *conjugates(judge_.verdicts(), judge_.taken))
+        found = conjugates(judge_.verdicts(), judge_.taken)
+        told = judge_.budget.limited(partial(told_of_ties, found, subject))
+        checks = (*judge_.noted(), *(found if isinstance(told, Trouble) else told))
     options: dict[str, Any] = {
         "rtol": rtol,
         "seed": seed,

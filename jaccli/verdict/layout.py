@@ -13,6 +13,7 @@ __all__ = ["permuted", "transposed"]
 
 Array = np.ndarray[Any, Any]
 MAX_AXES = 5  # 120 orders of the axes are tried at most
+SHORT = 2  # places, whose exchange is no sign of anything that runs backwards
 SPECTRUM = "a conjugate is lost, or fft and ifft are exchanged, if a Fourier transform is inside"
 MAX_LINES = 500  # rows or columns among which a permutation is looked for
 
@@ -67,7 +68,7 @@ def _turned(tested: Array, value: Array, shape: tuple[int, ...], close: float) -
     """Return the words for rows that run backwards along some axes, from 0 on (-k modulo n) or from the end."""
     places = np.arange(len(value)).reshape(shape)
     for count in range(1, min(len(shape), MAX_AXES) + 1):
-        for axes in combinations(range(len(shape)), count):
+        for axes in combinations((k for k, n in enumerate(shape) if n > SHORT), count):
             back = np.flip(places, axes)
             along = f" along {'axes' if count > 1 else 'axis'} {', '.join(map(str, axes))}" if len(shape) > 1 else ""
             for order, words in (

@@ -41,7 +41,9 @@ def helps(fn: Any, inputs: Any, **claims: Any) -> list[str]:
     return [check.help for check in jaccli.gradcheck(fn, inputs, **claims).checks if check.outcome == "fail"]
 
 
-@pytest.mark.parametrize(("fn", "vjp"), [pytest.param(spectrum, lost, id="fft"), pytest.param(square, square_lost, id="square")])
+@pytest.mark.parametrize(
+    ("fn", "vjp"), [pytest.param(spectrum, lost, id="fft"), pytest.param(square, square_lost, id="square")]
+)
 def test_conjugate_lost_between_real_arrays_is_named(fn: Any, vjp: Any) -> None:
     found = helps(fn, (RE, IM), vjp=vjp)
     assert len(found) == 2
@@ -96,6 +98,11 @@ def test_spectrum_in_the_order_of_the_other_transform_is_named(name: str) -> Non
 def test_reversed_order_is_named() -> None:
     (found,) = helps(lambda x: np.arange(6) @ x**2, X, jacobian=lambda x: (np.arange(6) * 2 * x)[::-1])
     assert "place k holds that of n - 1 - k: look for a lost or doubled reversal" in found
+
+
+def test_exchange_of_two_is_no_reversal() -> None:
+    (found,) = helps(lambda x: x[0] ** 2 * x[1], X[:2], jacobian=lambda x: np.array([x[0] ** 2, 2 * x[0] * x[1]]))
+    assert "place 0 holds that of 1, 1 holds that of 0" in found
 
 
 def test_other_orders_keep_their_places() -> None:

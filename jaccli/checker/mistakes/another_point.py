@@ -20,7 +20,9 @@ COLUMNS = 16  # at most: beyond, more entries are seen at the one point than oth
 POINTS = 2
 MOVED = 0.1  # of the scale, at most: near enough to stay in the domain and on the same branch more often than not
 STEPS = np.array([-2.0, -1.0, 1.0, 2.0]) * 2.0**-10  # of the scale
-WEIGHTS = np.array([1.0, -8.0, 8.0, -1.0]) / 12.0  # of the five-point formula, the middle has none (Fornberg 1988, table 1)
+WEIGHTS = (
+    np.array([1.0, -8.0, 8.0, -1.0]) / 12.0
+)  # of the five-point formula, the middle has none (Fornberg 1988, table 1)
 CLEAR = 1e-3  # of the right block, which a mistake must be to be told from the error of these differences
 
 

@@ -53,9 +53,7 @@ def _named(check: Check, known: dict[tuple[str, str, str], Check]) -> Check:
     return check
 
 
-def _halves(
-    known: Mapping[tuple[str, str, str], Check], blocks: Mapping[str, Blocks]
-) -> Iterator[tuple[Check, str]]:
+def _halves(known: Mapping[tuple[str, str, str], Check], blocks: Mapping[str, Blocks]) -> Iterator[tuple[Check, str]]:
     """Yield the checks of a lost conjugate among real arrays, with the words for it.
 
     Law: of two outputs and two inputs those on the diagonal are right and equal, the others of the wrong sign and opposite.
@@ -69,8 +67,8 @@ def _halves(
                 four = [known.get((tested, y, x)) for y, x in ((re, a), (re, b), (im, a), (im, b))]
                 if outputs.index(re) < outputs.index(im) and _flipped(four) and _conjugate(found, re, im, a, b):
                     words = (
-                        f"the conjugate is lost, of a rotation the transpose: `{re}` and `{im}` move with `{a}` and `{b}` as the two parts of one complex number "
-                        f"do, and the derivative is right but for the sign of the imaginary part; {BACK}"
+                        f"the conjugate is lost, of a rotation the transpose: `{re}` and `{im}` move with `{a}` and `{b}` as the "
+                        f"two parts of one complex number do, and the derivative is right but for the sign of the imaginary part; {BACK}"
                     )
                     yield from ((check, words) for check in four[1:3] if check is not None)
 
@@ -78,7 +76,8 @@ def _halves(
 def _flipped(four: Sequence[Check | None]) -> bool:
     """Return whether the blocks off the diagonal have the wrong sign, and those on it are right."""
     return all(
-        check is not None and (check.outcome == "pass" if k in (0, 3) else check.outcome == "fail" and check.code == "JAC101")
+        check is not None
+        and (check.outcome == "pass" if k in (0, 3) else check.outcome == "fail" and check.code == "JAC101")
         for k, check in enumerate(four)
     )
 

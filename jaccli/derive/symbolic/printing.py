@@ -50,7 +50,9 @@ class _Printer(StrPrinter):  # type: ignore[misc]
         return f"{self._print(expr.lhs)} != {self._print(expr.rhs)}"
 
     def _joined(self, expr: Any, sign: str) -> str:
-        return f" {sign} ".join(f"({self._print(part)})" for part in expr.args)  # & and | bind tighter than a comparison
+        return f" {sign} ".join(
+            f"({self._print(part)})" for part in expr.args
+        )  # & and | bind tighter than a comparison
 
     def _print_And(self, expr: Any) -> str:  # noqa: N802
         return self._joined(expr, "&")
