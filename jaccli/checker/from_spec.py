@@ -266,7 +266,7 @@ class SpecProblem(Problem):
 
     # --- names of mistakes
 
-    def evidence(self, derivative: Derivative, x: Leaf) -> Callable[[], Evidence]:
+    def evidence(self, derivative: Derivative, y: Leaf, x: Leaf) -> Callable[[], Evidence]:
         """Return what the graph knows for naming a mistake."""
         formula = self.formula(derivative, x)
         elsewhere: Any = tuple if formula is None else partial(others, self.built, self.of, x.name, self.at, formula)

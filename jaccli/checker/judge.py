@@ -19,6 +19,7 @@ from jaccli.checker.explained import Explained
 from jaccli.checker.linearity import nonlinear, not_additive
 from jaccli.checker.looks import Looks, missed_by_routes
 from jaccli.checker.mistakes.conjugates import conjugates
+from jaccli.checker.mistakes.ties import told_of_ties
 from jaccli.checker.options import Options
 from jaccli.checker.problem import Problem, named
 from jaccli.checker.products import consistency, jacobian_of, probes_of
@@ -75,10 +76,18 @@ class Judge:
                 checks.extend(self.problem.noted())
                 first = len(checks)
                 checks.extend(self.made())
-                checks[first:] = conjugates(unsettled_by_drift(self.problem, self.differences, checks[first:]))
+                checks[first:] = self.named(unsettled_by_drift(self.problem, self.differences, checks[first:]))
         except TimedOut:
             checks.extend(self.missed({check.id for check in checks[before:]}))
         checks[before:] = [check for check in checks[before:] if not check.wrt or self.wanted(check.id)]
+
+    def named(self, checks: list[Check]) -> Sequence[Check]:
+        """Return the checks, those that only others beside them explain with their cause."""
+        found = conjugates(checks, self.taken)
+        if not self.problem.black_box:
+            return found
+        told = self.budget.limited(partial(told_of_ties, found, self.subject))
+        return found if isinstance(told, Trouble) else told
 
     def made(self) -> Iterator[Check]:
         """Yield the checks of the derivatives."""

@@ -145,7 +145,7 @@ class Problem:
 
     # --- hooks: names of mistakes
 
-    def evidence(self, derivative: Derivative, x: Leaf) -> Callable[[], Evidence]:
+    def evidence(self, derivative: Derivative, y: Leaf, x: Leaf) -> Callable[[], Evidence]:
         """Return what gives the evidence for naming a mistake."""
         return Evidence
 
