@@ -174,7 +174,7 @@ def _off(changes: Array) -> Array:
 def _sudden(off: Array, rounding: Array) -> Array:
     """Return the octaves, from the finest on, at which the function suddenly leaves the parabola that it was."""
     with np.errstate(all="ignore"):
-        before = np.concatenate([[0.0], off[:-1]])
+        before = np.concatenate([[0.0], np.fmax.accumulate(off[:-1])])  # of noise, one in 64 is 64 times the last
         found = 1 + np.flatnonzero(off > SUDDEN * np.maximum(before, rounding[:-1]))
     return found[found >= FINEST - SMALLEST + 2 * KEPT]
 
