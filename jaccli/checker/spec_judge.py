@@ -310,7 +310,7 @@ class Judge:
             )
             found = again if again.outcome == "fail" else found
         nan = claim is not None and not np.all(np.isfinite(tested))  # which a claim is not to be, whatever its formula
-        if exact and not nan and (found.outcome == "fail" or (formula is not None and excusable)):
+        if not nan and (found.outcome == "fail" or (exact and formula is not None and excusable)):
             long = self.in_balls(name, route, formula)
             if long is not None:  # a zero in place of what the program's own derivatives do not see either is excused
                 allowed = np.where((matrix == 0) & (found.outcome == "pass"), np.inf, 0.0)

@@ -135,7 +135,18 @@ class References:
         if large and not self.full:
             return None
         elements = live_elements(self.built.graph, [self.output])
-        return differences(self.function(name), x.reshape(-1), rtol=self.rtol, elements=elements)
+        found = differences(self.function(name), x.reshape(-1), rtol=self.rtol, elements=elements)
+        return self.where_defined(name, found) if self.route == "difference" else found
+
+    def where_defined(self, name: str, found: Reference) -> Reference:
+        """Return differences without the entries that are defined at whole numbers only, where all doubles nearby are such."""
+        graph, variables = self.built.graph, [self.built.variables[name]]
+        x = self.point[name].reshape(-1)
+        known = np.any(np.spacing(np.abs(x)) >= 1) and not certify.unsupported(graph, self.output)
+        if not known or certify.work(graph, self.output, variables) > BALL_BUDGET:
+            return found
+        balls = self.certified([name]).get(name)
+        return found if balls is None else _between_doubles(balls, found, x)
 
     def function(self, name: str, numbers: Numbers = FLOAT64) -> Callable[[Array], Array]:
         """Return the output as a function of a batch of one variable's values, (points, n) → (points, m)."""
@@ -150,6 +161,8 @@ class References:
 
     def weighed(self, name: str, best: Reference | None, other: Reference) -> Chosen:
         """Return the certified reference where it decides, with the difference as its witness, else the difference."""
+        if best is not None:
+            other = _between_doubles(best, other, self.point[name].reshape(-1))
         if best is None or np.sum(_known(other)) > np.sum(_known(best)):
             return Chosen(other)
         known = np.isfinite(best.error_bar) & np.isfinite(other.error_bar)
@@ -233,6 +246,20 @@ def _decided(reference: Reference) -> bool:
 
 def _known(reference: Reference) -> Array:
     return np.asarray(np.isfinite(reference.error_bar) | np.isfinite(reference.low))
+
+
+def _between_doubles(best: Reference, other: Reference, x: Array) -> Reference:
+    """Return a difference without the entries at which a function that balls find undefined is met at whole numbers only.
+
+    x**x at -1e300 is zero at every double, and between two of them no real number.
+    """
+    whole = (best.reason == "domain") & (np.spacing(np.abs(x)) >= 1)
+    return replace(
+        other,
+        value=np.where(whole, np.nan, other.value),
+        error_bar=np.where(whole, np.inf, other.error_bar),
+        reason=np.where(whole, "domain", other.reason.astype(object)),
+    )
 
 
 def _alarm(best: Reference, other: Reference, k: int) -> str:
