@@ -18,7 +18,7 @@ from jaccli.checker.joined_inputs import all_outputs
 from jaccli.checker.linearity import nonlinear, not_additive
 from jaccli.checker.mistakes.branch import told_of_branch
 from jaccli.checker.mistakes.conjugates import conjugates
-from jaccli.checker.mistakes.overflow import told_of_overflow
+from jaccli.checker.mistakes.overflow import told_of_overflow, told_where_finite
 from jaccli.checker.mistakes.seedless import seedless
 from jaccli.checker.mistakes.steps import told_of_steps
 from jaccli.checker.mistakes.symmetric import for_symmetric
@@ -394,7 +394,9 @@ class _FunctionJudge:
         if check.code == "JAC205" and trouble:
             return replace(check, message=trouble.message, help="the point lies at the edge of the function's domain")
         if check.code == "JAC205" and not np.all(np.isfinite(y.value)):
-            return replace(check, message=f"`{y.name}` is not finite at the point", help="choose a point where it is")
+            fn, rows = self.differenced.function(x), self.rows[y.name]
+            named = self.budget.limited(partial(told_where_finite, check, lambda p: fn(p)[:, rows], x, y))
+            return named if isinstance(named, Check) else check
         leaves = (*self.subject.inputs, *self.subject.outputs)
         largest = max(float(np.nanmax(np.abs(leaf.value), initial=0.0)) for leaf in leaves)
         return noise_of_single(check, part, y.value.reshape(-1), y.eps, largest)

@@ -34,6 +34,7 @@ from jaccli.config import KEYS
 from jaccli.derive.jacobian import jacobian
 from jaccli.derive.non_finite import not_finite, troubles
 from jaccli.derive.rounding import disturbed, disturbed_values, own_rounding
+from jaccli.derive.stable_forms import stable_form
 from jaccli.difference import leaves_suddenly, on_stairs
 from jaccli.errors import Span, UsageError
 from jaccli.graph.build import Built
@@ -323,7 +324,9 @@ class Judge:
             and formula is not None
             and (lost := troubles(self.built.graph, [formula], self.point))
         ):
-            found = replace(found, help=f"{lost[0]}; write the claim so that this step stays finite")
+            form = stable_form(self.built.graph, [formula], self.point)
+            what = f"this overflows: write `{form}`" if form else "write the claim so that this step stays finite"
+            found = replace(found, help=f"{lost[0]}; {what}")
         if found.code == "JAC206":
             return told_of_steps(found, reference)
         if found.outcome == "fail" and route in ROUTES and (tipping := self.references.tipping(name)):
@@ -406,7 +409,9 @@ class Judge:
     @functools.cached_property
     def trouble(self) -> str:
         """The sentence about where the value stops being finite, "" where it does not."""
-        return not_finite(self.built.graph, self.output, self.point)
+        found = not_finite(self.built.graph, self.output, self.point)
+        form = found and stable_form(self.built.graph, [self.output], self.point)
+        return f"{found}; this overflows: write `{form}`" if form else found
 
     def blamed(self, check: Check) -> Check:
         """Return a route's failure with the operation whose rule is wrong, where one is."""

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from jaccli.difference.columns import of_columns
+from jaccli.difference.folded import folded, shapeless
 from jaccli.difference.guards import guarded, joint, quick
 from jaccli.difference.hidden import HIDDEN, below_constant, on_staircase
 from jaccli.difference.kinks import Kinds, classify
-from jaccli.difference.noise import FLOOR, STEPS
 from jaccli.difference.sawtooth import sawtooth
 from jaccli.difference.stencil import LEFT, RIGHT, ULPS, UNIT, Function, Stencil
 from jaccli.difference.tableau import central_tableau, one_sided_tableau
@@ -28,10 +28,6 @@ ENOUGH = 0.25  # of rtol: a bound that lets a right derivative pass
 SHARP = 48.0  # eps·S: a bound that decides any entry, well below the allowance for rounding of a verdict
 DISTINCT = 4.0  # noise bounds by which two slopes must differ to be told apart
 FEW_DIGITS = 2.0**-14  # of a value that nothing moves: what float32, or rounding to five digits, may lose inside
-SHAPELESS = 2.0**-4  # of the largest value seen, or of what coarse steps move, above which noise leaves nothing of a function
-LARGE = 2.0**-20  # of the largest value: no solver, and no float32, leaves so much noise
-TURNS = 16.0  # radians per unit of x: what a term may turn by unseen where the finest steps are longer than half of one
-VISIBLE = 16.0  # deviations of rounding, above which noise may be such a term
 LAST_DIGITS = 4.0  # roundings of f by which a constant may move
 BOTH = (RIGHT, LEFT)
 
@@ -315,22 +311,6 @@ class _Ladder:
         self.put(again.value, again.bar, better, columns)
         self.kind[:, columns] = np.where(better, "", self.kind[:, columns])
 
-    def shapeless(self) -> Array:
-        """Return which outputs are noise up to their own size, or as far as they move, (m,).
-
-        So is sin(x) at 1e15, between whose doubles it turns, and sqrt(2 + cos(x)): the slope that coarse steps agree on, zero, is
-        that of noise about a mean.
-        """
-        s = self.stencil
-        with np.errstate(all="ignore"):
-            size = np.abs(s.centre)
-            for values in s.values.values():
-                size = np.fmax(size, np.fmax.reduce(np.where(np.isfinite(values), np.abs(values), 0.0), axis=1))
-            coarse = [s.change(k, side) for k, side in s.values if UNIT < k <= s.rungs.first[1]]
-            moves = np.max(np.median(np.nan_to_num(np.abs(np.stack(coarse))), axis=0), axis=1)  # by the boldest column
-            still = (s.noise > SHAPELESS * moves) & (s.noise > LARGE * size)
-        return np.asarray((size > 0) & ((s.noise > SHAPELESS * size) | still))
-
     def unseen(self) -> Array:
         """Return how large a slope may be where nothing moves f, and still be right.
 
@@ -341,22 +321,10 @@ class _Ladder:
         move = np.fmax(HIDDEN * s.eps, np.where(rows, FEW_DIGITS * np.abs(s.centre), 0.0))
         return np.where(self.flat, move[:, None] / s.scale, 0.0)
 
-    def folded(self) -> Array:
-        """Return how steep a term may be that shows as noise, since it turns within the finest steps, (m, n).
-
-        x + sin(x) at 1e13 moves as x does at every step; its slope is anything between 0 and 2.
-        """
-        s = self.stencil
-        with np.errstate(all="ignore"):
-            rounding = FLOOR * s.eps * (np.abs(s.centre) + np.abs(np.nan_to_num(self.value)) @ magnitude(s.x))
-            seen = np.where(s.noise > VISIBLE * rounding, s.noise, 0.0)
-        coarse = 2 * TURNS * STEPS[s.grid][0] * s.scale > 1
-        return np.asarray(TURNS * np.nan_to_num(seen)[:, None] * coarse)
-
     def reference(self) -> Reference:
         """Return what was found."""
         s = self.stencil
-        believed = self.believed & ~self.absorbed & ~self.shapeless()[:, None]
+        believed = self.believed & ~self.absorbed & ~shapeless(s)[:, None]
         finite = np.isfinite(s.centre)[:, None] & (believed | s.finite(self.all))
         own = np.isfinite(self.low) & finite & ~believed
         reason = np.where(self.kind == "", "step window", self.kind)
@@ -364,7 +332,7 @@ class _Ladder:
         return Reference(
             route="difference",
             value=np.where(own, 0.5 * (self.low + self.high), self.value),
-            error_bar=np.where(believed, self.bar + self.folded(), np.inf),
+            error_bar=np.where(believed, self.bar + folded(s, self.value), np.inf),
             low=np.where(own, self.low, np.nan),
             high=np.where(own, self.high, np.nan),
             reason=np.where(believed, "", reason),

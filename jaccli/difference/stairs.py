@@ -224,6 +224,8 @@ def _leaps(line: Line, octave: int, rounding: float) -> tuple[Array, Array]:
             high, above = np.where(right, high, middle), np.where(right, above, value)
         leaps, width = np.abs(above - below), APART * (high - low)
         beyond = np.abs(line(np.concatenate([low - width, high + width])) - np.concatenate([below, above]))
-        holds = np.all(beyond.reshape(2, -1) <= 0.5 * leaps, axis=0)  # a leap has a tread to either side, noise has none
+        holds = np.all(
+            beyond.reshape(2, -1) <= 0.5 * leaps, axis=0
+        )  # a leap has a tread to either side, noise has none
         real = np.isfinite(leaps) & (leaps > 0.5 * kept) & (leaps > SEEN * rounding) & holds
     return low[real], leaps[real]

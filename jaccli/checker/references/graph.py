@@ -194,7 +194,7 @@ class References:
     def within_steps(self, name: str, other: Reference, k: int) -> bool:
         """Return whether slopes within a fine step of the point are as far from the certified one as a difference.
 
-        By the mean value theorem it is one of the slopes within its steps: x + sin(x) at 1e16 has all from 0 to 2 between two doubles.
+        By the mean value theorem it is one of the slopes within its steps: x + sin(x) at 1e16 has all from 0 to 2 between doubles.
 
         k: the flat index of its entry.
         """
