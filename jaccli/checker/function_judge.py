@@ -27,8 +27,8 @@ from jaccli.checker.references.domain import outside_the_domain
 from jaccli.checker.references.float32_inside import noise_of_single, single_inside
 from jaccli.checker.references.function import Differenced
 from jaccli.checker.references.rounding_scale import block_scales, on_a_tread
-from jaccli.checker.references.scatter import own_scatter, within_scatter
-from jaccli.checker.references.unevenness import unevenness, within_unevenness
+from jaccli.checker.references.scatter import own_scatter, perhaps_scatter, within_scatter
+from jaccli.checker.references.unevenness import perhaps_uneven, unevenness, within_unevenness
 from jaccli.checker.subgradients.function import Tie, at_tie, held_together
 from jaccli.checker.subgradients.joint import apart_together, told
 from jaccli.checker.unchecked import unchecked
@@ -227,7 +227,7 @@ class _FunctionJudge:
         for y in self.subject.outputs:
             self.ties.clear()
             checks = [
-                self.judged(y, x, derivative, found[y.name, x.name], references[x.name], reach)
+                self.judged(y, x, derivative, found[y.name, x.name], references[x.name], reach, known is not None)
                 for x in small
                 for derivative, found in blocks
             ]
@@ -327,7 +327,8 @@ class _FunctionJudge:
         return replace(check, message=trouble.message, help="the point lies at the edge of the function's domain")
 
     def judged(
-        self, y: Leaf, x: Leaf, derivative: Derivative, found: Array | Trouble, reference: Reference | Trouble, reach: Array
+        self, y: Leaf, x: Leaf, derivative: Derivative, found: Array | Trouble, reference: Reference | Trouble, reach: Array,
+        quick: bool = False,
     ) -> Check:  # fmt: skip
         blank = self.blank(y, x, derivative.tested, derivative.span)
         for trouble in (found, reference):
@@ -346,16 +347,20 @@ class _FunctionJudge:
         matrix, fn = np.asarray(found, dtype=np.float64).reshape(part.value.shape), self.differenced.function(x)
         part = outside_the_domain(part, matrix, self.values[rows])
         check = verdict(part)
+        if quick and check.outcome != "pass":
+            return check  # the ladder is asked before anyone looks closer
         sudden = np.zeros(len(matrix), dtype=bool)
         if check.outcome == "pass" and eps <= 2.0**-52:
             sudden = self.differenced.sudden(x, rows, part)
         if np.any(sudden) or on_a_tread(check, part, flat, self.values[rows]):
             part = self.differenced.second_look(x, rows, matrix, part, sudden)
             check = verdict(part)
-        if check.outcome == "fail" and eps <= 2.0**-52:
+        exact = check.outcome == "fail" and eps <= 2.0**-52
+        if exact and perhaps_scatter(verdict, matrix, part, flat):
             scatter = self.budget.limited(partial(own_scatter, derivative, self.subject, y, x))
             check = (isinstance(scatter, np.ndarray) and within_scatter(verdict, matrix, part, scatter)) or check
-        if check.outcome == "fail" and eps <= 2.0**-52:
+        exact = check.outcome == "fail" and eps <= 2.0**-52
+        if exact and perhaps_uneven(verdict, part, flat, self.values):
             check = within_unevenness(verdict, matrix, part, flat, self.uneven[rows]) or check
         if check.outcome == "fail":
             named = self.budget.limited(partial(seedless, check, derivative, y, x))
