@@ -23,8 +23,8 @@ from jaccli.checker.references.domain import outside_the_domain
 from jaccli.checker.references.float32_inside import single_inside
 from jaccli.checker.references.function import Differenced
 from jaccli.checker.references.rounding_scale import on_a_tread
-from jaccli.checker.references.scatter import HELP, own_scatter, right_to, within_scatter
-from jaccli.checker.references.unevenness import unevenness, within_unevenness
+from jaccli.checker.references.scatter import HELP, own_scatter, perhaps_scatter, right_to, within_scatter
+from jaccli.checker.references.unevenness import perhaps_uneven, unevenness, within_unevenness
 from jaccli.checker.segments import Agreement, Segments
 from jaccli.checker.subgradients.joint import without_nested
 from jaccli.reference import Reference
@@ -94,6 +94,8 @@ class Looks:
         """Look whether the function is uneven by as much, as one that a solver computes is."""
         if check.outcome != "fail" or block.eps > DOUBLE or not self.problem.black_box:
             return check
+        if not perhaps_uneven(block.verdict, block.reference, block.flat, self.problem.values):
+            return check
         rows = self.problem.rows[block.y.name]
         again = partial(within_unevenness, block.verdict, block.matrix, block.reference, block.flat)
         return again(self.unevenness[rows]) or check
@@ -141,6 +143,8 @@ class Looks:
         """Look by how much the derivative itself scatters around a failing point."""
         if check.outcome != "fail" or block.eps > DOUBLE:
             return check
+        if not perhaps_scatter(block.verdict, block.matrix, block.reference, block.flat):
+            return check
         found = self.budget.limited(partial(own_scatter, block.derivative, self.problem.subject, block.y, block.x))
         if not isinstance(found, np.ndarray):
             return check
@@ -150,9 +154,10 @@ class Looks:
         """Look at what a formula or a rule gives with enough digits, and at the rounding that its own doubles show."""
         formula, reference = self.problem.formula(block.derivative, block.x), block.reference
         excusable = check.code == "JAC207" or (check.outcome == "pass" and _off(block.matrix, reference, check.rtol))
-        if not reference.digits or not (check.outcome == "fail" or (formula is not None and excusable)):
+        excusable = excusable and formula is not None and bool(reference.digits)
+        if check.outcome != "fail" and not excusable:
             return check
-        if formula is not None and excusable:
+        if excusable:
             check = self.measured(block, check)
         if formula is not None and not np.all(np.isfinite(block.matrix)):  # which no formula makes right
             return check

@@ -88,6 +88,28 @@ def test_operation_of_torch_that_overflows_is_named() -> None:
 
 
 @pytest.mark.parametrize(
+    ("fn", "point", "words"),
+    [
+        pytest.param(by_exp, np.array(800.0), "finite up to x = 709.783 and no farther", id="a number"),
+        pytest.param(
+            lambda x: np.sum(by_exp(x)), np.array([800.0, 3.0]), "finite up to 0.887228 times `x`", id="a vector"
+        ),
+    ],
+)
+def test_a_value_that_overflows_says_how_far_it_is_finite(fn: Any, point: Array, words: str) -> None:
+    (check,) = jaccli.gradcheck(fn, point, jacobian=np.ones_like).checks
+    assert (check.outcome, check.code) == ("inconclusive", "JAC205")
+    assert words in check.help
+    assert "sigmoid(x)" in check.help
+
+
+def test_a_value_outside_of_its_domain_all_the_way_is_no_overflow() -> None:
+    with np.errstate(all="ignore"):
+        (check,) = jaccli.gradcheck(np.log, np.array(-3.0), jacobian=np.ones_like).checks
+    assert (check.code, check.help) == ("JAC205", "choose a point where it is")
+
+
+@pytest.mark.parametrize(
     ("size", "outcome"), [pytest.param(6, "pass", id="at"), pytest.param(7, "inconclusive", id="above")]
 )
 def test_outputs_are_counted_before_they_are_differenced(
