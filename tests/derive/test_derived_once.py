@@ -48,7 +48,7 @@ MATRICES = {
     "inv": lambda a, b: a.apply("inv"),
     "det": lambda a, b: a.apply("det"),
     "logdet": lambda a, b: a.apply("logdet"),
-    "solve": lambda a, b: a.apply("solve", b),
+    "solve": lambda a, b: a.apply("solve", b, rank=1),
 }
 
 
