@@ -200,7 +200,7 @@ def _lasting(line: Line, leap: float, places: Array, spacing: float) -> float:
     return spacing if np.all(leaps & between) else 0.0
 
 
-def _rounding(changes: Array, centre: float, steps: Array, eps: float, noise: float) -> Array:
+def _rounding(changes: Array, centre: Array | float, steps: Array, eps: float, noise: float) -> Array:
     """Return what rounding and noise make of a parabola's miss, by the step; the points are rounded as well."""
     size = np.fmax.accumulate(np.fmax(np.abs(changes).max(axis=0), centre), axis=0)
     rounding = np.fmax(2 * FLOOR * eps * size, noise)
