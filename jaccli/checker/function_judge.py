@@ -357,7 +357,9 @@ class _FunctionJudge:
             check = verdict(part)
         exact = check.outcome == "fail" and eps <= 2.0**-52
         if exact and perhaps_scatter(verdict, matrix, part, flat):
-            scatter = self.budget.limited(partial(own_scatter, derivative, self.subject, y, x))
+            again = partial(within_scatter, verdict, matrix, part)
+            enough = lambda found: again(found) is not None  # noqa: E731
+            scatter = self.budget.limited(partial(own_scatter, derivative, self.subject, y, x, enough))
             check = (isinstance(scatter, np.ndarray) and within_scatter(verdict, matrix, part, scatter)) or check
         exact = check.outcome == "fail" and eps <= 2.0**-52
         if exact and perhaps_uneven(verdict, part, flat, self.values):
