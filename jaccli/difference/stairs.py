@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -85,7 +85,7 @@ class _Edges:
     height: float = 0.0
     alone: float = 0.0
     spacing: float = 0.0
-    places: Array | None = None
+    places: Array = field(default_factory=lambda: np.zeros(0))
 
 
 def leaves_parabola(
