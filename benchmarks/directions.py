@@ -17,9 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from jaccli.checker.directions.judge import Directions, Probes, dense
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
+from jaccli.types import Array
 
-Array = np.ndarray
 COUNT, RTOL = 8, 1e-6
 PEERS = 100  # trials of PyTorch's fast mode
 LARGE = 100_000  # elements, above which only one wrong entry at a time is planted

@@ -202,7 +202,7 @@ EXPRESSIONS = [
     ),
     pytest.param(
         "~x",
-        ("JAC007", 6, "~x", "`x` (a number) is no condition", "compare it: (x > 0) & (x < 1), each in brackets"),
+        ("JAC007", 6, "~x", "`x` (a number) is not a condition", "compare it: (x > 0) & (x < 1), each in brackets"),
         id="invert",
     ),
     pytest.param("x is 2", ("JAC001", 6, "x is 2", "`is` does not compare numbers", "write =="), id="is"),
@@ -751,7 +751,7 @@ EXPRESSIONS = [
             "JAC008",
             6,
             "reshape(A, (-1, -1))",
-            "reshape: (-1, -1) is no shape",
+            "reshape: (-1, -1) is not a shape",
             "at most one size may be -1, the others are at least 0",
         ),
         id="reshape two unknowns",
@@ -1098,7 +1098,7 @@ EXPRESSIONS = [
     ),
     pytest.param(
         "x & v",
-        ("JAC007", 6, "x & v", "`x` (a number) is no condition", "compare it: (x > 0) & (x < 1), each in brackets"),
+        ("JAC007", 6, "x & v", "`x` (a number) is not a condition", "compare it: (x > 0) & (x < 1), each in brackets"),
         id="and of numbers",
     ),
     pytest.param(
@@ -1107,7 +1107,7 @@ EXPRESSIONS = [
             "JAC007",
             7,
             "(x > 0) | v",
-            "`v` (shape (3,)) is no condition",
+            "`v` (shape (3,)) is not a condition",
             "compare it: (x > 0) & (x < 1), each in brackets",
         ),
         id="or of a number",
@@ -1119,7 +1119,7 @@ EXPRESSIONS = [
     ),
     pytest.param(
         "~v",
-        ("JAC007", 6, "~v", "`v` (shape (3,)) is no condition", "compare it: (x > 0) & (x < 1), each in brackets"),
+        ("JAC007", 6, "~v", "`v` (shape (3,)) is not a condition", "compare it: (x > 0) & (x < 1), each in brackets"),
         id="a number where a mask is meant",
     ),
     pytest.param(
@@ -2251,12 +2251,12 @@ SPECS = [
     ),
     pytest.param(
         "inputs: {x: 1}\noutputs: {y: x}\njacobian: {z: {x: 1}}\n",
-        ("JAC003", 3, 12, "z", "`z` is no output", "known: y"),
+        ("JAC003", 3, 12, "z", "`z` is not an output", "known: y"),
         id="claim for an unknown output",
     ),
     pytest.param(
         "inputs: {x: 1}\noutputs: {y: x}\njacobian: {y: {w: 1}}\n",
-        ("JAC003", 3, 16, "w", "`w` is no input or param", "known: x"),
+        ("JAC003", 3, 16, "w", "`w` is not an input or param", "known: x"),
         id="claim for an unknown input",
     ),
     pytest.param(
@@ -2469,7 +2469,7 @@ SPECS = [
     ),
     pytest.param(
         "inputs: {x: 1}  # \ud800\n",
-        ("JAC001", 1, 19, "\ud800", "character U+D800 is no text", "save the file as UTF-8 text"),
+        ("JAC001", 1, 19, "\ud800", "character U+D800 is not text", "save the file as UTF-8 text"),
         id="lone surrogate",
     ),
 ]
@@ -2726,7 +2726,7 @@ TOGETHER = [
             ),
             ("JAC003", 10, 20, "unknown", "unknown name `unknown`", "declare it under `inputs:`"),
             ("JAC008", 11, 15, "3", "`rtol` must lie between 0 and 1 (got 3)", "write rtol: 1e-6"),
-            ("JAC003", 12, 12, "q", "`q` is no output", "known: y, z"),
+            ("JAC003", 12, 12, "q", "`q` is not an output", "known: y, z"),
         ],
         id="in the order of the text",
     ),
@@ -2899,7 +2899,7 @@ FILES = [
     pytest.param(
         '{csv: "a\\0.csv"}',
         '"a\\0.csv"',
-        "data file `a\0.csv` cannot be read: its name is no path",
+        "data file `a\0.csv` cannot be read: its name is not a path",
         "check its name and permissions",
         id="no path",
     ),
@@ -2981,7 +2981,7 @@ def test_folder_is_no_spec(tmp_path):
 
 def test_name_with_a_nul_is_no_path():
     found = unusable(lambda: spec_from_file("a\0b", []))
-    assert found == ("JAC001", "a\0b cannot be read: its name is no path", "check its name and permissions")
+    assert found == ("JAC001", "a\0b cannot be read: its name is not a path", "check its name and permissions")
 
 
 def test_unreadable_file_says_why(tmp_path, monkeypatch):

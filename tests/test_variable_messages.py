@@ -102,7 +102,7 @@ VARIABLES = [
     pytest.param(
         "dims: {n: 3, m: n @ n}",
         "n @ n",
-        ("JAC008", "this is no operator for sizes", "write +, -, *, / or a small power"),
+        ("JAC008", "this operator cannot make a size", "write +, -, *, / or a small power"),
         id="a size by an operator of arrays",
     ),
     pytest.param(

@@ -14,10 +14,10 @@ import numpy as np
 
 from jaccli.adapters.subject import Batch, Derivative, Leaf, Subject, Trouble, Values
 from jaccli.errors import UsageError, suggestion
+from jaccli.types import Array
 
 __all__ = ["INTERVALS", "LINEAR", "restricted", "symmetric"]
 
-Array = np.ndarray[Any, Any]
 Projection = Callable[[Array], Array]
 
 

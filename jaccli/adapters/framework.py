@@ -9,16 +9,14 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-import numpy as np
-
 from jaccli.adapters.source import file_of, positional_names, raised, span_of, title_of
 from jaccli.adapters.subject import Trouble
 from jaccli.adapters.trees import leaves_of, replaced
 from jaccli.errors import MissingLibrary, Span
+from jaccli.types import Array
 
 __all__ = ["Arrays", "Call", "Framework", "Mapped", "Pullback", "Run", "Unsupported", "library"]
 
-Array = np.ndarray[Any, Any]
 Arrays = dict[str, Any]  # a framework's arrays by name
 Run = Callable[[Arrays], Arrays]  # the differentiated inputs → the outputs with a derivative
 Mapped = Callable[[Arrays, Arrays], Arrays]  # inputs, and many points of some of them → the outputs at all points

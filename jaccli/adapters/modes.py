@@ -15,10 +15,10 @@ from jaccli.adapters.parts import Part
 from jaccli.adapters.program import Program
 from jaccli.adapters.subject import Derivative, Note, Trouble
 from jaccli.errors import Span
+from jaccli.types import Array
 
 __all__ = ["Modes"]
 
-Array = np.ndarray[Any, Any]
 Product = Callable[[Mapping[str, Array]], dict[str, Array]]
 Asked = tuple[str, str, bytes]  # a mode, what its seed belongs to, and the seed
 CHANGED = 1e3  # roundings of a value by which another order of operations may change it
@@ -260,7 +260,7 @@ class Modes:
 
 
 def _stray(what: str, registered: str) -> Note:
-    message = f"{what} wants a gradient and is used, but it is no input and no registered parameter: not checked"
+    message = f"{what} requires a gradient but is neither an input nor a registered parameter, so it is not checked"
     return Note("JAC304", message, f"pass it as an input, or register it ({registered})", "skipped")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -12,10 +11,10 @@ from jaccli.adapters.framework import Arrays, Mapped, Run
 from jaccli.adapters.parts import Part
 from jaccli.adapters.program import Program
 from jaccli.adapters.subject import Batch, Trouble
+from jaccli.types import Array
 
 __all__ = ["Nearby"]
 
-Array = np.ndarray[Any, Any]
 BATCH = 13  # points, as many as the first batch of differences has
 SAME = 2.0**-40  # of a value: by how much it may differ in a batch
 DOUBLE = 2.0**-52

@@ -14,10 +14,10 @@ import numpy as np
 
 from jaccli.adapters.subject import Leaf, Subject, Values
 from jaccli.errors import UsageError, suggestion
+from jaccli.types import Array
 
 __all__ = ["scaled"]
 
-Array = np.ndarray[Any, Any]
 DOUBLE = 2.0**-52
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -17,10 +16,10 @@ from jaccli.adapters.program import Program, program_of
 from jaccli.adapters.subject import Note, Subject, Task, Trouble
 from jaccli.adapters.widened import runs_in_doubles
 from jaccli.errors import UsageError
+from jaccli.types import Array
 
 __all__ = ["subject_of"]
 
-Array = np.ndarray[Any, Any]
 DOUBLE = 2.0**-52
 BESIDE = (0.0, 0.3, 0.7, 1.0, 1.6, 2.0)  # machine epsilons: a cast gives 0, 0 or 1, 1, 1, 1 or 2, 2
 NAMES = {2.0**-23: "float32", 2.0**-10: "float16", 2.0**-7: "bfloat16"}

@@ -17,10 +17,10 @@ from jaccli.certify.functions import choices, plain, power
 from jaccli.certify.kernels import number_system
 from jaccli.graph.evaluate import evaluate
 from jaccli.graph.ir import Expr, Graph
+from jaccli.types import Array
 
 __all__ = ["Partials", "Tape", "swept"]
 
-Array = np.ndarray[Any, Any]
 #: op, number of operands, number system → one function of the operands per operand
 Partials = Callable[[str, int, Any], Sequence[Callable[..., Any]]]
 #: Functions whose partials come from outside, and how many operands they have.

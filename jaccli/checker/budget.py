@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from jaccli.adapters import Trouble
 from jaccli.deadline import TimedOut, deadline
-from jaccli.verdict import Check, Report
+from jaccli.results.checks import Check, Report
 
 __all__ = ["Budget", "confirmed"]
 

@@ -7,7 +7,7 @@ import re
 import traceback
 
 from jaccli.errors import short
-from jaccli.verdict import Check, Report
+from jaccli.results.checks import Check, Report
 
 __all__ = ["INTERNAL_ERROR", "crash_report", "is_crash"]
 

@@ -11,21 +11,20 @@ from typing import Any
 
 from jaccli.adapters import Trouble, adapt
 from jaccli.adapters.source import file_of, span_of
-from jaccli.checker.after.scan_function import pictured
-from jaccli.checker.after.scan_spec import first_of
+from jaccli.checker.after.scan import first_of, scanned
 from jaccli.checker.after.shrink_file import example
 from jaccli.checker.budget import Budget
-from jaccli.checker.function_judge import check_function, trouble_report
+from jaccli.checker.from_function import check_function, trouble_report
 from jaccli.checker.telling import telling
 from jaccli.checker.unchecked import limited
 from jaccli.config import Defaults
 from jaccli.deadline import deadline
-from jaccli.difference import Scan
 from jaccli.errors import UsageError, suggestion
 from jaccli.graph.selection import Selection
+from jaccli.results.checks import Check, Report
+from jaccli.results.scan import Scan
 from jaccli.targets import Case, Said, Target, cases, functions, target_of
 from jaccli.targets.values import read_at, read_scale
-from jaccli.verdict import Check, Report
 
 __all__ = ["FunctionOptions", "check_target", "names_of"]
 
@@ -113,7 +112,11 @@ def _shown(target: Target, fn: Any, case: Case, report: Report, options: Functio
 
 def _scanned(target: Target, case: Case, entry: str, checks: Sequence[Check]) -> Scan | Trouble | None:
     try:
-        return pictured(replace(adapt(case.task, case.framework), title=target.function), entry, checks)
+        subject = replace(adapt(case.task, case.framework), title=target.function)
+        known = {derivative.tested for derivative in subject.derivatives}
+        outputs, inputs = ({x.name: x.value.shape for x in leaves} for leaves in (subject.outputs, subject.inputs))
+        mine = [check for check in checks if check.tested in known and "::dense[" not in check.id]
+        return scanned(entry, mine, outputs, inputs, "input", lambda check: subject)
     except Trouble as trouble:  # which has a row already
         return trouble
 
@@ -170,7 +173,7 @@ def _selected(checks: list[Check], name: str, options: FunctionOptions) -> Itera
         for word in wanted:
             if known and word not in known:
                 hint = suggestion(word, known) or f"known: {', '.join(sorted(known))}"
-                raise UsageError(f"`{word}` is no {what} of {name}; {hint}")
+                raise UsageError(f"`{word}` is not an {what} of {name}; {hint}")
     for check in checks:
         of, wrt = options.selection.of, options.selection.wrt
         named = (not of or check.of in of) and (not wrt or check.wrt in wrt)

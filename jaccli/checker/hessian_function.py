@@ -10,7 +10,7 @@ import numpy as np
 
 from jaccli.adapters.conventions import product_of_two
 from jaccli.errors import UsageError
-from jaccli.verdict import Check, Report
+from jaccli.results.checks import Check, Report
 
 __all__ = ["gradient_of", "with_second"]
 

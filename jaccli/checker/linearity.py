@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -14,12 +13,12 @@ from jaccli.adapters.subject import Blocks
 from jaccli.checker.products import ROUNDING, SEED_SIZE, Product
 from jaccli.checker.unchecked import unchecked
 from jaccli.reference import input_scale
-from jaccli.report import numbers
-from jaccli.verdict import Check
+from jaccli.results import numbers
+from jaccli.results.checks import Check
+from jaccli.types import Array
 
 __all__ = ["nonlinear", "not_additive"]
 
-Array = np.ndarray[Any, Any]
 Sum = tuple[Array, Array]  # what a product must be, and the sum of the sizes of its parts
 LARGE = 30.0  # of a cotangent: gradients are clipped at 1 to 10, as a rule, and float16 holds 65,504
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jaccli.checker.options import Options, check_id, judged_outputs, points_of, settled
-from jaccli.checker.spec_target import implementation
+from jaccli.checker.spec_target import implementation, target_derivatives
 from jaccli.graph.build import Built
 
 __all__ = ["Listed", "listed"]
@@ -46,7 +46,7 @@ def _tests(built: Built, of: str, options: Options) -> Iterator[tuple[str, str, 
             continue
         yield from ((wrt, tested, 0) for tested in ROUTES)
         yield from ((wrt, "claim", _line(c.span)) for c, _ in built.claims if (c.of, c.wrt) == (of, wrt))
-        yield from ((wrt, label, 0) for label, _ in (code.blocks(of, wrt) if code else ()))
+        yield from ((wrt, d.tested, 0) for d in target_derivatives(code, of, [wrt]))
 
 
 def _code(built: Built, options: Options) -> Any:

@@ -39,6 +39,7 @@ class Options:
     reference: str = "auto"  # what judges: a word of the setting `reference`
     directions: int | None = None  # random ones instead of all columns; None uses them where a block is large
     full: bool = False  # every column, however many there are
+    atol: float = 0.0  # an absolute error that is as good as none, in entries that are judged one by one
     order: int = 1  # 2 checks Hessians instead
     scan: str | None = None  # an entry to be drawn along its input, "first" for the first failure
     smallest: bool = False  # look for the smallest spec that fails as the first failure does

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -12,11 +11,11 @@ from jaccli.adapters import Derivative, Leaf, Subject, Trouble
 from jaccli.adapters.drawn import cotangent, tangent
 from jaccli.adapters.subject import Blocks
 from jaccli.checker.unchecked import unchecked
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
+from jaccli.types import Array
 
 __all__ = ["Probes", "consistency", "jacobian_of", "probes_of"]
 
-Array = np.ndarray[Any, Any]
 Product = Callable[[Mapping[str, Array]], Mapping[str, Array]]
 ONE = 1.0  # numbers of this size may cancel inside any function, as in sum(softmax(x)) - 1
 ROUNDING = 64.0  # as against certified values: nothing but the rounding of the products is in it
@@ -68,6 +67,8 @@ def jacobian_of(derivative: Derivative, subject: Subject, probes: Probes | None 
     """
     pairs = [(y.name, x.name) for y in subject.outputs for x in subject.inputs]
     try:
+        if derivative.blocks is not None:
+            return derivative.blocks([x.name for x in subject.inputs])
         if derivative.jacobian is not None:
             return derivative.jacobian()
         blocks = _by_rows(derivative, subject) if derivative.vjp is not None else _by_columns(derivative, subject)

@@ -9,14 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, TextIO
 
-import numpy as np
-
 from jaccli.adapters import Derivative, Subject
 from jaccli.adapters.subject import Batch
+from jaccli.types import Array
 
 __all__ = ["telling"]
 
-Array = np.ndarray[Any, Any]
 EVERY = 5.0  # seconds between two lines, and before the first
 PER_COLUMN, MORE = 6, 9  # evaluations that easy differences take
 

@@ -1,4 +1,4 @@
-"""A file of known failures and open checks: those in it do not fail a run, new ones do, vanished ones are told."""
+"""A file of known failures and open checks: those in it do not fail a run, new ones do, and vanished ones are reported."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Baseline:
 def read_baseline(path: str) -> Baseline:
     """Return what is known.
 
-    Errors: UsageError where the file is missing or is no baseline.
+    Errors: UsageError where the file is missing or is not a baseline.
     """
     try:
         document = json.loads(_text(path))
@@ -36,7 +36,7 @@ def read_baseline(path: str) -> Baseline:
     except OSError as error:
         raise UsageError(f"--baseline {path} cannot be read: {error.strerror}") from None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise UsageError(f"--baseline {path} is no baseline; make it anew with --write-baseline {path}") from None
+        raise UsageError(f"--baseline {path} is not a baseline; make it anew with --write-baseline {path}") from None
 
 
 def _text(path: str) -> str:

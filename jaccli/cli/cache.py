@@ -18,7 +18,7 @@ from jaccli.errors import UsageError
 from jaccli.trust import is_below, names_code
 
 if TYPE_CHECKING:
-    from jaccli.verdict import Check, Report
+    from jaccli.results.checks import Check, Report
 
 __all__ = ["FOLDER", "Failure", "read", "record", "refusal", "settings_for", "write"]
 

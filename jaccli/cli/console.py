@@ -15,8 +15,8 @@ import typer
 from rich.console import Console
 
 from jaccli.errors import SourceError, UsageError
-from jaccli.report.plain import printable, shown
-from jaccli.report.terminal import Calm, Terminal
+from jaccli.report.words.plain import printable, shown
+from jaccli.report.words.terminal import Calm, Terminal
 
 __all__ = ["INTERNAL", "ascii_fallback", "calmed", "command", "consoles", "guarded", "say", "show_problems"]
 
@@ -48,7 +48,7 @@ def ascii_fallback() -> None:
 
 
 def calmed() -> None:
-    """Let the standard streams show control characters, and lines that a CI service takes for commands, whoever writes them."""
+    """Make control characters, and lines that a CI service would take for commands, visible on the standard streams."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is not None and not isinstance(stream, Calm):
@@ -90,7 +90,7 @@ def consoles(color: str = "auto") -> tuple[Console, Console]:
 
 def show_problems(error: SourceError, console: Console) -> None:
     """Write every mistake of a spec."""
-    from jaccli.report.problems import problem_text
+    from jaccli.report.gradcheck.problems import problem_text
 
     for problem in error.problems:
         console.print(problem_text(problem), soft_wrap=True)

@@ -8,7 +8,7 @@ import threading
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnContext
 
-from jaccli.report.plain import shown
+from jaccli.report.words.plain import shown
 
 __all__ = ["Relay", "written_to"]
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jaccli.checker.demand import Limits, computed_demand, refuse
-from jaccli.checker.options import RTOL
 from jaccli.compute.engines import Runner, runner
 from jaccli.compute.reuse import Kept, changed
 from jaccli.compute.vectors import products
@@ -23,18 +22,18 @@ from jaccli.graph.build import Built
 from jaccli.graph.evaluate import evaluate, live_elements
 from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.graph.selection import Selection, exact_constants, select
-from jaccli.report.computed import Block, Computed, Derived, Product, too_many
+from jaccli.results.computed import Block, Computed, Derived, Product, too_many
+from jaccli.results.kinds import Route
 from jaccli.spec.points import Point
+from jaccli.types import Array
 
 if TYPE_CHECKING:
-    from jaccli.derive.formula import TensorFormula
     from jaccli.reference import Reference
-    from jaccli.report.reuse import Change
+    from jaccli.results.formula import TensorFormula
+    from jaccli.results.reuse import Change
 
-__all__ = ["ROUTES", "certified_jacobians", "compute", "difference_jacobian", "where_defined"]
+__all__ = ["certified_jacobians", "compute", "difference_jacobian", "where_defined"]
 
-Array = np.ndarray[Any, Any]
-ROUTES = ("auto", "symbolic", "forward", "reverse", "difference", "certified")
 MAX_FORMULAS = 300  # blocks of a spec that are written as matrix calculus; each takes milliseconds
 MAX_ENTRIES = 20_000_000  # of one block: 160 MB of doubles
 MAX_SYMBOLIC = 5_000  # elements of a graph whose symbolic derivative is still worth waiting for
@@ -69,12 +68,14 @@ def compute(
     which ``full`` forbids.
     Errors: UsageError for an unknown name, route or order; TooLarge where the symbolic route was asked for and is not to be had.
     """
-    if route not in ROUTES:
-        raise UsageError(f"--route must be one of {', '.join(ROUTES)} (got {route})")
+    if route not in [*Route]:
+        raise UsageError(f"--route must be one of {', '.join(Route)} (got {route})")
     if order not in (1, 2):
         raise UsageError(f"--order must be 1 or 2 (got {order})")
     run = runner(engine, built.graph)
-    if engine is not None and (order == 2 or tangents or cotangents or route not in ("auto", "forward", "reverse")):
+    if engine is not None and (
+        order == 2 or tangents or cotangents or route not in (Route.AUTO, Route.FORWARD, Route.REVERSE)
+    ):
         raise UsageError("--engine goes with first derivatives by --route auto, forward or reverse")
     outputs, variables = select(built, selection or Selection())
     limits = Limits(max_operations, max_memory)
@@ -166,13 +167,11 @@ def certified_blocks(built: Built, of: str, variables: Sequence[str], point: Poi
 
     Errors: UsageError for an op without ball arithmetic, or where it would cost too much.
     """
-    from jaccli.checker.references.graph import References
+    from jaccli.checker.references.certified import certified
 
-    value = np.broadcast_to(evaluate(built.graph, [built.outputs[of]], point)[0], built.outputs[of].shape).reshape(-1)
-    references = References(built, of, point, value, RTOL, "certified")
-    found = references.certified(variables)
-    if references.alarm:
-        raise UsageError(f"--route certified: {references.alarm}")
+    found, alarm = certified(built, built.outputs[of], variables, point)
+    if alarm:
+        raise UsageError(f"--route certified: {alarm}")
     if len(found) < len(variables):
         raise UsageError(
             f"--route certified: d {of} takes too many ball operations; choose smaller blocks, or --route auto"
@@ -218,7 +217,7 @@ def _notes(
 ) -> list[str]:
     if point is None:
         return []
-    certified = _certified_notes(built, outputs, variables, point) if route == "certified" else []
+    certified = _certified_notes(built, outputs, variables, point) if route == Route.CERTIFIED else []
     return [*troubles(built.graph, [built.outputs[of] for of in outputs], point), *certified]
 
 
@@ -250,7 +249,11 @@ def _first(
     run: Runner,
 ) -> list[Block]:
     output, xs = built.outputs[of], [built.variables[name] for name in variables]
-    texts = _texts(built, output, xs, must=route == "symbolic") if written or route == "symbolic" else [None] * len(xs)
+    texts = (
+        _texts(built, output, xs, must=route == Route.SYMBOLIC)
+        if written or route == Route.SYMBOLIC
+        else [None] * len(xs)
+    )
     numbers = _numbers(built, of, variables, point, route, texts, run)
     few = written and len(built.outputs) * len(xs) <= MAX_FORMULAS
     formulas = _formulas(built, output, xs, point) if few else [None] * len(xs)
@@ -296,11 +299,11 @@ def _numbers(
 ) -> list[Array | None]:
     if point is None:
         return [None] * len(variables)
-    if route == "certified":
+    if route == Route.CERTIFIED:
         return [*certified_jacobians(built, of, variables, point).values()]
-    if route == "difference":
+    if route == Route.DIFFERENCE:
         return [difference_jacobian(built, of, name, point) for name in variables]
-    if route == "symbolic":
+    if route == Route.SYMBOLIC:
         return [found.evaluate(point) for found in texts]
     return [*run.jacobians(built.outputs[of], [built.variables[name] for name in variables], point, route)]
 
@@ -310,7 +313,7 @@ def elements_of(graph: Graph, output: Expr) -> int:
     return sum(graph.nodes[index].size for index in ancestors(graph, [output.index]))
 
 
-def _texts(built: Built, output: Expr, xs: list[Expr], must: bool) -> list[Any]:
+def _texts(built: Built, output: Expr, xs: list[Expr], must: bool, point: Point | None = None) -> list[Any]:
     """Return the symbolic Jacobians, or Nones where they would not be worth reading."""
     from jaccli.derive.symbolic import TooLarge, symbolic
 
@@ -320,7 +323,7 @@ def _texts(built: Built, output: Expr, xs: list[Expr], must: bool) -> list[Any]:
     if not small and not must:
         return [None] * len(xs)
     try:
-        return [*symbolic(built.graph, output, xs, exact_constants(built.spec))]
+        return [*symbolic(built.graph, output, xs, exact_constants(built.spec), point)]
     except TooLarge as error:
         if must:
             raise UsageError(f"--route symbolic: {error}; forward and reverse do not depend on it") from None

@@ -9,8 +9,9 @@ from jaccli.difference.sawtooth import without_teeth
 from jaccli.difference.staircases import on_stairs
 from jaccli.difference.strata import Strata, strata
 from jaccli.difference.sudden import leaves_suddenly
-from jaccli.difference.taylor import Scan, scan
+from jaccli.difference.taylor import scan
 from jaccli.difference.unmoved import unmoved
+from jaccli.results.scan import Scan
 
 __all__ = [
     "Scan",

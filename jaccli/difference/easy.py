@@ -6,7 +6,6 @@ The batch is the first stage of the ladder, and the conditions are those on whic
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -17,10 +16,11 @@ from jaccli.difference.rungs import GRIDS
 from jaccli.difference.stencil import AMPLIFIED, FACTOR, SPREAD, Function
 from jaccli.difference.tableau import GAP_NOISE, SAFETY
 from jaccli.reference import Reference, input_scale, magnitude
+from jaccli.results.kinds import Reason
+from jaccli.types import Array
 
 __all__ = ["easy"]
 
-Array = np.ndarray[Any, Any]
 GRID = np.dtype(np.float64)
 RUNGS = GRIDS[GRID]
 COARSE, FINE, QUICK = RUNGS.first[0], RUNGS.first[1], RUNGS.quick
@@ -208,6 +208,6 @@ class _Easy:
         nowhere = np.full(bar[:, part].shape, np.nan)
         return Reference(
             route="difference", value=self.value[:, part], error_bar=bar[:, part], low=nowhere, high=nowhere,
-            reason=np.full(nowhere.shape, "", dtype=object), noise=self.noise, curvature=self.curvature[:, part],
+            reason=np.full(nowhere.shape, Reason.NONE, dtype=object), noise=self.noise, curvature=self.curvature[:, part],
             evaluations=self.evaluations,
         )  # fmt: skip

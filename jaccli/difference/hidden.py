@@ -5,15 +5,13 @@ The constants part values rounded to 3 to 16 digits from dead relus, dead zones 
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from jaccli.difference.stencil import LEFT, RIGHT, Stencil
+from jaccli.types import Array
 
 __all__ = ["HIDDEN", "below_constant", "on_staircase"]
 
-Array = np.ndarray[Any, Any]
 HIDDEN = 64.0  # roundings of f that a derivative must move it by to be seen
 FAR = (-6, -12)  # steps of 64 and 4096 times the scale; farther, a function may loop for ever
 STEADY = 0.1  # of a slope, by which those of two far steps may differ

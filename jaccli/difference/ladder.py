@@ -18,10 +18,11 @@ from jaccli.difference.sawtooth import sawtooth
 from jaccli.difference.stencil import LEFT, RIGHT, ULPS, UNIT, Function, Stencil
 from jaccli.difference.tableau import central_tableau, one_sided_tableau
 from jaccli.reference import Reference, magnitude
+from jaccli.results.kinds import Reason
+from jaccli.types import Array
 
 __all__ = ["differences"]
 
-Array = np.ndarray[Any, Any]
 
 ENOUGH = 0.25  # of rtol: a bound that lets a right derivative pass
 SHARP = 48.0  # eps·S: a bound that decides any entry, well below the allowance for rounding of a verdict
@@ -336,15 +337,15 @@ class _Ladder:
         believed = self.believed & ~self.absorbed & ~self.shapeless()[:, None]
         finite = np.isfinite(s.centre)[:, None] & (believed | s.finite(self.all))
         own = np.isfinite(self.low) & finite & ~believed
-        reason = np.where(self.kind == "", "step window", self.kind)
-        reason = np.where(finite & (reason != "edge"), reason, "domain")
+        reason = np.where(self.kind == "", Reason.STEP_WINDOW, self.kind)
+        reason = np.where(finite & (reason != Reason.EDGE), reason, Reason.DOMAIN)
         return Reference(
             route="difference",
             value=np.where(own, 0.5 * (self.low + self.high), self.value),
             error_bar=np.where(believed, self.bar, np.inf),
             low=np.where(own, self.low, np.nan),
             high=np.where(own, self.high, np.nan),
-            reason=np.where(believed, "", reason),
+            reason=np.where(believed, Reason.NONE, reason),
             rounding=self.unseen(),
             noise=s.noise,
             curvature=s.curvature(),

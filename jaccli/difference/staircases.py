@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from jaccli.difference.stairs import Line, stairs
 from jaccli.reference import Reference, input_scale
+from jaccli.types import Array
 
 __all__ = ["on_stairs", "some_of"]
 
-Array = np.ndarray[Any, Any]
 MOST, FEW = 64, 8  # entries looked at, and of a short input
 LOST = 2.0**-23  # of a value: steps so low are lost digits, and nobody rounds to seven of them
 MEANT = 2.0**-20  # of a value, or of one: steps as high as that are meant
@@ -62,8 +61,9 @@ def on_stairs(
             rounding[place] = max(rounding[place], ADDED * one.leap / scale[place[1]])
             continue
         tread, trend = (np.array(slope) / scale[place[1]] for slope in (one.tread, one.trend))
-        kind = _kind(one.leap, _size(fn, x, place[0]), tread[0] == 0)
-        if kind == "meant" and _smooth_elsewhere(lines[place], float(scale[place[1]]), eps, far):
+        width, at = one.spacing * float(scale[place[1]]), abs(float(x[place[1]]))
+        kind = _kind(one.leap, _size(fn, x, place[0]), tread[0] == 0, width, at)
+        if kind == "meant" and not one.spacing and _smooth_elsewhere(lines[place], float(scale[place[1]]), eps, far):
             kind = "either"
         reason[place], leap[place] = "" if kind == "meant" or np.isfinite(trend[1]) else "step window", one.leap
         between[place] = tread[0]
@@ -121,11 +121,13 @@ def _follows(value: float, bar: float, tread: Array, trend: Array) -> bool:
     return bool(np.isfinite(bar) and apart and abs(value - trend[0]) <= bar + trend[1])
 
 
-def _kind(leap: float, size: float, flat: bool) -> str:
+def _kind(leap: float, size: float, flat: bool, width: float = 0.0, at: float = 0.0) -> str:
     """Return whether steps are digits that were "lost", are "meant", or may be "either".
 
+    width: the distance of two edges where it is one, else 0; at: the size of the element that moves.
     Law: steps of no round height between which the function moves may be those of digits lost in one factor, however high: what
-         1 − tanh(x) has lost at 14.4 is as high as the other factor makes it.
+         1 − tanh(x) has lost at 14.4 is as high as the other factor makes it. So are treads of the width of a power of two:
+         10^12 ((10^8 + x) - 10^8) has the spacing of the doubles near 10^8, whatever the height.
     """
     exact = EXACT + ULPS * 2.0**-52 * size / leap
     mantissa = leap / 10.0 ** np.floor(np.log10(leap) + exact)
@@ -133,7 +135,11 @@ def _kind(leap: float, size: float, flat: bool) -> str:
         return "meant"
     if leap <= LOST * size:
         return "lost"
-    if not flat:
+    if not flat or (width and _binary(width, LOOSE) and width < BINARY * max(1.0, at)):
         return "either"
-    binary = abs(2.0 * np.frexp(leap * (1 + exact))[0] - 1) <= 2 * exact
-    return "meant" if leap >= (BINARY if binary else MEANT) * max(1.0, size) else "either"
+    return "meant" if leap >= (BINARY if _binary(leap, exact) else MEANT) * max(1.0, size) else "either"
+
+
+def _binary(number: float, exact: float) -> bool:
+    """Return whether a number is a power of two, but for a relative error."""
+    return bool(abs(2.0 * np.frexp(number * (1 + exact))[0] - 1) <= 2 * exact)

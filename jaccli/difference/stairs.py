@@ -10,24 +10,24 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from jaccli.difference.noise import FLOOR
 from jaccli.difference.stencil import FACTOR, SPREAD
 from jaccli.difference.tableau import extrapolated
+from jaccli.types import Array
 
 __all__ = ["Stairs", "stairs"]
 
-Array = np.ndarray[Any, Any]
 Line = Callable[[Array], Array]  # (points,), in units of the scale → values (points,)
 
 FINEST, COARSEST, FARTHEST = 44, 1, -6  # octaves: steps of 2^-44 of the scale to a half of it, or 64 times it
 SUDDEN = 64.0  # times by which what a parabola misses grows in one octave: eightfold where f is smooth
 LOOKED_AT = 4  # octaves at which leaps are looked for
 INTERVALS = 8  # to either side of the point
-WIDER = (2, 3, 4)  # octaves by which they are made longer where few of them have a leap
+WIDER = (2, 4, 7)  # octaves by which they are made longer where few of them have a leap
+WIDEST = 2  # the coarsest octave of intervals that stay within the scale of the input
 SMALLEST = 49  # octaves down to which an interval is halved: some ulps of the point
 HALVINGS, KEPT = (
     20,
@@ -38,6 +38,9 @@ STEEP = 2.0**10  # steps of a staircase that a parabola may miss by at its first
 SEEN = 16.0  # deviations of the noise, below which a leap is noise as any other
 SIZE_ONE = 64.0  # roundings of a number of size one, or of the point: a leap so low is rounding, were it the only one
 MANY = 6  # octaves beyond that of the nearest leap, over which a trend is looked at
+APART = 3.0  # last intervals of a halving, to either side of a leap, by which its value holds
+EVEN = 1e-3  # of the least distance of two edges, by which the distances of evenly spaced ones miss a multiple of it
+ELSEWHERE = (-0.119, 0.119)  # scales away, where evenly spaced edges have the same spacing
 NEARBY = 2.0**-8  # of the longer interval, within which two leaps are one that was found twice
 HALF = 0.5  # of a leap: the noise of a value that may be off by one
 
@@ -49,6 +52,8 @@ class Stairs:
     leap   how high its steps are
     tread  the slope between two of them, with the error of that
     trend  the slope of what the steps follow, with the error that they leave it
+    spacing the distance of neighbouring edges where it is the same for all near the point and a little way off, as in a quantiser
+            and below a large constant, else 0
 
     Both are NaN where f itself moves by far more than a step up to the nearest edge that was found: then the steps are those of
     something that is added to it, and hide a slope of the size of one.
@@ -57,6 +62,19 @@ class Stairs:
     leap: float
     tread: tuple[float, float] = (math.nan, math.inf)
     trend: tuple[float, float] = (math.nan, math.inf)
+    spacing: float = 0.0
+
+
+@dataclass(frozen=True)
+class _Edges:
+    """What is found at an octave, or one somewhat coarser: how high steps are, 0 where there are too few, the leap of those few,
+    and their spacing.
+    """
+
+    octave: int
+    height: float = 0.0
+    alone: float = 0.0
+    spacing: float = 0.0
 
 
 def stairs(line: Line, at: float, eps: float, noise: float = 0.0, far: bool = True) -> Stairs | None:
@@ -67,8 +85,9 @@ def stairs(line: Line, at: float, eps: float, noise: float = 0.0, far: bool = Tr
     far:   whether the function may be evaluated beyond the scale of its input.
     Law:   from an octave to the next, what a parabola through three points misses grows with h³ where the function is smooth. Where
            it grows suddenly, intervals beside the point are halved: a slope shrinks with them, a leap does not. A few leaps of like
-           height make a staircase; one alone does where it is no higher than what numbers of size one lose.
-    Cost:  103 evaluations, and 337 for each of at most four octaves at which something is sudden, more where few are near.
+           height make a staircase; one alone does where it is no higher than what numbers of size one lose. An edge that is
+           alone near the point is the first of a staircase whose others, of like height, are found at a coarser octave.
+    Cost:  103 evaluations, and 369 for each of at most four octaves at which something is sudden, more where few are near.
     """
     octaves = np.arange(FINEST, (FARTHEST if far else COARSEST) - 1, -1)
     steps = FACTOR * 2.0**-octaves
@@ -79,29 +98,69 @@ def stairs(line: Line, at: float, eps: float, noise: float = 0.0, far: bool = Tr
         rounding = np.fmax(2 * FLOOR * eps * size, noise)
         rounding = np.fmax(rounding, 2 * eps * np.abs(changes).max(axis=0) / steps)  # the points are rounded
     one = SIZE_ONE * eps * max(1.0, at, abs(centre))
-    off, hidden = _off(changes), 0.0
+    off, hidden, first = _off(changes), 0.0, -1
+    alone = 0.0
     for k in _sudden(off, rounding)[:LOOKED_AT]:
-        leap = _height(line, int(octaves[k]), float(rounding[k]), one)
-        if 0 < off[k - 1] <= STEEP * leap:
-            tread = _tread(steps[:k], changes[:, :k], rounding[:k])
-            return Stairs(leap, tread, _trend(octaves, steps, changes, leap, int(octaves[k])))
+        found = _edges(line, int(octaves[k]), float(rounding[k]), one, FARTHEST if far else WIDEST)
+        leap, edge = found.height, int(k)
+        if leap and off[k - 1] > STEEP * leap and alone and leap / ALIKE < alone < ALIKE * leap:
+            edge = first
+        if 0 < off[edge - 1] <= STEEP * leap:
+            tread = _tread(steps[:edge], changes[:, :edge], rounding[:edge])
+            trend = _trend(octaves, steps, changes, leap, int(octaves[edge]))
+            return Stairs(leap, tread, trend, _lasting(line, float(rounding[k]), found))
         hidden = leap if 0 < leap <= one else hidden
+        if not alone and 0 < off[k - 1] <= STEEP * found.alone:
+            first, alone = int(k), found.alone
     return Stairs(hidden) if hidden else None
 
 
-def _height(line: Line, octave: int, rounding: float, one: float) -> float:
-    """Return how high the steps of a staircase are whose nearest edge is at an octave, 0 where there is none."""
+def _edges(line: Line, octave: int, rounding: float, one: float, widest: int) -> _Edges:
+    """Return the steps of a staircase whose nearest edge is at an octave; intervals are made longer up to the octave ``widest``."""
     places, leaps = _leaps(line, octave, rounding)
+    last = octave
     for wider in WIDER:
-        alike = leaps[(leaps > np.median(leaps) / ALIKE) & (leaps < ALIKE * np.median(leaps))] if len(leaps) else leaps
-        if len(alike) >= FEW or not len(leaps):
+        if len(_alike(leaps)) >= FEW or not len(leaps) or octave - wider < widest:
             break
-        more, others = _leaps(line, octave - wider, rounding)
-        new = np.min(np.abs(more[:, None] - places), axis=1) > NEARBY * 2.0 ** -(octave - wider)
+        last = octave - wider
+        more, others = _leaps(line, last, rounding)
+        new = np.min(np.abs(more[:, None] - places), axis=1) > NEARBY * 2.0**-last
         places, leaps = np.concatenate([places, more[new]]), np.concatenate([leaps, others[new]])
+    if not len(leaps):
+        return _Edges(last)
+    alike, alone = _alike(leaps), float(np.median(leaps))
     if len(alike) >= FEW:
-        return float(np.median(alike))
-    return float(leaps.min()) if len(leaps) and leaps.min() <= one else 0.0
+        return _Edges(last, float(np.median(alike)), alone, _spacing(places))
+    return _Edges(last, float(leaps.min()) if leaps.min() <= one else 0.0, alone)
+
+
+def _alike(leaps: Array) -> Array:
+    middle = np.median(leaps) if len(leaps) else 0.0
+    return leaps[(leaps > middle / ALIKE) & (leaps < ALIKE * middle)]
+
+
+def _spacing(places: Array) -> float:
+    """Return the least distance of two edges if all others are multiples of it, as far as halving tells where they are, else 0."""
+    apart = np.diff(np.sort(places))
+    return float(np.min(apart)) if len(apart) > 1 and np.all(_multiples(apart / np.min(apart))) else 0.0
+
+
+def _multiples(share: Array) -> Array:
+    return np.asarray((share > 0.5) & (np.abs(share - np.round(share)) <= EVEN * share))
+
+
+def _lasting(line: Line, rounding: float, found: _Edges) -> float:
+    """Return a spacing that is the same a little way off, 0 for another: treads of lost digits get shorter as the slope grows.
+
+    Halving may pass over edges, so that one spacing is a multiple of the other.
+    """
+    octave = found.octave - (found.octave > WIDEST)  # so that no fewer edges are met than here
+    for away in ELSEWHERE if found.spacing else ():
+        places, _ = _leaps(lambda t, away=away: line(away + t), octave, rounding)  # type: ignore[misc]
+        there = _spacing(places)
+        if not there or not _multiples(np.array(max(found.spacing, there) / min(found.spacing, there))):
+            return 0.0
+    return found.spacing
 
 
 def _off(changes: Array) -> Array:
@@ -162,6 +221,10 @@ def _leaps(line: Line, octave: int, rounding: float) -> tuple[Array, Array]:
             right = np.abs(above - value) > np.abs(value - below)
             low, below = np.where(right, middle, low), np.where(right, value, below)
             high, above = np.where(right, high, middle), np.where(right, above, value)
-        leaps = np.abs(above - below)
-        real = np.isfinite(leaps) & (leaps > 0.5 * kept) & (leaps > SEEN * rounding)
+        leaps, width = np.abs(above - below), APART * (high - low)
+        beyond = np.abs(line(np.concatenate([low - width, high + width])) - np.concatenate([below, above]))
+        holds = np.all(
+            beyond.reshape(2, -1) <= 0.5 * leaps, axis=0
+        )  # a leap has a tread to either side, noise has none
+        real = np.isfinite(leaps) & (leaps > 0.5 * kept) & (leaps > SEEN * rounding) & holds
     return low[real], leaps[real]

@@ -9,10 +9,10 @@ from typing import Any
 
 from jaccli.errors import Problem, Span, note, short, suggestion
 from jaccli.spec.data import DATA_SUFFIXES, DataError, checked, exact_array
-from jaccli.spec.expression import out_of_range
+from jaccli.spec.expressions.expression import out_of_range
 from jaccli.spec.source import Source
-from jaccli.spec.tree import Mapping as Tree
-from jaccli.spec.tree import Node, Scalar, Sequence, keys_in
+from jaccli.spec.yaml.tree import Mapping as Tree
+from jaccli.spec.yaml.tree import Node, Scalar, Sequence, keys_in
 
 __all__ = ["Fields", "node_text"]
 

@@ -10,7 +10,7 @@ from typing import Any
 from jaccli.errors import short, suggestion
 from jaccli.spec.data import DATA_SUFFIXES, MAX_AXES, MAX_ELEMENTS, DataError
 from jaccli.spec.domains import DOMAINS, misfit
-from jaccli.spec.expression import Expression, safe_name
+from jaccli.spec.expressions.expression import Expression, safe_name
 from jaccli.spec.fields import node_text
 from jaccli.spec.files import read_data
 from jaccli.spec.initial import INITIALISERS
@@ -19,7 +19,7 @@ from jaccli.spec.names import Declarations
 from jaccli.spec.points import initial_value
 from jaccli.spec.schema import Variable
 from jaccli.spec.sizes import Size, computed_sizes
-from jaccli.spec.tree import Mapping, Node, Scalar, Sequence
+from jaccli.spec.yaml.tree import Mapping, Node, Scalar, Sequence
 
 __all__ = ["Variables"]
 

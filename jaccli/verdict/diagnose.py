@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
+from jaccli.types import Array
 from jaccli.verdict.block import Block, Finding
 from jaccli.verdict.decide import Decision
 from jaccli.verdict.evidence import Evidence
@@ -19,7 +19,6 @@ from jaccli.verdict.terms import doubled_factor, lost_factor, not_accumulated, n
 
 __all__ = ["diagnose", "reason_code"]
 
-Array = np.ndarray[Any, Any]
 
 _REASONS = {
     "kink": "JAC202",

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from itertools import combinations, permutations
-from typing import Any
 
 import numpy as np
 
+from jaccli.types import Array
 from jaccli.verdict.block import CLOSE, Block, Finding
 
 __all__ = ["permuted", "transposed"]
 
-Array = np.ndarray[Any, Any]
 MAX_AXES = 5  # 120 orders of the axes are tried at most
 SHORT = 2  # places, whose exchange is no sign of anything that runs backwards
 SPECTRUM = "a conjugate is lost, or fft and ifft are exchanged, if a Fourier transform is inside"

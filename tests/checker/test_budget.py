@@ -12,7 +12,7 @@ import pytest
 import jaccli
 from jaccli.checker.budget import Budget, confirmed
 from jaccli.deadline import TimedOut, deadline
-from jaccli.verdict import Check, Report
+from jaccli.results.checks import Check, Report
 
 
 class OuterError(Exception):

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 import jaccli
-
-Array = np.ndarray[Any, Any]
+from jaccli.types import Array
 
 
 def by_exp(x: Array) -> Array:
@@ -94,7 +93,7 @@ def test_operation_of_torch_that_overflows_is_named() -> None:
 def test_outputs_are_counted_before_they_are_differenced(
     monkeypatch: pytest.MonkeyPatch, size: int, outcome: str
 ) -> None:
-    monkeypatch.setattr("jaccli.checker.directions.function.MAX_OUTPUTS", 6)
+    monkeypatch.setattr("jaccli.checker.costs.MAX_OUTPUTS", 6)
     weights = np.linspace(1.0, 2.0, size)
     report = jaccli.gradcheck(lambda a: weights * a, np.array(2.0), jacobian=lambda a: weights)
     assert (report.outcome, report.ok) == (outcome, outcome == "pass")

@@ -96,7 +96,7 @@ def test_directions_by_pairs_fail_a_wrong_vjp() -> None:
 
 
 def test_directions_are_chosen_where_columns_would_take_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    from jaccli.checker.directions import function as sampled
+    from jaccli.checker import costs as sampled
 
     monkeypatch.setattr(sampled, "MAX_CALLS", 1)
     routes = [
@@ -107,7 +107,7 @@ def test_directions_are_chosen_where_columns_would_take_too_long(monkeypatch: py
 
 
 def test_directions_are_not_taken_for_few_columns(monkeypatch: pytest.MonkeyPatch) -> None:
-    from jaccli.checker.directions import function as sampled
+    from jaccli.checker import costs as sampled
 
     monkeypatch.setattr(sampled, "MAX_CALLS", 1)
     report = jaccli.gradcheck(np.sin, X[:60], jacobian=lambda x: np.diag(np.cos(x)))

@@ -15,7 +15,7 @@ import pytest
 import jaccli
 from jaccli.checker.options import Options
 from jaccli.checker.run import check
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
 
 Formula = Callable[[Any, Any], Any]  # (numpy or mpmath, x)
 SMOOTH: dict[str, Formula] = {

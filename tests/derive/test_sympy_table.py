@@ -8,9 +8,12 @@ import pytest
 import sympy
 
 from jaccli.derive.symbolic import table as sympy_table
+from jaccli.derive.symbolic.forms import whole
+from jaccli.derive.symbolic.machine import Machine
 from jaccli.derive.symbolic.rules import definition, rule
+from jaccli.derive.symbolic.scalars import Scalars
 from jaccli.derive.symbolic.table import EXPR_NAMESPACE
-from jaccli.derive.symbolic.walk import evaluate_bindings
+from jaccli.derive.symbolic.walk import Numbers
 from jaccli.ops import TABLE
 
 ELEMENTWISE = [row for row in TABLE.values() if row.kind == "elementwise"]
@@ -69,6 +72,15 @@ def test_functions_with_a_kink_are_numpys(cls, reference, x, precise):
     table = sympy_table.high_precision() if precise else sympy_table.doubles()
     extra = {sympy.Max: [make(1)], sympy.Min: [make(1)], sympy.Heaviside: [make(0.5)]}.get(cls, [])
     np.testing.assert_array_equal(float(table[cls](make(x), *extra)), float(reference(x)))
+
+
+def evaluate_bindings(bindings, entries, values):
+    """Return the values of entries by bindings, (symbol, expression) in order, given those of the inputs' symbols."""
+    scalars, inputs = Scalars(()), {s.name: np.array(s, dtype=object) for s in values}
+    for symbol, expression in bindings:
+        scalars.append(symbol, whole(expression), ())
+    numbers = Numbers(Machine(scalars, inputs)).at({s.name: value for s, value in values.items()})
+    return numbers.entries([numbers.machine.slot(entry) for entry in entries])
 
 
 def test_evaluate_bindings_computes_intermediates_in_order():

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from jaccli.difference import differences, easy
+from jaccli.types import Array
 
-Array = np.ndarray[Any, Any]
 X = np.array([0.5, -1.0, 2.0, -0.3, 1.2])
 FEATURE = 2.0**-33
 

@@ -16,7 +16,7 @@ from scipy import special
 import jaccli
 from jaccli.graph.functions import CONSTANTS as CONSTANT_FUNCTIONS
 from jaccli.graph.functions import FUNCTIONS
-from jaccli.spec.methods import METHODS
+from jaccli.spec.expressions.methods import METHODS
 
 X = np.array([0.5, -1.25, 2.0, 0.75])
 Y = np.array([1.5, 0.25, -0.5, 3.0])

@@ -26,16 +26,26 @@ from jaccli.cli.settings import Settings
 from jaccli.compute.compute import compute
 from jaccli.compute.explain import drawing, explain
 from jaccli.errors import Problem, SourceError, Span, UsageError
-from jaccli.report.document import WRITERS
-from jaccli.report.documents import DOCUMENTS, Run, document
-from jaccli.report.drawn import DRAWERS
-from jaccli.report.explained import explained_document
-from jaccli.report.formats import FORMATS
+from jaccli.report.compute.formats import FORMATS
+from jaccli.report.documents import DOCUMENTS, document
 from jaccli.report.json import problems_json
-from jaccli.report.plain import calm, code_span, json_text, markdown_text, pictured, printable, python_docstring, shown
-from jaccli.report.terminal import Terminal
+from jaccli.report.learn.document import WRITERS
+from jaccli.report.learn.drawn import DRAWERS
+from jaccli.report.learn.explained import explained_document
+from jaccli.report.words.plain import (
+    calm,
+    code_span,
+    json_text,
+    markdown_text,
+    pictured,
+    printable,
+    python_docstring,
+    shown,
+)
+from jaccli.report.words.terminal import Terminal
+from jaccli.results.checks import Check, Report
+from jaccli.results.run import Run
 from jaccli.trust import names_code
-from jaccli.verdict import Check, Report
 
 HOSTILE = [
     pytest.param("\x1b[2J\x1b[31mred\x1b]0;title\x07", id="escape codes"),

@@ -13,14 +13,14 @@ import yaml
 
 from jaccli.errors import SourceError, UsageError
 from jaccli.graph.build import Built, build
+from jaccli.results.checks import Check
 from jaccli.spec.load import spec_from_mapping
 from jaccli.spec.points import Point
 from jaccli.spec.schema import Claim, Formula, Spec
-from jaccli.verdict import Check
+from jaccli.types import Array
 
 __all__ = ["smallest"]
 
-Array = np.ndarray[Any, Any]
 Fails = Callable[[Built], bool]
 MAX_TRIALS = 100  # checks of smaller specs
 SIZES = (1, 2, 3)

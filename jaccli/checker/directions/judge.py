@@ -11,7 +11,8 @@ import numpy as np
 
 from jaccli.difference import Strata, along, locate, strata
 from jaccli.reference import Reference, input_scale, side_by_side
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
+from jaccli.types import Array
 from jaccli.verdict.decide import FAIL, INCONCLUSIVE, PASS, decide
 from jaccli.verdict.guarantee import ALPHA, Rows, bound_factor, judge_rows, pair_factor, sentence
 from jaccli.verdict.sparse import Wrong, kind_of
@@ -19,7 +20,6 @@ from jaccli.verdict.unverified import open_share
 
 __all__ = ["Directions", "Probes", "Product", "dense"]
 
-Array = np.ndarray[Any, Any]
 Product = Callable[[Array], Array]  # tangents (k, n) → (m, k), A dx for every tangent
 SIZES = np.array([1.0, 0.7, 1.6])  # of the steps by which an entry is confirmed
 MAX_FOUND = 4  # wrong entries that are looked for, one after the other
@@ -180,6 +180,7 @@ class Directions:
             code="JAC207",
             decided=int(np.sum(known)) * self.x.size,
             open_share=1.0,
+            reason="noise",
             message="noise",
             guarantee=None,
         )
@@ -212,6 +213,7 @@ class Directions:
             open_share=open_share(rows.size, rows.size, rows.bound, rows.outcome == INCONCLUSIVE),
             failed=int(np.sum(np.any(rows.outcome == FAIL, axis=1))),
             guarantee=guarantee,
+            reason=reason or ("noise" if outcome == INCONCLUSIVE else ""),
             message=reason or ("noise" if outcome == INCONCLUSIVE else ""),
             help="the sum of a whole row's errors is shown; no single entry stands out" if outcome == FAIL else "",
         )

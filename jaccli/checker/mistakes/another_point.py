@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from jaccli.adapters import Derivative, Leaf, Subject, Trouble
 from jaccli.checker.products import jacobian_of
 from jaccli.reference import input_scale
+from jaccli.types import Array
 from jaccli.verdict import Evidence, Other
 
 __all__ = ["others_of_function"]
 
-Array = np.ndarray[Any, Any]
 COLUMNS = 16  # at most: beyond, more entries are seen at the one point than others would add
 POINTS = 2
 MOVED = 0.1  # of the scale, at most: near enough to stay in the domain and on the same branch more often than not

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import permutations
-from typing import Any
 
 import numpy as np
 
 from jaccli.adapters.subject import Blocks, Trouble
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
 
 __all__ = ["conjugates"]
 
-Array = np.ndarray[Any, Any]
 REAL, IMAG = ".real", ".imag"
 CLOSE = 1e-6  # of the largest entry, by which blocks that must be equal may differ
 MOST = 8  # inputs, or outputs, that are tried in pairs
@@ -68,7 +66,7 @@ def _halves(known: Mapping[tuple[str, str, str], Check], blocks: Mapping[str, Bl
                 if outputs.index(re) < outputs.index(im) and _flipped(four) and _conjugate(found, re, im, a, b):
                     words = (
                         f"the conjugate is lost, of a rotation the transpose: `{re}` and `{im}` move with `{a}` and `{b}` as the "
-                        f"two parts of a complex number do, and the derivative is right but for the sign of the imaginary one; {BACK}"
+                        f"two parts of a complex number do, and only the sign of the imaginary one is wrong; {BACK}"
                     )
                     yield from ((check, words) for check in four[1:3] if check is not None)
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from jaccli.adapters import Derivative, Leaf, Subject, Trouble, overflows
 from jaccli.checker.products import jacobian_of
-from jaccli.report import numbers
-from jaccli.report.computed import entry_names
-from jaccli.verdict import Check
+from jaccli.results import numbers
+from jaccli.results.checks import Check
+from jaccli.results.names import entry_names
+from jaccli.types import Array
 
 __all__ = ["told_of_overflow", "told_of_value"]
 
-Array = np.ndarray[Any, Any]
 PARTS = (0.5, 0.1, 0.01)  # of an element, at which its derivative may be finite
 SHARES = (0.5, 1e-2, 1e-10, 1e-160)  # of an input, at which its function may be: a square overflows from 1e154 on
 HALVINGS = 24  # of what lies between: seven digits

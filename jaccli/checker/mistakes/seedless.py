@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from jaccli.adapters import Derivative, Leaf, Trouble
-from jaccli.report import numbers
-from jaccli.verdict import Check
+from jaccli.results import numbers
+from jaccli.results.checks import Check
+from jaccli.types import Array
 
 __all__ = ["seedless"]
 
-Array = np.ndarray[Any, Any]
 OFF = 1e-3  # of a product: what no rounding of float16 does to it
 
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from jaccli.adapters import Subject, Trouble
 from jaccli.checker.joined_inputs import all_outputs
 from jaccli.reference import input_scale
-from jaccli.report.computed import entry_names
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
+from jaccli.results.names import entry_names
+from jaccli.types import Array
 
 __all__ = ["told_of_ties"]
 
-Array = np.ndarray[Any, Any]
 STEP = 2.0**-16  # of the scale: the length over which slopes are taken
 AWAY = 64.0  # steps, to where a tie still is one, or is one no longer
 ALIKE = 1e-2  # of the leap of a slope: what curvature does to slopes so near
@@ -55,9 +54,7 @@ def _output(fn: Callable[[Array], Array], row: int, points: Array) -> Array:
 
 def _at_kink(check: Check) -> bool:
     return bool(check.of and check.wrt) and (
-        check.code in ("JAC114", "JAC202")
-        or check.slopes is not None
-        or (check.outcome, check.message) == ("pass", "subgradient")
+        check.code in ("JAC114", "JAC202") or check.slopes is not None or (check.outcome == "pass" and check.at_kink)
     )
 
 

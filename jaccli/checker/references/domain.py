@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from jaccli.reference import Reference
+from jaccli.types import Array
 
 __all__ = ["outside_the_domain"]
-
-Array = np.ndarray[Any, Any]
 
 
 def outside_the_domain(reference: Reference, claimed: Array, values: Array) -> Reference:

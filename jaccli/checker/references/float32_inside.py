@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from jaccli.reference import Reference
-from jaccli.report.numbers import error as short_number
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
+from jaccli.results.numbers import error as short_number
+from jaccli.types import Array
 
 __all__ = ["noise_of_single", "perhaps_single", "single_inside"]
 
-Array = np.ndarray[Any, Any]
 DOUBLE, SINGLE = 2.0**-52, 2.0**-23
 CANCELS = 16.0  # roundings of the largest number that is there
 #: Relative to a value: what the noise of float32 looks like, around its rounding of 2^-24, and how far off a derivative is.

@@ -18,10 +18,10 @@ from jaccli.checker.references.time_limited import by_parts
 from jaccli.checker.subgradients.joint import without_nested
 from jaccli.difference import differences, leaves_suddenly, on_stairs, without_teeth
 from jaccli.reference import Reference
+from jaccli.types import Array
 
-__all__ = ["Differenced", "references_of"]
+__all__ = ["Differenced", "references_of", "tolerance"]
 
-Array = np.ndarray[Any, Any]
 SINGLE, HALF = 2.0**-23, 2.0**-10
 #: (machine epsilon, relative error that matters by default): what a few dozen operations keep in that precision.
 RTOL = ((2.0**-7, 0.1), (HALF, 2e-2), (SINGLE, 1e-3), (0.0, 1e-6))
@@ -94,7 +94,13 @@ class Differenced:
             eps = 2.0**-52 if wide else self.eps
             near = self.subject.endless  # far from the point, a loop may not end
             taken = partial(
-                differences, rtol=share * strictest, eps=eps, grid=self.grid(x), noise=self.noise, far=not near
+                differences,
+                rtol=share * strictest,
+                eps=eps,
+                grid=self.grid(x),
+                noise=self.noise,
+                far=not near,
+                elements=self.subject.elements,
             )
             if self.budget.left and _seconds_of(self.subject) * PER_COLUMN * size.size > self.budget.left / 2:
                 return by_parts(taken, self.function(x), size)
@@ -117,8 +123,7 @@ class Differenced:
 
     def tolerance(self, y: Leaf, x: Leaf) -> float:
         """Return the relative error that matters in one block."""
-        eps = max(y.eps, x.eps)
-        return self.rtol or next(rtol for least, rtol in RTOL if eps >= least)
+        return tolerance(self.rtol, y, x)
 
     def sudden(self, x: Leaf, rows: slice, part: Reference) -> Array:
         """Return which of some outputs leave their slope all at once, of doubles only, (m,)."""
@@ -149,6 +154,12 @@ class Differenced:
             return without_nested(lambda p: fn(p)[:, rows], x.value.reshape(-1), tested, part)
         except Trouble:
             return part
+
+
+def tolerance(rtol: float | None, y: Leaf, x: Leaf) -> float:
+    """Return the relative error that matters in one block: what was asked for, else what its precision keeps."""
+    eps = max(y.eps, x.eps)
+    return rtol or next(rtol for least, rtol in RTOL if eps >= least)
 
 
 def _seconds_of(subject: Subject) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -12,12 +11,12 @@ from jaccli.adapters import Derivative, Leaf, Subject, Trouble
 from jaccli.checker.products import jacobian_of
 from jaccli.difference.noise import FLOOR
 from jaccli.reference import Reference, magnitude
-from jaccli.report.numbers import error as short_number
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
+from jaccli.results.numbers import error as short_number
+from jaccli.types import Array
 
 __all__ = ["HELP", "own_scatter", "right_to", "within_scatter"]
 
-Array = np.ndarray[Any, Any]
 STEPS = 2.0 ** -np.array(
     [44, 34, 24, 14, 10, 7]
 )  # of the point: what is left of a cancellation moves at large ones only

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
@@ -14,7 +13,6 @@ from jaccli.reference import Reference
 
 __all__ = ["quick_references"]
 
-Array = np.ndarray[Any, Any]
 SMALL = 64  # elements of all inputs together; beyond, what all inputs share costs little
 DOUBLE = 2.0**-52
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from jaccli.deadline import TimedOut
 from jaccli.difference import of_columns
 from jaccli.reference import Reference, side_by_side
+from jaccli.types import Array
 
 __all__ = ["by_parts"]
 
-Array = np.ndarray[Any, Any]
 Function = Callable[[Array], Array]
 COLUMNS = 8  # of a part at least, so that the 9 evaluations which each part takes for itself are few
 PARTS = 16  # about so many: a time limit that is reached loses one of them at most

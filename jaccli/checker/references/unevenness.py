@@ -5,18 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from jaccli.difference.noise import FLOOR
 from jaccli.reference import Reference, input_scale
-from jaccli.report.numbers import error as short_number
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
+from jaccli.results.numbers import error as short_number
+from jaccli.types import Array
 
 __all__ = ["unevenness", "within_unevenness"]
 
-Array = np.ndarray[Any, Any]
 STEPS = 2.0 ** -np.array([13, 10, 8, 6, 4, 3])  # of the scale of all inputs, which move together
 POINTS = np.arange(-8, 9)  # of a line, in units of a step
 EARLY, LATE = 8, 12  # orders of differences: a function that is smooth loses most between them, leaps lose nothing

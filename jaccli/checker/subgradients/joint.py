@@ -5,19 +5,17 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
+from jaccli.checker.problem import Around
 from jaccli.reference import Reference, input_scale
-from jaccli.report import numbers
-from jaccli.verdict import Check
+from jaccli.results import numbers
+from jaccli.results.checks import Check
+from jaccli.types import Array
 
-__all__ = ["Apart", "Around", "apart_together", "beside", "told", "without_nested"]
+__all__ = ["Apart", "apart_together", "beside", "told", "without_nested"]
 
-Array = np.ndarray[Any, Any]
-#: Directions (k, n) → the least and the largest slope (k, m) at all points beside the point, NaN where there is no telling.
-Around = Callable[[Array], tuple[Array, Array]]
 STEP = 2.0**-20  # of the scale
 NEARER = 4.0  # times shorter is the step that tells how much curvature the first one saw
 SLACK = 1e-3  # of the slopes, within which those at points beside the point are one slope

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -20,25 +20,16 @@ from jaccli.derive.formula.tree import Name, Tree
 from jaccli.derive.formula.writer import ASCII, LATEX, UNICODE, Notation, write
 from jaccli.graph.cost import weighted_operations
 from jaccli.graph.ir import Expr, Graph, ancestors
+from jaccli.results.formula import TensorFormula
+from jaccli.types import Array
 
-__all__ = ["TensorFormula", "tensor_formula", "tensor_formulas"]
+__all__ = ["tensor_formula", "tensor_formulas"]
 
-Array = np.ndarray[Any, Any]
 MAX_TEXT = 100  # characters that are worth reading
 MAX_OPERATIONS = 3_000_000_000  # of the output, weighted: the check evaluates it and its gradient
 MANY_OPERATIONS = 10_000_000  # above this, one random point instead of three
 CLOSE = 1e-7  # of the largest element: a factor wrong by 0.05 % is 5,000 times that
 TANGENT = -1  # the key of dX
-
-
-@dataclass(frozen=True)
-class TensorFormula:
-    """A Jacobian block in matrix notation: in Unicode, in ASCII and in LaTeX, and what it takes for granted."""
-
-    text: str
-    ascii: str
-    latex: str
-    where: tuple[str, ...] = ()
 
 
 def tensor_formula(graph: Graph, of: Expr, wrt: Expr, fixed: Mapping[str, Array] | None = None) -> TensorFormula | None:

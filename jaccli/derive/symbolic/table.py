@@ -97,7 +97,7 @@ def doubles() -> Mapping[Any, Any]:
     functions = {name: getattr(np, numpy_names.get(name, name)) for name in _NAMES.values()}
     special = {cls: _scipy(name) for cls, (name, _) in _SPECIAL.items()} | {sympy.polygamma: polygamma}
     special |= {exprel: removable.exprel, sinc: removable.sinc}
-    return _arithmetic(np.float64, {**functions, "atan2": np.arctan2}, np.power) | special
+    return _arithmetic(float, {**functions, "atan2": np.arctan2}, np.power) | special
 
 
 @lru_cache(maxsize=1)

@@ -7,6 +7,7 @@ from jaccli.graph.functions import (  # noqa: F401  they enter themselves
     aliases,
     elementwise,
     gamma,
+    layers,
     linalg,
     logic,
     moving,

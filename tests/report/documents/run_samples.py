@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 import jaccli
 from jaccli.errors import Problem, Span
-from jaccli.report.documents import Run
-from jaccli.verdict import Check, Report
+from jaccli.results.checks import Check, Report
+from jaccli.results.run import Run
 
 SPEC = """\
 inputs: {x: 2, t: 0}
