@@ -16,7 +16,7 @@ from jaccli.checker.derivatives_of_spec import Routes, claims
 from jaccli.checker.mistakes.elsewhere import others
 from jaccli.checker.mistakes.evidence import evidence
 from jaccli.checker.mistakes.wrong_rule import guilty
-from jaccli.checker.options import RTOL, Options, check_id
+from jaccli.checker.options import RTOL, Options
 from jaccli.checker.problem import Around, Problem
 from jaccli.checker.references.certified import certified
 from jaccli.checker.references.in_balls import claim_in_balls, route_in_balls
@@ -123,7 +123,7 @@ class SpecProblem(Problem):
     def row(self, name: str, tested: str, columns: int, span: Span | None) -> Check:
         """Return a row about the output, by a variable where it has a name."""
         return Check(
-            id=check_id(self.built, self.of, name, tested, self.index), outcome="skipped", of=self.of, wrt=name, tested=tested,
+            target=self.built.spec.target, outcome="skipped", of=self.of, wrt=name, tested=tested,
             point=self.point, point_index=self.index, file=self.built.spec.source.name, rtol=self.rtol or RTOL, span=span,
             rerun=self.rerun([name] if name else []), entries=self.output.node.size * columns,
         )  # fmt: skip
@@ -174,7 +174,7 @@ class SpecProblem(Problem):
             return None
         blank = self.row("", derivative.tested, sum(x.value.size for x in self.inputs), self.span_of("target", ""))
         wrt = self.inputs[0].name
-        return replace(blank, id=check_id(self.built, self.of, "dense", derivative.tested, self.index), wrt=wrt)
+        return replace(blank, about="dense", wrt=wrt)
 
     # --- references
 
