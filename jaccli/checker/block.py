@@ -53,6 +53,7 @@ class Block:
             part = replace(part, kappa=KAPPA_SINGLE if eps <= SINGLE else KAPPA_HALF)
         self.reference = _where_finite(part, self.value)
         self.alone, self.scale = self._scales()
+        self.evidence = self.problem.evidence(self.derivative, self.y, self.x)
 
     def _scales(self) -> tuple[Array | None, Array]:
         if self.exact:
@@ -94,7 +95,7 @@ class Block:
 
         known: other arguments of ``judge``.
         """
-        given: dict[str, Any] = {"evidence": self.problem.evidence(self.derivative, self.x), "own": self.own, **known}
+        given: dict[str, Any] = {"evidence": self.evidence, "own": self.own, **known}
         return judge(
             self.blank, self.tested if tested is None else tested, reference or self.reference, self.scale,
             self.problem.out_rank(self.y), eps=self.eps, rows_scale=self.alone, atol=self.atol, **given,

@@ -10,7 +10,7 @@ import numpy as np
 from jaccli.checker.block import Block
 from jaccli.checker.budget import Budget
 from jaccli.checker.mistakes.branch import told_of_branch
-from jaccli.checker.mistakes.overflow import told_of_overflow
+from jaccli.checker.mistakes.overflow import told_of_overflow, told_of_value
 from jaccli.checker.mistakes.seedless import seedless
 from jaccli.checker.mistakes.steps import told_of_steps
 from jaccli.checker.mistakes.symmetric import for_symmetric
@@ -58,7 +58,7 @@ class Explained:
     def not_finite(self, block: Block, check: Check) -> Check:
         """Return the failure of a derivative that is not finite where its function is."""
         if lost := self.problem.lost_by(block.derivative, block.x):
-            return replace(check, help=f"{lost}; write the claim so that this step stays finite")
+            return replace(check, help=lost)
         told = partial(told_of_overflow, check, block.matrix, block.derivative, self.problem.subject, block.y, block.x)
         found = self.budget.limited(told)
         check = found if isinstance(found, Check) else check
@@ -90,8 +90,9 @@ class Explained:
         if trouble := self.differences.troubles.get(block.x.name):
             return replace(check, message=trouble.message, help="the point lies at the edge of the function's domain")
         if not np.all(np.isfinite(block.value)):
-            message = f"`{block.y.name}` is not finite at the point"
-            return replace(check, message=message, help="choose a point where it is")
+            told = partial(told_of_value, check, self.problem.subject, block.y, block.x)
+            found = self.budget.limited(told)
+            return found if isinstance(found, Check) else check
         return check
 
     def beside_a_kink(self, block: Block, check: Check) -> Check:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -14,12 +15,14 @@ from jaccli.adapters.subject import Note
 from jaccli.checker.budget import Budget, confirmed
 from jaccli.checker.costs import large_inputs, too_many
 from jaccli.checker.judge import Judge
+from jaccli.checker.mistakes.another_point import others_of_function
 from jaccli.checker.options import Options
 from jaccli.checker.problem import Problem
 from jaccli.checker.references.function import tolerance
 from jaccli.errors import Span
 from jaccli.results.checks import Check, Report
 from jaccli.results.numbers import error as short_number
+from jaccli.verdict import Evidence
 
 __all__ = ["FunctionProblem", "check_function", "trouble_report"]
 
@@ -79,6 +82,11 @@ class FunctionProblem(Problem):
         return replace(
             self.blank(subject.outputs[0], subject.inputs[0], derivative.tested, derivative), about="dense", rtol=rtol
         )
+
+    def evidence(self, derivative: Derivative, y: Leaf, x: Leaf) -> Callable[[], Evidence]:
+        """Return what gives the same block at other points, where a kind of mistake must show as well."""
+        known = Evidence(others=cache(partial(others_of_function, derivative, self.subject, y, x)))
+        return lambda: known
 
     def costly(self, full: bool) -> Collection[str]:
         """Return the inputs by which differences in every column take too much."""

@@ -107,7 +107,7 @@ class GradientProblem(SpecProblem):
         """Return that no witness is taken beside a certified reference."""
         return False
 
-    def evidence(self, derivative: Derivative, x: Leaf) -> Callable[[], Evidence]:
+    def evidence(self, derivative: Derivative, y: Leaf, x: Leaf) -> Callable[[], Evidence]:
         """Return nothing: it is the program's own derivative."""
         return Evidence
 

@@ -110,8 +110,8 @@ def _unexplained(block: Block) -> tuple[str, str]:
     if block.evidence.structure is None and _small_and_uneven(block):
         share = float(np.max(np.abs(block.tested - block.value)[block.failed])) / block.size
         return "JAC100", (
-            f"off by {share:.0e} of the largest entry, unevenly: a solver inside that stops at a tolerance leaves this; "
-            "tighten it, or say with rtol what is enough"
+            f"off by {share:.0e} of the largest entry, and by another part of itself in each: no one factor or term explains that; "
+            "a solver or an iteration that stops early may: tighten it, or say with rtol what is enough"
         )
     return "JAC100", "compare this entry with its formula"
 

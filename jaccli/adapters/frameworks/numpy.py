@@ -14,6 +14,7 @@ from jaccli.adapters.conventions import in_two_arguments
 from jaccli.adapters.inputs import Given, input_form, read_inputs
 from jaccli.adapters.nested import flattened, is_nested
 from jaccli.adapters.outputs import check_outputs, float_array, free_name, read_outputs
+from jaccli.adapters.overflows import calm
 from jaccli.adapters.source import file_of, raised, span_of, title_of
 from jaccli.adapters.structure import Form, form_of
 from jaccli.adapters.subject import Batch, Leaf, Subject, Task, Trouble, mutated
@@ -163,7 +164,7 @@ class _Runner:
             parts = self.given.copies(without=points)
             parts |= {name: self.given.like(name, part[k]) for name, part in points.items()}
             try:
-                with np.errstate(all="ignore"):
+                with calm():
                     answer = self.given.form.call(self.task.fn, parts)
             except (Exception, SystemExit) as error:
                 trouble = trouble or raised(f"beside the point, `{title_of(self.task.fn)}`", error)
@@ -184,7 +185,7 @@ class _Runner:
         parts |= {name: part.copy() for name, part in points.items()}
         m = sum(leaf.value.size for leaf in self.leaves)
         try:
-            with np.errstate(all="ignore"):
+            with calm():
                 answer = self.given.form.call(self.task.fn, parts)
         except (Exception, SystemExit) as error:
             trouble = raised(f"beside the point, `{title_of(self.task.fn)}`", error)
