@@ -54,6 +54,7 @@ class Block:
             part = replace(part, kappa=KAPPA_SINGLE if eps <= SINGLE else KAPPA_HALF)
         self.reference = _where_finite(part, self.value)
         self.alone, self.scale = self._scales()
+        self.evidence = self.problem.evidence(self.derivative, self.y, self.x)
 
     def _scales(self) -> tuple[Array | None, Array]:
         if self.exact:

@@ -58,7 +58,7 @@ class Explained:
     def not_finite(self, block: Block, check: Check) -> Check:
         """Return the failure of a derivative that is not finite where its function is."""
         if lost := self.problem.lost_by(block.derivative, block.x):
-            return replace(check, help=f"{lost}; write the claim so that this step stays finite")
+            return replace(check, help=lost)
         told = partial(told_of_overflow, check, block.matrix, block.derivative, self.problem.subject, block.y, block.x)
         found = self.budget.limited(told)
         check = found if isinstance(found, Check) else check
@@ -90,7 +90,8 @@ class Explained:
         if trouble := self.differences.troubles.get(block.x.name):
             return replace(check, message=trouble.message, help="the point lies at the edge of the function's domain")
         if not np.all(np.isfinite(block.value)):
-            found = self.budget.limited(partial(told_of_value, check, self.problem.subject, block.y, block.x))
+            told = partial(told_of_value, check, self.problem.subject, block.y, block.x)
+            found = self.budget.limited(told)
             return found if isinstance(found, Check) else check
         return check
 

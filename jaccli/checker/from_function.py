@@ -43,7 +43,7 @@ class FunctionProblem(Problem):
         """Return the check of one output by one input before anything is known of its outcome."""
         span = derivative.span if derivative is not None else None
         return Check(
-            id=f"{self.subject.file}::{self.subject.title}::{y.name}/{x.name}[{tested}-p0]",
+            target=f"{self.subject.file}::{self.subject.title}",
             outcome="skipped", of=y.name, wrt=x.name, tested=tested, point=self.point, file=self.subject.file,
             rtol=tolerance(self.rtol, y, x), span=span or self.subject.span, rerun=self.rerun(),
             entries=y.value.size * x.value.size,
@@ -70,7 +70,7 @@ class FunctionProblem(Problem):
         file, title = self.subject.file, self.subject.title
         call = f"jaccli.gradcheck({self.subject.call}, seed={self.seed})"
         return Check(
-            id=f"{file}::{title}::{note.name}[function-p0]", outcome=note.outcome, of=note.name, wrt="", tested="function",
+            target=f"{file}::{title}", outcome=note.outcome, of=note.name, wrt="", tested="function",
             point=self.point, file=file, span=self.subject.span, code=note.code, message=note.message, help=note.help,
             entries=1, decided=0 if note.blocks else 1, open_share=1.0 if note.blocks else 0.0, rerun=call,
         )  # fmt: skip
@@ -78,16 +78,15 @@ class FunctionProblem(Problem):
     def linearity(self, derivative: Derivative) -> Check:
         """Return the blank row about the linearity of a vjp or jvp."""
         subject = self.subject
-        id_ = f"{subject.file}::{subject.title}::dense[{derivative.tested}-p0]"
         rtol = max(tolerance(self.rtol, y, x) for y in subject.outputs for x in subject.inputs)
         return replace(
-            self.blank(subject.outputs[0], subject.inputs[0], derivative.tested, derivative), id=id_, rtol=rtol
+            self.blank(subject.outputs[0], subject.inputs[0], derivative.tested, derivative), about="dense", rtol=rtol
         )
 
     def evidence(self, derivative: Derivative, y: Leaf, x: Leaf) -> Callable[[], Evidence]:
-        """Return the same block at other points."""
-        found = Evidence(others=cache(partial(others_of_function, derivative, self.subject, y, x)))
-        return lambda: found
+        """Return what gives the same block at other points, where a kind of mistake must show as well."""
+        known = Evidence(others=cache(partial(others_of_function, derivative, self.subject, y, x)))
+        return lambda: known
 
     def costly(self, full: bool) -> Collection[str]:
         """Return the inputs by which differences in every column take too much."""
@@ -141,7 +140,7 @@ def _enough(subject: Subject) -> Subject:
 def trouble_report(trouble: Trouble, title: str, file: str, span: Span | None, seed: int) -> Report:
     """Return the report on a function that cannot be checked at all."""
     check = Check(
-        id=f"{file}::{title}", outcome=trouble.outcome,
+        target=f"{file}::{title}", about="", outcome=trouble.outcome,
         of=title, wrt="", tested="function", point={}, file=file,
         code=trouble.code or None, span=span, message=trouble.message, help=trouble.help,
     )  # fmt: skip

@@ -16,9 +16,10 @@ from jaccli.checker.derivatives_of_spec import Routes, claims
 from jaccli.checker.mistakes.elsewhere import others
 from jaccli.checker.mistakes.evidence import evidence
 from jaccli.checker.mistakes.wrong_rule import guilty
-from jaccli.checker.options import RTOL, Options, check_id
+from jaccli.checker.options import RTOL, Options
 from jaccli.checker.problem import Around, Problem
 from jaccli.checker.references.certified import certified
+from jaccli.checker.references.choose import ALARM, between_doubles
 from jaccli.checker.references.in_balls import claim_in_balls, route_in_balls
 from jaccli.checker.spec_target import Implementation, target_derivatives, value_reference, value_scale
 from jaccli.checker.work import BUDGET, CHEAP, EVALUATIONS, MAX_ENTRIES
@@ -26,6 +27,7 @@ from jaccli.config import KEYS
 from jaccli.derive.jacobian import jacobian
 from jaccli.derive.non_finite import not_finite, troubles
 from jaccli.derive.rounding import disturbed, disturbed_values, own_rounding
+from jaccli.derive.stable_forms import stable_form
 from jaccli.difference import complex_step
 from jaccli.errors import Span, UsageError
 from jaccli.graph.build import Built
@@ -123,7 +125,7 @@ class SpecProblem(Problem):
     def row(self, name: str, tested: str, columns: int, span: Span | None) -> Check:
         """Return a row about the output, by a variable where it has a name."""
         return Check(
-            id=check_id(self.built, self.of, name, tested, self.index), outcome="skipped", of=self.of, wrt=name, tested=tested,
+            target=self.built.spec.target, outcome="skipped", of=self.of, wrt=name, tested=tested,
             point=self.point, point_index=self.index, file=self.built.spec.source.name, rtol=self.rtol or RTOL, span=span,
             rerun=self.rerun([name] if name else []), entries=self.output.node.size * columns,
         )  # fmt: skip
@@ -174,7 +176,7 @@ class SpecProblem(Problem):
             return None
         blank = self.row("", derivative.tested, sum(x.value.size for x in self.inputs), self.span_of("target", ""))
         wrt = self.inputs[0].name
-        return replace(blank, id=check_id(self.built, self.of, "dense", derivative.tested, self.index), wrt=wrt)
+        return replace(blank, about="dense", wrt=wrt)
 
     # --- references
 
@@ -230,6 +232,26 @@ class SpecProblem(Problem):
         moved = disturbed_values(self.graph, self.output, self.at).reshape(-1)
         with np.errstate(all="ignore"):
             return np.asarray(moved[:, None] / (FINE * input_scale(x.value.reshape(-1))))
+
+    def where_defined(self, x: Leaf, found: Reference) -> Reference:
+        """Return differences without the entries at which balls find the function undefined between doubles."""
+        flat = x.value.reshape(-1)
+        if not np.any(np.spacing(np.abs(flat)) >= 1) or certify.unsupported(self.graph, self.output):
+            return found
+        balls = certified(self.built, self.output, [x.name], self.at)[0].get(x.name)
+        return found if balls is None else between_doubles(balls, found, flat)
+
+    def within_steps(self, x: Leaf, other: Reference, k: int) -> bool:
+        """Return whether slopes within a fine step of the point are as far from the certified one as a difference.
+
+        By the mean value theorem it is one of the slopes within its steps: x + sin(x) at 1e16 has all from 0 to 2 between doubles.
+        """
+        i, j = np.unravel_index(k, other.value.shape)
+        tangent = np.zeros((1, *x.value.shape))
+        tangent.reshape(-1)[j] = 1.0
+        low, high = certify.slopes_around(self.graph, self.output, self.at, {x.name: tangent}, FINE)
+        value, bar = float(other.value.flat[k]), ALARM * float(other.error_bar.flat[k])
+        return not (value + bar < low[0, i] or value - bar > high[0, i])
 
     # --- what is tested
 
@@ -307,7 +329,9 @@ class SpecProblem(Problem):
     @cached_property
     def trouble(self) -> str:
         """The sentence about where the value stops being finite."""
-        return not_finite(self.graph, self.output, self.at)
+        found = not_finite(self.graph, self.output, self.at)
+        form = found and stable_form(self.graph, [self.output], self.at)
+        return f"{found}; this overflows: write `{form}`" if form else found
 
     def not_finite(self) -> str:
         """Return the sentence about where the value stops being finite."""
@@ -317,7 +341,9 @@ class SpecProblem(Problem):
         """Return the step of a claim that is not finite."""
         formula = self.formula(derivative, x)
         lost = troubles(self.graph, [formula], self.at) if formula is not None else ()
-        return lost[0] if lost else ""
+        form = lost and formula is not None and stable_form(self.graph, [formula], self.at)
+        what = f"this overflows: write `{form}`" if form else "write the claim so that this step stays finite"
+        return f"{lost[0]}; {what}" if lost else ""
 
     def blamed(self, check: Check) -> Check:
         """Return a route's failure with the operation whose rule is wrong, where one is."""

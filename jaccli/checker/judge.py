@@ -51,6 +51,7 @@ class Judge:
         self.along = AlongSegments(problem, options, self.differences, self.references.costly, budget)
         self.inputs = tuple(x for x in problem.inputs if self.asked(x))
         self.reach = np.zeros(problem.values.size)  # how far all inputs move the outputs: what rounding is relative to
+        self.quick = False  # whether one batch of points judges, and the ladder does where it does not pass
         self.taken: dict[str, Blocks] = {}  # what each derivative gave
         probes = {d.tested: probes_of(d, self.subject, self.seed) for d in self.subject.derivatives if not d.program}
         self.probes = {tested: one for tested, one in probes.items() if one is not None}
@@ -81,10 +82,12 @@ class Judge:
             checks.extend(self.missed({check.id for check in checks[before:]}))
         checks[before:] = [check for check in checks[before:] if not check.wrt or self.wanted(check.id)]
 
-    def named(self, checks: Sequence[Check]) -> Sequence[Check]:
-        """Return the checks with what several of them show together, and with the ties of a black box."""
+    def named(self, checks: list[Check]) -> Sequence[Check]:
+        """Return the checks, those that only others beside them explain with their cause."""
         found = conjugates(checks, self.taken)
-        told = self.budget.limited(partial(told_of_ties, found, self.subject)) if self.problem.black_box else found
+        if not self.problem.black_box:
+            return found
+        told = self.budget.limited(partial(told_of_ties, found, self.subject))
         return found if isinstance(told, Trouble) else told
 
     def made(self) -> Iterator[Check]:
@@ -139,6 +142,7 @@ class Judge:
             self.along.reach,
         )
         small = tuple(x for x in self.inputs if x.name in chosen)
+        self.quick = known is not None
         for y in self.subject.outputs:
             yield from self.of_output(y, small, chosen)
         for x in self.inputs:
@@ -216,6 +220,8 @@ class Judge:
 
     def settled(self, block: Block) -> tuple[Check, Tie | None]:
         """Return the verdict after all looks, with its cause."""
+        if self.quick and (first := block.verdict()).outcome != "pass":
+            return first, None  # the ladder is asked before anyone looks closer
         check = self.looks.verdict(block)
         check = self.explained.undecided(block, self.explained.failed(block, check))
         if check.outcome == "pass" and block.tested.size > 1 and not (self.options.atol or self.problem.sums_alike):

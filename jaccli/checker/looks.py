@@ -14,7 +14,8 @@ from functools import cached_property, partial
 import numpy as np
 
 from jaccli.adapters import Trouble
-from jaccli.checker.block import DOUBLE, Block
+from jaccli.checker.along_segments import agreed_check
+from jaccli.checker.block import DOUBLE, SINGLE, Block
 from jaccli.checker.budget import Budget
 from jaccli.checker.joined_inputs import all_outputs
 from jaccli.checker.problem import Problem
@@ -22,8 +23,9 @@ from jaccli.checker.references.domain import outside_the_domain
 from jaccli.checker.references.float32_inside import single_inside
 from jaccli.checker.references.function import Differenced
 from jaccli.checker.references.rounding_scale import on_a_tread
-from jaccli.checker.references.scatter import HELP, own_scatter, right_to, within_scatter
-from jaccli.checker.references.unevenness import unevenness, within_unevenness
+from jaccli.checker.references.scatter import HELP, own_scatter, perhaps_scatter, right_to, within_scatter
+from jaccli.checker.references.unevenness import perhaps_uneven, unevenness, within_unevenness
+from jaccli.checker.segments import Agreement, Segments
 from jaccli.checker.subgradients.joint import without_nested
 from jaccli.reference import Reference
 from jaccli.results import numbers
@@ -33,6 +35,8 @@ from jaccli.types import Array
 __all__ = ["Looks", "missed_by_routes"]
 
 FORMULA_DIGITS = 400  # for a formula that loses its digits in doubles: exp(700) − exp(700) takes 304
+MANY, LONG_NODES = 16, 7  # pairs, and nodes of each, where noise is to be told from a mistake
+LONG = (2.0**-1, 2.0**-3, 2.0**-5, 2.0**-7)
 FRAMEWORK_MODES = ("reverse", "forward")
 BEYOND = "a number on the way is above 1.8e308, below 2.2e-308, or loses its digits: write it so that all of them stay in between"
 
@@ -51,6 +55,7 @@ class Looks:
         check = block.verdict()
         for look in (
             self.stairs, self.formula_rounding, self.rounding, self.scatter, self.uneven, self.in_balls, self.float32_inside,
+            self.segments,
         ):  # fmt: skip
             check = look(block, check)
         return check
@@ -88,6 +93,8 @@ class Looks:
     def uneven(self, block: Block, check: Check) -> Check:
         """Look whether the function is uneven by as much, as one that a solver computes is."""
         if check.outcome != "fail" or block.eps > DOUBLE or not self.problem.black_box:
+            return check
+        if not perhaps_uneven(block.verdict, block.reference, block.flat, self.problem.values):
             return check
         rows = self.problem.rows[block.y.name]
         again = partial(within_unevenness, block.verdict, block.matrix, block.reference, block.flat)
@@ -136,6 +143,8 @@ class Looks:
         """Look by how much the derivative itself scatters around a failing point."""
         if check.outcome != "fail" or block.eps > DOUBLE:
             return check
+        if not perhaps_scatter(block.verdict, block.matrix, block.reference, block.flat):
+            return check
         found = self.budget.limited(partial(own_scatter, block.derivative, self.problem.subject, block.y, block.x))
         if not isinstance(found, np.ndarray):
             return check
@@ -145,9 +154,10 @@ class Looks:
         """Look at what a formula or a rule gives with enough digits, and at the rounding that its own doubles show."""
         formula, reference = self.problem.formula(block.derivative, block.x), block.reference
         excusable = check.code == "JAC207" or (check.outcome == "pass" and _off(block.matrix, reference, check.rtol))
-        if not reference.digits or not (check.outcome == "fail" or (formula is not None and excusable)):
+        excusable = excusable and formula is not None and bool(reference.digits)
+        if check.outcome != "fail" and not excusable:
             return check
-        if formula is not None and excusable:
+        if excusable:
             check = self.measured(block, check)
         if formula is not None and not np.all(np.isfinite(block.matrix)):  # which no formula makes right
             return check
@@ -174,6 +184,21 @@ class Looks:
         rows = self.problem.rows[block.y.name]
         sharper = self.differences.closer(block.x, block.reference, block.matrix, rows, block.eps)
         return single_inside(check, block.matrix, sharper, block.scale, block.eps)
+
+    # --- what noise leaves open
+
+    def segments(self, block: Block, check: Check) -> Check:
+        """Look whether what noise leaves open agrees with the values along long segments, where noise counts for less."""
+        open_ = check.outcome == "inconclusive" and check.code in ("JAC207", "JAC203")
+        known = block.derivative.at is not None and not self.problem.subject.endless and not self.budget.over
+        if not (open_ and known and self.problem.black_box and block.eps <= SINGLE):
+            return check
+        long = Segments(self.problem, self.differences, block.x, MANY, LONG_NODES, LONG)
+        try:
+            found = self.budget.limited(partial(long.agreed, block.y, block.derivative, check.rtol))
+        except Trouble:
+            return check
+        return agreed_check(block.blank, found) if isinstance(found, Agreement) else check
 
 
 def missed_by_routes(found: Sequence[Array], reference: Reference) -> Array:

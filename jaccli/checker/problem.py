@@ -121,6 +121,14 @@ class Problem:
         """Return by how much roundings inside the function can mislead differences, (m, n)."""
         return 0.0
 
+    def where_defined(self, x: Leaf, found: Reference) -> Reference:
+        """Return differences without the entries at which the function is defined at whole numbers only."""
+        return found
+
+    def within_steps(self, x: Leaf, other: Reference, k: int) -> bool:
+        """Return whether slopes within a fine step of the point are as far from a certified one as a difference, in entry ``k``."""
+        return False
+
     # --- hooks: what is tested
 
     def formula(self, derivative: Derivative, x: Leaf) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from jaccli.difference.columns import of_columns
+from jaccli.difference.folded import folded, shapeless
 from jaccli.difference.guards import guarded, joint, quick
 from jaccli.difference.hidden import HIDDEN, below_constant, on_staircase
 from jaccli.difference.kinks import Kinds, classify
@@ -28,7 +29,6 @@ ENOUGH = 0.25  # of rtol: a bound that lets a right derivative pass
 SHARP = 48.0  # eps·S: a bound that decides any entry, well below the allowance for rounding of a verdict
 DISTINCT = 4.0  # noise bounds by which two slopes must differ to be told apart
 FEW_DIGITS = 2.0**-14  # of a value that nothing moves: what float32, or rounding to five digits, may lose inside
-SHAPELESS = 2.0**-4  # of the largest value seen, above which noise leaves nothing of a function
 LAST_DIGITS = 4.0  # roundings of f by which a constant may move
 BOTH = (RIGHT, LEFT)
 
@@ -312,15 +312,6 @@ class _Ladder:
         self.put(again.value, again.bar, better, columns)
         self.kind[:, columns] = np.where(better, "", self.kind[:, columns])
 
-    def shapeless(self) -> Array:
-        """Return which outputs are noise up to their own size, (m,), as sin(x) is at 1e15, between whose doubles it turns."""
-        s = self.stencil
-        with np.errstate(all="ignore"):
-            size = np.abs(s.centre)
-            for values in s.values.values():
-                size = np.fmax(size, np.fmax.reduce(np.where(np.isfinite(values), np.abs(values), 0.0), axis=1))
-        return np.asarray((size > 0) & (s.noise > SHAPELESS * size))
-
     def unseen(self) -> Array:
         """Return how large a slope may be where nothing moves f, and still be right.
 
@@ -334,7 +325,7 @@ class _Ladder:
     def reference(self) -> Reference:
         """Return what was found."""
         s = self.stencil
-        believed = self.believed & ~self.absorbed & ~self.shapeless()[:, None]
+        believed = self.believed & ~self.absorbed & ~shapeless(s)[:, None]
         finite = np.isfinite(s.centre)[:, None] & (believed | s.finite(self.all))
         own = np.isfinite(self.low) & finite & ~believed
         reason = np.where(self.kind == "", Reason.STEP_WINDOW, self.kind)
@@ -342,7 +333,7 @@ class _Ladder:
         return Reference(
             route="difference",
             value=np.where(own, 0.5 * (self.low + self.high), self.value),
-            error_bar=np.where(believed, self.bar, np.inf),
+            error_bar=np.where(believed, self.bar + folded(s, self.value), np.inf),
             low=np.where(own, self.low, np.nan),
             high=np.where(own, self.high, np.nan),
             reason=np.where(believed, Reason.NONE, reason),

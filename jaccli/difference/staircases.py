@@ -89,8 +89,8 @@ def _line(fn: Callable[[Array], Array], x: Array, scale: float, i: int, j: int) 
 
     def line(t: Array) -> Array:
         points = np.repeat(x[None, :], len(t), axis=0)
-        points[:, j] += t * scale
         with np.errstate(all="ignore"):
+            points[:, j] += t * scale
             return fn(points)[:, i]
 
     return line

@@ -18,12 +18,13 @@ from jaccli.difference.stencil import FACTOR, SPREAD
 from jaccli.difference.tableau import extrapolated
 from jaccli.types import Array
 
-__all__ = ["Stairs", "stairs"]
+__all__ = ["Stairs", "leaves_parabola", "stairs"]
 
 Line = Callable[[Array], Array]  # (points,), in units of the scale → values (points,)
 
 FINEST, COARSEST, FARTHEST = 44, 1, -6  # octaves: steps of 2^-44 of the scale to a half of it, or 64 times it
 SUDDEN = 64.0  # times by which what a parabola misses grows in one octave: eightfold where f is smooth
+GRADUAL = 32.0  # likewise on a line that moves many columns, which takes no more than that for smooth
 LOOKED_AT = 4  # octaves at which leaps are looked for
 INTERVALS = 8  # to either side of the point
 WIDER = (2, 4, 7)  # octaves by which they are made longer where few of them have a leap
@@ -40,7 +41,12 @@ SIZE_ONE = 64.0  # roundings of a number of size one, or of the point: a leap so
 MANY = 6  # octaves beyond that of the nearest leap, over which a trend is looked at
 APART = 3.0  # last intervals of a halving, to either side of a leap, by which its value holds
 EVEN = 1e-3  # of the least distance of two edges, by which the distances of evenly spaced ones miss a multiple of it
-ELSEWHERE = (-0.119, 0.119)  # scales away, where evenly spaced edges have the same spacing
+AWAY, LEAST_AWAY, MOST_AWAY = (
+    0.5,
+    2,
+    100,
+)  # scales, or spacings, away, within which evenly spaced edges have the same spacing
+ASIDE = (-1e-3, 1e-3, 0.5, 0.999)  # spacings from an edge: before and after it, in the middle, and before the next one
 NEARBY = 2.0**-8  # of the longer interval, within which two leaps are one that was found twice
 HALF = 0.5  # of a leap: the noise of a value that may be off by one
 
@@ -67,14 +73,40 @@ class Stairs:
 
 @dataclass(frozen=True)
 class _Edges:
-    """What is found at an octave, or one somewhat coarser: how high steps are, 0 where there are too few, the leap of those few,
-    and their spacing.
+    """What is found at an octave, or one somewhat coarser.
+
+    height how high steps are, 0 where there are too few; alone  the leap of those few; spacing, places  of the edges
     """
 
-    octave: int
     height: float = 0.0
     alone: float = 0.0
     spacing: float = 0.0
+    places: Array | None = None
+
+
+def leaves_parabola(
+    fn: Callable[[Array], Array], x: Array, scale: Array, columns: Array, eps: float, far: bool = True
+) -> Array:
+    """Return which outputs may be staircases, or sawteeth, in some of the ``columns``, (m,), by one line that moves all of them.
+
+    Shapes: x, scale (n,); fn (points, n) → (points, m).
+    Law:    as in ``stairs``: what a parabola misses grows suddenly at the edge of a step. A value that is not finite within the
+            scale of the input tells nothing.
+    Cost:   103 evaluations, of which ``stairs`` in a single column has the same points.
+    """
+    octaves = np.arange(FINEST, (FARTHEST if far else COARSEST) - 1, -1)
+    steps = FACTOR * 2.0**-octaves
+    rng, direction = np.random.default_rng(0), np.zeros_like(x)
+    mixed = rng.uniform(0.5, 1.0, len(columns)) * rng.choice([-1.0, 1.0], len(columns))
+    direction[columns] = scale[columns] * (mixed if len(columns) > 1 else 1.0)
+    with np.errstate(all="ignore"):
+        values = fn(x + np.concatenate([[0.0], steps, -steps])[:, None] * direction)
+        changes = values[1:].reshape(2, len(steps), -1) - values[0]
+        off, rounding = _off(changes), _rounding(changes, np.abs(values[0]), steps[:, None], eps, 0.0)
+        before = np.concatenate([np.zeros_like(off[:1]), np.fmax.accumulate(off[:-1])])
+        sudden = off > GRADUAL * np.maximum(before, rounding[:-1])
+    known = np.all(np.isfinite(changes[:, octaves > 0]), axis=(0, 1))
+    return np.asarray(~known | np.any(sudden, axis=0))
 
 
 def stairs(line: Line, at: float, eps: float, noise: float = 0.0, far: bool = True) -> Stairs | None:
@@ -94,9 +126,7 @@ def stairs(line: Line, at: float, eps: float, noise: float = 0.0, far: bool = Tr
     values = line(np.concatenate([[0.0], steps, -steps]))
     centre, changes = values[0], values[1:].reshape(2, -1) - values[0]
     with np.errstate(all="ignore"):
-        size = np.fmax.accumulate(np.fmax(np.abs(changes).max(axis=0), np.abs(centre)))
-        rounding = np.fmax(2 * FLOOR * eps * size, noise)
-        rounding = np.fmax(rounding, 2 * eps * np.abs(changes).max(axis=0) / steps)  # the points are rounded
+        rounding = _rounding(changes, abs(centre), steps, eps, noise)
     one = SIZE_ONE * eps * max(1.0, at, abs(centre))
     off, hidden, first = _off(changes), 0.0, -1
     alone = 0.0
@@ -108,7 +138,10 @@ def stairs(line: Line, at: float, eps: float, noise: float = 0.0, far: bool = Tr
         if 0 < off[edge - 1] <= STEEP * leap:
             tread = _tread(steps[:edge], changes[:, :edge], rounding[:edge])
             trend = _trend(octaves, steps, changes, leap, int(octaves[edge]))
-            return Stairs(leap, tread, trend, _lasting(line, float(rounding[k]), found))
+            spacing = (
+                _lasting(line, leap, found.places, found.spacing) if found.spacing and found.places is not None else 0.0
+            )
+            return Stairs(leap, tread, trend, spacing)
         hidden = leap if 0 < leap <= one else hidden
         if not alone and 0 < off[k - 1] <= STEEP * found.alone:
             first, alone = int(k), found.alone
@@ -127,11 +160,11 @@ def _edges(line: Line, octave: int, rounding: float, one: float, widest: int) ->
         new = np.min(np.abs(more[:, None] - places), axis=1) > NEARBY * 2.0**-last
         places, leaps = np.concatenate([places, more[new]]), np.concatenate([leaps, others[new]])
     if not len(leaps):
-        return _Edges(last)
+        return _Edges()
     alike, alone = _alike(leaps), float(np.median(leaps))
     if len(alike) >= FEW:
-        return _Edges(last, float(np.median(alike)), alone, _spacing(places))
-    return _Edges(last, float(leaps.min()) if leaps.min() <= one else 0.0, alone)
+        return _Edges(float(np.median(alike)), alone, _spacing(places), places)
+    return _Edges(float(leaps.min()) if leaps.min() <= one else 0.0, alone)
 
 
 def _alike(leaps: Array) -> Array:
@@ -149,18 +182,29 @@ def _multiples(share: Array) -> Array:
     return np.asarray((share > 0.5) & (np.abs(share - np.round(share)) <= EVEN * share))
 
 
-def _lasting(line: Line, rounding: float, found: _Edges) -> float:
-    """Return a spacing that is the same a little way off, 0 for another: treads of lost digits get shorter as the slope grows.
+def _lasting(line: Line, leap: float, places: Array, spacing: float) -> float:
+    """Return a spacing by which edges follow one another far off as well, else 0: treads of lost digits get shorter with the slope.
 
-    Halving may pass over edges, so that one spacing is a multiple of the other.
+    Law:  from an edge on, f leaps at every multiple of the spacing, and in between it is a parabola.
+    Cost: four evaluations for each of some six multiples.
     """
-    octave = found.octave - (found.octave > WIDEST)  # so that no fewer edges are met than here
-    for away in ELSEWHERE if found.spacing else ():
-        places, _ = _leaps(lambda t, away=away: line(away + t), octave, rounding)  # type: ignore[misc]
-        there = _spacing(places)
-        if not there or not _multiples(np.array(max(found.spacing, there) / min(found.spacing, there))):
-            return 0.0
-    return found.spacing
+    apart = np.diff(np.sort(places))
+    spacing = float(np.sum(apart) / np.sum(np.round(apart / spacing)))  # as well as all of them tell it
+    most = int(np.clip(AWAY / spacing, LEAST_AWAY, MOST_AWAY))
+    away = np.unique(np.round(most * np.array([0.3, 0.6, 1.0])))
+    edges = np.sort(places)[len(places) // 2] + spacing * np.concatenate([-away, away])
+    before, after, middle, end = line((edges[:, None] + spacing * np.array(ASIDE)).reshape(-1)).reshape(-1, 4).T
+    with np.errstate(all="ignore"):
+        leaps = np.abs(after - before) > leap / ALIKE
+        between = np.abs(after - 2 * middle + end) <= 0.25 * leap
+    return spacing if np.all(leaps & between) else 0.0
+
+
+def _rounding(changes: Array, centre: Array | float, steps: Array, eps: float, noise: float) -> Array:
+    """Return what rounding and noise make of a parabola's miss, by the step; the points are rounded as well."""
+    size = np.fmax.accumulate(np.fmax(np.abs(changes).max(axis=0), centre), axis=0)
+    rounding = np.fmax(2 * FLOOR * eps * size, noise)
+    return np.asarray(np.fmax(rounding, 2 * eps * np.abs(changes).max(axis=0) / steps))
 
 
 def _off(changes: Array) -> Array:
@@ -173,7 +217,7 @@ def _off(changes: Array) -> Array:
 def _sudden(off: Array, rounding: Array) -> Array:
     """Return the octaves, from the finest on, at which the function suddenly leaves the parabola that it was."""
     with np.errstate(all="ignore"):
-        before = np.concatenate([[0.0], off[:-1]])
+        before = np.concatenate([[0.0], np.fmax.accumulate(off[:-1])])  # of noise, one in 64 is 64 times the last
         found = 1 + np.flatnonzero(off > SUDDEN * np.maximum(before, rounding[:-1]))
     return found[found >= FINEST - SMALLEST + 2 * KEPT]
 
@@ -210,7 +254,10 @@ def _leaps(line: Line, octave: int, rounding: float) -> tuple[Array, Array]:
     """Return the places and the heights of the leaps in intervals beside the point, one of each interval that has some."""
     edges = FACTOR * 2.0 ** -(octave + 1) * np.arange(-INTERVALS, INTERVALS + 1)
     values = line(edges)
-    low, high, below, above = edges[:-1], edges[1:], values[:-1], values[1:]
+    moved = ~(np.abs(np.diff(values)) <= SEEN * rounding)  # what does not move between two points has no leap there
+    low, high, below, above = edges[:-1][moved], edges[1:][moved], values[:-1][moved], values[1:][moved]
+    if not len(low):
+        return low, below
     halvings = min(HALVINGS, SMALLEST - 1 - octave)
     with np.errstate(all="ignore"):
         for halving in range(halvings):

@@ -162,10 +162,10 @@ def test_check_of_a_variable_without_a_value_says_what_to_give() -> None:
         jaccli.parse({"inputs": {"x": {"shape": [2]}}, "outputs": {"y": "x"}}).gradcheck()
 
 
-def test_check_skips_the_symbolic_route_of_a_large_inverse_and_says_so() -> None:
+def test_check_judges_the_symbolic_route_of_an_inverse() -> None:
     spec = {"inputs": {"A": np.eye(7) + 0.1}, "outputs": {"y": "trace(inv(A))"}}
     found = {check.tested: check for check in jaccli.parse(spec).gradcheck().checks}
-    assert (found["symbolic"].outcome, found["reverse"].outcome) == ("skipped", "pass")
+    assert (found["symbolic"].outcome, found["reverse"].outcome) == ("pass", "pass")
 
 
 MISRA = {

@@ -88,6 +88,28 @@ def test_operation_of_torch_that_overflows_is_named() -> None:
 
 
 @pytest.mark.parametrize(
+    ("fn", "point", "words"),
+    [
+        pytest.param(by_exp, np.array(800.0), "finite up to x = 709.783 and no farther", id="a number"),
+        pytest.param(
+            lambda x: np.sum(by_exp(x)), np.array([800.0, 3.0]), "finite up to 0.887228 times `x`", id="a vector"
+        ),
+    ],
+)
+def test_a_value_that_overflows_says_how_far_it_is_finite(fn: Any, point: Array, words: str) -> None:
+    (check,) = jaccli.gradcheck(fn, point, jacobian=np.ones_like).checks
+    assert (check.outcome, check.code) == ("inconclusive", "JAC205")
+    assert words in check.help
+    assert "sigmoid(x)" in check.help
+
+
+def test_a_value_outside_of_its_domain_all_the_way_is_no_overflow() -> None:
+    with np.errstate(all="ignore"):
+        (check,) = jaccli.gradcheck(np.log, np.array(-3.0), jacobian=np.ones_like).checks
+    assert (check.code, check.help) == ("JAC205", "choose a point where it is")
+
+
+@pytest.mark.parametrize(
     ("size", "outcome"), [pytest.param(6, "pass", id="at"), pytest.param(7, "inconclusive", id="above")]
 )
 def test_outputs_are_counted_before_they_are_differenced(
@@ -105,7 +127,8 @@ def test_too_many_outputs_are_said_in_numbers() -> None:
     assert (check.code, check.message) == ("JAC208", "`y` has 1,001,000 elements, more than 1,000,000")
 
 
-def test_vjp_of_very_many_outputs_by_few_inputs_is_judged_by_pairs() -> None:
+def test_vjp_of_very_many_outputs_by_few_inputs_is_judged_by_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jaccli.checker.along_segments.AlongSegments.ask", lambda self, inputs: None)
     weights = np.linspace(1.0, 2.0, 30_000)
     right, wrong = (
         jaccli.gradcheck(lambda a: weights * a, np.array(2.0), vjp=lambda a, y_bar, f=f: np.sum(f * weights * y_bar))

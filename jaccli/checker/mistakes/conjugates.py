@@ -66,7 +66,8 @@ def _halves(known: Mapping[tuple[str, str, str], Check], blocks: Mapping[str, Bl
                 if outputs.index(re) < outputs.index(im) and _flipped(four) and _conjugate(found, re, im, a, b):
                     words = (
                         f"the conjugate is lost, of a rotation the transpose: `{re}` and `{im}` move with `{a}` and `{b}` as the "
-                        f"two parts of a complex number do, and only the sign of the imaginary one is wrong; {BACK}"
+                        "two parts of a complex number do, and the derivative is right but for the sign of the imaginary one; "
+                        f"{BACK}"
                     )
                     yield from ((check, words) for check in four[1:3] if check is not None)
 

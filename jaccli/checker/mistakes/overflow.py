@@ -23,6 +23,9 @@ HELP = (
     "write it so that nothing overflows, as with exp(-abs(x)); in where(…) the branch that is not taken is differentiated as "
     "well, so clip its argument there"
 )
+HELP_VALUE = (
+    "write it so that nothing does, as sigmoid(x), logaddexp(a, b) or softmax(x), or choose a point where it is finite"
+)
 
 
 def told_of_overflow(check: Check, tested: Array, derivative: Derivative, subject: Subject, y: Leaf, x: Leaf) -> Check:
@@ -67,11 +70,23 @@ def told_of_value(check: Check, subject: Subject, y: Leaf, x: Leaf) -> Check:
         where = _overflowing(subject, y, x)
     except Trouble:
         return told
-    return replace(told, message=f"{told.message}: something overflows {where}", help=HELP) if where else told
+    if where is None:
+        return told
+    name, share = where
+    most = f"{share:.6g} times `{x.name}`"
+    if x.value.size == 1:
+        most = f"{x.name} = {numbers.value(float(share * x.value.reshape(-1)[0]))}"
+    return replace(
+        told,
+        message=f"{told.message}: something overflows {name}",
+        help=f"it is finite up to {most} and no farther; {HELP_VALUE}",
+    )
 
 
-def _overflowing(subject: Subject, y: Leaf, x: Leaf) -> str:
-    """Return where something overflows on the way to an output that is not finite, "" where that is not why.
+def _overflowing(subject: Subject, y: Leaf, x: Leaf) -> tuple[str, float] | None:
+    """Return where something overflows on the way to an output that is not finite, and up to which part of the input nothing does.
+
+    None where that is not why.
 
     Law: the input is shrunk towards zero until the output is finite; at the last point where it is not something overflows, and at
          the first where it is nothing does, near by. What else is not finite, a logarithm of -1 or 1/0, is not called so.
@@ -89,10 +104,10 @@ def _overflowing(subject: Subject, y: Leaf, x: Leaf) -> str:
 
     low = next((share for share in SHARES if looked_at(share)[0]), 0.0)
     if not low:
-        return ""
+        return None
     high = 1.0
     for _ in range(HALVINGS):
         middle = float(np.sqrt(low * high))
         low, high = (middle, high) if looked_at(middle)[0] else (low, middle)
     seen = looked_at(high)[1]
-    return seen[0] if seen and not looked_at(low)[1] else ""
+    return (seen[0], low) if seen and not looked_at(low)[1] else None

@@ -18,7 +18,7 @@ from jaccli.reference import Reference, input_scale
 from jaccli.types import Array
 from jaccli.verdict.decide import rounding_scale
 
-__all__ = ["Chosen", "References"]
+__all__ = ["ALARM", "Chosen", "References", "between_doubles"]
 
 EPS = 2.0**-52
 ALARM = 4.0  # error bars of the difference by which it must miss a certified value before something is called broken
@@ -85,6 +85,8 @@ class References:
         if x.name in self.costly:
             return None
         found = self.budget.limited(partial(self.differences.reference, x), parts)
+        if isinstance(found, Reference) and self.route == "difference":
+            found = self.problem.where_defined(x, found)
         if not self.problem.sums_alike or isinstance(found, Trouble):
             return found
         rtol = min(self.differences.tolerance(y, x) for y in self.problem.subject.outputs)
@@ -93,10 +95,12 @@ class References:
 
     def weighed(self, x: Leaf, best: Reference | None, other: Reference) -> Chosen:
         """Return the certified reference where it decides, with the difference as its witness, else the difference."""
+        flat = x.value.reshape(-1)
+        if best is not None:
+            other = between_doubles(best, other, flat)
         if best is None or np.sum(_known(other)) > np.sum(_known(best)):
             return Chosen(other)
         known = np.isfinite(best.error_bar) & np.isfinite(other.error_bar)
-        flat = x.value.reshape(-1)
         size = input_scale(flat)
         scale = rounding_scale(self.problem.values, other.value, size, other.reach(flat))
         rtol = min(self.differences.tolerance(y, x) for y in self.problem.subject.outputs)
@@ -109,8 +113,8 @@ class References:
             )
             apart = known & (np.abs(best.value - other.value) > allowed)
         broken = apart & (np.abs(best.value - other.value) > self.problem.misled(x)) if np.any(apart) else apart
-        if np.any(broken):
-            return Chosen(best, alarm=_alarm(best, other, int(np.flatnonzero(broken)[0])))
+        if np.any(broken) and not self.problem.within_steps(x, other, k := int(np.flatnonzero(broken)[0])):
+            return Chosen(best, alarm=_alarm(best, other, k))
         witnesses = ("central differences",) if np.any(known) and not np.any(apart) else ()
         return Chosen(replace(best, curvature=other.curvature, noise=other.noise), witnesses)
 
@@ -122,6 +126,20 @@ def _decided(reference: Reference) -> bool:
 
 def _known(reference: Reference) -> Array:
     return np.asarray(np.isfinite(reference.error_bar) | np.isfinite(reference.low))
+
+
+def between_doubles(best: Reference, other: Reference, x: Array) -> Reference:
+    """Return a difference without the entries at which a function that balls find undefined is met at whole numbers only.
+
+    x**x at -1e300 is zero at every double, and between two of them no real number.
+    """
+    whole = (best.reason == "domain") & (np.spacing(np.abs(x)) >= 1)
+    return replace(
+        other,
+        value=np.where(whole, np.nan, other.value),
+        error_bar=np.where(whole, np.inf, other.error_bar),
+        reason=np.where(whole, "domain", other.reason.astype(object)),
+    )
 
 
 def _alarm(best: Reference, other: Reference, k: int) -> str:

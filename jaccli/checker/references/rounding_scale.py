@@ -37,7 +37,7 @@ def treads(reference: Reference, tested: Array, x: Array, values: Array, sudden:
     """
     with np.errstate(all="ignore"):
         apart = ~(np.abs(tested - reference.value) <= reference.error_bar)
-    open_ = np.isin(reference.reason, ("step window", "domain")) & np.isfinite(reference.value)
+    open_ = np.isin(reference.reason, ("step window", "domain", "jump")) & np.isfinite(reference.value)
     flat = ~np.any(reference.value, axis=1)
     steep = sudden[:, None] & ((reference.value != 0) | flat[:, None]) & np.isfinite(reference.error_bar)
     return np.asarray((apart & (reference.reason != "domain")) | open_ | steep | _perhaps_stairs(reference, x, values))
@@ -45,7 +45,7 @@ def treads(reference: Reference, tested: Array, x: Array, values: Array, sudden:
 
 def on_a_tread(check: Check, reference: Reference, x: Array, values: Array) -> bool:
     """Return whether a verdict by differences may be one by the slope of a tread."""
-    unsettled = check.outcome == "fail" or check.code in ("JAC203", "JAC205")
+    unsettled = check.outcome == "fail" or check.code in ("JAC203", "JAC205") or check.message == "jump"
     return unsettled or bool(np.any(_perhaps_stairs(reference, x, values)))
 
 

@@ -15,7 +15,7 @@ from jaccli.results.checks import Check
 from jaccli.results.numbers import error as short_number
 from jaccli.types import Array
 
-__all__ = ["HELP", "own_scatter", "right_to", "within_scatter"]
+__all__ = ["HELP", "own_scatter", "perhaps_scatter", "right_to", "within_scatter"]
 
 STEPS = 2.0 ** -np.array(
     [44, 34, 24, 14, 10, 7]
@@ -27,6 +27,23 @@ SPREAD = 8.0  # standard deviations of a derivative's noise
 SIZE_ONE = 64.0  # roundings of one, of the point or of the largest entry: no more is rounding
 MOST = 100_000  # entries of a block that is asked for at other points
 HELP = "write it without the difference, as -sigmoid(-x) for sigmoid(x) - 1; or say what is enough: rtol=1e-3"
+
+
+def perhaps_scatter(verdict: Callable[[Reference], Check], tested: Array, reference: Reference, x: Array) -> bool:
+    """Return whether rounding of a derivative can be all that is wrong with it, before it is asked for at other points.
+
+    Shapes: tested (m, n); x (n,).
+    Law:    ``own_scatter`` excuses SIZE_ONE roundings of one, of the point or of the largest entry at most, whatever it sees; twice
+            that is allowed for, since the entry is that of a point nearby.
+    """
+    known = 0.0 if reference.rounding is None else reference.rounding
+    most = np.full(reference.value.shape, 2 * _most(x, tested))
+    return verdict(replace(reference, rounding=np.fmax(known, most))).outcome != "fail"
+
+
+def _most(x: Array, entries: Array) -> float:
+    largest = float(np.nanmax(np.abs(entries), initial=0.0))
+    return SIZE_ONE * 2.0**-52 * max(1.0, float(np.max(np.abs(x), initial=0.0)), largest)
 
 
 def own_scatter(derivative: Derivative, subject: Subject, y: Leaf, x: Leaf) -> Array | None:
@@ -55,7 +72,7 @@ def own_scatter(derivative: Derivative, subject: Subject, y: Leaf, x: Leaf) -> A
             noise = np.where(noise == 0, _saturated(values(size + FARTHER[:, None] * direction)), noise)
     except Trouble:
         return None
-    most = SIZE_ONE * 2.0**-52 * max(1.0, float(np.max(np.abs(size))), float(np.nanmax(np.abs(lines[0]), initial=0.0)))
+    most = _most(size, lines[0])
     return np.fmin(SPREAD * np.where(noise <= most, noise, 0.0), most).reshape(y.value.size, size.size)
 
 

@@ -14,7 +14,7 @@ from jaccli.results.checks import Check
 from jaccli.results.numbers import error as short_number
 from jaccli.types import Array
 
-__all__ = ["unevenness", "within_unevenness"]
+__all__ = ["perhaps_uneven", "unevenness", "within_unevenness"]
 
 STEPS = 2.0 ** -np.array([13, 10, 8, 6, 4, 3])  # of the scale of all inputs, which move together
 POINTS = np.arange(-8, 9)  # of a line, in units of a step
@@ -24,6 +24,16 @@ LOUD = 64.0  # roundings of the output, below which its last digits are all that
 SPREAD = 8.0  # standard deviations
 MOST = 2.0**-20  # of the largest output: nobody solves to a tolerance much above it, and no more is excused
 HELP = "tighten the tolerance of what is solved or iterated inside the function; then the derivative can be told"
+
+
+def perhaps_uneven(verdict: Callable[[Reference], Check], reference: Reference, x: Array, values: Array) -> bool:
+    """Return whether an uneven function can be all that is wrong with a derivative, before the function is asked.
+
+    Shapes: x (n,); values, of all outputs, of which ``unevenness`` excuses a part at most.
+    """
+    known = 0.0 if reference.rounding is None else reference.rounding
+    most = MOST * float(np.nanmax(np.abs(values), initial=0.0)) / input_scale(x)
+    return verdict(replace(reference, rounding=np.fmax(known, most))).outcome != "fail"
 
 
 def unevenness(fn: Callable[[Array], Array], x: Array, values: Array) -> Array:

@@ -65,15 +65,20 @@ class Derivation:
         root = self.lower(of)
         nodes = ancestors(self.lowered, [root.index])
         _refuse_large(self.lowered, root, nodes)
-        orders = self.orders(nodes, point)
-        key = tuple(sorted(orders.items()))
-        program = self.programs.setdefault(key, _Program(self.lowered, self.graph.taken, self.exact, orders))
+        program = self.program(self.orders(nodes, point))
         if root.index not in self.refused:
             try:
                 return program.blocks(root, nodes, wrt)
             except TooLarge as error:
                 self.refused[root.index] = str(error)
         raise TooLarge(self.refused[root.index])
+
+    def program(self, orders: Mapping[int, tuple[int, ...]]) -> _Program:
+        """Return the bindings with these pivots, those of other outputs included."""
+        key = tuple(sorted(orders.items()))
+        if key not in self.programs:
+            self.programs[key] = _Program(self.lowered, self.graph.taken, self.exact, orders)
+        return self.programs[key]
 
     def lower(self, of: Expr) -> Expr:
         """Return a node of a copy of the graph in which special ops stand as their definition in elementary ones."""
