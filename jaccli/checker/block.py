@@ -50,7 +50,7 @@ class Block:
 
     def __post_init__(self) -> None:
         part, eps = self.reference, self.eps
-        if self.problem.subject.wide and eps > DOUBLE:
+        if self.problem.subject.in_float64 and eps > DOUBLE:
             part = replace(part, kappa=KAPPA_SINGLE if eps <= SINGLE else KAPPA_HALF)
         self.reference = _where_finite(part, self.value)
         self.alone, self.scale = self._scales()

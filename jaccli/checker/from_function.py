@@ -59,7 +59,7 @@ class FunctionProblem(Problem):
         notes = list(self.subject.notes)
         for y in self.subject.outputs:
             noise, size = self.subject.noise[self.rows[y.name]], np.abs(y.value.reshape(-1))
-            if np.any(noise > (2.0**-52 if self.subject.wide else y.eps) * size):
+            if np.any(noise > (2.0**-52 if self.subject.in_float64 else y.eps) * size):
                 most = short_number(float(np.nanmax(noise)))
                 message = f"two calls at the same point give `{y.name}` differently, by up to {most}"
                 notes.append(Note("JAC204", message, REPEATABLE, name=y.name, blocks=True))
@@ -122,10 +122,10 @@ def check_function(
         "rtol": rtol, "seed": seed, "directions": directions, "full": full, "timeout": budget, "atol": atol,
     }  # fmt: skip
     outcomes = {check.outcome for check in found}
-    if outcomes & {"fail", "inconclusive"} and (coarser := subject.coarser()):
+    if outcomes & {"fail", "inconclusive"} and (coarser := subject.at_native_precision()):
         return check_function(_enough(coarser) if rtol else coarser, **given)
-    if subject.plain is not None and "fail" in outcomes:
-        plain = replace(subject, values=subject.plain, plain=None)
+    if subject.values_one_by_one is not None and "fail" in outcomes:
+        plain = replace(subject, values=subject.values_one_by_one, values_one_by_one=None)
         return confirmed(check_function(plain, **given), found)
     name = f"{subject.file}::{subject.title}"
     return Report(checks=tuple(found), seed=seed, duration=time.perf_counter() - start, files=(name,))

@@ -92,11 +92,13 @@ class SpecProblem(Problem):
         y = Leaf(self.of, np.array(np.broadcast_to(value, self.output.shape), np.float64), DOUBLE)
         subject = Subject(
             title=self.of, file=self.built.spec.source.name, inputs=tuple(leaves), outputs=(y,), values=self.batch,
-            derivatives=(), noise=np.zeros(y.value.size), together=True,
+            derivatives=(), noise=np.zeros(y.value.size), cheap_batches=True,
             elements=live_elements(self.graph, [self.output]),
         )  # fmt: skip
         held = (
-            subject if self.code is None or self.code.subject is None else replace(subject, hold=self.code.subject.hold)
+            subject
+            if self.code is None or self.code.subject is None
+            else replace(subject, context=self.code.subject.context)
         )
         return replace(held, derivatives=self.tested(held))
 

@@ -55,7 +55,7 @@ class GradientProblem(SpecProblem):
         y = Leaf(self.of, value.reshape(x.shape), DOUBLE)
         return Subject(
             title=self.of, file=self.built.spec.source.name, inputs=tuple(leaves), outputs=(y,), values=self.batch,
-            derivatives=(hessians(self.built, self.of, self.first, self.point),), noise=np.zeros(y.value.size), together=True,
+            derivatives=(hessians(self.built, self.of, self.first, self.point),), noise=np.zeros(y.value.size), cheap_batches=True,
             elements=live_elements(self.graph, [self.output]),
         )  # fmt: skip
 

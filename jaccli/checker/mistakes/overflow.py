@@ -95,7 +95,7 @@ def _overflowing(subject: Subject, y: Leaf, x: Leaf) -> tuple[str, float] | None
     names = [leaf.name for leaf in subject.outputs]
     ends = np.cumsum([leaf.value.size for leaf in subject.outputs])
     k = int(ends[names.index(y.name)]) - y.value.size + int(np.argmax(~np.isfinite(y.value.reshape(-1))))
-    one_by_one = subject.plain or subject.values
+    one_by_one = subject.values_one_by_one or subject.values
 
     def looked_at(share: float) -> tuple[bool, list[str]]:
         with overflows() as seen:

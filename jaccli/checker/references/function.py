@@ -16,7 +16,7 @@ from jaccli.checker.references.rounding_scale import treads
 from jaccli.checker.references.small import quick_references
 from jaccli.checker.references.time_limited import by_parts
 from jaccli.checker.subgradients.joint import without_nested
-from jaccli.difference import differences, leaves_suddenly, on_stairs, without_teeth
+from jaccli.difference import differences, leaves_suddenly, on_stairs, reject_roundoff_sawtooth
 from jaccli.reference import Reference
 from jaccli.types import Array
 
@@ -35,7 +35,7 @@ def references_of(
     """Return the differences of all outputs in each input, or why there are none."""
     found, budget = Differenced(subject, rtol, timeout), Budget.of(timeout)
     inputs = subject.inputs
-    with subject.hold():
+    with subject.context():
         return found.easy() or {
             x.name: budget.limited(partial(found.reference, x), len(inputs) - k) for k, x in enumerate(inputs)
         }
@@ -84,7 +84,7 @@ class Differenced:
 
     def reference(self, x: Leaf, share: float = 1.0) -> Reference | Trouble:
         """Return the differences of all outputs in one input, or why there are none."""
-        wide = self.subject.wide
+        wide = self.subject.in_float64
         if not wide and max(leaf.eps for leaf in (x, *self.subject.outputs)) > SINGLE:
             message = f"there is no room for steps by `{x.name}` in the precision that the function has"
             return Trouble("JAC203", message, "let the function run in float64")
@@ -92,7 +92,7 @@ class Differenced:
         strictest = min(self.tolerance(y, x) for y in self.subject.outputs)
         try:
             eps = 2.0**-52 if wide else self.eps
-            near = self.subject.endless  # far from the point, a loop may not end
+            near = self.subject.may_not_terminate  # far from the point, a loop may not end
             taken = partial(
                 differences,
                 rtol=share * strictest,
@@ -119,7 +119,7 @@ class Differenced:
 
     def grid(self, x: Leaf) -> np.dtype[Any]:
         """Return the precision in which the function takes an input."""
-        return np.dtype(np.float32 if x.eps > 2.0**-52 and not self.subject.wide else np.float64)
+        return np.dtype(np.float32 if x.eps > 2.0**-52 and not self.subject.in_float64 else np.float64)
 
     def tolerance(self, y: Leaf, x: Leaf) -> float:
         """Return the relative error that matters in one block."""
@@ -127,7 +127,7 @@ class Differenced:
 
     def sudden(self, x: Leaf, rows: slice, part: Reference) -> Array:
         """Return which of some outputs leave their slope all at once, of doubles only, (m,)."""
-        if self.grid(x) != np.float64 or self.subject.endless:
+        if self.grid(x) != np.float64 or self.subject.may_not_terminate:
             return np.zeros(len(part.value), dtype=bool)
         fn = self.function(x)
         try:
@@ -144,13 +144,15 @@ class Differenced:
             apart = ~(np.abs(tested - part.value) <= part.error_bar) & (part.reason != "domain")
         fn, grid = self.function(x), self.grid(x)
         try:
-            eps = 2.0**-52 if self.subject.wide else self.eps[rows]
+            eps = 2.0**-52 if self.subject.in_float64 else self.eps[rows]
             if grid == np.float64:
                 flat = x.value.reshape(-1)
                 entries = treads(part, tested, flat, self.values[rows], sudden)
-                part = on_stairs(lambda p: fn(p)[:, rows], flat, part, entries, 2.0**-52, not self.subject.endless)
+                part = on_stairs(
+                    lambda p: fn(p)[:, rows], flat, part, entries, 2.0**-52, not self.subject.may_not_terminate
+                )
                 apart &= True if part.leap is None else part.leap == 0
-            part = without_teeth(lambda p: fn(p)[:, rows], x.value.reshape(-1), part, apart, eps, grid)
+            part = reject_roundoff_sawtooth(lambda p: fn(p)[:, rows], x.value.reshape(-1), part, apart, eps, grid)
             return without_nested(lambda p: fn(p)[:, rows], x.value.reshape(-1), tested, part)
         except Trouble:
             return part
