@@ -82,10 +82,10 @@ def told_of_value(check: Check, subject: Subject, y: Leaf, x: Leaf) -> Check:
 
 
 def _end(subject: Subject, y: Leaf, x: Leaf) -> tuple[float | None, str]:
-    """Return up to which part of the input an output is finite, and where something overflows there, "" where nothing is seen.
+    """Return up to which part of the input an output is finite, and where something is seen to overflow there, "" if nowhere.
 
     Law: the input is shrunk towards zero until the output is finite; at the last point where it is not something overflows, and at
-         the first where it is nothing does, near by. What else is not finite, a logarithm of -1 or 1/0, is not called so, nor is what
+         the first where it is nothing does, near by. A logarithm of -1, or 1/0, is not called so, nor is what
          happens where the function itself has switched NumPy's warnings off.
     Cost: 29 evaluations at most, each looked at operation by operation.
     """
