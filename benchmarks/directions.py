@@ -112,7 +112,7 @@ class Trial:
     def judged(self, gradient: Array) -> Check:
         """Return the verdict on a gradient."""
         blank = Check(
-            id="", outcome="skipped", of="y", wrt="x", tested="jacobian", point={}, file="", entries=self.problem.n
+            target="", outcome="skipped", of="y", wrt="x", tested="jacobian", point={}, file="", entries=self.problem.n
         )
         return self.directions.judged(blank, dense(gradient[None]), self.probes)
 

@@ -56,7 +56,7 @@ class Modes:
             kept.append(derivative)
         return tuple(kept), [
             *notes,
-            *(_stray(what, framework.registered) for what in framework.strays()),
+            *(_stray(what, framework.registered) for what in framework.untracked_tensors()),
             *self._changed(),
         ]
 
@@ -110,7 +110,7 @@ class Modes:
         try:
             self.pullback()
             assert self.taken is not None
-            return self.program.framework.cut(self.taken[0])
+            return self.program.framework.disconnected(self.taken[0])
         except Exception:  # it will be met again, and reported in its rows
             return set()
 
@@ -124,7 +124,7 @@ class Modes:
                 inputs = {name: leaf for name, leaf in program.leaves().items() if name != part.name}
                 held = replace(program, inputs=tuple(one for one in program.inputs if one is not part))
                 try:
-                    self._guarded("reverse", partial(framework.pulled, held.run, inputs))
+                    self._guarded("reverse", partial(framework.vjp, held.run, inputs))
                 except Exception:
                     continue
                 return part
@@ -134,7 +134,7 @@ class Modes:
         """Return reverse mode at the point; the function is called once."""
         if self.taken is None:
             self.taken = self._guarded(
-                "reverse", lambda: self.program.framework.pulled(self.program.run, self.program.leaves())
+                "reverse", lambda: self.program.framework.vjp(self.program.run, self.program.leaves())
             )
         return self.taken[1]
 
@@ -208,7 +208,7 @@ class Modes:
             return known
         program = self.program
         seeds = self._seeds(program.inputs, dx)
-        found = self._guarded("forward", lambda: program.framework.pushed(program.run, program.differentiated(), seeds))
+        found = self._guarded("forward", lambda: program.framework.jvp(program.run, program.differentiated(), seeds))
         return self._read(program.outputs, found, "forward")
 
     def _seeds(self, parts: tuple[Part, ...], leaves: Mapping[str, Array]) -> Arrays:

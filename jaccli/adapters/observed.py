@@ -59,7 +59,7 @@ def _cut(name: str) -> Note:
 
 
 def _remedy(framework: Framework, answer: Any) -> str:
-    foreign = isinstance(answer, np.ndarray) and not framework.owns(answer)
+    foreign = isinstance(answer, np.ndarray) and not framework.is_array(answer)
     return f"return an array of {framework.title}; {NUMPY}" if foreign else RETURN
 
 

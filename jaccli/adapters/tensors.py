@@ -53,7 +53,7 @@ def _called(framework: Framework, task: Task) -> Program:
     try:
         return called(program_of(framework, task.fn, task.inputs), task.fn)
     except Trouble as trouble:
-        if not isinstance(task.inputs, list) or not any(map(framework.owns, task.inputs)):
+        if not isinstance(task.inputs, list) or not any(map(framework.is_array, task.inputs)):
             raise
         try:
             return called(program_of(framework, task.fn, tuple(task.inputs)), task.fn)
@@ -80,7 +80,7 @@ def _subject(task: Task, modes: Modes, wide: bool) -> Subject:
         inputs=tuple(leaf for part in program.inputs for leaf in part.leaves),
         outputs=tuple(leaf for part in program.outputs for leaf in part.leaves),
         values=nearby.values,
-        plain=nearby.plain,
+        values_one_by_one=nearby.plain,
         derivatives=derivatives,
         noise=nearby.noise,
         rounding=np.fmax(_complex_rounding(program), _own_rounding(program, nearby))
@@ -90,11 +90,11 @@ def _subject(task: Task, modes: Modes, wide: bool) -> Subject:
         span=framework.span_of(task.fn),
         notes=(*program.notes, *notes),
         call=f"{framework.title_of(task.fn)}, {program.call.text}",
-        wide=wide,
-        hold=framework.running,
-        together=framework.batches and nearby.batched,
-        endless=nearby.endless,
-        coarser=lambda: _coarser(task, modes),
+        in_float64=wide,
+        context=framework.running,
+        cheap_batches=framework.batches and nearby.batched,
+        may_not_terminate=nearby.may_not_terminate,
+        at_native_precision=lambda: _coarser(task, modes),
     )
 
 

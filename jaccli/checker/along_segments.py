@@ -40,7 +40,12 @@ class AlongSegments:
 
     def ask(self, inputs: Iterable[Leaf]) -> None:
         """Look at every derivative by the inputs that are large enough for it to pay."""
-        if not self.problem.black_box or self.problem.subject.endless or self.options.directions or self.options.full:
+        if (
+            not self.problem.black_box
+            or self.problem.subject.may_not_terminate
+            or self.options.directions
+            or self.options.full
+        ):
             return
         for x in inputs:
             if x.value.size >= LEAST or x.name in self.costly:

@@ -35,7 +35,7 @@ def large_inputs(subject: Subject, directions: int | None, full: bool) -> set[st
     by_rows = any(d.vjp is not None for d in subject.derivatives)
     if rows > MAX_ROWS_OF_FEW and by_rows:
         return {x.name for x in subject.inputs}
-    if rows > MAX_PRODUCTS and by_rows and not subject.together:
+    if rows > MAX_PRODUCTS and by_rows and not subject.cheap_batches:
         most = 0
     return {x.name for x in subject.inputs if x.value.size > max(FEW, most)}
 

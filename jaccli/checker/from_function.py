@@ -43,7 +43,7 @@ class FunctionProblem(Problem):
         """Return the check of one output by one input before anything is known of its outcome."""
         span = derivative.span if derivative is not None else None
         return Check(
-            id=f"{self.subject.file}::{self.subject.title}::{y.name}/{x.name}[{tested}-p0]",
+            target=f"{self.subject.file}::{self.subject.title}",
             outcome="skipped", of=y.name, wrt=x.name, tested=tested, point=self.point, file=self.subject.file,
             rtol=tolerance(self.rtol, y, x), span=span or self.subject.span, rerun=self.rerun(),
             entries=y.value.size * x.value.size,
@@ -59,7 +59,7 @@ class FunctionProblem(Problem):
         notes = list(self.subject.notes)
         for y in self.subject.outputs:
             noise, size = self.subject.noise[self.rows[y.name]], np.abs(y.value.reshape(-1))
-            if np.any(noise > (2.0**-52 if self.subject.wide else y.eps) * size):
+            if np.any(noise > (2.0**-52 if self.subject.in_float64 else y.eps) * size):
                 most = short_number(float(np.nanmax(noise)))
                 message = f"two calls at the same point give `{y.name}` differently, by up to {most}"
                 notes.append(Note("JAC204", message, REPEATABLE, name=y.name, blocks=True))
@@ -70,7 +70,7 @@ class FunctionProblem(Problem):
         file, title = self.subject.file, self.subject.title
         call = f"jaccli.gradcheck({self.subject.call}, seed={self.seed})"
         return Check(
-            id=f"{file}::{title}::{note.name}[function-p0]", outcome=note.outcome, of=note.name, wrt="", tested="function",
+            target=f"{file}::{title}", outcome=note.outcome, of=note.name, wrt="", tested="function",
             point=self.point, file=file, span=self.subject.span, code=note.code, message=note.message, help=note.help,
             entries=1, decided=0 if note.blocks else 1, open_share=1.0 if note.blocks else 0.0, rerun=call,
         )  # fmt: skip
@@ -78,10 +78,9 @@ class FunctionProblem(Problem):
     def linearity(self, derivative: Derivative) -> Check:
         """Return the blank row about the linearity of a vjp or jvp."""
         subject = self.subject
-        id_ = f"{subject.file}::{subject.title}::dense[{derivative.tested}-p0]"
         rtol = max(tolerance(self.rtol, y, x) for y in subject.outputs for x in subject.inputs)
         return replace(
-            self.blank(subject.outputs[0], subject.inputs[0], derivative.tested, derivative), id=id_, rtol=rtol
+            self.blank(subject.outputs[0], subject.inputs[0], derivative.tested, derivative), about="dense", rtol=rtol
         )
 
     def evidence(self, derivative: Derivative, y: Leaf, x: Leaf) -> Callable[[], Evidence]:
@@ -123,10 +122,10 @@ def check_function(
         "rtol": rtol, "seed": seed, "directions": directions, "full": full, "timeout": budget, "atol": atol,
     }  # fmt: skip
     outcomes = {check.outcome for check in found}
-    if outcomes & {"fail", "inconclusive"} and (coarser := subject.coarser()):
+    if outcomes & {"fail", "inconclusive"} and (coarser := subject.at_native_precision()):
         return check_function(_enough(coarser) if rtol else coarser, **given)
-    if subject.plain is not None and "fail" in outcomes:
-        plain = replace(subject, values=subject.plain, plain=None)
+    if subject.values_one_by_one is not None and "fail" in outcomes:
+        plain = replace(subject, values=subject.values_one_by_one, values_one_by_one=None)
         return confirmed(check_function(plain, **given), found)
     name = f"{subject.file}::{subject.title}"
     return Report(checks=tuple(found), seed=seed, duration=time.perf_counter() - start, files=(name,))
@@ -141,7 +140,7 @@ def _enough(subject: Subject) -> Subject:
 def trouble_report(trouble: Trouble, title: str, file: str, span: Span | None, seed: int) -> Report:
     """Return the report on a function that cannot be checked at all."""
     check = Check(
-        id=f"{file}::{title}", outcome=trouble.outcome,
+        target=f"{file}::{title}", about="", outcome=trouble.outcome,
         of=title, wrt="", tested="function", point={}, file=file,
         code=trouble.code or None, span=span, message=trouble.message, help=trouble.help,
     )  # fmt: skip

@@ -16,7 +16,7 @@ from jaccli.checker.derivatives_of_spec import Routes, claims
 from jaccli.checker.mistakes.elsewhere import others
 from jaccli.checker.mistakes.evidence import evidence
 from jaccli.checker.mistakes.wrong_rule import guilty
-from jaccli.checker.options import RTOL, Options, check_id
+from jaccli.checker.options import RTOL, Options
 from jaccli.checker.problem import Around, Problem
 from jaccli.checker.references.certified import certified
 from jaccli.checker.references.choose import ALARM, between_doubles
@@ -92,11 +92,13 @@ class SpecProblem(Problem):
         y = Leaf(self.of, np.array(np.broadcast_to(value, self.output.shape), np.float64), DOUBLE)
         subject = Subject(
             title=self.of, file=self.built.spec.source.name, inputs=tuple(leaves), outputs=(y,), values=self.batch,
-            derivatives=(), noise=np.zeros(y.value.size), together=True,
+            derivatives=(), noise=np.zeros(y.value.size), cheap_batches=True,
             elements=live_elements(self.graph, [self.output]),
         )  # fmt: skip
         held = (
-            subject if self.code is None or self.code.subject is None else replace(subject, hold=self.code.subject.hold)
+            subject
+            if self.code is None or self.code.subject is None
+            else replace(subject, context=self.code.subject.context)
         )
         return replace(held, derivatives=self.tested(held))
 
@@ -125,7 +127,7 @@ class SpecProblem(Problem):
     def row(self, name: str, tested: str, columns: int, span: Span | None) -> Check:
         """Return a row about the output, by a variable where it has a name."""
         return Check(
-            id=check_id(self.built, self.of, name, tested, self.index), outcome="skipped", of=self.of, wrt=name, tested=tested,
+            target=self.built.spec.target, outcome="skipped", of=self.of, wrt=name, tested=tested,
             point=self.point, point_index=self.index, file=self.built.spec.source.name, rtol=self.rtol or RTOL, span=span,
             rerun=self.rerun([name] if name else []), entries=self.output.node.size * columns,
         )  # fmt: skip
@@ -176,7 +178,7 @@ class SpecProblem(Problem):
             return None
         blank = self.row("", derivative.tested, sum(x.value.size for x in self.inputs), self.span_of("target", ""))
         wrt = self.inputs[0].name
-        return replace(blank, id=check_id(self.built, self.of, "dense", derivative.tested, self.index), wrt=wrt)
+        return replace(blank, about="dense", wrt=wrt)
 
     # --- references
 

@@ -115,7 +115,7 @@ def _scanned(target: Target, case: Case, entry: str, checks: Sequence[Check]) ->
         subject = replace(adapt(case.task, case.framework), title=target.function)
         known = {derivative.tested for derivative in subject.derivatives}
         outputs, inputs = ({x.name: x.value.shape for x in leaves} for leaves in (subject.outputs, subject.inputs))
-        mine = [check for check in checks if check.tested in known and "::dense[" not in check.id]
+        mine = [check for check in checks if check.tested in known and check.about is None]
         return scanned(entry, mine, outputs, inputs, "input", lambda check: subject)
     except Trouble as trouble:  # which has a row already
         return trouble
@@ -149,12 +149,11 @@ def _checked(target: Target, fn: Any, case: Case, options: FunctionOptions, seed
 
 def _at_home(check: Check, target: Target, fn: Any, number: int, options: FunctionOptions, seed: int) -> Check:
     """Return a check under the name the command line has for its function, and for the point."""
-    own = check.id.partition(f"::{target.function}::")[2].replace("-p0]", f"-p{number}]")
     which = f" --of {shlex.quote(check.of)} --wrt {shlex.quote(check.wrt)}" if check.wrt else ""
     points = f" --points {number + 1}" if number and (options.points or options.defaults.points) else ""
     return replace(
         check,
-        id=f"{target}::{own}" if own else str(target),
+        target=str(target),
         point_index=number,
         file=target.place if target.is_file else file_of(fn),
         rerun=f"jac gradcheck {shlex.quote(str(target))}{which}{points} --seed {seed}{options.again}",

@@ -11,7 +11,6 @@ import numpy as np
 from jaccli.adapters import Batch, Derivative, Leaf, Subject, Trouble
 from jaccli.checker.derivatives_of_spec import hessians
 from jaccli.checker.from_spec import DOUBLE, SpecProblem
-from jaccli.checker.options import check_id
 from jaccli.checker.work import BUDGET
 from jaccli.derive.reverse import vjp
 from jaccli.graph.evaluate import live_elements
@@ -56,7 +55,7 @@ class GradientProblem(SpecProblem):
         y = Leaf(self.of, value.reshape(x.shape), DOUBLE)
         return Subject(
             title=self.of, file=self.built.spec.source.name, inputs=tuple(leaves), outputs=(y,), values=self.batch,
-            derivatives=(hessians(self.built, self.of, self.first, self.point),), noise=np.zeros(y.value.size), together=True,
+            derivatives=(hessians(self.built, self.of, self.first, self.point),), noise=np.zeros(y.value.size), cheap_batches=True,
             elements=live_elements(self.graph, [self.output]),
         )  # fmt: skip
 
@@ -78,7 +77,7 @@ class GradientProblem(SpecProblem):
         size = self.built.outputs[self.of].node.size * self.point[self.first].size * x.value.size
         row = self.row(pair, tested, 1, self.graph.spans.get(self.built.outputs[self.of].index))
         return replace(
-            row, id=check_id(self.built, self.of, pair, tested, self.index), rerun=self.rerun(names), entries=size,
+            row, rerun=self.rerun(names), entries=size,
             first_rank=self.point[self.first].ndim,
         )  # fmt: skip
 

@@ -73,7 +73,7 @@ class Judge:
         """Put the checks into a list as they are made; those that there was no time for say so."""
         before = len(checks)
         try:
-            with self.subject.hold(), deadline(self.budget.left):
+            with self.subject.context(), deadline(self.budget.left):
                 checks.extend(self.problem.noted())
                 first = len(checks)
                 checks.extend(self.made())

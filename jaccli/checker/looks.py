@@ -105,7 +105,7 @@ class Looks:
         """By how much the function is uneven in each output, (m,); 0 where that cannot be told."""
         subject, values = self.problem.subject, self.problem.values
         nothing = np.zeros(values.size)
-        if subject.endless:
+        if subject.may_not_terminate:
             return nothing
         point = np.concatenate([x.value.reshape(-1) for x in subject.inputs])
         try:
@@ -190,7 +190,7 @@ class Looks:
     def segments(self, block: Block, check: Check) -> Check:
         """Look whether what noise leaves open agrees with the values along long segments, where noise counts for less."""
         open_ = check.outcome == "inconclusive" and check.code in ("JAC207", "JAC203")
-        known = block.derivative.at is not None and not self.problem.subject.endless and not self.budget.over
+        known = block.derivative.at is not None and not self.problem.subject.may_not_terminate and not self.budget.over
         if not (open_ and known and self.problem.black_box and block.eps <= SINGLE):
             return check
         long = Segments(self.problem, self.differences, block.x, MANY, LONG_NODES, LONG)

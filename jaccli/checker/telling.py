@@ -61,11 +61,11 @@ class _Counts:
 
     def counted(self) -> Subject:
         """Return the subject with its calls counted."""
-        plain = self.subject.plain
+        plain = self.subject.values_one_by_one
         return replace(
             self.subject,
             values=self._evaluated(self.subject.values),
-            plain=None if plain is None else self._evaluated(plain),
+            values_one_by_one=None if plain is None else self._evaluated(plain),
             derivatives=tuple(self._derivative(d) for d in self.subject.derivatives),
         )
 

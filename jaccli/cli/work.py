@@ -141,7 +141,8 @@ def _lost(piece: Piece, lost: Lost) -> Report:
     name = piece.name or "<expression>"
     place, _, function = name.partition("::")
     check = Check(
-        id=name, outcome=Outcome.ERROR, of=function or place, wrt="", tested=Label.FUNCTION, point={}, file=place, code="JAC322",
+        target=name, about="", outcome=Outcome.ERROR,
+        of=function or place, wrt="", tested=Label.FUNCTION, point={}, file=place, code="JAC322",
         message=f"checking {name} {lost.reason}", help="the other checks have gone on; run it by itself to see why",
         rerun=f"jac gradcheck {name}",
     )  # fmt: skip

@@ -16,7 +16,7 @@ from jaccli.reference import Reference, input_scale
 from jaccli.results.kinds import Reason
 from jaccli.types import Array
 
-__all__ = ["sawtooth", "without_teeth"]
+__all__ = ["reject_roundoff_sawtooth", "sawtooth"]
 
 MOST = 64  # entries looked at before a derivative is called wrong
 POINTS = np.arange(-6, 7)  # of a line around x, in units of its spacing
@@ -50,7 +50,7 @@ def sawtooth(stencil: Stencil, value: Array, bar: Array, entries: Array, ladders
     return found
 
 
-def without_teeth(
+def reject_roundoff_sawtooth(
     fn: Function, x: Array, reference: Reference, entries: Array, eps: float | Array, grid: np.dtype[Any]
 ) -> Reference:
     """Return the reference with those ``entries`` left open that are slopes of teeth wider than its steps.

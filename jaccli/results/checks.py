@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jaccli.errors import Span
+from jaccli.results.ids import check_id, check_name
 from jaccli.results.kinds import JudgedBy, Label, Outcome, Reason
 from jaccli.results.scan import Scan
 
@@ -18,7 +19,7 @@ __all__ = ["Check", "Report"]
 class Check:
     """One judged block: an output, an input, what was tested, at one point; the numbers are those of its worst entry."""
 
-    id: str
+    target: str  # what is checked: ``specs/ner.yaml``, ``ops.py::gelu``
     outcome: str  # an Outcome
     of: str
     wrt: str
@@ -56,7 +57,23 @@ class Check:
     help: str = ""
     rerun: str = ""
     point_index: int = 0
+    about: str | None = None  # what the id names where that is not an output by an input; "" for the target as a whole
     guarantee: str | None = None  # what random directions have shown, in a sentence with its numbers
+
+    @property
+    def id(self) -> str:
+        """What identifies the check in every run; example: ``specs/ner.yaml::s/b[reverse-p0]``."""
+        return self.target if self.about == "" else check_id(self.target, *self._named)
+
+    @property
+    def name(self) -> str:
+        """What identifies the check among those of its target; example: ``s/b[reverse-p0]``."""
+        return self.of if self.about == "" else check_name(*self._named)
+
+    @property
+    def _named(self) -> tuple[str, str, str, int]:
+        of, wrt = (self.of, self.wrt) if self.about is None else (self.about, "")
+        return of, wrt, self.tested, self.point_index
 
     @property
     def unverified(self) -> bool:

@@ -91,7 +91,7 @@ def run_with(text: str) -> Run:
     }
     outcomes = ("fail", "error", "inconclusive", "skipped", "pass")
     checks = tuple(
-        Check(id=f"{text}::{k}", outcome=outcome, code="JAC302", span=span, rerun=text, kink=text, **common)
+        Check(target=text, point_index=k, outcome=outcome, code="JAC302", span=span, rerun=text, kink=text, **common)
         for k, outcome in enumerate(outcomes)
     )
     reports = (Report(checks=checks, files=(text,)), Report(checks=(), expect="fail", files=(text,)))

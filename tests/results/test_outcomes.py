@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,14 @@ from jaccli.verdict import RULES
 
 def check(outcome: str, tested: str = "claim", **details: Any) -> Check:
     return Check(
-        id="i", outcome=outcome, of="f", wrt="x", tested=tested, point={}, file="a.yaml", **{"decided": 1, **details}
+        target="i",
+        outcome=outcome,
+        of="f",
+        wrt="x",
+        tested=tested,
+        point={},
+        file="a.yaml",
+        **{"decided": 1, **details},
     )
 
 
@@ -51,3 +59,20 @@ def test_rules_say_what_to_do(code: str) -> None:
 
 def test_check_relative_error_of_equal_zeros_is_zero() -> None:
     assert check("pass", value=0.0, reference=0.0, abs_error=0.0).rel_error == 0.0
+
+
+@pytest.mark.parametrize(
+    ("details", "id_", "name"),
+    [
+        pytest.param({}, "i::f/x[claim-p0]", "f/x[claim-p0]", id="an output by an input"),
+        pytest.param({"point_index": 2}, "i::f/x[claim-p2]", "f/x[claim-p2]", id="another point"),
+        pytest.param({"wrt": "x/y", "tested": "hessian"}, "i::f/x/y[hessian-p0]", "f/x/y[hessian-p0]", id="a Hessian"),
+        pytest.param({"wrt": ""}, "i::f[claim-p0]", "f[claim-p0]", id="a value"),
+        pytest.param({"about": "dense"}, "i::dense[claim-p0]", "dense[claim-p0]", id="a property of several blocks"),
+        pytest.param({"about": ""}, "i", "f", id="the target as a whole"),
+        pytest.param({"target": "a.py::g"}, "a.py::g::f/x[claim-p0]", "f/x[claim-p0]", id="another target"),
+    ],
+)
+def test_a_check_is_identified_by_its_target_and_what_it_is_about(details: dict[str, Any], id_: str, name: str) -> None:
+    found = replace(check("pass"), **details)
+    assert (found.id, found.name) == (id_, name)

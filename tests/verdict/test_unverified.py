@@ -48,7 +48,7 @@ def test_differences_of_doubles_leave_ten_rtol_open_as_they_pass_it(share: float
     from jaccli.results.checks import Check
 
     check = Check(
-        id="a", outcome="inconclusive", of="y", wrt="x", tested="claim", point={}, file="", rtol=1e-6,
+        target="a", outcome="inconclusive", of="y", wrt="x", tested="claim", point={}, file="", rtol=1e-6,
         open_share=share, open_allowed=1e-5,
     )  # fmt: skip
     assert check.unverified is unverified

@@ -32,7 +32,7 @@ class _Autograd(Framework):
         self.core = library("autograd.core", "HIPS autograd", "autograd")
         self.box = library("autograd.extend", "HIPS autograd", "autograd").Box
 
-    def owns(self, value: Any) -> bool:
+    def is_array(self, value: Any) -> bool:
         return isinstance(value, (np.ndarray, np.inexact)) or (isinstance(value, self.box) and hasattr(value, "dtype"))
 
     def opened(self, answer: Any) -> Any:
@@ -47,14 +47,14 @@ class _Autograd(Framework):
         parts = [self.opened(answer[k]) for k in range(len(held))]
         return type(held)(*parts) if hasattr(held, "_fields") else type(held)(parts)
 
-    def made(self, value: Array) -> Any:
+    def from_numpy(self, value: Array) -> Any:
         return np.array(value)[()]
 
     def numpy(self, array: Any) -> Array:
         value = np.asarray(array)
         return value.astype(np.complex128) if value.dtype.kind == "c" else value.astype(np.float64)
 
-    def like(self, array: Any, value: Array, wide: bool = False) -> Any:
+    def array_like(self, array: Any, value: Array, wide: bool = False) -> Any:
         wanted = np.complex128 if array.dtype.kind == "c" else np.float64
         fresh = np.array(value, dtype=wanted if wide and array.dtype.kind in "fc" else array.dtype, order="C")
         return fresh if isinstance(array, np.ndarray) else fresh[()]
@@ -65,7 +65,7 @@ class _Autograd(Framework):
     def precision(self, array: Any) -> float:
         return float(np.finfo(np.asarray(array).dtype).eps)  # np.imag answers with a float of Python
 
-    def pulled(self, run: Run, inputs: Arrays) -> tuple[Arrays, Pullback]:
+    def vjp(self, run: Run, inputs: Arrays) -> tuple[Arrays, Pullback]:
         outputs = run(inputs)
         pulls = {
             (of, wrt): self.core.make_vjp(self._path(run, inputs, of, wrt), inputs[wrt])[0]
@@ -81,7 +81,7 @@ class _Autograd(Framework):
 
         return outputs, pullback
 
-    def pushed(self, run: Run, inputs: Arrays, dx: Arrays) -> Arrays:
+    def jvp(self, run: Run, inputs: Arrays, dx: Arrays) -> Arrays:
         outputs = run(inputs)
         try:
             return {

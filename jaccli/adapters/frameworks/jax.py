@@ -46,10 +46,10 @@ class _Jax(Framework):
 
     # --- arrays and pytrees
 
-    def owns(self, value: Any) -> bool:
+    def is_array(self, value: Any) -> bool:
         return isinstance(value, (self.jax.Array, np.ndarray))
 
-    def made(self, value: Array) -> Any:
+    def from_numpy(self, value: Array) -> Any:
         return self.jnp.asarray(value)
 
     def numpy(self, array: Any) -> Array:
@@ -58,7 +58,7 @@ class _Jax(Framework):
             return np.zeros(array.shape)  # never looked at
         return np.asarray(array).astype(np.complex128 if kind == "c" else np.float64)
 
-    def like(self, array: Any, value: Array, wide: bool = False) -> Any:
+    def array_like(self, array: Any, value: Array, wide: bool = False) -> Any:
         return self.jnp.asarray(value, dtype=self._dtype(array, wide))
 
     def copied(self, array: Any, wide: bool = False) -> Any:
@@ -93,7 +93,7 @@ class _Jax(Framework):
                 yield from self.leaves(part, str(key))
             return
         for path, leaf in self.jax.tree_util.tree_flatten_with_path(value)[0]:
-            if self.owns(leaf):
+            if self.is_array(leaf):
                 yield _named(name, path), leaf
 
     def replaced(self, value: Any, name: str, new: Mapping[str, Any]) -> Any:
@@ -118,7 +118,7 @@ class _Jax(Framework):
 
     # --- derivatives
 
-    def mapped(self, run: Run) -> Mapped:
+    def vmap(self, run: Run) -> Mapped:
         """Return the batched function, compiled for a size that it is asked for again: a bare loop is compiled at every call."""
 
         def at_all(inputs: Arrays, points: Arrays) -> Arrays:
@@ -138,7 +138,7 @@ class _Jax(Framework):
 
         return at_once
 
-    def endless(self, run: Run, inputs: Arrays) -> bool:
+    def has_data_dependent_loop(self, run: Run, inputs: Arrays) -> bool:
         try:
             jaxpr = self.jax.make_jaxpr(run)(inputs)
         except Exception:  # it looks at values, and so cannot be compiled
@@ -170,7 +170,7 @@ class _Jax(Framework):
     def batched(self, array: Any, values: Array, wide: bool) -> Any:
         return np.asarray(values, dtype=self._dtype(array, wide))  # what is mapped over needs no device of its own
 
-    def pulled(self, run: Run, inputs: Arrays) -> tuple[Arrays, Pullback]:
+    def vjp(self, run: Run, inputs: Arrays) -> tuple[Arrays, Pullback]:
         outputs, pull = self.jax.vjp(run, inputs)
         zeros = {name: self.jnp.zeros_like(output) for name, output in outputs.items()}
 
@@ -185,7 +185,7 @@ class _Jax(Framework):
 
         return outputs, pullback
 
-    def pushed(self, run: Run, inputs: Arrays, dx: Arrays) -> Arrays:
+    def jvp(self, run: Run, inputs: Arrays, dx: Arrays) -> Arrays:
         tangents = {name: dx[name] if name in dx else self.jnp.zeros_like(array) for name, array in inputs.items()}
         try:
             return dict(self.jax.jvp(run, (inputs,), (tangents,))[1])
@@ -198,7 +198,7 @@ class _Jax(Framework):
         return dict(self.jax.vmap(pullback)(seeds))
 
     def columns(self, run: Run, inputs: Arrays, seeds: Arrays) -> dict[str, Any] | None:
-        return dict(self.jax.vmap(lambda dx: self.pushed(run, inputs, dx))(seeds))
+        return dict(self.jax.vmap(lambda dx: self.jvp(run, inputs, dx))(seeds))
 
     def trouble(self, what: str, error: BaseException) -> Trouble:
         found = source.raised(what, error)

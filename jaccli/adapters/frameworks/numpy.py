@@ -62,7 +62,7 @@ def adapt(task: Task) -> Subject:
         span=span_of(task.fn),
         notes=(*given.notes, *notes, *map(mutated, changed)),
         call=call,
-        together=task.vectorized,
+        cheap_batches=task.vectorized,
     )
 
 

@@ -57,10 +57,10 @@ class _TensorFlow(Framework):
 
     # --- tensors
 
-    def owns(self, value: Any) -> bool:
+    def is_array(self, value: Any) -> bool:
         return isinstance(value, (self.tf.Tensor, self.tf.Variable, self.tf.IndexedSlices)) or _is_keras_variable(value)
 
-    def made(self, value: Array) -> Any:
+    def from_numpy(self, value: Array) -> Any:
         return self.tf.constant(value)
 
     def numpy(self, array: Any) -> Array:
@@ -70,7 +70,7 @@ class _TensorFlow(Framework):
             return np.asarray(tensor.numpy()) if tensor.dtype != self.tf.string else np.zeros(tensor.shape)
         return np.asarray(self.tf.cast(tensor, self.tf.complex128 if kind == "c" else self.tf.float64).numpy())
 
-    def like(self, array: Any, value: Array, wide: bool = False) -> Any:
+    def array_like(self, array: Any, value: Array, wide: bool = False) -> Any:
         tf, kind = self.tf, self.kind(array)
         if kind == "i":
             return array
@@ -135,7 +135,7 @@ class _TensorFlow(Framework):
         """Return what a tape watches: a layer's variables themselves, since they are assigned to."""
         return {name: raw(self.variables[name]) if name in self.variables else array for name, array in inputs.items()}
 
-    def pulled(self, run: Run, inputs: Arrays) -> tuple[Arrays, Pullback]:
+    def vjp(self, run: Run, inputs: Arrays) -> tuple[Arrays, Pullback]:
         sources = self._sources(inputs)
         with self.tf.GradientTape(persistent=True) as tape:
             for array in sources.values():
@@ -153,10 +153,10 @@ class _TensorFlow(Framework):
 
         return outputs, pullback
 
-    def strays(self) -> list[str]:
+    def untracked_tensors(self) -> list[str]:
         return [f"the tf.Variable {variable.name} of shape {tuple(variable.shape)}" for variable in self.met]
 
-    def pushed(self, run: Run, inputs: Arrays, dx: Arrays) -> Arrays:
+    def jvp(self, run: Run, inputs: Arrays, dx: Arrays) -> Arrays:
         for name in set(inputs) & set(self.variables):
             self.variables[name].assign(inputs[name])
         sources = self._sources(inputs)

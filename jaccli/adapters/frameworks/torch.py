@@ -137,7 +137,7 @@ class _Torch(Tensors):
                 raise
             return run({n: a if self.kind(a) == "i" else a.requires_grad_() for n, a in held.items()})
 
-    def mapped(self, run: Run) -> Mapped:
+    def vmap(self, run: Run) -> Mapped:
         def at_all(inputs: Arrays, points: Arrays) -> Arrays:
             with self.torch.no_grad():
                 found: Arrays = self.torch.func.vmap(lambda moved: run({**inputs, **moved}))(points)
@@ -153,7 +153,7 @@ class _Torch(Tensors):
             self.evaluated(run, inputs)
         return max((float(self.torch.finfo(dtype).eps) for dtype in seen), default=0.0)
 
-    def pulled(self, run: Run, inputs: Arrays) -> tuple[Arrays, Pullback]:
+    def vjp(self, run: Run, inputs: Arrays) -> tuple[Arrays, Pullback]:
         torch, held = self.torch, self._held(inputs)
         leaves = {name: array.requires_grad_() for name, array in inputs.items()}
         with torch.enable_grad():
@@ -187,7 +187,7 @@ class _Torch(Tensors):
 
     def columns(self, run: Run, inputs: Arrays, seeds: Arrays) -> dict[str, Any] | None:
         if len(next(iter(seeds.values()))) <= SINGLY:
-            return self._stacked([self.pushed(run, inputs, seed) for seed in _unstacked(seeds)])
+            return self._stacked([self.jvp(run, inputs, seed) for seed in _unstacked(seeds)])
         return dict(self.torch.func.vmap(lambda dx: self._tangents(run, inputs, dx))(seeds))
 
     def _stacked(self, parts: list[dict[str, Any]]) -> dict[str, Any]:
@@ -205,13 +205,13 @@ class _Torch(Tensors):
         still = {name: array for name, array in own.items() if name not in dx}
         return dict(self.torch.func.jvp(lambda moved: run({**still, **moved}), ({n: own[n] for n in dx},), (dx,))[1])
 
-    def strays(self) -> list[str]:
+    def untracked_tensors(self) -> list[str]:
         return [f"a {type(tensor).__name__} of shape {tuple(tensor.shape)}" for tensor in self.met]
 
-    def cut(self, outputs: Arrays) -> set[str]:
+    def disconnected(self, outputs: Arrays) -> set[str]:
         return {name for name, output in outputs.items() if not output.requires_grad}
 
-    def pushed(self, run: Run, inputs: Arrays, dx: Arrays) -> Arrays:
+    def jvp(self, run: Run, inputs: Arrays, dx: Arrays) -> Arrays:
         own = {n: a.contiguous() if 0 in a.stride() else a for n, a in inputs.items()}  # a dual shares no memory
         held = self._held(own)
         try:

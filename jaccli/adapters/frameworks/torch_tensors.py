@@ -20,11 +20,11 @@ class Tensors(Framework):
         self.doubles = {torch.float16, torch.bfloat16, torch.float32}
         self.complex_doubles = {torch.complex32, torch.complex64}
 
-    def owns(self, value: Any) -> bool:
+    def is_array(self, value: Any) -> bool:
         """Return whether a value is a tensor."""
         return isinstance(value, self.torch.Tensor)
 
-    def made(self, value: Array) -> Any:
+    def from_numpy(self, value: Array) -> Any:
         """Return a tensor with the numbers of a NumPy array."""
         return self.torch.from_numpy(np.array(value))
 
@@ -41,7 +41,7 @@ class Tensors(Framework):
             return np.asarray(tensor.to(self.torch.float64).resolve_neg().numpy())
         return np.asarray(tensor.numpy())
 
-    def like(self, array: Any, value: Array, wide: bool = False) -> Any:
+    def array_like(self, array: Any, value: Array, wide: bool = False) -> Any:
         """Return a fresh tensor of the dtype and strides of ``array`` with other numbers; ``wide`` in double precision."""
         if array.layout != self.torch.strided:
             return array.clone()

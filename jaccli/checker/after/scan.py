@@ -92,8 +92,8 @@ def _scan(subject: Subject, check: Check, of_index: Index, wrt_index: Index) -> 
     flat = x.value.reshape(-1)
     row, column = _place(of_index, y.value.shape), _place(wrt_index, x.value.shape)
     before = sum(leaf.value.size for leaf in subject.outputs[: subject.outputs.index(y)])
-    eps = 2.0**-52 if subject.wide else max(x.eps, y.eps)
-    with subject.hold():
+    eps = 2.0**-52 if subject.in_float64 else max(x.eps, y.eps)
+    with subject.context():
         slope = _slope(derivative, y, x, of_index, wrt_index)
         return scan(
             lambda points: subject.values({x.name: points.reshape(len(points), *x.value.shape)}).values,

@@ -39,7 +39,7 @@ class Sampled:
         return Directions(
             lambda points: fn(points)[:, rows], x.value.reshape(-1), self.problem.values[rows], of_shape, x.value.shape,
             self.problem.directions_of(x), self.problem.seed, self.count, rtol, eps=eps,
-            value_eps=2.0**-52 if subject.wide else eps, grid=self.found.grid(x), noise=self.found.noise[rows],
+            value_eps=2.0**-52 if subject.in_float64 else eps, grid=self.found.grid(x), noise=self.found.noise[rows],
             elements=subject.elements,
         )  # fmt: skip
 

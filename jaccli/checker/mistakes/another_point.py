@@ -31,7 +31,13 @@ def others_of_function(derivative: Derivative, subject: Subject, y: Leaf, x: Lea
     Law:    where they agree nothing is known of the mistake, and so nothing is said; the points depend on the input's shape alone.
     Cost:   two Jacobians by one input, and eight evaluations for each of its elements.
     """
-    if derivative.at is None or x.value.size > COLUMNS or subject.endless or x.eps > 2.0**-52 or y.eps > 2.0**-52:
+    if (
+        derivative.at is None
+        or x.value.size > COLUMNS
+        or subject.may_not_terminate
+        or x.eps > 2.0**-52
+        or y.eps > 2.0**-52
+    ):
         return ()
     try:
         return tuple(_others(derivative, subject, y, x))

@@ -17,7 +17,7 @@ from jaccli.checker.references.rounding_scale import treads
 from jaccli.checker.references.small import SMALL, quick_references
 from jaccli.checker.references.time_limited import by_parts
 from jaccli.checker.subgradients.joint import without_nested
-from jaccli.difference import differences, leaves_suddenly, on_stairs, perhaps_broken, without_teeth
+from jaccli.difference import differences, leaves_suddenly, on_stairs, perhaps_broken, reject_roundoff_sawtooth
 from jaccli.reference import Reference
 from jaccli.types import Array
 
@@ -36,7 +36,7 @@ def references_of(
     """Return the differences of all outputs in each input, or why there are none."""
     found, budget = Differenced(subject, rtol, timeout), Budget.of(timeout)
     inputs = subject.inputs
-    with subject.hold():
+    with subject.context():
         return found.easy() or {
             x.name: budget.limited(partial(found.reference, x), len(inputs) - k) for k, x in enumerate(inputs)
         }
@@ -93,7 +93,7 @@ class Differenced:
 
     def reference(self, x: Leaf, share: float = 1.0) -> Reference | Trouble:
         """Return the differences of all outputs in one input, or why there are none."""
-        wide = self.subject.wide
+        wide = self.subject.in_float64
         if not wide and max(leaf.eps for leaf in (x, *self.subject.outputs)) > SINGLE:
             message = f"there is no room for steps by `{x.name}` in the precision that the function has"
             return Trouble("JAC203", message, "let the function run in float64")
@@ -101,7 +101,7 @@ class Differenced:
         strictest = min(self.tolerance(y, x) for y in self.subject.outputs)
         try:
             eps = 2.0**-52 if wide else self.eps
-            near = self.subject.endless  # far from the point, a loop may not end
+            near = self.subject.may_not_terminate  # far from the point, a loop may not end
             taken = partial(
                 differences,
                 rtol=share * strictest,
@@ -128,7 +128,7 @@ class Differenced:
 
     def grid(self, x: Leaf) -> np.dtype[Any]:
         """Return the precision in which the function takes an input."""
-        return np.dtype(np.float32 if x.eps > 2.0**-52 and not self.subject.wide else np.float64)
+        return np.dtype(np.float32 if x.eps > 2.0**-52 and not self.subject.in_float64 else np.float64)
 
     def tolerance(self, y: Leaf, x: Leaf) -> float:
         """Return the relative error that matters in one block."""
@@ -136,7 +136,7 @@ class Differenced:
 
     def sudden(self, x: Leaf, rows: slice, part: Reference) -> Array:
         """Return which of some outputs leave their slope all at once, of doubles only, (m,)."""
-        if self.grid(x) != np.float64 or self.subject.endless:
+        if self.grid(x) != np.float64 or self.subject.may_not_terminate:
             return np.zeros(len(part.value), dtype=bool)
         fn = self.function(x)
         try:
@@ -157,14 +157,14 @@ class Differenced:
             return whole(points)[:, rows]
 
         try:
-            eps = 2.0**-52 if self.subject.wide else self.eps[rows]
+            eps = 2.0**-52 if self.subject.in_float64 else self.eps[rows]
             if grid == np.float64:
-                far = not self.subject.endless
+                far = not self.subject.may_not_terminate
                 entries = treads(part, tested, flat, self.values[rows], sudden)
                 entries &= perhaps_broken(fn, flat, entries, far)
                 part = on_stairs(fn, flat, part, entries, 2.0**-52, far)
                 apart &= entries if part.leap is None else entries & (part.leap == 0)
-            part = without_teeth(fn, flat, part, apart, eps, grid)
+            part = reject_roundoff_sawtooth(fn, flat, part, apart, eps, grid)
             return without_nested(fn, flat, tested, part)
         except Trouble:
             return part

@@ -55,8 +55,9 @@ def _suite(root: Element, run: Run, report: Report) -> None:
 
 
 def _case(suite: Element, name: str, check: Check) -> Element:
-    own = check.id.rpartition("::")[2]
-    case = SubElement(suite, "testcase", classname=name, name=one_line(own), time="0", file=printable(check.file))
+    case = SubElement(
+        suite, "testcase", classname=name, name=one_line(check.name), time="0", file=printable(check.file)
+    )
     if check.span:
         case.set("line", str(check.span.line))
     return case

@@ -52,7 +52,7 @@ def test_layer_is_differenced_in_float64_where_a_copy_gives_the_same(make: Any, 
     layer = make()
     fn = (lambda x: layer(x, training=True)) if isinstance(layer, layers.GaussianNoise) else layer
     x = tf.cast(W, tf.float16) if getattr(layer, "compute_dtype", "") == "float16" else W
-    assert adapt(Task(fn, x), "tensorflow").wide is wide
+    assert adapt(Task(fn, x), "tensorflow").in_float64 is wide
 
 
 @pytest.mark.parametrize("factor", [1.005, -1.0])

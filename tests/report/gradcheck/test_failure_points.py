@@ -16,6 +16,6 @@ WIDE = np.array([[-0.6485387, 1.0817159], [0.996693, 1.216171]])
     pytest.param({"x": np.ones((3, 4))}, ["  = at     x of shape (3, 4)"], id="large"),
 ])  # fmt: skip
 def test_point_of_a_failure_fits_the_terminal(point: dict[str, object], lines: list[str]) -> None:
-    check = Check(id="a", outcome="fail", of="y", wrt="x", tested="claim", point=point, file="a.yaml")
+    check = Check(target="a", outcome="fail", of="y", wrt="x", tested="claim", point=point, file="a.yaml")
     shown = failure_text(check).plain.splitlines()
     assert shown[[line[:9] for line in shown].index("  = at   ") :][: len(lines)] == lines

@@ -1,6 +1,6 @@
 """Rows of zeros → where much larger steps show what hides: a slope below a large constant, or the steps of a staircase.
 
-The constants part values rounded to 3 to 16 digits from dead relus, dead zones and signs (tests/difference/test_hidden.py).
+The constants part values rounded to 3 to 16 digits from dead relus, dead zones and signs (tests/difference/test_masked_zeros.py).
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import numpy as np
 from jaccli.difference.stencil import LEFT, RIGHT, Stencil
 from jaccli.types import Array
 
-__all__ = ["HIDDEN", "below_constant", "on_staircase"]
+__all__ = ["MASKED", "below_constant", "on_staircase"]
 
-HIDDEN = 64.0  # roundings of f that a derivative must move it by to be seen
+MASKED = 64.0  # roundings of f that a derivative must move it by to be seen
 FAR = (-6, -12)  # steps of 64 and 4096 times the scale; farther, a function may loop for ever
 STEADY = 0.1  # of a slope, by which those of two far steps may differ
 STAIRS = np.array([0.26, 0.51, 1.1, 2.3, 4.7, 9.1, 65.0])  # of the scale, to both sides
@@ -28,7 +28,7 @@ def below_constant(stencil: Stencil, zeros: Array) -> Array:
     Shapes: zeros (m, n), where the slope moves f by less than 64 of its roundings, if x moves by its scale.
     Cost:   4 evaluations per column, if there is such a row.
     """
-    coarse, rounding = stencil.rungs.coarser[-1][0], HIDDEN * (stencil.eps * np.abs(stencil.centre))[:, None]
+    coarse, rounding = stencil.rungs.coarser[-1][0], MASKED * (stencil.eps * np.abs(stencil.centre))[:, None]
     rows = np.all(zeros, axis=1, keepdims=True) & (rounding > 0)
     if not np.any(rows):
         return np.zeros_like(zeros)
@@ -54,7 +54,7 @@ def on_staircase(stencil: Stencil, flat: Array) -> Array:
     rows = np.all(flat, axis=1)
     if not np.any(rows):
         return found
-    rounding = HIDDEN * stencil.eps * np.abs(stencil.centre)  # the last digit of a constant is no staircase
+    rounding = MASKED * stencil.eps * np.abs(stencil.centre)  # the last digit of a constant is no staircase
     moves = np.concatenate([-STAIRS[::-1], STAIRS])
     moves = np.stack([moves, moves + TREAD], axis=1).reshape(-1)
     for j in range(stencil.x.size):
