@@ -220,7 +220,7 @@ class Judge:
 
     def settled(self, block: Block) -> tuple[Check, Tie | None]:
         """Return the verdict after all looks, with its cause."""
-        if self.quick and (first := block.verdict()).outcome != "pass":
+        if self.quick and (first := block.verdict(evidence=Evidence)).outcome != "pass":
             return first, None  # the ladder is asked before anyone looks closer
         check = self.looks.verdict(block)
         check = self.explained.undecided(block, self.explained.failed(block, check))
