@@ -10,7 +10,8 @@ import numpy as np
 
 from jaccli.checker.options import Options
 from jaccli.checker.run import check
-from jaccli.compute.compute import certified_jacobians, difference_jacobian, where_defined
+from jaccli.compute.compute import where_defined
+from jaccli.compute.references import certified_jacobians, difference_jacobian
 from jaccli.compute.reuse import Kept
 from jaccli.derive.compiled import value_and_gradient
 from jaccli.derive.jacobian import Plan, carried_out, hessian, plan

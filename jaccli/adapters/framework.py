@@ -45,13 +45,13 @@ class Call:
 
     values  everything that goes in, by name: the inputs as the user nested them, then parameters
     run     (values) → what the function answers
-    own     names of parameters that the function brought along
+    brought names of parameters that the function brought along
     text    the inputs, as written in a call of ``jaccli.gradcheck``
     """
 
     values: Mapping[str, Any]
     run: Callable[[Mapping[str, Any]], Any]
-    own: frozenset[str] = frozenset()
+    brought: frozenset[str] = frozenset()
     text: str = ""
 
 
@@ -125,7 +125,7 @@ class Framework:
         """Return a nested value with other arrays in it."""
         return replaced(value, name, new)
 
-    def wanted(self, arrays: Arrays, own: frozenset[str]) -> list[str]:
+    def wanted(self, arrays: Arrays, brought: frozenset[str]) -> list[str]:
         """Return the names of the arrays to differentiate, among those that have a derivative."""
         return list(arrays)
 

@@ -23,7 +23,7 @@ def called(program: Program, fn: Any) -> Program:
     """Return the program with its outputs, after one call; what it changed in place is noted."""
     framework = program.framework
     arrays = program.fresh()
-    inputs = [part.name for part in program.inputs if framework.mutable and part.name not in program.call.own]
+    inputs = [part.name for part in program.inputs if framework.mutable and part.name not in program.call.brought]
     before = {name: np.array(framework.numpy(arrays[name])) for name in inputs}
     try:
         answer = framework.evaluated(program.raw, arrays)

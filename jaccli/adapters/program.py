@@ -111,7 +111,7 @@ def program_of(framework: Framework, fn: Any, inputs: Any) -> Program:
     arrays = by_name(framework.leaves(call.values, ""))
     smooth = {name: array for name, array in arrays.items() if framework.kind(array) in "fc"}
     usable = {name: array for name, array in smooth.items() if framework.numpy(array).size}
-    names = framework.wanted(usable, call.own)
+    names = framework.wanted(usable, call.brought)
     if not names and smooth and not usable:
         raise Nothing(_described(framework, arrays))
     if not names:

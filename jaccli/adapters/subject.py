@@ -171,12 +171,12 @@ class Subject:
     noise    by how much two calls at the same point differed, per element of all outputs, (m,)
     spread   by how much values in a batch differ from those of one call, (m,); None where there are no batches
     rounding what is known to be lost in each output whatever its size, (m,)
-    in_float64  whether ``values`` are computed in float64, whatever the dtypes of inputs and outputs
-    cheap_batches  whether many points cost hardly more than one
-    may_not_terminate  whether the function may run for ever far from the point, where no timer can stop it: then no step goes there
+    in_float64          whether ``values`` are computed in float64, whatever the dtypes of inputs and outputs
+    cheap_batches       whether many points cost hardly more than one
+    may_not_terminate   whether the function may run for ever far from the point, where no timer can stop it: no step goes there
     elements how many numbers one evaluation holds at a time, for points in batches
-    at_native_precision  the same at the precision that the function has inside, None where that is its own
-    values_one_by_one  ``values`` one point at a time, where ``values`` has a shortcut: a failure is confirmed without it
+    at_native_precision the same at the precision that the function has inside, None where that is its own
+    values_one_by_one   ``values`` one point at a time, where ``values`` has a shortcut: a failure is confirmed without it
     """
 
     title: str

@@ -17,7 +17,7 @@ MAX_BYTES = 50_000_000  # half a million ids
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """The ids of failures that are known, and of checks that are known to leave open what matters."""
+    """The ids of known failures, and of checks known to leave something open that matters."""
 
     failures: frozenset[str] = frozenset()
     unverified: frozenset[str] = frozenset()
@@ -40,7 +40,7 @@ def read_baseline(path: str) -> Baseline:
 
 
 def _text(path: str) -> str:
-    """Return what the file holds, as far as a baseline may be long; a device has no end."""
+    """Return the text of the file, up to the length of a baseline: a device never ends."""
     with Path(path).open("rb") as file:
         return file.read(MAX_BYTES).decode("utf-8")
 
@@ -52,7 +52,7 @@ def _ids(found: object) -> frozenset[str]:
 
 
 def write_baseline(path: str, failures: Iterable[str], unverified: Iterable[str] = ()) -> None:
-    """Write the ids of failures, and of checks that leave open what matters, which are known from now on.
+    """Write the ids of failures, and of checks that leave something open that matters: they are known from now on.
 
     Errors: UsageError where the file cannot be written.
     """

@@ -34,7 +34,7 @@ _LETTERS = {
 
 
 def ascii_fallback() -> None:
-    """Let the standard streams write what their encoding lacks in plain letters."""
+    """Make the standard streams replace characters that their encoding lacks by plain letters."""
 
     def plain(error: UnicodeError) -> tuple[str, int]:
         assert isinstance(error, UnicodeEncodeError)
@@ -56,7 +56,7 @@ def calmed() -> None:
 
 
 def say(text: str, end: str = "\n", error: bool = False) -> None:
-    """Write a text of which some is the user's."""
+    """Write a text that contains words of the user."""
     print(shown(text), end=end, file=sys.stderr if error else sys.stdout, flush=True)
 
 
@@ -68,7 +68,7 @@ def command(text: str) -> None:
 
 class _Console(Terminal):
     def on_broken_pipe(self) -> None:
-        """Leave a closed pipe to ``guarded``: Rich would exit with 1, which means a wrong derivative here."""
+        """Leave a closed pipe to ``guarded``: Rich would exit with 1, the code of a wrong derivative."""
         raise BrokenPipeError
 
 

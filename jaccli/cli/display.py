@@ -34,7 +34,7 @@ class Display:
         self.token = ""  # that ends the time in which the log of a CI service is no place for commands
 
     def begin(self) -> None:
-        """Tell GitHub to take nothing for a command that specs or functions write, until the annotations come.
+        """Keep GitHub from taking output of specs or functions for commands until the annotations are written.
 
         Source: GitHub, Workflow commands for GitHub Actions, "Stopping and starting workflow commands".
         """
@@ -97,7 +97,7 @@ class Display:
             self.out.print(scan_text(report.scan, self.out.width), soft_wrap=True)
 
     def finish(self, duration: float, baseline: Baseline, failing: set[str], checked: set[str]) -> None:
-        """Write the summary, or the document that is asked for, and then the others."""
+        """Write the summary, or the requested document, and then the other reports."""
         from jaccli.results.run import Run
 
         run = Run(
@@ -114,7 +114,7 @@ class Display:
             request.write(run)
 
     def summary(self, known: frozenset[str], failing: set[str], checked: set[str]) -> None:
-        """Write the last lines: how many had each outcome; of the ``known`` failures, those that are gone."""
+        """Write the last lines: the number of checks with each outcome, and the ``known`` failures that are gone."""
         from jaccli.report.gradcheck.checked import summary
         from jaccli.report.gradcheck.open_entries import IN_A_RUN
 

@@ -63,7 +63,7 @@ def explain(
 
 
 def _page(found: Explained, hide: bool) -> str:
-    """Return the text, in shorter names and numbers where the terminal is too narrow for long ones."""
+    """Return the text, with shorter names and numbers on a narrow terminal."""
     from jaccli.report.learn.document import text
     from jaccli.report.learn.explained import explained_document
 

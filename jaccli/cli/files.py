@@ -1,4 +1,4 @@
-"""A document → a file, whole or not at all."""
+"""A document → a file, written completely or not at all."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ def batches_of(failures: Sequence[Failure], settings: Settings) -> list[Settings
 def permitted(
     failures: Sequence[Failure], settings: Settings, display: Display, named: Callable[[Failure], Iterable[str]]
 ) -> list[Failure]:
-    """Return the records that may be checked again; the others are shown as errors, which makes the exit code 2."""
+    """Return the records that may be checked again; show the others as errors, with exit code 2."""
     kept = []
     for failure in failures:
         refused = refusal(failure, settings, named(failure))

@@ -52,7 +52,7 @@ def train(
     ] = None,
     color: Color = "auto",
 ) -> None:
-    """Lower the loss of a spec by gradient descent; the settings stand in its `train:` section, options go before them.
+    """Lower the loss of a spec by gradient descent; options override the settings of its `train:` section.
 
     Exit codes: 0 trained, 1 the loss diverged or a checked gradient is wrong, 2 the spec could not be used, 130 interrupted.
     """
@@ -231,7 +231,7 @@ def _writable(path: str | None) -> None:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Within this block Ctrl-C does nothing, where the thread may say so."""
+    """Ignore Ctrl-C within this block, in the thread that may."""
     import signal
     import threading
 

@@ -135,7 +135,7 @@ def _stream(piece: Piece, progress: Progress | None = None) -> Iterator[Item]:
 
 
 def _lost(piece: Piece, lost: Lost) -> Report:
-    """Return the report on a piece whose process has gone."""
+    """Return the report on a piece whose process has ended."""
     from jaccli.results.checks import Check, Report
 
     name = piece.name or "<expression>"

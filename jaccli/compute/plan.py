@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from jaccli import certify
 from jaccli.checker.work import EVALUATIONS
-from jaccli.compute.compute import MAX_SYMBOLIC, MAX_TEXTS, elements_of
+from jaccli.compute.texts import MAX_SYMBOLIC, MAX_TEXTS, elements_of
 from jaccli.derive.jacobian import Plan, hessian_operations, plan
 from jaccli.errors import UsageError
 from jaccli.graph.build import Built

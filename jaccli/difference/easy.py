@@ -58,7 +58,7 @@ def easy(
     points = _Points(np.concatenate(parts), np.concatenate([input_scale(part) for part in parts]))
     with np.errstate(all="ignore"):
         found = _Easy(fn, points, centre, rtol, eps, floor, cheap_batches)
-        if not found.settled():
+        if not found.all_easy():
             return None
         ends = np.cumsum([part.size for part in parts])
         return [found.reference(slice(end - part.size, end)) for end, part in zip(ends, parts, strict=True)]
@@ -118,7 +118,7 @@ class _Easy:
         self.changes = moved - centre[:, None]
         self.size = np.abs(centre)
 
-    def settled(self) -> bool:
+    def all_easy(self) -> bool:
         """Return whether every entry is easy; ``value``, ``bar``, ``noise`` and ``curvature`` are then known."""
         if not (self.finite and self.calm()):
             return False

@@ -51,7 +51,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exceptions:
-    """What is known of a block beside its numbers, and what it excuses or forbids; None where nothing is known.
+    """Facts about a block beside its numbers, which excuse a residual or forbid a pass; None where a fact is not known.
 
     Shapes: each that of the tested array.
     low, high   the one-sided slopes, where the point is on a kink, beside one, or on a staircase
@@ -222,7 +222,7 @@ def _on_another_side(entries: _Entries) -> _Branch:
 
 
 def _without_a_reference(entries: _Entries) -> _Branch:
-    """Rule 4: whoever made the reference has said why it cannot be believed."""
+    """Rule 4: the reference itself says why it cannot be believed."""
     return _Branch(~entries.believed, INCONCLUSIVE, entries.reason)
 
 
@@ -232,7 +232,7 @@ def _wrong(entries: _Entries) -> _Branch:
 
 
 def _right(entries: _Entries) -> _Branch:
-    """Rule 6: within the tolerance with the whole error bar, by a comparison that had the power to say otherwise."""
+    """Rule 6: within the tolerance, error bar included, and an error that matters would have been seen."""
     return _Branch(entries.right, PASS, Reason.NONE)
 
 

@@ -82,7 +82,7 @@ def _confirmed(block: Block) -> Iterator[tuple[str, str]]:
 
 
 def _of_one_point(block: Block, found: tuple[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield a factor that is seen at one point: where it is seen in one entry alone, it is a guess, and two at once are none."""
+    """Yield a factor that is seen at one point: in one entry alone it is a guess, and two such guesses mean nothing."""
     if np.sum(block.failed & (block.value != 0)) > 1:
         yield found
     elif "a lost minus sign, and" not in found[1]:

@@ -139,7 +139,7 @@ def judge_rows(
 
 
 def sentence(rows: Rows, directions: int, seed: int, evaluations: int, pairs: bool = False) -> str:
-    """Return what was shown, in words, with its numbers."""
+    """Return the sentence that states the guarantee, with its numbers."""
     count, strata = rows.bound.shape
     what = "the block is not" if pairs else f"no row of {count:,} is" if count > 1 else "it is not"
     where = f" in any of {strata} groups of inputs of like size, each" if strata > 1 else ", inputs"

@@ -95,7 +95,7 @@ def judge(
 
 
 def _possible(decision: Decision, reference: Reference, rounding: Array, by_values: bool) -> Array:
-    """Return how far off each entry may be: its residual and the error bar, or what rounding can disturb; infinite at kinks.
+    """Return a bound on the error of each entry: its residual plus the error bar or the rounding; infinite at kinks.
 
     by_values: a difference of doubles is held to 10 rtol by a quarter of its bar here too, as where it passes an entry.
     """
@@ -106,7 +106,7 @@ def _possible(decision: Decision, reference: Reference, rounding: Array, by_valu
 
 
 def _within(decision: Decision, error_bar: Array, atol: float) -> Decision:
-    """Return the decision with every entry passed that is surely off by no more than ``atol``."""
+    """Return the decision in which every entry passes that is certainly off by no more than ``atol``."""
     near = decision.residual + error_bar <= atol
     reason = np.where(near, Reason.NONE, decision.reason.astype(object))
     return replace(decision, outcome=np.where(near, PASS, decision.outcome), reason=reason)

@@ -89,8 +89,8 @@ class _TensorFlow(Framework):
     def _is_composite(self, value: Any) -> bool:
         return isinstance(value, (self.tf.RaggedTensor, self.tf.SparseTensor))
 
-    def wanted(self, arrays: Arrays, own: frozenset[str]) -> list[str]:
-        return [name for name in arrays if name not in own or self.variables[name].trainable]
+    def wanted(self, arrays: Arrays, brought: frozenset[str]) -> list[str]:
+        return [name for name in arrays if name not in brought or self.variables[name].trainable]
 
     # --- functions
 

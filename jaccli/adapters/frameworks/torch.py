@@ -47,11 +47,11 @@ class _Torch(Tensors):
 
     # --- functions
 
-    def wanted(self, arrays: Arrays, own: frozenset[str]) -> list[str]:
+    def wanted(self, arrays: Arrays, brought: frozenset[str]) -> list[str]:
         """Return the parameters and inputs that require a gradient; all inputs, where none of them says so."""
         marked = {name for name, array in arrays.items() if array.requires_grad}
-        inputs = {name for name in arrays if name not in own}
-        chosen = (marked & inputs or inputs) | (marked & own)
+        inputs = {name for name in arrays if name not in brought}
+        chosen = (marked & inputs or inputs) | (marked & brought)
         return [name for name in arrays if name in chosen]
 
     def prepared(self, fn: Any, inputs: Any) -> Call:

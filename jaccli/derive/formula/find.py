@@ -14,7 +14,7 @@ from jaccli.derive.formula.numbers import number, times
 from jaccli.derive.formula.reading import Reader
 from jaccli.derive.formula.rules import derivatives, softmax_slope
 from jaccli.derive.formula.samples import Sample, samples
-from jaccli.derive.formula.terms import Factor, NoFormulaError, Term, collected, settled
+from jaccli.derive.formula.terms import Factor, NoFormulaError, Term, collected, normalised
 from jaccli.derive.formula.terms import times as multiplied
 from jaccli.derive.formula.tree import Name, Tree
 from jaccli.derive.formula.writer import ASCII, LATEX, UNICODE, Notation, write
@@ -123,7 +123,7 @@ class _Search:
             )
             node = self.reader.graph.nodes[slope.node]
             local = softmax_slope(self.reader, slope.node, node, slope.labels[:1], slope.labels[1:])
-            open_ += [settled(multiplied(rest, part), self.reader.labels.sizes) for part in local]
+            open_ += [normalised(multiplied(rest, part), self.reader.labels.sizes) for part in local]
         return collected(done)
 
     def tree(self, x: Expr, labels: tuple[int, ...], terms: list[Term]) -> tuple[Tree, Name | None]:
@@ -136,7 +136,9 @@ class _Search:
         tangent = Name(f"d{self.names.get(x.index, 'X')}", TANGENT, shape)
         assembler.trees[TANGENT] = tangent
         sizes = self.reader.labels.sizes
-        mapped = [settled(multiplied(term, Term(factors=(Factor(TANGENT, labels),))), sizes, labels) for term in terms]
+        mapped = [
+            normalised(multiplied(term, Term(factors=(Factor(TANGENT, labels),))), sizes, labels) for term in terms
+        ]
         return assembler.sum(mapped, self.out), tangent
 
     def simplified(self, term: Term, free: set[int]) -> Term:
@@ -150,7 +152,7 @@ class _Search:
                 constant = self.constant_sum(factor, factor.labels.index(alone[0]))
                 if constant is not None:
                     rest = tuple(f for f in term.factors if f is not factor)
-                    return settled(replace(term, coef=term.coef * constant, factors=rest, bound=term.bound - set(alone)),
+                    return normalised(replace(term, coef=term.coef * constant, factors=rest, bound=term.bound - set(alone)),
                                    self.reader.labels.sizes)  # fmt: skip
         return term
 
