@@ -145,10 +145,10 @@ class Looks:
             return check
         if not perhaps_scatter(block.verdict, block.matrix, block.reference, block.flat):
             return check
-        found = self.budget.limited(partial(own_scatter, block.derivative, self.problem.subject, block.y, block.x))
-        if not isinstance(found, np.ndarray):
-            return check
-        return within_scatter(block.verdict, block.matrix, block.reference, found) or check
+        within = partial(within_scatter, block.verdict, block.matrix, block.reference)
+        asked = partial(own_scatter, block.derivative, self.problem.subject, block.y, block.x)
+        found = self.budget.limited(partial(asked, lambda scatter: within(scatter) is not None))
+        return (isinstance(found, np.ndarray) and within(found)) or check
 
     def in_balls(self, block: Block, check: Check) -> Check:
         """Look at what a formula or a rule gives with enough digits, and at the rounding that its own doubles show."""

@@ -23,7 +23,7 @@ import numpy as np
 from jaccli.adapters import Derivative, Leaf, Trouble
 from jaccli.checker.problem import Problem
 from jaccli.checker.references.function import Differenced
-from jaccli.reference import input_scale
+from jaccli.reference import magnitude
 from jaccli.types import Array
 
 __all__ = ["Agreement", "Segments"]
@@ -82,7 +82,7 @@ class Segments:
     ) -> None:  # fmt: skip
         self.problem, self.x, self.pairs, self.nodes, self.halves = problem, x, pairs, nodes, halves
         self.fn, self.flat = differences.function(x), x.value.reshape(-1)
-        self.scale = input_scale(self.flat)
+        self.scale = magnitude(self.flat)
         self.spent = 0
         self.known: dict[bytes, Array] = {}  # points → values there
         self.columns: dict[str, Array] = {}  # output → the size of each column in units of the rows, (n,)
@@ -98,7 +98,8 @@ class Segments:
         if columns is None:
             return None
         groups = list(self.groups(columns))
-        if len(groups) > GROUPS or not self.still(y, np.flatnonzero(columns == 0)):
+        still = np.flatnonzero(columns == 0)
+        if len(groups) > GROUPS or not self.visible(still) or not self.still(y, still):
             return None
         found = [self.of_group(y, asked, members, columns, rtol, len(groups)) for members in groups]
         if not found or any(one is None for one in found):
@@ -137,6 +138,10 @@ class Segments:
             inside = columns[left] * RANGE >= np.max(columns[left])
             yield left[inside]
             left = left[~inside]
+
+    def visible(self, members: Array) -> bool:
+        """Return whether elements are not so small beside others that what moves with them would be lost in rounding."""
+        return bool(np.all(self.scale[members] * RANGE >= np.max(self.scale)))
 
     def still(self, y: Leaf, members: Array) -> bool:
         """Return whether the output does not move with the elements that the derivative says it does not depend on."""

@@ -6,7 +6,7 @@ from jaccli.difference.directions import along, locate
 from jaccli.difference.easy import easy
 from jaccli.difference.ladder import differences
 from jaccli.difference.sawtooth import reject_roundoff_sawtooth
-from jaccli.difference.staircases import on_stairs
+from jaccli.difference.staircases import on_stairs, perhaps_broken
 from jaccli.difference.strata import Strata, strata
 from jaccli.difference.sudden import leaves_suddenly
 from jaccli.difference.taylor import scan
@@ -24,6 +24,7 @@ __all__ = [
     "locate",
     "of_columns",
     "on_stairs",
+    "perhaps_broken",
     "reject_roundoff_sawtooth",
     "scan",
     "strata",

@@ -24,6 +24,10 @@ HELP = (
     "well, so clip its argument there"
 )
 HELP_VALUE = (
+    "if something overflows on the way, as exp(710) does, write it so that nothing does, as sigmoid(x) or logaddexp(a, b); else "
+    "choose a point where it is finite"
+)
+HELP_OVERFLOW = (
     "write it so that nothing does, as sigmoid(x), logaddexp(a, b) or softmax(x), or choose a point where it is finite"
 )
 
@@ -73,20 +77,21 @@ def told_of_value(check: Check, subject: Subject, y: Leaf, x: Leaf) -> Check:
     if where is None:
         return told
     name, share = where
+    why = f": something overflows {name}" if name else ""
     most = f"{share:.6g} times `{x.name}`"
     if x.value.size == 1:
         most = f"{x.name} = {numbers.value(float(share * x.value.reshape(-1)[0]))}"
     return replace(
         told,
-        message=f"{told.message}: something overflows {name}",
-        help=f"it is finite up to {most} and no farther; {HELP_VALUE}",
+        message=f"{told.message}{why}",
+        help=f"it is finite up to {most} and no farther; {HELP_OVERFLOW if name else HELP_VALUE}",
     )
 
 
 def _overflowing(subject: Subject, y: Leaf, x: Leaf) -> tuple[str, float] | None:
-    """Return where something overflows on the way to an output that is not finite, and up to which part of the input nothing does.
+    """Return where something overflows on the way to an output that is not finite, "" for nowhere, and the part up to which it is.
 
-    None where that is not why.
+    None where it is finite nowhere on the way to the point.
 
     Law: the input is shrunk towards zero until the output is finite; at the last point where it is not something overflows, and at
          the first where it is nothing does, near by. What else is not finite, a logarithm of -1 or 1/0, is not called so.
@@ -110,4 +115,4 @@ def _overflowing(subject: Subject, y: Leaf, x: Leaf) -> tuple[str, float] | None
         middle = float(np.sqrt(low * high))
         low, high = (middle, high) if looked_at(middle)[0] else (low, middle)
     seen = looked_at(high)[1]
-    return (seen[0], low) if seen and not looked_at(low)[1] else None
+    return seen[0] if seen and not looked_at(low)[1] else "", low

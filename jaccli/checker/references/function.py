@@ -12,11 +12,12 @@ import numpy as np
 from jaccli.adapters import Leaf, Subject, Trouble
 from jaccli.checker.budget import Budget
 from jaccli.checker.references.float32_inside import perhaps_single
+from jaccli.checker.references.remembered import remembered
 from jaccli.checker.references.rounding_scale import treads
-from jaccli.checker.references.small import quick_references
+from jaccli.checker.references.small import SMALL, quick_references
 from jaccli.checker.references.time_limited import by_parts
 from jaccli.checker.subgradients.joint import without_nested
-from jaccli.difference import differences, leaves_suddenly, on_stairs, reject_roundoff_sawtooth
+from jaccli.difference import differences, leaves_suddenly, on_stairs, perhaps_broken, reject_roundoff_sawtooth
 from jaccli.reference import Reference
 from jaccli.types import Array
 
@@ -52,6 +53,7 @@ class Differenced:
         self.subject, self.rtol, self.budget = subject, rtol, Budget.of(timeout)
         self.values = np.concatenate([y.value.reshape(-1) for y in subject.outputs])
         self.eps = np.concatenate([np.full(y.value.size, y.eps) for y in subject.outputs])
+        self.functions: dict[str, Callable[[Array], Array]] = {}  # of one input, by its name
         self.troubles: dict[str, Trouble] = {}  # what was raised beside the point, by input
         self.sharper: dict[str, Reference | Trouble] = {}  # differences that tell float32 from doubles, by input
 
@@ -66,21 +68,28 @@ class Differenced:
         rtol = min(self.tolerance(y, x) for y in self.subject.outputs for x in self.subject.inputs)
         try:
             parts = 1 + len(self.subject.inputs) + len(self.subject.derivatives)
-            found = self.budget.limited(partial(quick_references, self.subject, rtol), parts)
+            found = self.budget.limited(partial(quick_references, self.subject, rtol, self.single()), parts)
         except Trouble:  # it will be met again, and reported in its rows
             return None
         return None if isinstance(found, Trouble) else found
 
+    def single(self) -> Callable[[Array], Array] | None:
+        """Return the function of the only input, None where there are several."""
+        return self.function(self.subject.inputs[0]) if len(self.subject.inputs) == 1 else None
+
     def function(self, x: Leaf) -> Callable[[Array], Array]:
-        """Return all outputs as a function of one input, flat, for many points."""
+        """Return all outputs as a function of one input, flat, for many points, each of which is evaluated once if x is small."""
+        if x.name not in self.functions:
+            whole = partial(self._values, x)
+            small = x.value.size <= SMALL and not np.any(self.subject.noise)
+            self.functions[x.name] = remembered(whole) if small else whole
+        return self.functions[x.name]
 
-        def fn(points: Array) -> Array:
-            batch = self.subject.values({x.name: points.reshape(len(points), *x.value.shape)})
-            if batch.trouble:
-                self.troubles.setdefault(x.name, batch.trouble)
-            return batch.values
-
-        return fn
+    def _values(self, x: Leaf, points: Array) -> Array:
+        batch = self.subject.values({x.name: points.reshape(len(points), *x.value.shape)})
+        if batch.trouble:
+            self.troubles.setdefault(x.name, batch.trouble)
+        return batch.values
 
     def reference(self, x: Leaf, share: float = 1.0) -> Reference | Trouble:
         """Return the differences of all outputs in one input, or why there are none."""
@@ -142,18 +151,21 @@ class Differenced:
         """
         with np.errstate(all="ignore"):
             apart = ~(np.abs(tested - part.value) <= part.error_bar) & (part.reason != "domain")
-        fn, grid = self.function(x), self.grid(x)
+        whole, grid, flat = self.function(x), self.grid(x), x.value.reshape(-1)
+
+        def fn(points: Array) -> Array:
+            return whole(points)[:, rows]
+
         try:
             eps = 2.0**-52 if self.subject.in_float64 else self.eps[rows]
             if grid == np.float64:
-                flat = x.value.reshape(-1)
+                far = not self.subject.may_not_terminate
                 entries = treads(part, tested, flat, self.values[rows], sudden)
-                part = on_stairs(
-                    lambda p: fn(p)[:, rows], flat, part, entries, 2.0**-52, not self.subject.may_not_terminate
-                )
-                apart &= True if part.leap is None else part.leap == 0
-            part = reject_roundoff_sawtooth(lambda p: fn(p)[:, rows], x.value.reshape(-1), part, apart, eps, grid)
-            return without_nested(lambda p: fn(p)[:, rows], x.value.reshape(-1), tested, part)
+                entries &= perhaps_broken(fn, flat, entries, far)
+                part = on_stairs(fn, flat, part, entries, 2.0**-52, far)
+                apart &= entries if part.leap is None else entries & (part.leap == 0)
+            part = reject_roundoff_sawtooth(fn, flat, part, apart, eps, grid)
+            return without_nested(fn, flat, tested, part)
         except Trouble:
             return part
 
