@@ -31,7 +31,7 @@ from jaccli.checker.subgradients.spec import Ties
 from jaccli.checker.unchecked import unchecked
 from jaccli.checker.work import DIRECTIONS
 from jaccli.config import KEYS
-from jaccli.derive.jacobian import jacobian
+from jaccli.derive.jacobian import carried_out, plan
 from jaccli.derive.non_finite import not_finite, troubles
 from jaccli.derive.rounding import disturbed, disturbed_values, own_rounding
 from jaccli.difference import leaves_suddenly, on_stairs
@@ -206,9 +206,8 @@ class Judge:
 
     def tested(self, names: list[str]) -> Callable[[str], Iterator[Tested]]:
         """Return a function from a variable's name to (route, Jacobian or why there is none, claim)."""
-        graph, variables = self.built.graph, [self.built.variables[name] for name in names]
-        forward = dict(zip(names, jacobian(graph, self.output, variables, self.point, "forward"), strict=True))
-        reverse = dict(zip(names, jacobian(graph, self.output, variables, self.point, "reverse"), strict=True))
+        graph = self.built.graph
+        forward, reverse = (dict(zip(names, self.by_mode(names, route), strict=True)) for route in MODES)
         symbols = self.symbolic(names)
 
         def of(name: str) -> Iterator[Tested]:
@@ -223,6 +222,14 @@ class Judge:
                 yield label, found, None
 
         return of
+
+    def by_mode(self, names: list[str], route: str) -> list[Array]:
+        """Return each variable's Jacobian by forward or reverse mode, whose derived graph serves all points."""
+        kept, variables = self.built.kept, [self.built.variables[name] for name in names]
+        key = f"{route} {self.of} {names}"
+        if key not in kept:
+            kept[key] = plan(self.built.graph, self.output, variables, route)
+        return carried_out(self.built.graph, kept[key], self.output, variables, self.point)
 
     def symbolic(self, names: list[str]) -> dict[str, Array | str]:
         """Return each variable's symbolic Jacobian as numbers, or why there is none."""
