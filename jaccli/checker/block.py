@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from jaccli.checker.references.rounding_scale import block_scales
 from jaccli.reference import Reference, input_scale
 from jaccli.results.checks import Check
 from jaccli.types import Array
-from jaccli.verdict import judge
+from jaccli.verdict import Evidence, judge
 from jaccli.verdict.decide import rounding_scale
 
 __all__ = ["DOUBLE", "SINGLE", "Block"]
@@ -100,6 +101,11 @@ class Block:
             self.blank, self.tested if tested is None else tested, reference or self.reference, self.scale,
             self.problem.out_rank(self.y), eps=self.eps, rows_scale=self.alone, atol=self.atol, **given,
         )  # fmt: skip
+
+    @cached_property
+    def evidence(self) -> Callable[[], Evidence]:
+        """What gives the evidence for naming a mistake; what it finds is kept."""
+        return self.problem.evidence(self.derivative, self.y, self.x)
 
     def wider(self, *rounding: Array | float) -> Reference:
         """Return the reference, with rounding that it did not know of."""

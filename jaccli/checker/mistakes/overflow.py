@@ -17,6 +17,7 @@ __all__ = ["told_of_overflow", "told_of_value"]
 
 PARTS = (0.5, 0.1, 0.01)  # of an element, at which its derivative may be finite
 SHARES = (0.5, 1e-2, 1e-10, 1e-160)  # of an input, at which its function may be: a square overflows from 1e154 on
+ALONE = 1 - 1e-4  # of an input, beyond which the point alone, or what lies near it, is not finite: a pole
 HALVINGS = 24  # of what lies between: seven digits
 MOST = 10_000  # entries of a block that is asked for at other points
 HELP = (
@@ -24,10 +25,6 @@ HELP = (
     "well, so clip its argument there"
 )
 HELP_VALUE = (
-    "if something overflows on the way, as exp(710) does, write it so that nothing does, as sigmoid(x) or logaddexp(a, b); else "
-    "choose a point where it is finite"
-)
-HELP_OVERFLOW = (
     "write it so that nothing does, as sigmoid(x), logaddexp(a, b) or softmax(x), or choose a point where it is finite"
 )
 
@@ -68,33 +65,28 @@ def told_of_overflow(check: Check, tested: Array, derivative: Derivative, subjec
 
 
 def told_of_value(check: Check, subject: Subject, y: Leaf, x: Leaf) -> Check:
-    """Return a check left open by an output that is not finite, saying so, and what overflows where that is why."""
+    """Return a check left open by an output that is not finite, saying so, how far it is, and what overflows where that is why."""
     told = replace(check, message=f"`{y.name}` is not finite at the point", help="choose a point where it is")
     try:
-        where = _overflowing(subject, y, x)
+        share, where = _end(subject, y, x)
     except Trouble:
         return told
-    if where is None:
+    if share is None or share > ALONE:
         return told
-    name, share = where
-    why = f": something overflows {name}" if name else ""
     most = f"{share:.6g} times `{x.name}`"
     if x.value.size == 1:
         most = f"{x.name} = {numbers.value(float(share * x.value.reshape(-1)[0]))}"
-    return replace(
-        told,
-        message=f"{told.message}{why}",
-        help=f"it is finite up to {most} and no farther; {HELP_OVERFLOW if name else HELP_VALUE}",
-    )
+    message = f"{told.message}: something overflows {where}" if where else told.message
+    remedy = HELP_VALUE if where else f"if something overflows there, {HELP_VALUE}"
+    return replace(told, message=message, help=f"it is finite up to {most} and no farther; {remedy}")
 
 
-def _overflowing(subject: Subject, y: Leaf, x: Leaf) -> tuple[str, float] | None:
-    """Return where something overflows on the way to an output that is not finite, "" for nowhere, and the part up to which it is.
-
-    None where it is finite nowhere on the way to the point.
+def _end(subject: Subject, y: Leaf, x: Leaf) -> tuple[float | None, str]:
+    """Return up to which part of the input an output is finite, and where something is seen to overflow there, "" if nowhere.
 
     Law: the input is shrunk towards zero until the output is finite; at the last point where it is not something overflows, and at
-         the first where it is nothing does, near by. What else is not finite, a logarithm of -1 or 1/0, is not called so.
+         the first where it is nothing does, near by. A logarithm of -1, or 1/0, is not called so, nor is what
+         happens where the function itself has switched NumPy's warnings off.
     Cost: 29 evaluations at most, each looked at operation by operation.
     """
     names = [leaf.name for leaf in subject.outputs]
@@ -109,10 +101,10 @@ def _overflowing(subject: Subject, y: Leaf, x: Leaf) -> tuple[str, float] | None
 
     low = next((share for share in SHARES if looked_at(share)[0]), 0.0)
     if not low:
-        return None
+        return None, ""
     high = 1.0
     for _ in range(HALVINGS):
         middle = float(np.sqrt(low * high))
         low, high = (middle, high) if looked_at(middle)[0] else (low, middle)
     seen = looked_at(high)[1]
-    return seen[0] if seen and not looked_at(low)[1] else "", low
+    return low, seen[0] if seen and not looked_at(low)[1] else ""

@@ -5,7 +5,7 @@ import os
 
 import numpy as np
 import pytest
-from test_messages import mistakes
+from messages import mistakes
 
 OUT = "\noutputs: {y: 1}\n"
 
