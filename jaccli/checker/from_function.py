@@ -39,6 +39,7 @@ class FunctionProblem(Problem):
         super().__init__(subject, subject.inputs, rtol, seed)
         self.point = {x.name: x.value if x.given is None else x.given for x in subject.inputs}
         self.directions = directions
+        self.known: dict[tuple[str, str, str], Evidence] = {}  # about each block, asked for once
 
     def blank(self, y: Leaf, x: Leaf, tested: str, derivative: Derivative | None = None) -> Check:
         """Return the check of one output by one input before anything is known of its outcome."""
@@ -86,8 +87,10 @@ class FunctionProblem(Problem):
 
     def evidence(self, derivative: Derivative, y: Leaf, x: Leaf) -> Callable[[], Evidence]:
         """Return what gives the same block at other points, where a kind of mistake must show as well."""
-        known = Evidence(others=cache(partial(others_of_function, derivative, self.subject, y, x)))
-        return lambda: known
+        key = derivative.tested, y.name, x.name
+        if key not in self.known:
+            self.known[key] = Evidence(others=cache(partial(others_of_function, derivative, self.subject, y, x)))
+        return lambda: self.known[key]
 
     def costly(self, full: bool) -> Collection[str]:
         """Return the inputs by which differences in every column take too much."""

@@ -221,7 +221,7 @@ class Judge:
 
     def settled(self, block: Block) -> tuple[Check, Tie | None]:
         """Return the verdict after all looks, with its cause."""
-        if self.quick and (first := block.verdict()).outcome != Outcome.PASS:
+        if self.quick and (first := block.verdict(evidence=Evidence)).outcome != Outcome.PASS:
             return first, None  # the ladder is asked before anyone looks closer
         check = self.looks.verdict(block)
         check = self.explained.undecided(block, self.explained.failed(block, check))
@@ -274,11 +274,11 @@ class Judge:
             if blank is None or derivative.tested in self.explained.not_linear:  # and has been told so
                 continue
             tests = []
-            large = [x for x in self.inputs if self.is_large(x)]
-            if derivative.tested in self.taken:
-                part = self.part(derivative, [x for x in self.inputs if x not in large])
-                tests.append(partial(nonlinear, derivative, part, self.taken[derivative.tested]))
-            if large:
+            blocks = self.taken.get(derivative.tested, {})
+            by_entry = named(self.inputs, {x for _, x in blocks})
+            if by_entry:
+                tests.append(partial(nonlinear, derivative, self.part(derivative, by_entry), blocks))
+            if any(map(self.is_large, self.inputs)):
                 tests.append(partial(not_additive, derivative, self.part(derivative, self.inputs)))
             for test in tests:
                 found = self.budget.limited(partial(test, blank.rtol, self.seed, blank))

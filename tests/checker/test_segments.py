@@ -197,3 +197,31 @@ def test_two_pairs_find_what_the_factor_says() -> None:
     products = rng.standard_normal((10**6, 2)) * rng.standard_normal((10**6, 2))
     missed = np.sum(np.all(np.abs(products) <= 1 / flat_factor(2, 1e-4), axis=1))
     assert 50 <= missed <= 160  # a hundred are expected
+
+
+# --- one input along segments beside another entry by entry
+
+LEFT, RIGHT = np.random.default_rng(3).normal(size=3), np.random.default_rng(4).normal(size=(3, 4))
+
+
+def product_by(at_left: float, at_right: float, most: float = np.inf) -> Any:
+    def vjp(left: Any, right: Any, y_bar: Any) -> Any:
+        y_bar = np.clip(y_bar, -most, most)
+        return at_left * (right @ y_bar), at_right * np.outer(left, y_bar)
+
+    return vjp
+
+
+@pytest.mark.parametrize(
+    ("vjp", "codes"),
+    [
+        pytest.param(product_by(1.0, 1.0), set(), id="right"),
+        pytest.param(product_by(1.01, 1.0), {("left", "JAC102")}, id="a factor by the vector"),
+        pytest.param(product_by(1.0, 1.01), {("right", "JAC102")}, id="a factor by the matrix"),
+        pytest.param(product_by(1.0, 1.0, 5.0), {("left", "JAC115")}, id="a clip"),
+    ],
+)
+def test_one_input_along_segments_beside_another_entry_by_entry(vjp: Any, codes: set[Any]) -> None:
+    report = jaccli.gradcheck(lambda left, right: left @ right, (LEFT, RIGHT), vjp=vjp)
+    assert {(check.wrt, check.code) for check in report.checks if check.outcome == "fail"} == codes
+    assert bool(codes) or {check.reference_route for check in report.checks} == {"segments", "difference"}

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import jaccli
-from jaccli.errors import SourceError
+from jaccli.errors import MAX_PROBLEMS, SourceError
 from jaccli.spec import files, load, table
 from jaccli.spec.expressions import limits
 from jaccli.spec.yaml import compose, document
@@ -50,6 +50,12 @@ CASES = [
     pytest.param(lambda n: network(", ".join(["tanh"] * n)), 1_000, "1,001 layers, more than 1,000", id="layers"),
     pytest.param(lambda n: network(f"repeat: {{times: {n}, layers: [tanh]}}"), 1_000, "at most 1,000", id="times"),
     pytest.param(lambda n: f"inputs: {{{'x' * n}: 1.0}}\noutputs: {{y: {'x' * n}}}\n", 100, "x", id="names"),
+    pytest.param(lambda n: f"inputs: {{x: {'[' * n}1.0{']' * n}}}\noutputs: {{y: 2*sum(x)}}\n", 16, "`x` has 17 axes, more than 16", id="axes of a value"),
+    pytest.param(lambda n: f"inputs: {{t: 1.0}}\nconstants: {{c: {'[' * n}1.0{']' * n}}}\noutputs: {{y: t*sum(c)}}\n", 16, "`c` has 17 axes, more than 16", id="axes of a constant"),
+    pytest.param(lambda n: output(f"sum(norm(x*ones(({n}, 1, 1)), 2, axis=(1, 2)))"), 100, "the norms of 101 matrices, more than 100", id="norms of matrices"),
+    pytest.param(lambda n: output(f"norm(v, {n})"), 1_000, "order 1001 is beyond 1,000", id="order of a norm"),
+    pytest.param(lambda n: output(f"x*2**{n}"), 1_000, "the exponent is larger than 1,000", id="an exponent of numbers"),
+    pytest.param(lambda n: output(f"x**{n}"), 1_000, "the exponent is larger than 1,000", id="an exponent"),
     pytest.param(lambda n: output(f"exprel(x, {n})"), 100, "exprel of order 101", id="order of a derivative of exprel"),
     pytest.param(lambda n: output(f"sinc(x, {n})"), 100, "sinc of order 101", id="order of a derivative of sinc"),
     pytest.param(lambda n: output(f"x**2 + polygamma({n}, x + 1)"), 100, "order 101", id="order of polygamma"),
@@ -67,6 +73,23 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_limit_holds_at_it_and_above_it(made: Any, limit: int, words: str) -> None:
     assert problems(made(limit)) == []
     assert any(words in message for message in problems(made(limit + 1)))
+
+
+def unknown(count: int) -> str:
+    return "inputs: {x: 1.0}\noutputs:\n" + "".join(f"  y{k}: q{k}\n" for k in range(count))
+
+
+def test_mistakes_of_one_spec_are_told_up_to_a_limit() -> None:
+    at, above = problems(unknown(MAX_PROBLEMS)), problems(unknown(MAX_PROBLEMS + 1))
+    assert (len(at), at[-1]) == (MAX_PROBLEMS, "unknown name `q99`")
+    assert (len(above), above[-1]) == (MAX_PROBLEMS + 1, "more than 100 mistakes; the others are not looked for")
+
+
+@pytest.mark.parametrize(("exponent", "words"), [(400, "too large for a double"), (401, "out of range or too long")])
+def test_exponent_of_a_number_is_read_up_to_a_limit(exponent: int, words: str) -> None:
+    for sign in ("", "-"):
+        (found,) = problems(f"inputs: {{x: 1.0}}\nconstants: {{c: 1e{sign}{exponent}}}\noutputs: {{y: x*c}}\n")
+        assert found.endswith(words.replace("large", "small") if sign else words)
 
 
 @pytest.mark.parametrize(("more", "found"), [(0, []), (1, ["10,001 layers are run, more than 10,000"])])
