@@ -15,6 +15,7 @@ from jaccli.adapters.parts import Part
 from jaccli.adapters.program import Program
 from jaccli.adapters.subject import Derivative, Note, Trouble
 from jaccli.errors import Span
+from jaccli.results.kinds import Outcome
 from jaccli.types import Array
 
 __all__ = ["Modes"]
@@ -48,7 +49,7 @@ class Modes:
                 probe()
             except Unsupported as missing:
                 notes.append(
-                    Note("JAC307", f"no {derivative.tested} mode: {missing}", "", "skipped", derivative.tested)
+                    Note("JAC307", f"no {derivative.tested} mode: {missing}", "", Outcome.SKIPPED, derivative.tested)
                 )
                 continue
             except Trouble:
@@ -82,7 +83,7 @@ class Modes:
         return [
             Note(
                 "JAC204", f"`{part.name}` has another value where the function is differentiated",
-                "the value that the rule or the forward pass returns is not that of the function", "fail", part.name,
+                "the value that the rule or the forward pass returns is not that of the function", Outcome.FAIL, part.name,
             )
             for part in found if not _apart(part, self._value(part, again))
         ]  # fmt: skip
@@ -261,7 +262,7 @@ class Modes:
 
 def _stray(what: str, registered: str) -> Note:
     message = f"{what} requires a gradient but is neither an input nor a registered parameter, so it is not checked"
-    return Note("JAC304", message, f"pass it as an input, or register it ({registered})", "skipped")
+    return Note("JAC304", message, f"pass it as an input, or register it ({registered})", Outcome.SKIPPED)
 
 
 def _apart(part: Part, value: Array) -> bool:

@@ -13,6 +13,7 @@ from jaccli.adapters.program import RETURN, Program, answers
 from jaccli.adapters.remedies import NUMPY
 from jaccli.adapters.subject import Note, Nothing, Trouble, mutated
 from jaccli.adapters.trees import by_name
+from jaccli.results.kinds import Outcome
 
 __all__ = ["called", "connected"]
 
@@ -73,4 +74,4 @@ def _nothing(framework: Framework, answer: Any, found: Arrays) -> str:
 
 
 def _whole(name: str, dtype: str) -> Note:
-    return Note("JAC303", f"output `{name}` is of {dtype}: no derivative", "", "skipped", name)
+    return Note("JAC303", f"output `{name}` is of {dtype}: no derivative", "", Outcome.SKIPPED, name)

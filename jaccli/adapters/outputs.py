@@ -9,6 +9,7 @@ import numpy as np
 
 from jaccli.adapters.structure import Form, form_of
 from jaccli.adapters.subject import Leaf, Note, Nothing, Trouble
+from jaccli.results.kinds import Outcome
 from jaccli.types import Array
 
 __all__ = ["check_outputs", "float_array", "free_name", "read_outputs"]
@@ -31,7 +32,9 @@ def read_outputs(answer: Any, inputs: Sequence[str]) -> tuple[Form, tuple[Leaf, 
     if not floats:
         raise Trouble("JAC303", _nothing(arrays), "return floating-point numbers" if whole else RETURN)
     leaves = tuple(Leaf(n, a.astype(np.float64), a.dtype) for n, a in floats.items() if a.size)
-    notes = (Note("JAC303", f"output `{n}` is of {arrays[n].dtype}: no derivative", "", "skipped", n) for n in whole)
+    notes = (
+        Note("JAC303", f"output `{n}` is of {arrays[n].dtype}: no derivative", "", Outcome.SKIPPED, n) for n in whole
+    )
     return form, leaves, tuple(notes)
 
 

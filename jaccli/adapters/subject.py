@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from jaccli.errors import Span
+from jaccli.results.kinds import Outcome
 from jaccli.types import Array
 
 __all__ = [
@@ -35,11 +36,14 @@ class Trouble(Exception):  # noqa: N818 - it is a finding to report, caught by e
         self.code, self.message, self.help = code, message, help
 
     @property
-    def outcome(self) -> str:
+    def outcome(self) -> Outcome:
         """What becomes of the check: "error" where the code is at fault, else why it cannot be made."""
-        return {"JAC009": "skipped", "JAC203": "inconclusive", "JAC208": "inconclusive", "JAC307": "skipped"}.get(
-            self.code, "error"
-        )
+        return {
+            "JAC009": Outcome.SKIPPED,
+            "JAC203": Outcome.INCONCLUSIVE,
+            "JAC208": Outcome.INCONCLUSIVE,
+            "JAC307": Outcome.SKIPPED,
+        }.get(self.code, Outcome.ERROR)
 
 
 class Nothing(Trouble):
@@ -49,9 +53,9 @@ class Nothing(Trouble):
         super().__init__("", f"there is nothing to check: {what}")
 
     @property
-    def outcome(self) -> str:
+    def outcome(self) -> Outcome:
         """What becomes of the check."""
-        return "pass"
+        return Outcome.PASS
 
 
 #: Jacobian blocks of shape out.shape + in.shape by (output, input), or why there is none.
@@ -146,7 +150,7 @@ class Note:
     code: str
     message: str
     help: str
-    outcome: str = "inconclusive"
+    outcome: Outcome = Outcome.INCONCLUSIVE
     name: str = ""  # of the input or output it is about
     blocks: bool = False  # whether the report cannot be "pass" with it
 

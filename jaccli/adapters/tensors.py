@@ -16,6 +16,7 @@ from jaccli.adapters.program import Program, program_of
 from jaccli.adapters.subject import Note, Subject, Task, Trouble
 from jaccli.adapters.widened import runs_in_doubles
 from jaccli.errors import UsageError
+from jaccli.results.kinds import Outcome
 from jaccli.types import Array
 
 __all__ = ["subject_of"]
@@ -64,7 +65,7 @@ def _called(framework: Framework, task: Task) -> Program:
 def _holding(program: Program, fixed: Part) -> Program:
     """Return the program with an input held fixed that it has no derivative by, and a note on it."""
     message = f"{program.framework.title} has no derivative by `{fixed.name}` here: it is held fixed, and not checked"
-    note = Note("JAC304", message, "", "skipped", fixed.name)
+    note = Note("JAC304", message, "", Outcome.SKIPPED, fixed.name)
     inputs = tuple(part for part in program.inputs if part is not fixed)
     return replace(program, inputs=inputs, notes=(*program.notes, note))
 
@@ -171,7 +172,9 @@ def _computes_in(eps: float, blocks: bool) -> Note:
     name = NAMES.get(eps, f"floats with a machine epsilon of {eps:g}")
     message = f"the function computes in {name} inside: its derivatives are judged at that precision"
     help_ = "switch autocast off, or use doubles throughout, to have them judged more sharply"
-    return Note("JAC201", message, help_, "inconclusive" if blocks else "skipped", name="function", blocks=blocks)
+    return Note(
+        "JAC201", message, help_, Outcome.INCONCLUSIVE if blocks else Outcome.SKIPPED, name="function", blocks=blocks
+    )
 
 
 def _own_rounding(program: Program, nearby: Nearby) -> Array:

@@ -10,7 +10,7 @@ import numpy as np
 from jaccli.adapters import Derivative, Trouble
 from jaccli.adapters.subject import Blocks
 from jaccli.derive.forward import jvp
-from jaccli.derive.jacobian import hessian, jacobian
+from jaccli.derive.jacobian import carried_out, hessian, plan
 from jaccli.derive.products import vjp_at
 from jaccli.graph.build import Built
 from jaccli.graph.evaluate import evaluate
@@ -47,8 +47,11 @@ class Routes:
         """Return what gives the Jacobians by some variables in one mode."""
 
         def blocks(names: Sequence[str]) -> Blocks:
-            variables = [self.built.variables[name] for name in names]
-            found = jacobian(self.graph, self.output, variables, self.point, mode)
+            kept, variables = self.built.kept, [self.built.variables[name] for name in names]
+            key = f"{mode} {self.of} {list(names)}"
+            if key not in kept:  # the derived graph serves all points
+                kept[key] = plan(self.graph, self.output, variables, mode)
+            found = carried_out(self.graph, kept[key], self.output, variables, self.point)
             return {(self.of, name): block for name, block in zip(names, found, strict=True)}
 
         return blocks

@@ -18,6 +18,7 @@ from jaccli.checker.problem import Problem
 from jaccli.checker.references.float32_inside import noise_of_single
 from jaccli.checker.references.function import Differenced
 from jaccli.results.checks import Check
+from jaccli.results.kinds import Outcome
 
 __all__ = ["Explained"]
 
@@ -41,7 +42,7 @@ class Explained:
         """Return a failure with its cause, and one that is none at a branch as undecided."""
         if check.code == "JAC110":
             return self.not_finite(block, check)
-        if check.outcome != "fail":
+        if check.outcome != Outcome.FAIL:
             return check
         if block.derivative.program:
             tipping = self.problem.tipping(block.x)
@@ -62,11 +63,11 @@ class Explained:
         told = partial(told_of_overflow, check, block.matrix, block.derivative, self.problem.subject, block.y, block.x)
         found = self.budget.limited(told)
         check = found if isinstance(found, Check) else check
-        return self.problem.blamed(check) if block.derivative.program and check.outcome == "fail" else check
+        return self.problem.blamed(check) if block.derivative.program and check.outcome == Outcome.FAIL else check
 
     def undecided(self, block: Block, check: Check) -> Check:
         """Return an undecided check with what is known of the cause beyond the differences."""
-        if check.outcome != "inconclusive":
+        if check.outcome != Outcome.INCONCLUSIVE:
             return check
         if check.code == "JAC206":
             return told_of_steps(check, block.reference)
@@ -114,7 +115,7 @@ def _of_the_branch(check: Check, tipping: str) -> Check:
     """
     return replace(
         check,
-        outcome="inconclusive",
+        outcome=Outcome.INCONCLUSIVE,
         code="JAC202",
         decided=check.decided - check.failed,
         failed=0,

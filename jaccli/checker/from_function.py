@@ -21,6 +21,7 @@ from jaccli.checker.problem import Problem
 from jaccli.checker.references.function import tolerance
 from jaccli.errors import Span
 from jaccli.results.checks import Check, Report
+from jaccli.results.kinds import Label, Outcome
 from jaccli.results.numbers import error as short_number
 from jaccli.verdict import Evidence
 
@@ -38,13 +39,14 @@ class FunctionProblem(Problem):
         super().__init__(subject, subject.inputs, rtol, seed)
         self.point = {x.name: x.value if x.given is None else x.given for x in subject.inputs}
         self.directions = directions
+        self.known: dict[tuple[str, str, str], Evidence] = {}  # about each block, asked for once
 
     def blank(self, y: Leaf, x: Leaf, tested: str, derivative: Derivative | None = None) -> Check:
         """Return the check of one output by one input before anything is known of its outcome."""
         span = derivative.span if derivative is not None else None
         return Check(
             target=f"{self.subject.file}::{self.subject.title}",
-            outcome="skipped", of=y.name, wrt=x.name, tested=tested, point=self.point, file=self.subject.file,
+            outcome=Outcome.SKIPPED, of=y.name, wrt=x.name, tested=tested, point=self.point, file=self.subject.file,
             rtol=tolerance(self.rtol, y, x), span=span or self.subject.span, rerun=self.rerun(),
             entries=y.value.size * x.value.size,
         )  # fmt: skip
@@ -70,7 +72,7 @@ class FunctionProblem(Problem):
         file, title = self.subject.file, self.subject.title
         call = f"jaccli.gradcheck({self.subject.call}, seed={self.seed})"
         return Check(
-            target=f"{file}::{title}", outcome=note.outcome, of=note.name, wrt="", tested="function",
+            target=f"{file}::{title}", outcome=note.outcome, of=note.name, wrt="", tested=Label.FUNCTION,
             point=self.point, file=file, span=self.subject.span, code=note.code, message=note.message, help=note.help,
             entries=1, decided=0 if note.blocks else 1, open_share=1.0 if note.blocks else 0.0, rerun=call,
         )  # fmt: skip
@@ -85,8 +87,10 @@ class FunctionProblem(Problem):
 
     def evidence(self, derivative: Derivative, y: Leaf, x: Leaf) -> Callable[[], Evidence]:
         """Return what gives the same block at other points, where a kind of mistake must show as well."""
-        known = Evidence(others=cache(partial(others_of_function, derivative, self.subject, y, x)))
-        return lambda: known
+        key = derivative.tested, y.name, x.name
+        if key not in self.known:
+            self.known[key] = Evidence(others=cache(partial(others_of_function, derivative, self.subject, y, x)))
+        return lambda: self.known[key]
 
     def costly(self, full: bool) -> Collection[str]:
         """Return the inputs by which differences in every column take too much."""
@@ -122,9 +126,9 @@ def check_function(
         "rtol": rtol, "seed": seed, "directions": directions, "full": full, "timeout": budget, "atol": atol,
     }  # fmt: skip
     outcomes = {check.outcome for check in found}
-    if outcomes & {"fail", "inconclusive"} and (coarser := subject.at_native_precision()):
+    if outcomes & {Outcome.FAIL, Outcome.INCONCLUSIVE} and (coarser := subject.at_native_precision()):
         return check_function(_enough(coarser) if rtol else coarser, **given)
-    if subject.values_one_by_one is not None and "fail" in outcomes:
+    if subject.values_one_by_one is not None and Outcome.FAIL in outcomes:
         plain = replace(subject, values=subject.values_one_by_one, values_one_by_one=None)
         return confirmed(check_function(plain, **given), found)
     name = f"{subject.file}::{subject.title}"
@@ -133,7 +137,7 @@ def check_function(
 
 def _enough(subject: Subject) -> Subject:
     """Return a subject whose low precision is no objection, since the user has said what error matters."""
-    notes = (replace(n, outcome="skipped", blocks=False) if n.code == "JAC201" else n for n in subject.notes)
+    notes = (replace(n, outcome=Outcome.SKIPPED, blocks=False) if n.code == "JAC201" else n for n in subject.notes)
     return replace(subject, notes=tuple(notes))
 
 
@@ -141,7 +145,7 @@ def trouble_report(trouble: Trouble, title: str, file: str, span: Span | None, s
     """Return the report on a function that cannot be checked at all."""
     check = Check(
         target=f"{file}::{title}", about="", outcome=trouble.outcome,
-        of=title, wrt="", tested="function", point={}, file=file,
+        of=title, wrt="", tested=Label.FUNCTION, point={}, file=file,
         code=trouble.code or None, span=span, message=trouble.message, help=trouble.help,
     )  # fmt: skip
     return Report(checks=(check,), seed=seed, files=(f"{file}::{title}",))

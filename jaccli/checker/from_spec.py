@@ -36,6 +36,7 @@ from jaccli.graph.evaluate import COMPLEX128, FLOAT64, Numbers, evaluate, live_e
 from jaccli.graph.ir import Expr, ancestors
 from jaccli.reference import Reference, input_scale
 from jaccli.results.checks import Check
+from jaccli.results.kinds import Label, Outcome
 from jaccli.spec.points import Point
 from jaccli.types import Array
 from jaccli.verdict import Evidence, judge
@@ -127,7 +128,7 @@ class SpecProblem(Problem):
     def row(self, name: str, tested: str, columns: int, span: Span | None) -> Check:
         """Return a row about the output, by a variable where it has a name."""
         return Check(
-            target=self.built.spec.target, outcome="skipped", of=self.of, wrt=name, tested=tested,
+            target=self.built.spec.target, outcome=Outcome.SKIPPED, of=self.of, wrt=name, tested=tested,
             point=self.point, point_index=self.index, file=self.built.spec.source.name, rtol=self.rtol or RTOL, span=span,
             rerun=self.rerun([name] if name else []), entries=self.output.node.size * columns,
         )  # fmt: skip
@@ -137,7 +138,7 @@ class SpecProblem(Problem):
         if tested.startswith("target"):
             return self.built.spec.callee.span if self.built.spec.callee else None
         claimed = (c.span for c, _ in self.built.claims if (c.of, c.wrt) == (self.of, name))
-        place = next(claimed, None) if tested == "claim" else None
+        place = next(claimed, None) if tested == Label.CLAIM else None
         return place or self.graph.spans.get(self.output.index)
 
     def rerun(self, names: Sequence[str] = ()) -> str:
@@ -167,7 +168,7 @@ class SpecProblem(Problem):
     def value_of_code(self, blank: Check, found: Array | Trouble) -> Check:
         """Return the verdict on a value that the spec's code returns."""
         if isinstance(found, Trouble):
-            return replace(blank, outcome="error", code=found.code, message=found.message, help=found.help)
+            return replace(blank, outcome=Outcome.ERROR, code=found.code, message=found.message, help=found.help)
         reference = value_reference(self.built, self.of, self.point, self.values)
         scale = value_scale(self.built, self.of, self.point, self.values)
         return judge(blank, found, reference, scale, len(self.output.shape))
@@ -259,7 +260,7 @@ class SpecProblem(Problem):
 
     def formula(self, derivative: Derivative, x: Leaf) -> Expr | None:
         """Return the formula of a claim."""
-        if derivative.tested != "claim":
+        if derivative.tested != Label.CLAIM:
             return None
         return next(expr for claim, expr in self.built.claims if (claim.of, claim.wrt) == (self.of, x.name))
 

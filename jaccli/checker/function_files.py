@@ -22,6 +22,7 @@ from jaccli.deadline import deadline
 from jaccli.errors import UsageError, suggestion
 from jaccli.graph.selection import Selection
 from jaccli.results.checks import Check, Report
+from jaccli.results.kinds import Outcome
 from jaccli.results.scan import Scan
 from jaccli.targets import Case, Said, Target, cases, functions, target_of
 from jaccli.targets.values import read_at, read_scale
@@ -94,12 +95,12 @@ def check_target(text: str, options: FunctionOptions) -> Report:
 def _shown(target: Target, fn: Any, case: Case, report: Report, options: FunctionOptions, seed: int) -> Report:
     """Return the report with the scan and the smallest example that are asked for, where there are any."""
     failed = first_of(report.checks)
-    if options.smallest and failed is not None and failed.outcome == "fail":
+    if options.smallest and failed is not None and failed.outcome == Outcome.FAIL:
         plain = replace(options, smallest=False, scan=None)
 
         def fails(smaller: Case) -> bool:
             checks = _checked(target, fn, smaller, plain, seed).checks
-            return any(check.outcome == "fail" and check.code == failed.code for check in checks)
+            return any(check.outcome == Outcome.FAIL and check.code == failed.code for check in checks)
 
         rtol = options.rtol or case.rtol or options.defaults.rtol
         said = {"rtol": rtol, "seed": seed, "directions": options.directions, "full": options.full}

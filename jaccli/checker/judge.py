@@ -31,6 +31,7 @@ from jaccli.checker.unchecked import unchecked
 from jaccli.deadline import TimedOut, deadline
 from jaccli.reference import Reference
 from jaccli.results.checks import Check
+from jaccli.results.kinds import Label, Outcome, Reason
 from jaccli.types import Array
 from jaccli.verdict import Evidence
 
@@ -124,7 +125,7 @@ class Judge:
             return ()
         found = self.differences.easy()
         checks = tuple(self.judged_all({name: Chosen(one) for name, one in found.items()})) if found else ()
-        return checks if all(check.outcome == "pass" for check in checks) else ()
+        return checks if all(check.outcome == Outcome.PASS for check in checks) else ()
 
     def judged_all(self, known: Mapping[str, Chosen | Trouble] | None = None) -> Iterator[Check]:
         """Yield one check per output, input and derivative, and one more where jvp and vjp can be compared.
@@ -196,7 +197,7 @@ class Judge:
         blank = replace(blank, witnesses=chosen.witnesses)
         if chosen.alarm:
             return replace(
-                blank, outcome="error", code="JAC301", message=chosen.alarm, help="no verdict is given"
+                blank, outcome=Outcome.ERROR, code="JAC301", message=chosen.alarm, help="no verdict is given"
             ), None
         rows = self.problem.rows[y.name]
         part = chosen.reference.rows(rows)
@@ -220,14 +221,18 @@ class Judge:
 
     def settled(self, block: Block) -> tuple[Check, Tie | None]:
         """Return the verdict after all looks, with its cause."""
-        if self.quick and (first := block.verdict()).outcome != "pass":
+        if self.quick and (first := block.verdict(evidence=Evidence)).outcome != Outcome.PASS:
             return first, None  # the ladder is asked before anyone looks closer
         check = self.looks.verdict(block)
         check = self.explained.undecided(block, self.explained.failed(block, check))
-        if check.outcome == "pass" and block.tested.size > 1 and not (self.options.atol or self.problem.sums_alike):
+        if (
+            check.outcome == Outcome.PASS
+            and block.tested.size > 1
+            and not (self.options.atol or self.problem.sums_alike)
+        ):
             (check,) = of_one(self.problem, block.y, [(check, Tie(block.x, block.matrix, block.reference))])
         check = self.explained.beside_a_kink(block, check)
-        at_kink = check.outcome == "pass" and not block.derivative.program and at_tie(block.reference)
+        at_kink = check.outcome == Outcome.PASS and not block.derivative.program and at_tie(block.reference)
         return check, Tie(block.x, block.matrix, block.reference) if at_kink else None
 
     # --- along random directions, and products
@@ -251,7 +256,7 @@ class Judge:
     def explained_by_trouble(self, check: Check, x: Leaf) -> Check:
         """Return a check left open by what the function raised, saying so."""
         trouble = self.differences.troubles.get(x.name)
-        if check.outcome != "inconclusive" or check.code != "JAC205" or trouble is None:
+        if check.outcome != Outcome.INCONCLUSIVE or check.code != "JAC205" or trouble is None:
             return check
         return replace(check, message=trouble.message, help="the point lies at the edge of the function's domain")
 
@@ -296,15 +301,15 @@ class Judge:
             for x in self.inputs:
                 blank = self.problem.blank(y, x, "jvp·vjp", forms["jvp"])
                 check = make(replace(blank, entries=1), y, x, (self.reach + self.sizes)[self.problem.rows[y.name]])
-                remedy = self.explained.remedies.get((y.name, x.name), "") if check.outcome == "fail" else ""
+                remedy = self.explained.remedies.get((y.name, x.name), "") if check.outcome == Outcome.FAIL else ""
                 yield replace(check, help=remedy or check.help)
 
 
 def _with_witness(checks: list[Check]) -> list[Check]:
     """Return one block's checks, the symbolic derivative among the witnesses of the others where it passed."""
-    agrees = any(check.tested == "symbolic" and check.outcome == "pass" for check in checks)
+    agrees = any(check.tested == Label.SYMBOLIC and check.outcome == Outcome.PASS for check in checks)
     return [
-        replace(check, witnesses=(*check.witnesses, "SymPy")) if agrees and check.tested != "symbolic" else check
+        replace(check, witnesses=(*check.witnesses, "SymPy")) if agrees and check.tested != Label.SYMBOLIC else check
         for check in checks
     ]
 
@@ -322,10 +327,10 @@ def _of_differences(block: Block) -> Check:
     assert block.derivative.error_bar is not None
     bar = np.asarray(block.derivative.error_bar()[block.y.name, block.x.name])
     unknown = ~np.isfinite(bar)
-    reason = np.where(unknown & (block.reference.reason == ""), "step window", block.reference.reason)
+    reason = np.where(unknown & (block.reference.reason == Reason.NONE), Reason.STEP_WINDOW, block.reference.reason)
     known = 0.0 if block.reference.rounding is None else block.reference.rounding
     wider: Reference = replace(block.reference, reason=reason, rounding=known + np.where(unknown, 0.0, bar))
     found = block.verdict(wider, evidence=Evidence)
-    if found.outcome != "inconclusive":
+    if found.outcome != Outcome.INCONCLUSIVE:
         return found
-    return replace(found, outcome="skipped", message=f"differences of the code do not decide: {found.message}")
+    return replace(found, outcome=Outcome.SKIPPED, message=f"differences of the code do not decide: {found.message}")

@@ -15,6 +15,7 @@ from jaccli.checker.unchecked import unchecked
 from jaccli.reference import input_scale
 from jaccli.results import numbers
 from jaccli.results.checks import Check
+from jaccli.results.kinds import Outcome
 from jaccli.types import Array
 
 __all__ = ["nonlinear", "not_additive"]
@@ -155,6 +156,6 @@ class _Asked:
             f"it adds up to {numbers.value(expected)}: look for a clip, a condition, or a product of {kind}"
         )
         return replace(
-            blank, outcome="fail", code="JAC115", value=got, reference=expected, error_bar=0.0, abs_error=abs(got - expected),
+            blank, outcome=Outcome.FAIL, code="JAC115", value=got, reference=expected, error_bar=0.0, abs_error=abs(got - expected),
             tolerance=blank.rtol * size, entries=1, decided=1, failed=1, reference_route=parts, help=help_,
         )  # fmt: skip

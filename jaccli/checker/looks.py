@@ -30,6 +30,7 @@ from jaccli.checker.subgradients.joint import without_nested
 from jaccli.reference import Reference
 from jaccli.results import numbers
 from jaccli.results.checks import Check
+from jaccli.results.kinds import Label, Outcome
 from jaccli.types import Array
 
 __all__ = ["Looks", "missed_by_routes"]
@@ -76,14 +77,14 @@ class Looks:
 
     def nested(self, block: Block, check: Check) -> Check:
         """Look whether entries that are wrong one by one are a subgradient of nested kinks."""
-        if check.outcome != "fail" or not np.any(np.isfinite(block.reference.low)):
+        if check.outcome != Outcome.FAIL or not np.any(np.isfinite(block.reference.low)):
             return check
         block.reference = without_nested(block.fn, block.flat, block.matrix, block.reference)
         return block.verdict()
 
     def sudden(self, block: Block, check: Check) -> Array:
         """Return which outputs leave their slope all at once, (m,), where a pass could be one by that of a tread."""
-        if check.outcome != "pass" or block.eps > DOUBLE:
+        if check.outcome != Outcome.PASS or block.eps > DOUBLE:
             return np.zeros(len(block.value), dtype=bool)
         pair = block.y.name, block.x.name
         if pair not in self.left:
@@ -92,7 +93,7 @@ class Looks:
 
     def uneven(self, block: Block, check: Check) -> Check:
         """Look whether the function is uneven by as much, as one that a solver computes is."""
-        if check.outcome != "fail" or block.eps > DOUBLE or not self.problem.black_box:
+        if check.outcome != Outcome.FAIL or block.eps > DOUBLE or not self.problem.black_box:
             return check
         if not perhaps_uneven(block.verdict, block.reference, block.flat, self.problem.values):
             return check
@@ -120,7 +121,7 @@ class Looks:
         """Look how a formula under test is rounded near its zeros: 1 - h² of a saturated tanh is zero in doubles."""
         if self.problem.formula(block.derivative, block.x) is None or not block.reference.digits:
             return check
-        if check.outcome == "pass" and not _off(block.matrix, block.reference, check.rtol):
+        if check.outcome == Outcome.PASS and not _off(block.matrix, block.reference, check.rtol):
             return check
         excused = self.problem.formula_rounding(block.derivative, block.x, whole=False)
         block.excused = np.broadcast_to(excused, np.shape(block.tested)).reshape(block.matrix.shape)
@@ -130,18 +131,18 @@ class Looks:
 
     def rounding(self, block: Block, check: Check) -> Check:
         """Look at a failure with the rounding of each operation; a formula of SymPy is evaluated with many digits."""
-        if check.outcome != "fail" or block.reference.rounding is None:
+        if check.outcome != Outcome.FAIL or block.reference.rounding is None:
             return check
         if block.x.name not in self.moves:
             self.moves[block.x.name] = self.problem.disturbed(block.x)
         tested = self.problem.with_digits(block.derivative, block.x, FORMULA_DIGITS)
         wider = block.wider(self.moves[block.x.name], block.excused)
         again = block.verdict(wider, tested, own=None)
-        return again if again.outcome != "fail" else check
+        return again if again.outcome != Outcome.FAIL else check
 
     def scatter(self, block: Block, check: Check) -> Check:
         """Look by how much the derivative itself scatters around a failing point."""
-        if check.outcome != "fail" or block.eps > DOUBLE:
+        if check.outcome != Outcome.FAIL or block.eps > DOUBLE:
             return check
         if not perhaps_scatter(block.verdict, block.matrix, block.reference, block.flat):
             return check
@@ -153,9 +154,11 @@ class Looks:
     def in_balls(self, block: Block, check: Check) -> Check:
         """Look at what a formula or a rule gives with enough digits, and at the rounding that its own doubles show."""
         formula, reference = self.problem.formula(block.derivative, block.x), block.reference
-        excusable = check.code == "JAC207" or (check.outcome == "pass" and _off(block.matrix, reference, check.rtol))
+        excusable = check.code == "JAC207" or (
+            check.outcome == Outcome.PASS and _off(block.matrix, reference, check.rtol)
+        )
         excusable = excusable and formula is not None and bool(reference.digits)
-        if check.outcome != "fail" and not excusable:
+        if check.outcome != Outcome.FAIL and not excusable:
             return check
         if excusable:
             check = self.measured(block, check)
@@ -165,21 +168,25 @@ class Looks:
         if long is None:
             return check
         # a zero in place of what the program's own derivatives do not see either is excused
-        allowed = np.where((block.matrix == 0) & (check.outcome == "pass"), np.inf, 0.0)
+        allowed = np.where((block.matrix == 0) & (check.outcome == Outcome.PASS), np.inf, 0.0)
         return _by_the_formula(check, block.verdict(tested=long, measured=allowed, own=None))
 
     def measured(self, block: Block, check: Check) -> Check:
         """Return a failure where rounding of the function excuses a formula that is not rounded itself."""
         rounded = self.problem.formula_rounding(block.derivative, block.x, whole=True)
         known = np.fmax(np.broadcast_to(rounded, np.shape(block.tested)).reshape(block.matrix.shape), block.excused)
-        if check.outcome == "pass":
+        if check.outcome == Outcome.PASS:
             known = np.where(block.matrix == 0, np.inf, known)
         again = block.verdict(block.wider(block.excused), measured=known)
-        return again if again.outcome == "fail" else check
+        return again if again.outcome == Outcome.FAIL else check
 
     def float32_inside(self, block: Block, check: Check) -> Check:
         """Look whether a framework's derivative of doubles has the digits of float32."""
-        if check.outcome != "pass" or self.problem.rtol is not None or block.derivative.tested not in FRAMEWORK_MODES:
+        if (
+            check.outcome != Outcome.PASS
+            or self.problem.rtol is not None
+            or block.derivative.tested not in FRAMEWORK_MODES
+        ):
             return check
         rows = self.problem.rows[block.y.name]
         sharper = self.differences.closer(block.x, block.reference, block.matrix, rows, block.eps)
@@ -189,7 +196,7 @@ class Looks:
 
     def segments(self, block: Block, check: Check) -> Check:
         """Look whether what noise leaves open agrees with the values along long segments, where noise counts for less."""
-        open_ = check.outcome == "inconclusive" and check.code in ("JAC207", "JAC203")
+        open_ = check.outcome == Outcome.INCONCLUSIVE and check.code in ("JAC207", "JAC203")
         known = block.derivative.at is not None and not self.problem.subject.may_not_terminate and not self.budget.over
         if not (open_ and known and self.problem.black_box and block.eps <= SINGLE):
             return check
@@ -229,19 +236,19 @@ def _by_the_formula(found: Check, exact: Check) -> Check:
 
     Law: a formula that is right is no failure, and one that is wrong does not pass by what doubles hide.
     """
-    if found.code == "JAC207" and exact.outcome == "pass" and found.rel_error < 1:
+    if found.code == "JAC207" and exact.outcome == Outcome.PASS and found.rel_error < 1:
         digits = int(-math.log10(found.rel_error)) if found.rel_error > 0 else 0
         if digits >= 1:
             message = f"{right_to(digits)}: cancellation in the claim"
             return replace(found, code="JAC201", message=message, help=HELP)
-    if exact.outcome == "fail" or found.outcome != "fail":
-        return exact if exact.outcome == "fail" and found.outcome != "fail" else found
+    if exact.outcome == Outcome.FAIL or found.outcome != Outcome.FAIL:
+        return exact if exact.outcome == Outcome.FAIL and found.outcome != Outcome.FAIL else found
     message = (
         f"{numbers.value(found.value)} in doubles, {numbers.value(exact.value)} by the same formula with enough digits"
     )
-    if found.tested != "claim":
-        return replace(found, outcome="skipped", code="JAC009", message=message, help=BEYOND)
+    if found.tested != Label.CLAIM:
+        return replace(found, outcome=Outcome.SKIPPED, code="JAC009", message=message, help=BEYOND)
     return replace(
-        found, outcome="inconclusive", code="JAC201", message=f"right as a formula: {message}", help=BEYOND,
+        found, outcome=Outcome.INCONCLUSIVE, code="JAC201", message=f"right as a formula: {message}", help=BEYOND,
         failed=0, decided=found.decided - found.failed, open_share=1.0,
     )  # fmt: skip

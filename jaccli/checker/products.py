@@ -12,6 +12,7 @@ from jaccli.adapters.drawn import cotangent, tangent
 from jaccli.adapters.subject import Blocks
 from jaccli.checker.unchecked import unchecked
 from jaccli.results.checks import Check
+from jaccli.results.kinds import JudgedBy, Outcome
 from jaccli.types import Array
 
 __all__ = ["Probes", "consistency", "jacobian_of", "probes_of"]
@@ -166,10 +167,12 @@ def consistency(jvp: Probes, vjp: Probes, blank: Check, y: Leaf, x: Leaf, reach:
         tolerance = blank.rtol * float(np.sum(np.abs(ahead)) + np.sum(np.abs(back))) + rounding
         apart = abs(left - right)
     if not (np.isfinite(left) or np.isfinite(right)):
-        return replace(blank, outcome="inconclusive", code="JAC205", message="neither product is finite", decided=0)
+        return replace(
+            blank, outcome=Outcome.INCONCLUSIVE, code="JAC205", message="neither product is finite", decided=0
+        )
     agree = apart <= tolerance  # False where one of them is not finite
     return replace(
         blank, value=left, reference=right, error_bar=0.0, abs_error=apart, tolerance=tolerance, decided=1,
-        reference_route="vjp", outcome="pass" if agree else "fail", failed=0 if agree else 1,
+        reference_route=JudgedBy.VJP, outcome=Outcome.PASS if agree else Outcome.FAIL, failed=0 if agree else 1,
         code=None if agree else "JAC108", help="" if agree else "the rows of jvp and vjp say which of them is wrong",
     )  # fmt: skip

@@ -25,6 +25,7 @@ from jaccli.graph.fewer_rows import few_rows, rows_text
 from jaccli.graph.load import load_each, load_expressions
 from jaccli.graph.selection import Selection, select
 from jaccli.results.checks import Check, Report
+from jaccli.results.kinds import Label, Outcome
 from jaccli.results.scan import Scan
 from jaccli.spec.points import Point
 from jaccli.spec.schema import Spec
@@ -70,7 +71,9 @@ def check(built: Built, options: Options | None = None) -> Report:
     report = replace(
         _report(built, options, checks, seed, start), unvisited=_unvisited(built, outputs, points, options)
     )
-    failed = next((c for c in checks if c.outcome == "fail" and c.tested in (*TESTED, *LABELS, "target")), None)
+    failed = next(
+        (c for c in checks if c.outcome == Outcome.FAIL and c.tested in (*TESTED, *LABELS, Label.TARGET)), None
+    )
     if options.smallest and failed is not None:
         fails = functools.partial(_fails_like, failed, built.spec if failed.tested not in TESTED else None, options)
         report = replace(report, smallest=smallest(built, failed, fails))
@@ -102,7 +105,7 @@ def _fails_like(known: Check, coded: Spec | None, given: Options, built: Built) 
         timeout=given.timeout,
     )
     found = check(built, options).checks
-    return any(one.outcome == "fail" and one.code == known.code for one in found)
+    return any(one.outcome == Outcome.FAIL and one.code == known.code for one in found)
 
 
 def _fill(
@@ -146,12 +149,12 @@ def _scanned(
 
 
 def _report(built: Built, options: Options, checks: Sequence[Check], seed: int, start: float) -> Report:
-    claimed = (options.wanted is None and options.order == 1) or any(check.tested == "claim" for check in checks)
+    claimed = (options.wanted is None and options.order == 1) or any(check.tested == Label.CLAIM for check in checks)
     return Report(
         checks=tuple(checks),
         seed=seed,
         duration=time.perf_counter() - start,
-        expect=built.spec.check.expect if claimed else "pass",
+        expect=built.spec.check.expect if claimed else Outcome.PASS,
         files=(built.spec.target,),
     )
 

@@ -38,6 +38,7 @@ PROBES = 2  # of each size that rows and columns have
 RANGE = 2.0**10  # between the columns that move together; smaller ones move by themselves
 GROUPS = 3
 ROUNDING = 64 * 2.0**-52
+LASTING = 0.5  # of what a longer segment was off by: it is no kink that a shorter one is still off by
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class Segments:
         self.fn, self.flat = differences.function(x), x.value.reshape(-1)
         self.scale = magnitude(self.flat)
         self.spent = 0
+        self.size, self.off = np.zeros(0), math.inf  # of the rows, and what the last segment was off by
         self.known: dict[bytes, Array] = {}  # points → values there
         self.columns: dict[str, Array] = {}  # output → the size of each column in units of the rows, (n,)
 
@@ -182,10 +184,15 @@ class Segments:
         weighed = columns[members] * share
         least = min(1.0, float(np.min(weighed) / np.sqrt(np.mean(weighed**2) * members.size / y.value.size)))
         factor = flat_factor(self.pairs // 2, ALPHA / groups) / least
+        before = math.inf
         for h in self.halves:
+            self.off = math.inf
             found = self.along(y, asked, h * u, short, rtol / factor)
             if found is not None:
                 return Agreement(*found[:2], factor * found[2], h, self.pairs, self.spent, self.size / h)
+            if LASTING * before <= self.off < math.inf:
+                return None  # a kink or a narrow feature is left behind by a shorter segment, a mistake is not
+            before = self.off
         return None
 
     def along(
@@ -213,6 +220,7 @@ class Segments:
             expected = float(moved[k] @ v[k])
             off = abs(tested - expected)
             if not off <= allowed:
+                self.off = off
                 return None
             worst = max(worst, (tested, expected, off), key=lambda one: one[2])
         return worst

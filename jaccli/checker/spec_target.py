@@ -26,6 +26,7 @@ from jaccli.errors import Problem, SourceError, UsageError
 from jaccli.graph.build import Built
 from jaccli.graph.ir import Expr
 from jaccli.reference import Reference
+from jaccli.results.kinds import Reason
 from jaccli.spec.points import Point
 from jaccli.spec.schema import Callee
 from jaccli.targets import Target, applied, functions, packed, target_of
@@ -38,7 +39,6 @@ __all__ = [
 ]  # fmt: skip
 
 EVERYWHERE = "*"  # what is allowed by --allow-code
-FORMS = ("jacobian", "vjp", "jvp")
 LABELS = tuple(f"target-{name}" for name in ("jacobian", "vjp", "jvp", "reverse", "forward", "difference"))
 ROUNDINGS = 64.0  # of the value's size, where the formula cannot be evaluated in balls; κ of certified references
 
@@ -270,6 +270,6 @@ def value_reference(built: Built, of: str, point: Point, value: Array) -> Refere
     nowhere = np.full(column.shape, np.nan)
     return Reference(
         route="formula", value=column, error_bar=np.where(np.isfinite(column), bar[:, None], np.inf), low=nowhere, high=nowhere,
-        reason=np.full(column.shape, "", dtype=object), noise=np.zeros(len(truth)), curvature=np.zeros(column.shape),
+        reason=np.full(column.shape, Reason.NONE, dtype=object), noise=np.zeros(len(truth)), curvature=np.zeros(column.shape),
         evaluations=1, kappa=ROUNDINGS, rounding=rounding[:, None],
     )  # fmt: skip

@@ -20,7 +20,7 @@ class Check:
     """One judged block: an output, an input, what was tested, at one point; the numbers are those of its worst entry."""
 
     target: str  # what is checked: ``specs/ner.yaml``, ``ops.py::gelu``
-    outcome: str  # an Outcome
+    outcome: Outcome
     of: str
     wrt: str
     tested: str  # a Label
@@ -108,7 +108,7 @@ class Report:
     checks: tuple[Check, ...]
     seed: int = 0
     duration: float = 0.0
-    expect: str = "pass"
+    expect: str = Outcome.PASS
     files: tuple[str, ...] = field(default=())
     smallest: str = ""  # spec or program that fails as the first failure does, where that was asked for
     unvisited: tuple[str, ...] = ()  # branches of choices that no point took, in sentences

@@ -44,4 +44,4 @@ class Run:
 
     def allowed(self, report: Report, check: Check) -> bool:
         """Return whether a failure is one that its spec expects, or the baseline knows."""
-        return check.id in self.known or (report.expect == "fail" and report.ok)
+        return check.id in self.known or (report.expect == Outcome.FAIL and report.ok)

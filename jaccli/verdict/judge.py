@@ -112,7 +112,7 @@ def _within(decision: Decision, error_bar: Array, atol: float) -> Decision:
     return replace(decision, outcome=np.where(near, PASS, decision.outcome), reason=reason)
 
 
-def _only_at_kinks(decision: Decision, reference: Reference) -> tuple[str, str, str] | None:
+def _only_at_kinks(decision: Decision, reference: Reference) -> tuple[Outcome, str, str] | None:
     """Return the finding where all wrong entries lie on kinks: there is no right value that theirs could be compared with."""
     failed = (decision.outcome == FAIL).reshape(reference.value.shape)
     low, high = reference.low[failed], reference.high[failed]
@@ -136,7 +136,7 @@ def _kind(
     shape: tuple[int, ...],
     out_rank: int,
     evidence: Callable[[], Evidence],
-) -> tuple[str, str | None, str]:
+) -> tuple[Outcome, str | None, str]:
     if np.any(decision.outcome == FAIL):
         shaped = replace(decision, outcome=decision.outcome.reshape(shape))
         tested, value, scale = (part.reshape(shape) for part in (tested, value, scale))

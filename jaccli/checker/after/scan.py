@@ -12,6 +12,7 @@ from jaccli.difference import scan
 from jaccli.errors import UsageError, suggestion
 from jaccli.reference import input_scale
 from jaccli.results.checks import Check
+from jaccli.results.kinds import Label, Outcome
 from jaccli.results.scan import Scan
 from jaccli.types import Array
 
@@ -37,16 +38,16 @@ def scanned(
         return _scan(subject_of(chosen), chosen, chosen.of_index, chosen.wrt_index) if chosen else None
     of, of_index, wrt, wrt_index = entry_of(entry, outputs, inputs, what)
     mine = [check for check in checks if (check.of, check.wrt) == (of, wrt)]
-    claims = [check for check in mine if check.tested == "claim"]
-    failed = [check for check in mine if check.outcome == "fail"]
+    claims = [check for check in mine if check.tested == Label.CLAIM]
+    failed = [check for check in mine if check.outcome == Outcome.FAIL]
     chosen = first_of(failed) or first_of(claims) or first_of(mine)
     return _scan(subject_of(chosen), chosen, of_index, wrt_index) if chosen else None
 
 
 def first_of(checks: Sequence[Check]) -> Check | None:
     """Return the first failure of an entry, else the first check of one."""
-    found = [check for check in checks if check.outcome != "skipped" and check.entries and check.wrt]
-    return next((check for check in found if check.outcome == "fail"), next(iter(found), None))
+    found = [check for check in checks if check.outcome != Outcome.SKIPPED and check.entries and check.wrt]
+    return next((check for check in found if check.outcome == Outcome.FAIL), next(iter(found), None))
 
 
 def entry_of(

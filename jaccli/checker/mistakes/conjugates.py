@@ -10,6 +10,7 @@ import numpy as np
 
 from jaccli.adapters.subject import Blocks, Trouble
 from jaccli.results.checks import Check
+from jaccli.results.kinds import Outcome
 
 __all__ = ["conjugates"]
 
@@ -34,14 +35,14 @@ def conjugates(checks: Sequence[Check], blocks: Mapping[str, Blocks] | None = No
 
 
 def _named(check: Check, known: dict[tuple[str, str, str], Check]) -> Check:
-    if check.outcome != "fail" or check.code != "JAC101":
+    if check.outcome != Outcome.FAIL or check.code != "JAC101":
         return check
     for name, partner in (
         (check.wrt, (check.tested, check.of, check.wrt.removesuffix(IMAG) + REAL)),
         (check.of, (check.tested, check.of.removesuffix(IMAG) + REAL, check.wrt)),
     ):
         real = known.get(partner)
-        if name.endswith(IMAG) and real is not None and real.outcome == "pass":
+        if name.endswith(IMAG) and real is not None and real.outcome == Outcome.PASS:
             whole = name.removesuffix(IMAG)
             help_ = (
                 f"the conjugate is lost: the derivative is right for the real part of `{whole}`, and has the wrong sign for its "
@@ -76,7 +77,7 @@ def _flipped(four: Sequence[Check | None]) -> bool:
     """Return whether the blocks off the diagonal have the wrong sign, and those on it are right."""
     return all(
         check is not None
-        and (check.outcome == "pass" if k in (0, 3) else check.outcome == "fail" and check.code == "JAC101")
+        and (check.outcome == Outcome.PASS if k in (0, 3) else check.outcome == Outcome.FAIL and check.code == "JAC101")
         for k, check in enumerate(four)
     )
 

@@ -8,6 +8,7 @@ from jaccli.adapters import Leaf
 from jaccli.adapters.domains import symmetric
 from jaccli.reference import Reference
 from jaccli.results.checks import Check
+from jaccli.results.kinds import Outcome
 from jaccli.types import Array
 
 __all__ = ["for_symmetric"]
@@ -24,7 +25,7 @@ def for_symmetric(check: Check, matrix: Array, part: Reference, x: Leaf) -> str:
     Shapes: matrix (m, n), the derivative A under test.
     Law:    a symmetric point, and A + Aᵀ = D + Dᵀ; A = Dᵀ is another mistake.
     """
-    if check.outcome != "fail" or not _is_square(x):
+    if check.outcome != Outcome.FAIL or not _is_square(x):
         return ""
     shape = (len(matrix), *x.value.shape)
     tested, value, bar = (np.asarray(m, dtype=np.float64).reshape(shape) for m in (matrix, part.value, part.error_bar))

@@ -12,6 +12,7 @@ from jaccli.adapters import Subject, Trouble
 from jaccli.checker.joined_inputs import all_outputs
 from jaccli.reference import input_scale
 from jaccli.results.checks import Check
+from jaccli.results.kinds import Outcome
 from jaccli.results.names import entry_names
 from jaccli.types import Array
 
@@ -58,7 +59,9 @@ def _output(fn: Callable[[Array], Array], row: int, points: Array) -> Array:
 
 def _at_kink(check: Check) -> bool:
     return bool(check.of and check.wrt) and (
-        check.code in ("JAC114", "JAC202") or check.slopes is not None or (check.outcome == "pass" and check.at_kink)
+        check.code in ("JAC114", "JAC202")
+        or check.slopes is not None
+        or (check.outcome == Outcome.PASS and check.at_kink)
     )
 
 
@@ -117,6 +120,6 @@ def _words(names: Sequence[str]) -> str:
 
 
 def _told(check: Check, words: str) -> Check:
-    if check.outcome == "fail":
+    if check.outcome == Outcome.FAIL:
         return replace(check, kink=words, help=f"{check.help}; {REMEDY}" if check.help else REMEDY)
     return replace(check, kink=words)

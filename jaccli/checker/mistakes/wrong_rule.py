@@ -16,6 +16,7 @@ from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.graph.origins import describe
 from jaccli.reference import KAPPA_DIFFERENCES, input_scale
 from jaccli.results import numbers
+from jaccli.results.kinds import Reason
 from jaccli.spec.points import Point
 from jaccli.types import Array
 
@@ -111,7 +112,7 @@ class _Alone:
         tangent = u * input_scale(x)
         reference = along(fn, x, tangent[None])
         dx = tangent.reshape(leaf.shape)
-        if not np.all(reference.reason == ""):
+        if not np.all(reference.reason == Reason.NONE):
             return None
         truth = float(v @ reference.value[:, 0])
         size = np.abs(v) @ (np.abs(fn(x[None])[0]) + np.abs(reference.value[:, 0]))

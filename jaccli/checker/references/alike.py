@@ -9,6 +9,7 @@ import numpy as np
 
 from jaccli.difference import differences, of_columns
 from jaccli.reference import Reference
+from jaccli.results.kinds import Reason
 from jaccli.types import Array
 
 __all__ = ["looked_again"]
@@ -22,15 +23,15 @@ def looked_again(found: Reference, fn: Callable[[Array], Array], x: Array, rtol:
     """
     with np.errstate(all="ignore"):
         wide = found.error_bar > 10 * rtol * np.abs(found.value)
-    lone = (found.reason == "kink") & ~np.isfinite(found.low)  # no slopes that would show one
-    open_ = lone | (found.reason == "step window") | (wide & (found.reason == "") & (found.value != 0))
+    lone = (found.reason == Reason.KINK) & ~np.isfinite(found.low)  # no slopes that would show one
+    open_ = lone | (found.reason == Reason.STEP_WINDOW) | (wide & (found.reason == Reason.NONE) & (found.value != 0))
     columns = np.flatnonzero(np.any(open_, axis=0))
     if not columns.size or columns.size == x.size == 1:
         return found
 
     noise = np.full(found.noise.shape, float(np.median(found.noise)))
     again = differences(of_columns(fn, x, columns), x[columns], rtol=rtol, elements=elements, noise=noise)
-    better = open_[:, columns] & (again.reason == "") & (again.error_bar < found.error_bar[:, columns])
+    better = open_[:, columns] & (again.reason == Reason.NONE) & (again.error_bar < found.error_bar[:, columns])
     changed = {}
     for name in ("value", "error_bar", "low", "high", "reason", "curvature"):
         whole = getattr(found, name).copy()

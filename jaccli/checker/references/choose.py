@@ -15,6 +15,7 @@ from jaccli.checker.references.alike import looked_again
 from jaccli.checker.references.function import Differenced
 from jaccli.difference import unmoved
 from jaccli.reference import Reference, input_scale
+from jaccli.results.kinds import Reason
 from jaccli.types import Array
 from jaccli.verdict.decide import rounding_scale
 
@@ -133,12 +134,12 @@ def between_doubles(best: Reference, other: Reference, x: Array) -> Reference:
 
     x**x at -1e300 is zero at every double, and between two of them no real number.
     """
-    whole = (best.reason == "domain") & (np.spacing(np.abs(x)) >= 1)
+    whole = (best.reason == Reason.DOMAIN) & (np.spacing(np.abs(x)) >= 1)
     return replace(
         other,
         value=np.where(whole, np.nan, other.value),
         error_bar=np.where(whole, np.inf, other.error_bar),
-        reason=np.where(whole, "domain", other.reason.astype(object)),
+        reason=np.where(whole, Reason.DOMAIN, other.reason.astype(object)),
     )
 
 

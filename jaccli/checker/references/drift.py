@@ -10,11 +10,12 @@ import numpy as np
 from jaccli.checker.problem import Problem
 from jaccli.checker.references.function import Differenced
 from jaccli.results.checks import Check
+from jaccli.results.kinds import Outcome
 from jaccli.results.numbers import error as short_number
 
 __all__ = ["unsettled_by_drift"]
 
-UNSETTLED = ("fail", "inconclusive")
+UNSETTLED = (Outcome.FAIL, Outcome.INCONCLUSIVE)
 DRIFT = 1e3  # times its rounding, by which a value must have moved before a function is said to have changed
 
 
@@ -39,7 +40,9 @@ def unsettled_by_drift(problem: Problem, differences: Differenced, checks: Seque
     message = f"the function has changed while it was checked: its value at the point is now off by {most}"
     help_ = "let it depend on its inputs alone: no counters, caches or random numbers"
     return [
-        replace(check, outcome="inconclusive", code="JAC204", message=message, help=help_, decided=0, open_share=1.0)
+        replace(
+            check, outcome=Outcome.INCONCLUSIVE, code="JAC204", message=message, help=help_, decided=0, open_share=1.0
+        )
         if check.outcome in UNSETTLED
         else check
         for check in checks

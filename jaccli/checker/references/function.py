@@ -19,6 +19,7 @@ from jaccli.checker.references.time_limited import by_parts
 from jaccli.checker.subgradients.joint import without_nested
 from jaccli.difference import differences, leaves_suddenly, on_stairs, perhaps_broken, reject_roundoff_sawtooth
 from jaccli.reference import Reference
+from jaccli.results.kinds import Reason
 from jaccli.types import Array
 
 __all__ = ["Differenced", "references_of", "tolerance"]
@@ -150,7 +151,7 @@ class Differenced:
         sudden: (m,), the outputs that leave their slope all at once.
         """
         with np.errstate(all="ignore"):
-            apart = ~(np.abs(tested - part.value) <= part.error_bar) & (part.reason != "domain")
+            apart = ~(np.abs(tested - part.value) <= part.error_bar) & (part.reason != Reason.DOMAIN)
         whole, grid, flat = self.function(x), self.grid(x), x.value.reshape(-1)
 
         def fn(points: Array) -> Array:

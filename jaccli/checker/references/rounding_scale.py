@@ -7,6 +7,7 @@ import numpy as np
 from jaccli.difference.noise import FLOOR
 from jaccli.reference import Reference, input_scale, magnitude
 from jaccli.results.checks import Check
+from jaccli.results.kinds import Outcome, Reason
 from jaccli.types import Array
 from jaccli.verdict.decide import rounding_scale
 
@@ -40,12 +41,14 @@ def treads(reference: Reference, tested: Array, x: Array, values: Array, sudden:
     open_ = np.isin(reference.reason, ("step window", "domain", "jump")) & np.isfinite(reference.value)
     flat = ~np.any(reference.value, axis=1)
     steep = sudden[:, None] & ((reference.value != 0) | flat[:, None]) & np.isfinite(reference.error_bar)
-    return np.asarray((apart & (reference.reason != "domain")) | open_ | steep | _perhaps_stairs(reference, x, values))
+    return np.asarray(
+        (apart & (reference.reason != Reason.DOMAIN)) | open_ | steep | _perhaps_stairs(reference, x, values)
+    )
 
 
 def on_a_tread(check: Check, reference: Reference, x: Array, values: Array) -> bool:
     """Return whether a verdict by differences may be one by the slope of a tread."""
-    unsettled = check.outcome == "fail" or check.code in ("JAC203", "JAC205") or check.message == "jump"
+    unsettled = check.outcome == Outcome.FAIL or check.code in ("JAC203", "JAC205") or check.message == "jump"
     return unsettled or bool(np.any(_perhaps_stairs(reference, x, values)))
 
 

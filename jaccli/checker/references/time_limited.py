@@ -10,6 +10,7 @@ import numpy as np
 from jaccli.deadline import TimedOut
 from jaccli.difference import of_columns
 from jaccli.reference import Reference, side_by_side
+from jaccli.results.kinds import Reason
 from jaccli.types import Array
 
 __all__ = ["by_parts"]
@@ -41,6 +42,6 @@ def _with_open(reference: Reference, columns: int) -> Reference:
     nowhere = np.full(shape, np.nan)
     open_ = replace(
         reference, value=nowhere, low=nowhere, high=nowhere, error_bar=np.full(shape, np.inf), rounding=None,
-        curvature=np.zeros(shape), reason=np.full(shape, "time", dtype=object), evaluations=0,
+        curvature=np.zeros(shape), reason=np.full(shape, Reason.TIME, dtype=object), evaluations=0,
     )  # fmt: skip
     return side_by_side([reference, open_])

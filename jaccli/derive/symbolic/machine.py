@@ -35,10 +35,10 @@ class Machine:
 
     def slot(self, x: Any) -> int:
         """Return the slot of an atom or a form."""
-        if isinstance(x, Form):
-            return self.form(x)
         if (found := self.slots.get(x)) is not None:
             return found
+        if isinstance(x, Form):
+            return self.form(x)
         place = self.scalars.position.get(x)
         if place is None:
             self.slots[x] = self.leaf(x) if x.is_Symbol else self.form(whole(x))
@@ -97,12 +97,13 @@ class Machine:
         slots = tuple(map(self.slot, symbols))
         return slots if coefficient is sympy.S.One else (self.slot(coefficient), *slots)
 
-    def order(self, wanted: Iterable[int]) -> list[int]:
-        """Return the slots that ``wanted`` need, themselves included, in the order of their computation."""
-        needed, stack = set(wanted), list(wanted)
+    def order(self, wanted: Sequence[int], known: Sequence[bool] | None = None) -> list[int]:
+        """Return the slots that ``wanted`` need, themselves included, in the order of their computation; none that is known."""
+        needed = {k for k in wanted if not (known and known[k])}
+        stack = list(needed)
         while stack:
             for k in self.needs[stack.pop()]:
-                if k not in needed:
+                if k not in needed and not (known and known[k]):
                     needed.add(k)
                     stack.append(k)
         return sorted(needed)

@@ -201,9 +201,7 @@ class Evaluation:
         self.v += [None] * missing
         self.known += [False] * missing
         with np.errstate(all="ignore"):
-            for k in self.machine.order([k for k in slots if not self.known[k]]):
-                if self.known[k]:
-                    continue
+            for k in self.machine.order(slots, self.known):
                 self.walk.lost = self.walk.cancelled = False
                 self.v[k], self.known[k] = steps[k](self.v, self.walk), True
                 if self.walk.lost or not self.lost.isdisjoint(needs[k]):

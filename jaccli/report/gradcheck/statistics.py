@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from jaccli.results.checks import Report
+from jaccli.results.kinds import Outcome
 from jaccli.verdict import RULES
 
 __all__ = ["statistics"]
@@ -22,8 +23,9 @@ def statistics(reports: Sequence[Report]) -> str:
     lines.append("by what was tested     pass   fail  inconclusive  other")
     for tested in dict.fromkeys(check.tested for check in checks):
         counts = Counter(check.outcome for check in checks if check.tested == tested)
-        other = counts["error"] + counts["skipped"]
-        lines.append(f"  {tested:<18} {counts['pass']:>6} {counts['fail']:>6} {counts['inconclusive']:>13} {other:>6}")
+        other = counts[Outcome.ERROR] + counts[Outcome.SKIPPED]
+        passed, failed, open_ = (counts[one] for one in (Outcome.PASS, Outcome.FAIL, Outcome.INCONCLUSIVE))
+        lines.append(f"  {tested:<18} {passed:>6} {failed:>6} {open_:>13} {other:>6}")
     spent = {(c.file, c.of, c.wrt, c.point_index): c.evaluations for c in checks}
     lines.append(f"evaluations of references  {sum(spent.values()):,}")
     slowest = sorted(reports, key=lambda report: -report.duration)
