@@ -1,5 +1,7 @@
 """The symbolic route's work: derived once for all points, counted; its numbers are those of the formulas that are written."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import sympy
@@ -174,3 +176,9 @@ def test_entries_that_cancel_have_their_digits(make, x):
     y = make(leaf)
     (block,) = symbolic(graph, y, [leaf])
     np.testing.assert_allclose(block.evaluate({"x": x}), block.evaluate({"x": x}, digits=400), rtol=1e-9)
+
+
+def test_spec_that_is_exchanged_keeps_no_derivation_of_the_other():
+    built = jaccli.parse({"inputs": {"x": 1.5}, "outputs": {"y": "x*sin(x)"}}).built
+    built.kept["symbolic"] = "of this graph"
+    assert replace(built, spec=built.spec).kept == {}
