@@ -1,7 +1,8 @@
 """Time of a symbolic Jacobian: ours on the graph, and SymPy's Matrix.jacobian on the same function as expressions.
 
 Measured: processor time of a 4-6-6-6-2 tanh network, derived and written with respect to its inputs, weights and biases (132
-symbols); then ours alone at growing depth, with networks of width 6 and two outputs. Importing SymPy and reading the spec are not counted.
+symbols); then ours alone at growing depth, with networks of width 6 and two outputs. Importing SymPy and reading the spec are
+not counted.
 """
 
 from __future__ import annotations
