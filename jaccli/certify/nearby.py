@@ -11,10 +11,10 @@ from jaccli.certify.balls import each, flint, leaf_balls, precision
 from jaccli.certify.series import directional
 from jaccli.graph.ir import Expr, Graph
 from jaccli.reference import input_scale
+from jaccli.types import Array
 
 __all__ = ["slopes_around"]
 
-Array = np.ndarray[Any, Any]
 BITS = 212
 NEAR = (
     2.0**-100
@@ -22,10 +22,11 @@ NEAR = (
 
 
 def slopes_around(
-    graph: Graph, of: Expr, values: Mapping[str, Array], tangents: Mapping[str, Array]
+    graph: Graph, of: Expr, values: Mapping[str, Array], tangents: Mapping[str, Array], near: float = NEAR
 ) -> tuple[Array, Array]:
     """Return the least and the largest slope along directions, as any choices at the point's ties and kinks give them.
 
+    near:   the radius around the point, in scales of an input.
     Shapes: tangents (k, *leaf shape) by leaf name; results (k, of.size), NaN where the slopes have no bound.
     Law:    with each input a ball of a tiny radius around its value, comparisons at a tie are open, and what they choose is
             the hull of both sides. Clarke's generalized gradient along u lies within, and so does every subgradient that
@@ -33,15 +34,15 @@ def slopes_around(
     """
     count = len(next(iter(tangents.values())))
     with precision(BITS):
-        balls = {**leaf_balls(graph, values), **{name: _widened(values[name]) for name in tangents}}
+        balls = {**leaf_balls(graph, values), **{name: _widened(values[name], near) for name in tangents}}
         _, slopes = directional(graph, of, balls, tangents, count, all_sides=True)
         low, high = (each(lambda x, at=at: _end(x, at), slopes).astype(np.float64) for at in ("lower", "upper"))
     return np.nextafter(low, -np.inf), np.nextafter(high, np.inf)
 
 
-def _widened(x: Array) -> Array:
+def _widened(x: Array, near: float) -> Array:
     arb, flat = flint().arb, np.asarray(x, dtype=np.float64)
-    radii = (NEAR * input_scale(flat.reshape(-1))).reshape(flat.shape)
+    radii = (near * input_scale(flat.reshape(-1))).reshape(flat.shape)
     return each(lambda value, radius: arb(float(value), float(radius)), flat, radii)
 
 

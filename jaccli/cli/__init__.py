@@ -44,7 +44,7 @@ def _main(
 
 
 def with_values(arguments: Sequence[str]) -> list[str]:
-    """Return the arguments with the value of options that may stand alone: ``--scan`` is ``--scan first``.
+    """Return the arguments with a value for each option that may stand alone: ``--scan`` becomes ``--scan first``.
 
     What follows is its value where it is an entry such as y/x[2], and no file of that name exists.
     """

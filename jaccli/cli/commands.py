@@ -1,4 +1,4 @@
-"""The commands by name, each imported when it is run, or when help tells of all."""
+"""The commands by name, each imported when it is run, or all of them for the help."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ COMMANDS = {
 
 
 class _Commands(Mapping[str, Any]):
-    """Name → command; one that is asked for is imported then."""
+    """Name → command, imported on first use."""
 
     def __init__(self) -> None:
         self.loaded: dict[str, Any] = {}

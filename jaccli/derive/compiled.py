@@ -11,10 +11,9 @@ import numpy as np
 from jaccli.derive.reverse import vjp
 from jaccli.graph.ir import Expr
 from jaccli.graph.static import Program, compile_program, folded
+from jaccli.types import Array
 
 __all__ = ["ValueAndGradient", "value_and_gradient"]
-
-Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, eq=False)

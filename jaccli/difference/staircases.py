@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
-from jaccli.difference.stairs import Line, stairs
+from jaccli.difference.stairs import Line, Stairs, leaves_parabola, stairs
 from jaccli.reference import Reference, input_scale
+from jaccli.types import Array
 
-__all__ = ["on_stairs", "some_of"]
+__all__ = ["on_stairs", "perhaps_broken", "some_of"]
 
-Array = np.ndarray[Any, Any]
 MOST, FEW = 64, 8  # entries looked at, and of a short input
+LEAST, SHARE = (
+    2048,
+    2,
+)  # evaluations, of all entries together, after which no other is begun: so many, or times the reference's
+GOLDEN = 0.6180339887498949
 LOST = 2.0**-23  # of a value: steps so low are lost digits, and nobody rounds to seven of them
 MEANT = 2.0**-20  # of a value, or of one: steps as high as that are meant
 BINARY = 2.0**-10  # likewise of steps that are a power of two, as those of 1e12 + x are
@@ -40,20 +44,30 @@ def on_stairs(
             what digits are lost in is and a quantiser is not, the trend judges, and what lies between it and a
             tread is left open, as is the trend of what is meant: ``low`` and ``high`` are the two, ``leap`` the height.
             Where f moves by more than its steps, they are those of a term, and a slope of that size is no failure.
-    Cost:   440 evaluations, as a rule, for each of 64 entries, of 8 if x is short. Of more entries an even choice is looked at, and
-            if most of them are on stairs, all are left open.
+    Cost:   250 to 600 evaluations, as a rule, for each of 64 entries, of 8 if x is short, and until twice as many are spent as
+            the reference has taken, or LEAST. Of more entries an even choice is looked at, and if most of them are on stairs,
+            all are left open.
     """
-    places = np.argwhere(entries)
-    chosen = some_of(places, x.size)
-    scale = input_scale(x)
-    lines = {(int(i), int(j)): _line(fn, x, float(scale[j]), int(i), int(j)) for i, j in chosen}
-    found = {place: stairs(line, float(scale[place[1]]), eps, 0.0, far) for place, line in lines.items()}
+    places, scale, spent = np.argwhere(entries), input_scale(x), 0
+
+    def counted(points: Array) -> Array:
+        nonlocal spent
+        spent += len(points)
+        return fn(points)
+
+    lines: dict[tuple[int, int], Line] = {}
+    found: dict[tuple[int, int], Stairs | None] = {}
+    for i, j in _scattered(some_of(places, x.size)):
+        if spent > max(LEAST, SHARE * reference.evaluations):
+            break
+        lines[i, j] = _line(counted, x, float(scale[j]), i, j)
+        found[i, j] = stairs(lines[i, j], float(scale[j]), eps, 0.0, far)
     known = {place: one for place, one in found.items() if one is not None}
     if not known:
         return reference
     value, bar, reason = reference.value.copy(), reference.error_bar.copy(), reference.reason.copy()
     low, high, leap, between = reference.low.copy(), reference.high.copy(), np.zeros_like(value), np.zeros_like(value)
-    if len(chosen) < len(places) and 2 * sum(np.isfinite(one.trend[0]) for one in known.values()) > len(chosen):
+    if len(found) < len(places) and 2 * sum(np.isfinite(one.trend[0]) for one in known.values()) > len(found):
         bar, reason = np.where(entries, np.inf, bar), np.where(entries, "step window", reason)
         low, high = np.where(entries, np.nan, low), np.where(entries, np.nan, high)
     rounding = np.zeros_like(value) if reference.rounding is None else reference.rounding.copy()
@@ -62,8 +76,9 @@ def on_stairs(
             rounding[place] = max(rounding[place], ADDED * one.leap / scale[place[1]])
             continue
         tread, trend = (np.array(slope) / scale[place[1]] for slope in (one.tread, one.trend))
-        kind = _kind(one.leap, _size(fn, x, place[0]), tread[0] == 0)
-        if kind == "meant" and _smooth_elsewhere(lines[place], float(scale[place[1]]), eps, far):
+        width, at = one.spacing * float(scale[place[1]]), abs(float(x[place[1]]))
+        kind = _kind(one.leap, _size(fn, x, place[0]), tread[0] == 0, width, at)
+        if kind == "meant" and not one.spacing and _smooth_elsewhere(lines[place], float(scale[place[1]]), eps, far):
             kind = "either"
         reason[place], leap[place] = "" if kind == "meant" or np.isfinite(trend[1]) else "step window", one.leap
         between[place] = tread[0]
@@ -78,10 +93,29 @@ def on_stairs(
     return replace(reference, value=value, error_bar=bar, reason=reason, **more)  # type: ignore[arg-type]
 
 
+def perhaps_broken(fn: Callable[[Array], Array], x: Array, entries: Array, far: bool = True) -> Array:
+    """Return the entries that steps or teeth may spoil, (m, n), all or none of a row: a line through all of them tells.
+
+    Shapes: x (n,); fn (points, n) → (points, m); entries (m, n).
+    Cost:   103 evaluations, which ``on_stairs`` needs again where a single column is looked at.
+    """
+    columns = np.unique(some_of(np.argwhere(entries), x.size)[:, 1]) if np.any(entries) else np.zeros(0, dtype=int)
+    if not columns.size:
+        return np.zeros_like(entries)
+    broken = leaves_parabola(fn, x, input_scale(x), columns, 2.0**-52, far)
+    return np.asarray(entries & broken[:, None])
+
+
 def some_of(places: Array, n: int) -> Array:
     """Return an even choice of places, so many as a last look at them may cost."""
     most = min(MOST, max(FEW, n // 16))
     return places[np.unique(np.linspace(0, len(places) - 1, most).astype(int))] if len(places) else places
+
+
+def _scattered(places: Array) -> list[tuple[int, int]]:
+    """Return the places in an order whose beginning is spread over all of them."""
+    order = np.argsort(np.arange(len(places)) * GOLDEN % 1.0)
+    return [(int(i), int(j)) for i, j in places[order]]
 
 
 def _line(fn: Callable[[Array], Array], x: Array, scale: float, i: int, j: int) -> Line:
@@ -89,8 +123,8 @@ def _line(fn: Callable[[Array], Array], x: Array, scale: float, i: int, j: int) 
 
     def line(t: Array) -> Array:
         points = np.repeat(x[None, :], len(t), axis=0)
-        points[:, j] += t * scale
         with np.errstate(all="ignore"):
+            points[:, j] += t * scale
             return fn(points)[:, i]
 
     return line
@@ -121,11 +155,13 @@ def _follows(value: float, bar: float, tread: Array, trend: Array) -> bool:
     return bool(np.isfinite(bar) and apart and abs(value - trend[0]) <= bar + trend[1])
 
 
-def _kind(leap: float, size: float, flat: bool) -> str:
+def _kind(leap: float, size: float, flat: bool, width: float = 0.0, at: float = 0.0) -> str:
     """Return whether steps are digits that were "lost", are "meant", or may be "either".
 
+    width: the distance of two edges where it is one, else 0; at: the size of the element that moves.
     Law: steps of no round height between which the function moves may be those of digits lost in one factor, however high: what
-         1 − tanh(x) has lost at 14.4 is as high as the other factor makes it.
+         1 − tanh(x) has lost at 14.4 is as high as the other factor makes it. So are treads of the width of a power of two:
+         10^12 ((10^8 + x) - 10^8) has the spacing of the doubles near 10^8, whatever the height.
     """
     exact = EXACT + ULPS * 2.0**-52 * size / leap
     mantissa = leap / 10.0 ** np.floor(np.log10(leap) + exact)
@@ -133,7 +169,11 @@ def _kind(leap: float, size: float, flat: bool) -> str:
         return "meant"
     if leap <= LOST * size:
         return "lost"
-    if not flat:
+    if not flat or (width and _binary(width, LOOSE) and width < BINARY * max(1.0, at)):
         return "either"
-    binary = abs(2.0 * np.frexp(leap * (1 + exact))[0] - 1) <= 2 * exact
-    return "meant" if leap >= (BINARY if binary else MEANT) * max(1.0, size) else "either"
+    return "meant" if leap >= (BINARY if _binary(leap, exact) else MEANT) * max(1.0, size) else "either"
+
+
+def _binary(number: float, exact: float) -> bool:
+    """Return whether a number is a power of two, but for a relative error."""
+    return bool(abs(2.0 * np.frexp(number * (1 + exact))[0] - 1) <= 2 * exact)

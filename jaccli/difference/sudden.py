@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
 
 import numpy as np
 
 from jaccli.difference.stencil import FACTOR
 from jaccli.reference import Reference, input_scale
+from jaccli.types import Array
 
 __all__ = ["EVALUATIONS", "leaves_suddenly"]
 
-Array = np.ndarray[Any, Any]
-OCTAVES = np.arange(26, 0, -2)  # steps of 2^-26 of the scale to a quarter of it
+OCTAVES = np.arange(26, -2, -2)  # steps of 2^-26 of the scale to all of it
 EVALUATIONS = 2 * len(OCTAVES)
 LEFT = 2.0**-4  # of the slope: by so much a quotient differs from it where the plane is left
+HALVINGS, KEPT = 20, 6  # of a step; what an edge still is after the last six of them is a leap, and no slope
+ROWS = 4  # without a slope, looked at
+ROUNDING = 64.0 * 2.0**-52  # of one, or of the point: a leap so low is rounding, whose zeros are right
 SUDDEN = (
     2.0**8
 )  # times as far as at a step four times as short; 16 where f is smooth, since a central quotient is off by h²
@@ -32,11 +35,40 @@ def leaves_suddenly(fn: Callable[[Array], Array], x: Array, reference: Reference
     rng = np.random.default_rng(0)
     direction = input_scale(x) * rng.uniform(0.5, 1.0, x.shape) * rng.choice([-1.0, 1.0], x.shape)
     steps = FACTOR * 2.0 ** -OCTAVES.astype(float)
+    moves = np.concatenate([steps, -steps])
     with np.errstate(all="ignore"):
-        values = fn(x + np.concatenate([steps, -steps])[:, None] * direction).reshape(2, len(steps), -1)
-        quotients = 0.5 * (values[0] - values[1]) / steps[:, None]
+        values = fn(x + moves[:, None] * direction)
+        ahead, behind = values.reshape(2, len(steps), -1)
+        quotients = 0.5 * (ahead - behind) / steps[:, None]
         size = np.abs(reference.value) @ np.abs(direction)
         off = np.abs(quotients - reference.value @ direction) / size
         before = np.maximum.accumulate(np.concatenate([np.zeros_like(off[:1]), off[:-1]]))
         first = np.cumsum(off > LEFT, axis=0) == 1
-    return np.asarray(np.any(first & (off > LEFT) & (off > SUDDEN * before), axis=0))
+    sudden = np.any(first & (off > LEFT) & (off > SUDDEN * before), axis=0)
+    least = ROUNDING * max(1.0, float(np.max(np.abs(x), initial=0.0)))
+    for i in np.flatnonzero((size == 0) & np.any(values != values[0], axis=0))[:ROWS]:
+        line = partial(_along, fn, x, direction, int(i))
+        sudden[i] = any(_leaps(line, side, part[:, i], least) for side, part in ((steps, ahead), (-steps, behind)))
+    return np.asarray(sudden)
+
+
+def _along(fn: Callable[[Array], Array], x: Array, direction: Array, i: int, move: float) -> float:
+    return float(fn(x[None] + move * direction)[0, i])
+
+
+def _leaps(line: Callable[[float], float], moves: Array, values: Array, least: float) -> bool:
+    """Return whether an output that no short step moves leaps where it first does; a relu has a slope there."""
+    still = float(values[0])
+    moved = np.flatnonzero(np.isfinite(values) & (values != still))
+    if not moved.size:
+        return False
+    low, high, leap, kept = 0.0, float(moves[moved[0]]), abs(float(values[moved[0]]) - still), 0.0
+    for halving in range(HALVINGS):
+        if halving == HALVINGS - KEPT:
+            kept = leap
+        if not leap > least:
+            return False
+        middle = 0.5 * (low + high)
+        value = line(middle)
+        low, high, leap = (middle, high, leap) if value == still else (low, middle, abs(value - still))
+    return leap > 0.5 * kept

@@ -15,7 +15,7 @@ import pytest
 import jaccli
 from jaccli.checker.options import Options
 from jaccli.checker.run import check
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
 
 Formula = Callable[[Any, Any], Any]  # (numpy or mpmath, x)
 SMOOTH: dict[str, Formula] = {
@@ -104,6 +104,39 @@ def test_a_factor_that_makes_steps_high_makes_no_tread_pass(s: str, c: str, larg
     assert (outcomes[0] != "fail", outcomes[1] != "pass") == (True, True)
 
 
+#: Where each of them has a few steps left, one, and none, so that all edges lie far off or to one side.
+ENDS = {
+    "1 - tanh(x)": (13.0, 18.05, 18.6),
+    "(1 + exp(x)) - 1": (-35.7, -36.4),
+    "1 - sigmoid(x)": (35.652, 36.8),
+    "log(1 + exp(x))": (-35.7, -36.4),
+    "p (1 - p)": (35.652, 36.8),
+    "(1e8 + x) - 1e8": (1.298e-8, 1.847e-8, 3.7396e-8, 5.3e-8),
+}
+LARGE: dict[str, Formula] = {
+    "1e12": lambda m, x: 1e12 * x**0,
+    "1e12 x": lambda m, x: 1e12 * x,
+    "1e6 x^3": lambda m, x: 1e6 * x * x * x,
+}
+
+
+@pytest.mark.parametrize("large", LARGE)
+@pytest.mark.parametrize("c", CANCELLED)
+def test_a_large_factor_makes_no_last_tread_pass_and_no_right_slope_fail(large: str, c: str) -> None:
+    factor = LARGE[large]
+    for x in ENDS[c]:
+        with mpmath.workdps(50):
+            part = float(mpmath.diff(partial(factor, mpmath), mpmath.mpf(x)))
+            right = float(mpmath.diff(lambda t: factor(mpmath, t) * CANCELLED[c](mpmath, t), mpmath.mpf(x)))
+        slopes = (right, part * CANCELLED[c](np, x))
+        outcomes = [outcome_of(lambda m, t: factor(m, t) * CANCELLED[c](m, t), x, slope) for slope in slopes]
+        if (large, x) != (
+            "1e6 x^3",
+            1.298e-8,
+        ):  # on it, one edge to each side, eight times as high to one as to the other
+            assert (x, outcomes[0] != "fail", outcomes[1] != "pass") == (x, True, True)
+
+
 @pytest.mark.parametrize("reference", ["auto", "difference"])
 def test_a_claim_of_a_spec_that_is_the_slope_of_one_tread_never_passes(reference: str) -> None:
     spec = {
@@ -153,7 +186,7 @@ def test_a_straight_through_slope_is_named_and_left_open(case: str, x: float) ->
         pytest.param(lambda x: x * x + np.round(10 * x) / 10, 2 * 47.33 + 2, "fail", id="a sum, neither"),
         pytest.param(lambda x: np.round(10 * x) / 10, 5.0, "fail", id="neither zero nor straight through"),
         pytest.param(lambda x: (1e8 + x) - 1e8, 0.0, "fail", id="zero where digits are lost"),
-        pytest.param(lambda x: np.float64(np.float32(x)), 1.0, "inconclusive", id="a cast"),
+        pytest.param(lambda x: np.float64(np.float32(x)), 1.0, "pass", id="a cast, along segments"),
         pytest.param(lambda x: np.float64(np.float32(x)), 2.0, "fail", id="a cast, wrong"),
     ],
 )  # fmt: skip
@@ -161,6 +194,57 @@ def test_a_slope_on_a_staircase_is_judged_by_both_of_its_slopes(
     fn: Callable[[Any], Any], slope: float, outcome: str
 ) -> None:
     assert verdict(fn, 47.33, slope).outcome == outcome
+
+
+MIXED: dict[str, tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any], Callable[[Any, Any], float]]] = {
+    # f(x, y), its slopes by y, and those of what the steps by x follow
+    "a sum": (lambda x, y: np.round(3.7 * x) / 3.7 + np.sin(y), lambda x, y: np.cos(y), lambda x, y: 1.0),
+    "a product": (lambda x, y: y * np.floor(2.3 * x), lambda x, y: np.floor(2.3 * x), lambda x, y: 2.3 * y),
+    "a product of functions": (
+        lambda x, y: np.round(3.7 * x) / 3.7 * np.sin(y),
+        lambda x, y: np.round(3.7 * x) / 3.7 * np.cos(y),
+        lambda x, y: np.sin(y),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", MIXED)
+def test_a_quantiser_of_one_input_is_one_beside_a_smooth_one_of_any_size(case: str) -> None:
+    fn, by_y, trend = MIXED[case]
+    rng = np.random.default_rng(1)
+    outcomes: Counter[tuple[str, str]] = Counter()
+    for _ in range(24):
+        x, y = rng.normal(size=2) * 10.0 ** rng.integers(-2, 4, size=2)
+        for name, slope in (("tread", 0.0), ("trend", trend(x, y))):
+            both = np.array([slope, by_y(x, y)])
+            (found,) = jaccli.gradcheck(lambda z: fn(z[0], z[1]), np.array([x, y]), jacobian=lambda z, b=both: b).checks
+            outcomes[name, found.outcome] += 1
+    assert outcomes["tread", "pass"] == 24
+    assert outcomes["trend", "inconclusive"] >= 23  # one point has a single edge in sight, where that is nobody's slope
+    assert outcomes["trend", "pass"] == 0
+
+
+@pytest.mark.parametrize("x", [1.234567, 3.217, 0.777, 2.5511, 5.123])
+def test_a_quantiser_that_is_smooth_elsewhere_is_known_by_its_even_steps(x: float) -> None:
+    def fn(t: Any) -> Any:
+        return np.where(t > 0, np.floor(3.7 * t) / 3.7, np.sin(t))
+
+    assert (verdict(fn, x, 0.0).outcome, verdict(fn, x, 1.0).outcome) == ("pass", "inconclusive")
+
+
+@pytest.mark.parametrize(
+    ("fn", "x"),
+    [
+        pytest.param(lambda x: np.maximum(x, 0), -1.0, id="a dead relu"),
+        pytest.param(lambda x: np.maximum(np.floor(3.7 * x) / 3.7, 0), -1.0, id="below a quantised relu"),
+        pytest.param(np.sign, 2.0, id="a sign"),
+        pytest.param(lambda x: np.clip(x, -1, 1), 4.3, id="clipped"),
+    ],
+)
+def test_a_zero_that_nothing_nearby_moves_passes(fn: Callable[[Any], Any], x: float) -> None:
+    both = lambda z: fn(z) + np.array([0.0, 1.0]) * z  # noqa: E731
+    (found,) = jaccli.gradcheck(both, np.array([x, x]), jacobian=lambda z: np.diag([0.0, 1.0])).checks
+    assert found.outcome == "pass"
 
 
 @pytest.mark.parametrize(

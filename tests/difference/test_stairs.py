@@ -73,6 +73,28 @@ def test_stairs_finds_none_where_there_is_none(case: str) -> None:
     assert found(*NONE[case]) is None
 
 
+@pytest.mark.parametrize("x", [1e13, -3.1e14, 7.7e15, 2.2e16, 5.4e17])
+@pytest.mark.parametrize("fn", [np.sin, np.tan, lambda x: np.sqrt(2 + np.cos(x)), lambda x: x * np.sin(x)])
+def test_a_function_that_turns_between_its_doubles_is_no_staircase(fn: Callable[[Any], Any], x: float) -> None:
+    assert found(fn, x) is None
+
+
+@pytest.mark.parametrize(
+    ("fn", "x", "spacing"),
+    [
+        pytest.param(lambda x: np.round(3.7 * x) / 3.7, 1.234567, 1 / 3.7, id="a quantiser"),
+        pytest.param(lambda x: np.floor(3.7 * x), 5.123, 1 / 3.7, id="an edge nearby, the others far off"),
+        pytest.param(lambda x: 1e12 * ((1e8 + x) - 1e8), 4e-6, 2.0**-26, id="below a constant"),
+        pytest.param(lambda x: np.floor(x * x), 7.3, 0.0, id="steps that get shorter"),
+        pytest.param(lambda x: 1 - np.tanh(x), 13.0, 0.0, id="lost digits, even nearby"),
+    ],
+)
+def test_stairs_knows_the_spacing_of_even_steps(fn: Callable[[Any], Any], x: float, spacing: float) -> None:
+    one = found(fn, x)
+    assert one is not None
+    assert one.spacing * x == pytest.approx(spacing, rel=1e-4)
+
+
 def test_stairs_of_a_term_that_f_outgrows_have_no_slopes() -> None:
     one = found(lambda x: 1 / (1 + np.exp(40 * (1 - x))), 0.25)  # rounded to eps where it saturates, and exact here
     assert one is not None

@@ -16,8 +16,8 @@ from other_libraries import REDUCTIONS, UNARY, language
 from scipy import special
 
 import jaccli
+from jaccli.types import Array
 
-Array = np.ndarray[Any, Any]
 SMALLEST, LARGEST, ELEMENTS = 1e-9, 1e3, 12  # of a value, and how many it may have
 SHAPES = [(), (2,), (3,), (2, 3), (3, 2), (3, 3), (2, 2), (1, 3), (2, 1)]
 #: What may have no derivative where its value is 0.

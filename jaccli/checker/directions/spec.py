@@ -15,12 +15,11 @@ from jaccli.derive.jacobian import jacobian
 from jaccli.derive.products import vjp_at
 from jaccli.graph.build import Built
 from jaccli.graph.evaluate import evaluate, live_elements
+from jaccli.results.checks import Check
 from jaccli.spec.points import Point
-from jaccli.verdict import Check
+from jaccli.types import Array
 
 __all__ = ["Large"]
-
-Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)

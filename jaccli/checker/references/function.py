@@ -12,16 +12,18 @@ import numpy as np
 from jaccli.adapters import Leaf, Subject, Trouble
 from jaccli.checker.budget import Budget
 from jaccli.checker.references.float32_inside import perhaps_single
+from jaccli.checker.references.remembered import remembered
 from jaccli.checker.references.rounding_scale import treads
-from jaccli.checker.references.small import quick_references
+from jaccli.checker.references.small import SMALL, quick_references
 from jaccli.checker.references.time_limited import by_parts
 from jaccli.checker.subgradients.joint import without_nested
-from jaccli.difference import differences, leaves_suddenly, on_stairs, without_teeth
+from jaccli.difference import differences, leaves_suddenly, on_stairs, perhaps_broken, reject_roundoff_sawtooth
 from jaccli.reference import Reference
+from jaccli.results.kinds import Reason
+from jaccli.types import Array
 
-__all__ = ["Differenced", "references_of"]
+__all__ = ["Differenced", "references_of", "tolerance"]
 
-Array = np.ndarray[Any, Any]
 SINGLE, HALF = 2.0**-23, 2.0**-10
 #: (machine epsilon, relative error that matters by default): what a few dozen operations keep in that precision.
 RTOL = ((2.0**-7, 0.1), (HALF, 2e-2), (SINGLE, 1e-3), (0.0, 1e-6))
@@ -35,7 +37,7 @@ def references_of(
     """Return the differences of all outputs in each input, or why there are none."""
     found, budget = Differenced(subject, rtol, timeout), Budget.of(timeout)
     inputs = subject.inputs
-    with subject.hold():
+    with subject.context():
         return found.easy() or {
             x.name: budget.limited(partial(found.reference, x), len(inputs) - k) for k, x in enumerate(inputs)
         }
@@ -52,6 +54,7 @@ class Differenced:
         self.subject, self.rtol, self.budget = subject, rtol, Budget.of(timeout)
         self.values = np.concatenate([y.value.reshape(-1) for y in subject.outputs])
         self.eps = np.concatenate([np.full(y.value.size, y.eps) for y in subject.outputs])
+        self.functions: dict[str, Callable[[Array], Array]] = {}  # of one input, by its name
         self.troubles: dict[str, Trouble] = {}  # what was raised beside the point, by input
         self.sharper: dict[str, Reference | Trouble] = {}  # differences that tell float32 from doubles, by input
 
@@ -66,25 +69,32 @@ class Differenced:
         rtol = min(self.tolerance(y, x) for y in self.subject.outputs for x in self.subject.inputs)
         try:
             parts = 1 + len(self.subject.inputs) + len(self.subject.derivatives)
-            found = self.budget.limited(partial(quick_references, self.subject, rtol), parts)
+            found = self.budget.limited(partial(quick_references, self.subject, rtol, self.single()), parts)
         except Trouble:  # it will be met again, and reported in its rows
             return None
         return None if isinstance(found, Trouble) else found
 
+    def single(self) -> Callable[[Array], Array] | None:
+        """Return the function of the only input, None where there are several."""
+        return self.function(self.subject.inputs[0]) if len(self.subject.inputs) == 1 else None
+
     def function(self, x: Leaf) -> Callable[[Array], Array]:
-        """Return all outputs as a function of one input, flat, for many points."""
+        """Return all outputs as a function of one input, flat, for many points, each of which is evaluated once if x is small."""
+        if x.name not in self.functions:
+            whole = partial(self._values, x)
+            small = x.value.size <= SMALL and not np.any(self.subject.noise)
+            self.functions[x.name] = remembered(whole) if small else whole
+        return self.functions[x.name]
 
-        def fn(points: Array) -> Array:
-            batch = self.subject.values({x.name: points.reshape(len(points), *x.value.shape)})
-            if batch.trouble:
-                self.troubles.setdefault(x.name, batch.trouble)
-            return batch.values
-
-        return fn
+    def _values(self, x: Leaf, points: Array) -> Array:
+        batch = self.subject.values({x.name: points.reshape(len(points), *x.value.shape)})
+        if batch.trouble:
+            self.troubles.setdefault(x.name, batch.trouble)
+        return batch.values
 
     def reference(self, x: Leaf, share: float = 1.0) -> Reference | Trouble:
         """Return the differences of all outputs in one input, or why there are none."""
-        wide = self.subject.wide
+        wide = self.subject.in_float64
         if not wide and max(leaf.eps for leaf in (x, *self.subject.outputs)) > SINGLE:
             message = f"there is no room for steps by `{x.name}` in the precision that the function has"
             return Trouble("JAC203", message, "let the function run in float64")
@@ -92,9 +102,15 @@ class Differenced:
         strictest = min(self.tolerance(y, x) for y in self.subject.outputs)
         try:
             eps = 2.0**-52 if wide else self.eps
-            near = self.subject.endless  # far from the point, a loop may not end
+            near = self.subject.may_not_terminate  # far from the point, a loop may not end
             taken = partial(
-                differences, rtol=share * strictest, eps=eps, grid=self.grid(x), noise=self.noise, far=not near
+                differences,
+                rtol=share * strictest,
+                eps=eps,
+                grid=self.grid(x),
+                noise=self.noise,
+                far=not near,
+                elements=self.subject.elements,
             )
             if self.budget.left and _seconds_of(self.subject) * PER_COLUMN * size.size > self.budget.left / 2:
                 return by_parts(taken, self.function(x), size)
@@ -113,16 +129,15 @@ class Differenced:
 
     def grid(self, x: Leaf) -> np.dtype[Any]:
         """Return the precision in which the function takes an input."""
-        return np.dtype(np.float32 if x.eps > 2.0**-52 and not self.subject.wide else np.float64)
+        return np.dtype(np.float32 if x.eps > 2.0**-52 and not self.subject.in_float64 else np.float64)
 
     def tolerance(self, y: Leaf, x: Leaf) -> float:
         """Return the relative error that matters in one block."""
-        eps = max(y.eps, x.eps)
-        return self.rtol or next(rtol for least, rtol in RTOL if eps >= least)
+        return tolerance(self.rtol, y, x)
 
     def sudden(self, x: Leaf, rows: slice, part: Reference) -> Array:
         """Return which of some outputs leave their slope all at once, of doubles only, (m,)."""
-        if self.grid(x) != np.float64 or self.subject.endless:
+        if self.grid(x) != np.float64 or self.subject.may_not_terminate:
             return np.zeros(len(part.value), dtype=bool)
         fn = self.function(x)
         try:
@@ -136,19 +151,30 @@ class Differenced:
         sudden: (m,), the outputs that leave their slope all at once.
         """
         with np.errstate(all="ignore"):
-            apart = ~(np.abs(tested - part.value) <= part.error_bar) & (part.reason != "domain")
-        fn, grid = self.function(x), self.grid(x)
+            apart = ~(np.abs(tested - part.value) <= part.error_bar) & (part.reason != Reason.DOMAIN)
+        whole, grid, flat = self.function(x), self.grid(x), x.value.reshape(-1)
+
+        def fn(points: Array) -> Array:
+            return whole(points)[:, rows]
+
         try:
-            eps = 2.0**-52 if self.subject.wide else self.eps[rows]
+            eps = 2.0**-52 if self.subject.in_float64 else self.eps[rows]
             if grid == np.float64:
-                flat = x.value.reshape(-1)
+                far = not self.subject.may_not_terminate
                 entries = treads(part, tested, flat, self.values[rows], sudden)
-                part = on_stairs(lambda p: fn(p)[:, rows], flat, part, entries, 2.0**-52, not self.subject.endless)
-                apart &= True if part.leap is None else part.leap == 0
-            part = without_teeth(lambda p: fn(p)[:, rows], x.value.reshape(-1), part, apart, eps, grid)
-            return without_nested(lambda p: fn(p)[:, rows], x.value.reshape(-1), tested, part)
+                entries &= perhaps_broken(fn, flat, entries, far)
+                part = on_stairs(fn, flat, part, entries, 2.0**-52, far)
+                apart &= entries if part.leap is None else entries & (part.leap == 0)
+            part = reject_roundoff_sawtooth(fn, flat, part, apart, eps, grid)
+            return without_nested(fn, flat, tested, part)
         except Trouble:
             return part
+
+
+def tolerance(rtol: float | None, y: Leaf, x: Leaf) -> float:
+    """Return the relative error that matters in one block: what was asked for, else what its precision keeps."""
+    eps = max(y.eps, x.eps)
+    return rtol or next(rtol for least, rtol in RTOL if eps >= least)
 
 
 def _seconds_of(subject: Subject) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -12,15 +11,16 @@ from jaccli.adapters import Derivative, Leaf, Subject, Trouble
 from jaccli.checker.products import jacobian_of
 from jaccli.difference.noise import FLOOR
 from jaccli.reference import Reference, magnitude
-from jaccli.report.numbers import error as short_number
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
+from jaccli.results.kinds import Outcome
+from jaccli.results.numbers import error as short_number
+from jaccli.types import Array
 
-__all__ = ["HELP", "own_scatter", "right_to", "within_scatter"]
+__all__ = ["HELP", "own_scatter", "perhaps_scatter", "right_to", "within_scatter"]
 
-Array = np.ndarray[Any, Any]
-STEPS = 2.0 ** -np.array(
-    [44, 34, 24, 14, 10, 7]
-)  # of the point: what is left of a cancellation moves at large ones only
+#: Of the point, those first that tell most: what is left of a cancellation moves at large ones only, fine ones see rounding alone.
+STEPS = 2.0 ** -np.array([10, 7, 14, 24, 34, 44])
+FIRST = 2  # of them, after which zeros are looked at farther away
 POINTS = np.arange(-6, 7)  # of a line, in units of a step
 LASTING = 0.25  # of its fourth differences that sixth ones of noise show at least; those of anything smooth show less
 FARTHER = np.arange(-16, 17)[np.arange(-16, 17) != 0] / 16  # likewise, where an entry is zero: 1 - tanh(x) at 20
@@ -30,12 +30,32 @@ MOST = 100_000  # entries of a block that is asked for at other points
 HELP = "write it without the difference, as -sigmoid(-x) for sigmoid(x) - 1; or say what is enough: rtol=1e-3"
 
 
-def own_scatter(derivative: Derivative, subject: Subject, y: Leaf, x: Leaf) -> Array | None:
+def perhaps_scatter(verdict: Callable[[Reference], Check], tested: Array, reference: Reference, x: Array) -> bool:
+    """Return whether rounding of a derivative can be all that is wrong with it, before it is asked for at other points.
+
+    Shapes: tested (m, n); x (n,).
+    Law:    ``own_scatter`` excuses SIZE_ONE roundings of one, of the point or of the largest entry at most, whatever it sees; twice
+            that is allowed for, since the entry is that of a point nearby.
+    """
+    known = 0.0 if reference.rounding is None else reference.rounding
+    most = np.full(reference.value.shape, 2 * _most(x, tested))
+    return verdict(replace(reference, rounding=np.fmax(known, most))).outcome != Outcome.FAIL
+
+
+def _most(x: Array, entries: Array) -> float:
+    largest = float(np.nanmax(np.abs(entries), initial=0.0))
+    return SIZE_ONE * 2.0**-52 * max(1.0, float(np.max(np.abs(x), initial=0.0)), largest)
+
+
+def own_scatter(
+    derivative: Derivative, subject: Subject, y: Leaf, x: Leaf, enough: Callable[[Array], bool] | None = None
+) -> Array | None:
     """Return what rounding does to a derivative, (m, n), from its own values beside the point; None where there is no telling.
 
     Law:  σ of each entry by its differences of order 4 to 6, as of a function's values: 1/(1 + exp(-x)) - 1 at 25 is a staircase
           with steps of 2^-53, whatever its value.
-    Cost: 78 times the derivative by one input, 32 more where an entry is zero.
+    enough: whether so much of it settles what is asked, after which no other line is taken.
+    Cost: 13 times the derivative by one input for each of at most six lines, 32 more where an entry is zero.
     """
     size = x.value.reshape(-1)
     if derivative.at is None or y.value.size * size.size > MOST:
@@ -49,29 +69,35 @@ def own_scatter(derivative: Derivative, subject: Subject, y: Leaf, x: Leaf) -> A
         return np.stack([np.asarray(one, dtype=np.float64).reshape(-1) for one in found])
 
     direction = np.random.default_rng(0).uniform(0.5, 1.0, size.shape) * magnitude(size)
+    noise, most = np.zeros(y.value.size * size.size), 0.0
+    zeros = np.zeros_like(noise)
     try:
-        lines = np.stack([values(size + step * POINTS[:, None] * direction) for step in STEPS])
-        noise = _noise(lines)
-        if not np.all(noise):
-            noise = np.where(noise == 0, _saturated(values(size + FARTHER[:, None] * direction)), noise)
+        for k, step in enumerate(STEPS):
+            line = values(size + step * POINTS[:, None] * direction)
+            noise, most = np.fmax(noise, _noise(line)), max(most, _most(size, line[len(POINTS) // 2]))
+            if k + 1 == FIRST and not np.all(noise):
+                zeros = _saturated(values(size + FARTHER[:, None] * direction))
+            told = np.where(noise == 0, zeros, noise)
+            scatter = np.fmin(SPREAD * np.where(told <= most, told, 0.0), most).reshape(y.value.size, size.size)
+            if enough is not None and enough(scatter):
+                break
     except Trouble:
         return None
-    most = SIZE_ONE * 2.0**-52 * max(1.0, float(np.max(np.abs(size))), float(np.nanmax(np.abs(lines[0]), initial=0.0)))
-    return np.fmin(SPREAD * np.where(noise <= most, noise, 0.0), most).reshape(y.value.size, size.size)
+    return scatter
 
 
-def _noise(lines: Array) -> Array:
+def _noise(line: Array) -> Array:
     """Return the standard deviation of the noise in each entry: what differences show that do not get smaller with their order.
 
-    Shapes: lines (steps, points, entries); result (entries,).
+    Shapes: line (points, entries); result (entries,).
     Source: Moré & Wild, as in ``noise_level``; there the finest step that shows noise decides, which is none on a tread.
     """
     with np.errstate(all="ignore"):
         fourth, sixth = (
-            np.sqrt(gamma * np.mean(np.diff(lines, order, axis=1) ** 2, axis=1))
+            np.sqrt(gamma * np.mean(np.diff(line, order, axis=0) ** 2, axis=0))
             for order, gamma in ((4, 1 / 70), (6, 1 / 924))
         )
-        return np.max(np.where(sixth >= LASTING * fourth, sixth, 0.0), axis=0)
+        return np.where(sixth >= LASTING * fourth, sixth, 0.0)
 
 
 def _saturated(line: Array) -> Array:
@@ -97,7 +123,7 @@ def within_scatter(
     """
     known = 0.0 if reference.rounding is None else reference.rounding
     check = verdict(replace(reference, rounding=np.fmax(known, scatter)))
-    if check.outcome == "fail":
+    if check.outcome == Outcome.FAIL:
         return None
     with np.errstate(all="ignore"):
         residual = np.abs(tested - reference.value)
@@ -108,4 +134,4 @@ def within_scatter(
     message = (
         f"{right_to(digits)}: cancellation in the derivative, whose own values are rounded by {short_number(most)}"
     )
-    return replace(check, outcome="inconclusive", code="JAC201", message=message, help=HELP)
+    return replace(check, outcome=Outcome.INCONCLUSIVE, code="JAC201", message=message, help=HELP)

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import sympy
 
-__all__ = ["numbers", "scalar", "symbols", "sympified"]
+from jaccli.types import Array
 
-Array = np.ndarray[Any, Any]
+__all__ = ["numbers", "scalar", "symbols", "sympified"]
 
 
 def symbols(name: str, shape: tuple[int, ...]) -> Array:

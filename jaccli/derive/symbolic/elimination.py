@@ -19,10 +19,10 @@ from jaccli.derive.symbolic.applied import apply
 from jaccli.derive.symbolic.arrays import scalar
 from jaccli.derive.symbolic.scalars import Scalars
 from jaccli.ops import lookup
+from jaccli.types import Array
 
 __all__ = ["ELIMINATED", "MATRICES", "MAX_CLOSED", "pivots"]
 
-Array = np.ndarray[Any, Any]
 MAX_CLOSED = 3  # rows: the determinant of three has six products, of four twenty-four
 ELIMINATED = ("inv", "det", "logdet", "cofactor", "solve")  # ops that take pivots
 _ONE, _MINUS = sympy.S.One, sympy.S.NegativeOne

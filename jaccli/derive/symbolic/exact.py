@@ -1,4 +1,4 @@
-"""Constants of an op → TooLarge where SymPy, which computes exactly with them, would write out a number that nobody reads."""
+"""Constants of an op → TooLarge where SymPy, which computes exactly with them, would write out an unreadably long number."""
 
 from __future__ import annotations
 

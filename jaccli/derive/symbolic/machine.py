@@ -10,10 +10,10 @@ import sympy
 
 from jaccli.derive.symbolic.forms import Chain, Fill, Form, Sum, whole
 from jaccli.derive.symbolic.scalars import Scalars
+from jaccli.types import Array
 
 __all__ = ["Machine"]
 
-Array = np.ndarray[Any, Any]
 #: The values of all slots, and the walk that computes them → the value of one slot.
 Step = Callable[[list[Any], Any], Any]
 

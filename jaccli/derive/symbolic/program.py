@@ -25,10 +25,9 @@ from jaccli.graph.cost import weighted_operations
 from jaccli.graph.evaluate import evaluate
 from jaccli.graph.ir import Expr, Graph, Node, ancestors
 from jaccli.ops import lookup
+from jaccli.types import Array
 
 __all__ = ["Derivation", "covers", "symbolic"]
-
-Array = np.ndarray[Any, Any]
 
 
 def symbolic(

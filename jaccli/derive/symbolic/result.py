@@ -10,10 +10,10 @@ import numpy as np
 
 from jaccli.derive.symbolic.forms import Form
 from jaccli.derive.symbolic.walk import Numbers
+from jaccli.types import Array
 
 __all__ = ["Symbolic"]
 
-Array = np.ndarray[Any, Any]
 SMALL = 60  # nodes of an expression that is printed whole
 
 

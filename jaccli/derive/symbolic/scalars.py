@@ -7,7 +7,6 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import sympy
 
 from jaccli.derive.symbolic.forms import Chain, Form, Sum, collected, product_sum, whole
@@ -15,7 +14,6 @@ from jaccli.derive.symbolic.limits import MAX_BINDINGS, MAX_STEPS, TooLarge
 
 __all__ = ["Binding", "Partials", "Scalars"]
 
-Array = np.ndarray[Any, Any]
 Partials = Sequence[tuple[Any, Any]]  # (symbol, derivative by it: a form, or an atom)
 
 

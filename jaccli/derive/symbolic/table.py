@@ -12,6 +12,8 @@ import mpmath
 import numpy as np
 import sympy
 
+from jaccli.derive.symbolic.removable import exprel, exprel_long, sinc, sinc_long
+from jaccli.ops import removable
 from jaccli.ops.gamma import polygamma
 from jaccli.ops.huge import bounded
 
@@ -28,7 +30,8 @@ EXPR_NAMESPACE: Any = SimpleNamespace(
     sin=sympy.sin, cos=sympy.cos, tan=sympy.tan, arcsin=sympy.asin, arccos=sympy.acos, arctan=sympy.atan, arctan2=sympy.atan2,
     sinh=sympy.sinh, cosh=sympy.cosh, tanh=sympy.tanh, arcsinh=sympy.asinh, arccosh=sympy.acosh, arctanh=sympy.atanh,
     erf=sympy.erf, erfc=sympy.erfc, gamma=sympy.gamma, lgamma=sympy.loggamma,
-    polygamma=sympy.polygamma, abs=sympy.Abs, sign=sympy.sign, maximum=sympy.Max, minimum=sympy.Min, where=_where,
+    polygamma=sympy.polygamma, exprel=exprel, sinc=sinc,
+    abs=sympy.Abs, sign=sympy.sign, maximum=sympy.Max, minimum=sympy.Min, where=_where,
     greater=sympy.Gt, greater_equal=sympy.Ge, less=sympy.Lt, less_equal=sympy.Le, equal=sympy.Eq, not_equal=sympy.Ne,
 )  # fmt: skip
 
@@ -93,6 +96,7 @@ def doubles() -> Mapping[Any, Any]:
     }
     functions = {name: getattr(np, numpy_names.get(name, name)) for name in _NAMES.values()}
     special = {cls: _scipy(name) for cls, (name, _) in _SPECIAL.items()} | {sympy.polygamma: polygamma}
+    special |= {exprel: removable.exprel, sinc: removable.sinc}
     return _arithmetic(float, {**functions, "atan2": np.arctan2}, np.power) | special
 
 
@@ -102,5 +106,6 @@ def high_precision() -> Mapping[Any, Any]:
     functions = {name: bounded(name, getattr(mpmath, name)) for name in (*_NAMES.values(), "atan2")}
     special = {cls: bounded(name, getattr(mpmath, name)) for cls, (_, name) in _SPECIAL.items()}
     gamma = special[sympy.gamma]
+    special |= {exprel: exprel_long, sinc: sinc_long}
     special[sympy.loggamma] = lambda x: mpmath.log(abs(gamma(x)))  # as SciPy's: its own is complex below 0
     return _arithmetic(mpmath.mpf, functions, bounded("power", mpmath.power)) | special

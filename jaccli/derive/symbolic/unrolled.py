@@ -16,10 +16,10 @@ from jaccli.derive.symbolic.elimination import MATRICES
 from jaccli.derive.symbolic.limits import TooLarge
 from jaccli.derive.symbolic.scalars import Scalars
 from jaccli.ops import lookup
+from jaccli.types import Array
 
 __all__ = ["MOVES", "UNROLLED"]
 
-Array = np.ndarray[Any, Any]
 _ONE = sympy.S.One
 MOVES = {"reshape", "broadcast", "transpose", "take", "concatenate"}
 

@@ -129,6 +129,8 @@ partials("erfc", lambda y, x: -_TWO_OVER_ROOT_PI * exp(-(x * x)))
 partials("gamma", lambda y, x: y * _digamma(x))
 partials("lgamma", lambda y, x: _digamma(x))
 partials("polygamma", None, lambda y, n, x: (n + 1).apply("polygamma", x))
+partials("exprel", None, lambda y, n, x: (n + 1).apply("exprel", x))
+partials("sinc", None, lambda y, n, x: (n + 1).apply("sinc", x))
 partials(
     "beta", lambda b, x, y: b * (_digamma(x) - _digamma(x + y)), lambda b, x, y: b * (_digamma(y) - _digamma(x + y))
 )
