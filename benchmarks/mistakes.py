@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 import jaccli
-from jaccli.checker.options import Options
+from jaccli.checker.options import CheckOptions
 from jaccli.checker.run import check
 from jaccli.graph.load import load
 from jaccli.graph.selection import Selection
@@ -113,7 +113,7 @@ def outcome(text: str, claim: Claim, place: Path, original: Path) -> tuple[str, 
         return None
     if np.array_equal(_value(built, claim), _value(load(str(original)), claim)):
         return None
-    options = Options(Selection((claim.of,), (claim.wrt,)), points=1, wanted=lambda id_: "[claim-" in id_)
+    options = CheckOptions(Selection((claim.of,), (claim.wrt,)), points=1, wanted=lambda id_: "[claim-" in id_)
     (found,) = [c for c in check(built, options).checks if c.tested == "claim"]
     return found.outcome, found.code
 
@@ -122,7 +122,7 @@ def _value(built: object, claim: Claim) -> np.ndarray:  # type: ignore[type-arg]
     from jaccli.checker.options import points_of
     from jaccli.graph.evaluate import evaluate
 
-    point = points_of(built, Options(points=1))[0]  # type: ignore[arg-type]
+    point = points_of(built, CheckOptions(points=1))[0]  # type: ignore[arg-type]
     exprs = [e for c, e in built.claims if (c.of, c.wrt) == (claim.of, claim.wrt)]  # type: ignore[attr-defined]
     return np.asarray(evaluate(built.graph, exprs, point)[0])  # type: ignore[attr-defined]
 

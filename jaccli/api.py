@@ -12,14 +12,13 @@ from jaccli.checker.budget import Budget
 from jaccli.checker.from_function import check_function, trouble_report
 from jaccli.checker.hessian_function import gradient_of, with_second
 from jaccli.checker.numerical import Numerical, numerical
+from jaccli.checker.options import CheckOptions
 from jaccli.errors import UsageError
 from jaccli.report.gradcheck.text import report_text
 from jaccli.results.checks import Report
 from jaccli.results.kinds import Outcome
 
 __all__ = ["assert_gradients", "gradcheck", "jacobian", "report_text", "smallest_example"]
-
-MAX_DIRECTIONS = 1_000
 
 
 def gradcheck(
@@ -71,16 +70,8 @@ def gradcheck(
                 inside fn or a derivative is a row of the report.
     Example:    ``jaccli.gradcheck(np.sin, x, jacobian=lambda x: np.diag(np.cos(x))).ok  # True``
     """
-    if rtol is not None and not 0 < rtol < 1:
-        raise UsageError(f"'rtol' must lie between 0 and 1 (got {rtol})")
-    if not isinstance(seed, int) or seed < 0:
-        raise UsageError(f"'seed' must be a whole number, 0 or more (got {seed!r})")
-    if directions is not None and not (isinstance(directions, int) and 0 < directions <= MAX_DIRECTIONS):
-        raise UsageError(f"'directions' must be a whole number from 1 to {MAX_DIRECTIONS} (got {directions!r})")
-    if directions and full:
-        raise UsageError("'full' checks every column and 'directions' does not: give one of them")
-    if timeout is not None and not isinstance(timeout, Budget) and not timeout > 0:
-        raise UsageError(f"'timeout' must be a positive number of seconds (got {timeout!r})")
+    seconds = timeout.seconds if isinstance(timeout, Budget) else timeout
+    options = CheckOptions(rtol=rtol, seed=seed, directions=directions, full=full, timeout=seconds)
     task = Task(fn, inputs, jacobian, vjp, jvp, vectorized, domain, scale=scale)
     budget = Budget.of(timeout)
     try:
@@ -89,8 +80,7 @@ def gradcheck(
             raise subject
     except Trouble as trouble:
         return trouble_report(trouble, title_of(fn), file_of(fn), span_of(fn), seed)
-    options: dict[str, Any] = {"rtol": rtol, "seed": seed, "directions": directions, "full": full, "timeout": budget}
-    report = check_function(subject, **options)
+    report = check_function(subject, options, budget)
     if hessian is None and hvp is None:
         return report
     gradient = gradient_of(fn, inputs, jacobian, vjp)
@@ -102,9 +92,13 @@ def gradcheck(
         hvp,
         "numpy",
         vectorized and jacobian is not None,
-        domain=domain,
+        rtol,
+        seed,
+        domain,
+        directions,
+        full,
+        budget,  # type: ignore[arg-type]
         scale=scale,
-        **options,
     )
     return with_second(report, second)
 

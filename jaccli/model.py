@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.checker.options import Options
+from jaccli.checker.options import CheckOptions
 from jaccli.checker.run import check
 from jaccli.compute.compute import where_defined
 from jaccli.compute.references import certified_jacobians, difference_jacobian
@@ -195,7 +195,7 @@ class Model:
 
         order: 2 judges the Hessians of scalar outputs instead, against differences of their gradients.
         """
-        return check(self.built, Options(at=at, rtol=rtol, points=points, seed=seed, order=order))
+        return check(self.built, CheckOptions(at=at, rtol=rtol, points=points, seed=seed, order=order))
 
     def _jacobians(self, of: str, wrt: Sequence[str], point: Point, route: str) -> list[Array]:
         graph, output, variables = self.built.graph, self.built.outputs[of], [self.built.variables[n] for n in wrt]

@@ -11,7 +11,7 @@ import numpy as np
 from jaccli.adapters import Derivative, Leaf, Trouble
 from jaccli.checker.block import DOUBLE
 from jaccli.checker.budget import Budget
-from jaccli.checker.options import Options
+from jaccli.checker.options import CheckOptions
 from jaccli.checker.problem import Problem
 from jaccli.checker.references.function import Differenced
 from jaccli.checker.segments import Agreement, Segments
@@ -32,7 +32,7 @@ class AlongSegments:
     """
 
     def __init__(
-        self, problem: Problem, options: Options, differences: Differenced, costly: Collection[str], budget: Budget
+        self, problem: Problem, options: CheckOptions, differences: Differenced, costly: Collection[str], budget: Budget
     ) -> None:
         self.problem, self.options, self.differences, self.budget = problem, options, differences, budget
         self.costly, self.agreed, self.done = costly, dict[str, Check](), set[str]()

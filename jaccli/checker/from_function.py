@@ -16,7 +16,7 @@ from jaccli.checker.budget import Budget, confirmed
 from jaccli.checker.costs import large_inputs, too_many
 from jaccli.checker.judge import Judge
 from jaccli.checker.mistakes.another_point import others_of_function
-from jaccli.checker.options import Options
+from jaccli.checker.options import CheckOptions
 from jaccli.checker.problem import Problem
 from jaccli.checker.references.function import tolerance
 from jaccli.errors import Span
@@ -97,40 +97,27 @@ class FunctionProblem(Problem):
         return large_inputs(self.subject, self.directions, full)
 
 
-def check_function(
-    subject: Subject,
-    *,
-    rtol: float | None = None,
-    seed: int = 0,
-    directions: int | None = None,
-    full: bool = False,
-    timeout: float | Budget | None = None,
-    atol: float = 0.0,
-) -> Report:
+def check_function(subject: Subject, options: CheckOptions | None = None, budget: Budget | None = None) -> Report:
     """Return the verdicts on every derivative of every output with respect to every input.
 
-    rtol: the relative error that matters; by default 1e-6, and larger where input or output is of lower precision (``RTOL``).
-    Law:  a failure is confirmed with differences of one call at a time, where they were taken in a batch.
-    directions, full: so many random directions instead of every column, or every column whatever it costs; chosen by cost.
-    timeout: seconds for all of it; what is not reached is open, and so is a failure that there was no time to confirm.
-    atol: an absolute error that is as good as none, in entries that are judged one by one.
-    Errors: none; what goes wrong in the user's code becomes a row.
+    options: rtol is 1e-6 by default, and larger where input or output is of lower precision (``RTOL``).
+    budget:  the time limit, where it has begun; what is not reached is open, and so is a failure there was no time to confirm.
+    Law:     a failure is confirmed with differences of one call at a time, where they were taken in a batch.
+    Errors:  none; what goes wrong in the user's code becomes a row.
     """
-    start, budget = time.perf_counter(), Budget.of(timeout)
+    options = options or CheckOptions()
+    start, budget, seed = time.perf_counter(), budget or Budget(options.timeout), options.seed or 0
     if trouble := too_many(subject):
         return trouble_report(trouble, subject.title, subject.file, subject.span, seed)
-    options = Options(rtol=rtol, seed=seed, directions=directions, full=full, atol=atol)
     found: list[Check] = []
-    Judge(FunctionProblem(subject, rtol, seed, directions), options, budget).fill(found)
-    given: dict[str, Any] = {
-        "rtol": rtol, "seed": seed, "directions": directions, "full": full, "timeout": budget, "atol": atol,
-    }  # fmt: skip
+    whole = replace(options, wanted=None, reference="auto")  # checks have other names outside, and values alone judge
+    Judge(FunctionProblem(subject, options.rtol, seed, options.directions), whole, budget).fill(found)
     outcomes = {check.outcome for check in found}
     if outcomes & {Outcome.FAIL, Outcome.INCONCLUSIVE} and (coarser := subject.at_native_precision()):
-        return check_function(_enough(coarser) if rtol else coarser, **given)
+        return check_function(_enough(coarser) if options.rtol else coarser, options, budget)
     if subject.values_one_by_one is not None and Outcome.FAIL in outcomes:
         plain = replace(subject, values=subject.values_one_by_one, values_one_by_one=None)
-        return confirmed(check_function(plain, **given), found)
+        return confirmed(check_function(plain, options, budget), found)
     name = f"{subject.file}::{subject.title}"
     return Report(checks=tuple(found), seed=seed, duration=time.perf_counter() - start, files=(name,))
 

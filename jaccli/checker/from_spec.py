@@ -16,14 +16,13 @@ from jaccli.checker.derivatives_of_spec import Routes, claims
 from jaccli.checker.mistakes.elsewhere import others
 from jaccli.checker.mistakes.evidence import evidence
 from jaccli.checker.mistakes.wrong_rule import guilty
-from jaccli.checker.options import RTOL, Options
+from jaccli.checker.options import RTOL, CheckOptions
 from jaccli.checker.problem import Around, Problem
 from jaccli.checker.references.certified import certified
 from jaccli.checker.references.choose import ALARM, between_doubles
 from jaccli.checker.references.in_balls import claim_in_balls, route_in_balls
 from jaccli.checker.spec_target import Implementation, target_derivatives, value_reference, value_scale
 from jaccli.checker.work import BUDGET, CHEAP, EVALUATIONS, MAX_ENTRIES
-from jaccli.config import KEYS
 from jaccli.derive.jacobian import jacobian
 from jaccli.derive.non_finite import not_finite, troubles
 from jaccli.derive.rounding import disturbed, disturbed_values, own_rounding
@@ -66,12 +65,9 @@ class SpecProblem(Problem):
     black_box = False
 
     def __init__(
-        self, built: Built, of: str, point: Point, index: int, options: Options, variables: Sequence[str],
+        self, built: Built, of: str, point: Point, index: int, options: CheckOptions, variables: Sequence[str],
         code: Implementation | None = None,
     ) -> None:  # fmt: skip
-        if options.reference not in (kind := KEYS["reference"].kind).words:
-            got = f"(got {options.reference!r}){kind.hint(options.reference)}"
-            raise UsageError(f"'reference' must be one of {', '.join(kind.words)} {got}")
         self.built, self.of, self.point, self.index, self.options, self.code = built, of, point, index, options, code
         self.graph = built.graph
         self.output = self.made()

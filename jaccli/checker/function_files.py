@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -15,45 +15,18 @@ from jaccli.checker.after.scan import first_of, scanned
 from jaccli.checker.after.shrink_file import example
 from jaccli.checker.budget import Budget
 from jaccli.checker.from_function import check_function, trouble_report
+from jaccli.checker.options import CheckOptions
 from jaccli.checker.telling import telling
 from jaccli.checker.unchecked import limited
-from jaccli.config import Defaults
 from jaccli.deadline import deadline
 from jaccli.errors import UsageError, suggestion
-from jaccli.graph.selection import Selection
 from jaccli.results.checks import Check, Report
 from jaccli.results.kinds import Outcome
 from jaccli.results.scan import Scan
 from jaccli.targets import Case, Said, Target, cases, functions, target_of
 from jaccli.targets.values import read_at, read_scale
 
-__all__ = ["FunctionOptions", "check_target", "names_of"]
-
-
-@dataclass(frozen=True, slots=True)
-class FunctionOptions:
-    """What the command line says about the check of a function; None leaves it to the decorator, and then to the default.
-
-    derivatives  jacobian, vjp or jvp → the name of a function in the same place
-    """
-
-    selection: Selection = field(default_factory=Selection)
-    at: tuple[str, ...] = ()
-    framework: str = "auto"
-    derivatives: Mapping[str, str] = field(default_factory=dict)
-    scale: tuple[str, ...] = ()
-    points: int | None = None
-    seed: int | None = None
-    rtol: float | None = None
-    directions: int | None = None
-    full: bool = False
-    scan: str | None = None  # an entry to be drawn along its input, "first" for the first failure
-    smallest: bool = False  # look for the smallest inputs that fail as the first failure does
-    timeout: float | None = None  # seconds for each point
-    wanted: Callable[[str], bool] | None = None
-    told: bool = False  # whether standard error is told now and then how far a long check is
-    again: str = ""  # the options that a command needs to show a failure again
-    defaults: Defaults = field(default_factory=Defaults)  # where neither the line nor a decorator says anything
+__all__ = ["check_target", "names_of"]
 
 
 def names_of(text: str, timeout: float | None = None) -> list[str]:
@@ -66,7 +39,7 @@ def names_of(text: str, timeout: float | None = None) -> list[str]:
         return [str(Target(target.place, name)) for name, _ in functions(target)]
 
 
-def check_target(text: str, options: FunctionOptions) -> Report:
+def check_target(text: str, options: CheckOptions) -> Report:
     """Return the verdicts on the derivatives of one function, at each of its points.
 
     Errors: SourceError where it cannot be imported, UsageError where its inputs cannot be made. What goes wrong inside it is a row.
@@ -79,7 +52,7 @@ def check_target(text: str, options: FunctionOptions) -> Report:
     points = options.points or options.defaults.points or 1
     otherwise = options.defaults.framework or "auto"
     scale = read_scale(options.scale)
-    said = Said(read_at(options.at), derivatives, options.framework, points, seed, otherwise, scale)
+    said = Said(read_at(options.texts), derivatives, options.framework, points, seed, otherwise, scale)
     found = cases(str(target), fn, said)
     reports = [_checked(target, fn, case, options, seed) for case in found]
     shown = [_shown(target, fn, case, report, options, seed) for case, report in zip(found, reports, strict=True)]
@@ -92,7 +65,7 @@ def check_target(text: str, options: FunctionOptions) -> Report:
     return replace(first, checks=kept, seed=seed, duration=duration, files=(str(target),))
 
 
-def _shown(target: Target, fn: Any, case: Case, report: Report, options: FunctionOptions, seed: int) -> Report:
+def _shown(target: Target, fn: Any, case: Case, report: Report, options: CheckOptions, seed: int) -> Report:
     """Return the report with the scan and the smallest example that are asked for, where there are any."""
     failed = first_of(report.checks)
     if options.smallest and failed is not None and failed.outcome == Outcome.FAIL:
@@ -122,7 +95,7 @@ def _scanned(target: Target, case: Case, entry: str, checks: Sequence[Check]) ->
         return trouble
 
 
-def _checked(target: Target, fn: Any, case: Case, options: FunctionOptions, seed: int) -> Report:
+def _checked(target: Target, fn: Any, case: Case, options: CheckOptions, seed: int) -> Report:
     task = replace(case.task, wrt=options.selection.wrt)
     if case.framework == "numpy" and task.jacobian is task.vjp is task.jvp is None:
         raise UsageError(
@@ -138,17 +111,11 @@ def _checked(target: Target, fn: Any, case: Case, options: FunctionOptions, seed
         return trouble_report(trouble, target.function, file_of(fn), span_of(fn), seed)
     subject = replace(subject, title=target.function)
     with telling(subject, str(target)) if options.told else nullcontext(subject) as told:
-        return check_function(
-            told,
-            rtol=options.rtol or case.rtol or options.defaults.rtol,
-            seed=seed,
-            directions=options.directions,
-            full=options.full,
-            timeout=budget,
-        )
+        rtol = options.rtol or case.rtol or options.defaults.rtol
+        return check_function(told, replace(options, rtol=rtol, seed=seed, scan=None), budget)
 
 
-def _at_home(check: Check, target: Target, fn: Any, number: int, options: FunctionOptions, seed: int) -> Check:
+def _at_home(check: Check, target: Target, fn: Any, number: int, options: CheckOptions, seed: int) -> Check:
     """Return a check under the name the command line has for its function, and for the point."""
     which = f" --of {shlex.quote(check.of)} --wrt {shlex.quote(check.wrt)}" if check.wrt else ""
     points = f" --points {number + 1}" if number and (options.points or options.defaults.points) else ""
@@ -161,7 +128,7 @@ def _at_home(check: Check, target: Target, fn: Any, number: int, options: Functi
     )
 
 
-def _selected(checks: list[Check], name: str, options: FunctionOptions) -> Iterator[Check]:
+def _selected(checks: list[Check], name: str, options: CheckOptions) -> Iterator[Check]:
     """Yield the checks that the options ask for; trouble with the function itself is always among them.
 
     Errors: UsageError for an output or an input the function does not have.

@@ -20,7 +20,7 @@ from jaccli.checker.linearity import nonlinear, not_additive
 from jaccli.checker.looks import Looks, missed_by_routes
 from jaccli.checker.mistakes.conjugates import conjugates
 from jaccli.checker.mistakes.ties import told_of_ties
-from jaccli.checker.options import Options
+from jaccli.checker.options import CheckOptions
 from jaccli.checker.problem import Problem, named
 from jaccli.checker.products import consistency, jacobian_of, probes_of
 from jaccli.checker.references.choose import Chosen, References
@@ -41,7 +41,7 @@ __all__ = ["Judge"]
 class Judge:
     """The references of one problem, its tested derivatives, and their verdicts."""
 
-    def __init__(self, problem: Problem, options: Options, budget: Budget) -> None:
+    def __init__(self, problem: Problem, options: CheckOptions, budget: Budget) -> None:
         self.problem, self.options, self.budget = problem, options, budget
         self.subject, self.seed = problem.subject, problem.seed
         self.differences = Differenced(self.subject, problem.rtol, budget)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from jaccli.checker.options import Options, judged_outputs, points_of, settled
+from jaccli.checker.options import CheckOptions, judged_outputs, points_of, settled
 from jaccli.checker.spec_target import implementation, target_derivatives
 from jaccli.graph.build import Built
 from jaccli.results.ids import check_id
@@ -25,7 +25,7 @@ class Listed:
     group: Any
 
 
-def listed(built: Built, options: Options) -> Iterator[Listed]:
+def listed(built: Built, options: CheckOptions) -> Iterator[Listed]:
     """Yield every check of a spec that ``check`` makes with these options, in its order.
 
     Errors: SourceError where the spec's code may not be run or cannot be imported.
@@ -38,7 +38,7 @@ def listed(built: Built, options: Options) -> Iterator[Listed]:
                 yield Listed(check_id(built.spec.target, of, wrt, tested, index), place or line, (index, of))
 
 
-def _tests(built: Built, of: str, options: Options) -> Iterator[tuple[str, str, int]]:
+def _tests(built: Built, of: str, options: CheckOptions) -> Iterator[tuple[str, str, int]]:
     code = _code(built, options)
     if code is not None:
         yield "", "target", _line(built.spec.callee.span) if built.spec.callee else 1
@@ -50,7 +50,7 @@ def _tests(built: Built, of: str, options: Options) -> Iterator[tuple[str, str, 
         yield from ((wrt, d.tested, 0) for d in target_derivatives(code, of, [wrt]))
 
 
-def _code(built: Built, options: Options) -> Any:
+def _code(built: Built, options: CheckOptions) -> Any:
     if built.spec.callee is None:
         return None
     return implementation(built, points_of(built, options)[0], options.allow_code)

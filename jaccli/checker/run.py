@@ -15,7 +15,7 @@ from jaccli.checker.demand import Limits, checked_demand, refuse
 from jaccli.checker.from_spec import TESTED, SpecProblem
 from jaccli.checker.gradient_of_spec import GradientProblem
 from jaccli.checker.judge import Judge
-from jaccli.checker.options import Options, judged_outputs, points_of, settled
+from jaccli.checker.options import CheckOptions, judged_outputs, points_of, settled
 from jaccli.checker.problem import Problem
 from jaccli.checker.spec_target import LABELS, Codes, Implementation
 from jaccli.checker.unvisited import unvisited
@@ -41,15 +41,13 @@ class Interrupted(KeyboardInterrupt):
         self.report = report
 
 
-def check(built: Built, options: Options | None = None) -> Report:
+def check(built: Built, options: CheckOptions | None = None) -> Report:
     """Judge every route and claim of a spec against differences, at each of its points.
 
     Errors: UsageError for a selection the spec does not have, or an input without a value; SourceError (JAC009) where it would
             take more than the options allow.
     """
-    options = settled(options or Options(), built.spec)
-    if options.order not in (1, 2):
-        raise UsageError(f"'order' must be 1 or 2 (got {options.order!r})")
+    options = settled(options or CheckOptions(), built.spec)
     start = time.perf_counter()
     outputs, variables = judged_outputs(built, options), select(built, options.selection)[1]
     seed = options.seed or 0
@@ -82,12 +80,12 @@ def check(built: Built, options: Options | None = None) -> Report:
     return replace(report, scan=_scanned(built, options.scan, checks, points, options, codes))
 
 
-def _unvisited(built: Built, outputs: Sequence[str], points: Sequence[Point], options: Options) -> tuple[str, ...]:
+def _unvisited(built: Built, outputs: Sequence[str], points: Sequence[Point], options: CheckOptions) -> tuple[str, ...]:
     """Return the branches that no point took; of a whole run, since a part of one does not look everywhere."""
     return unvisited(built, outputs, points) if options.wanted is None and options.order == 1 else ()
 
 
-def _fails_like(known: Check, coded: Spec | None, given: Options, built: Built) -> bool:
+def _fails_like(known: Check, coded: Spec | None, given: CheckOptions, built: Built) -> bool:
     """Return whether a spec's derivative of the same name fails by the same code.
 
     coded: the spec whose code it is that fails; None where no code is run.
@@ -95,8 +93,8 @@ def _fails_like(known: Check, coded: Spec | None, given: Options, built: Built) 
     callee, source = (coded.callee, coded.source) if coded is not None else (None, built.spec.source)
     built = replace(built, spec=replace(built.spec, callee=callee, source=source))
     selection = Selection((known.of,), (known.wrt,) if known.wrt else ())
-    options = Options(
-        selection,
+    options = CheckOptions(
+        selection=selection,
         points=1,
         rtol=known.rtol,
         wanted=lambda id_: f"[{known.tested}-p0]" in id_,
@@ -109,7 +107,7 @@ def _fails_like(known: Check, coded: Spec | None, given: Options, built: Built) 
 
 
 def _fill(
-    checks: list[Check], built: Built, variables: Sequence[str], of: str, index: int, point: Point, options: Options, codes: Codes
+    checks: list[Check], built: Built, variables: Sequence[str], of: str, index: int, point: Point, options: CheckOptions, codes: Codes
 ) -> None:  # fmt: skip
     """Put the checks of one output at one point into ``checks`` as they come; those there was no time for say so."""
     budget = Budget(options.timeout)
@@ -119,7 +117,7 @@ def _fill(
 
 
 def _problems(
-    built: Built, variables: Sequence[str], of: str, index: int, point: Point, options: Options, code: Implementation | None
+    built: Built, variables: Sequence[str], of: str, index: int, point: Point, options: CheckOptions, code: Implementation | None
 ) -> Iterator[Problem]:  # fmt: skip
     """Yield what there is to judge: an output, or with order 2 its gradient by each variable."""
     if options.order == 1:
@@ -131,7 +129,7 @@ def _problems(
 
 
 def _scanned(
-    built: Built, entry: str, checks: Sequence[Check], points: Sequence[Point], options: Options, codes: Codes
+    built: Built, entry: str, checks: Sequence[Check], points: Sequence[Point], options: CheckOptions, codes: Codes
 ) -> Scan | None:
     """Return the scan of an entry, or of the first failure, at the point where it was checked."""
 
@@ -148,7 +146,7 @@ def _scanned(
         return None
 
 
-def _report(built: Built, options: Options, checks: Sequence[Check], seed: int, start: float) -> Report:
+def _report(built: Built, options: CheckOptions, checks: Sequence[Check], seed: int, start: float) -> Report:
     claimed = (options.wanted is None and options.order == 1) or any(check.tested == Label.CLAIM for check in checks)
     return Report(
         checks=tuple(checks),
@@ -160,7 +158,7 @@ def _report(built: Built, options: Options, checks: Sequence[Check], seed: int, 
 
 
 def run_checks(
-    paths: Sequence[str], expressions: Sequence[str], options: Options
+    paths: Sequence[str], expressions: Sequence[str], options: CheckOptions
 ) -> Iterator[Report | SourceError | UsageError]:
     """Yield for each spec its report, or what is wrong with it; one that cannot be used does not stop the others.
 
@@ -168,7 +166,7 @@ def run_checks(
     """
     for path in paths or ([""] if expressions else []):
         try:
-            found = load_each(path) if path else iter([load_expressions(expressions, options.at or {})])
+            found = load_each(path) if path else iter([load_expressions(expressions, options.values)])
             for built in found:
                 yield _checked(built, options)
         except (SourceError, UsageError) as error:
@@ -177,7 +175,7 @@ def run_checks(
             yield _crashed(path, options)
 
 
-def _checked(built: Built | SourceError, options: Options) -> Report | SourceError | UsageError:
+def _checked(built: Built | SourceError, options: CheckOptions) -> Report | SourceError | UsageError:
     if isinstance(built, SourceError):
         return built
     try:
@@ -188,7 +186,7 @@ def _checked(built: Built | SourceError, options: Options) -> Report | SourceErr
         return _crashed(built.spec.target, options)
 
 
-def _crashed(name: str, options: Options) -> Report:
+def _crashed(name: str, options: CheckOptions) -> Report:
     from jaccli.checker.crashed import crash_report
 
     return crash_report(name or "<expression>", seed=options.seed or 0)

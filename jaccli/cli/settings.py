@@ -16,8 +16,7 @@ from jaccli.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jaccli.checker.function_files import FunctionOptions
-    from jaccli.checker.options import Options
+    from jaccli.checker.options import CheckOptions
 
 __all__ = ["Settings", "jobs_of", "settings_from"]
 
@@ -85,24 +84,24 @@ class Settings:
             if (value := getattr(self, name)) not in kind.words:
                 got = f"(got {value}){kind.hint(value)}"
                 raise UsageError(f"--{name.replace('_', '-')} must be one of {', '.join(kind.words)} {got}")
-        if self.rtol is not None and not 0 < self.rtol < 1:
-            raise UsageError(f"--rtol must lie between 0 and 1 (got {self.rtol})")
-        if self.timeout is not None and not self.timeout > 0:
-            raise UsageError(f"--timeout must be a positive number of seconds (got {self.timeout:g})")
-        if self.scan is not None and self.order == 2:
-            raise UsageError("--scan draws first derivatives: leave --order 2 away")
-        if self.full and self.directions:
-            raise UsageError("--full checks every column and --directions does not: give one of them")
-        if self.order == 2 and (self.directions or self.reference not in ("auto", "difference")):
-            raise UsageError(
-                "--order 2 compares with differences of the gradient: leave --directions and --reference away"
-            )
+        self.validated()
         if self.scale and self.expressions:
             raise UsageError("--scale is for Python functions, not for expressions")
         if self.specs and self.expressions:
             raise UsageError("give spec files or expressions with -e, not both")
         self.shard_numbers  # noqa: B018 - refused before the work begins, like what follows
         read_requests(self.report, self.output_format)
+
+    def validated(self) -> None:
+        """Raise UsageError, naming the option as it is written, for one that a check cannot have."""
+        from jaccli.checker.options import BadOption
+
+        try:
+            self.options()
+        except BadOption as bad:
+            raise UsageError(
+                BadOption.worded(lambda name: f"--{name.replace('_', '-')}", bad.name, bad.reason)
+            ) from None
 
     @property
     def requests(self) -> tuple[Request, ...]:
@@ -120,68 +119,56 @@ class Settings:
             raise UsageError(f"--shard must be I/N with I from 1 to N, such as 1/4 (got {self.shard})")
         return int(number), int(count)
 
-    def function_options(self) -> FunctionOptions:
-        """Return the settings for the check of a Python function."""
-        from jaccli.checker.function_files import FunctionOptions
+    def options(self, of_function: bool = False) -> CheckOptions:
+        """Return what the check of a spec, or of a Python function, needs of the settings.
+
+        Errors: UsageError where they cannot be had of a function.
+        """
+        from jaccli.checker.options import CheckOptions
         from jaccli.graph.selection import Selection
 
-        named = {"jacobian": self.jacobian, "vjp": self.vjp, "jvp": self.jvp}
-        given = {form: name for form, name in named.items() if name is not None}
-        more = ["--framework", self.framework] if self.framework != "auto" else []
-        more += [part for text in self.scale for part in ("--scale", text)]
-        again = self.again() + more + [part for form, name in given.items() for part in (f"--{form}", name)]
-        if self.order == 2:
+        if of_function and self.order == 2:
             raise UsageError(
                 "--order 2 is for specs; a function's second derivatives are judged by jaccli.gradcheck(…, hessian=…)"
             )
-        return FunctionOptions(
+        again = self.again() + (self.again_of_function() if of_function else [])
+        return CheckOptions(
             selection=Selection(self.of, self.wrt),
             at=self.at,
-            framework=self.framework,
-            derivatives=given,
-            scale=self.scale,
             points=self.points,
             seed=self.seed,
-            rtol=self.rtol,
-            directions=self.directions,
-            full=self.full,
-            scan=self.scan,
-            smallest=self.smallest,
-            timeout=self.timeout,
             wanted=self.wanted(),
-            told=not self.quiet,
-            again=f" {shlex.join(again)}" if again else "",
-            defaults=self.defaults,
-        )
-
-    def options(self) -> Options:
-        """Return the settings for the check of a spec."""
-        from jaccli.checker.options import Options
-        from jaccli.graph.selection import Selection
-        from jaccli.spec.load import parse_at
-
-        again = self.again()
-        return Options(
-            selection=Selection(self.of, self.wrt),
-            at=parse_at(self.at),
-            points=self.points,
-            seed=self.seed,
             rtol=self.rtol,
             reference=self.reference,
             directions=self.directions,
             full=self.full,
             order=self.order,
             timeout=self.timeout,
+            max_operations=self.max_operations,
+            max_memory=self.max_memory,
             scan=self.scan,
             smallest=self.smallest,
             allow_code=self.allow_code,
-            max_operations=self.max_operations,
-            max_memory=self.max_memory,
-            wanted=self.wanted(),
+            framework=self.framework,
+            derivatives=self.derivatives,
+            scale=self.scale,
+            told=not self.quiet,
             target=shlex.join(part for text in self.expressions for part in ("-e", text)),
             again=f" {shlex.join(again)}" if again else "",
             defaults=self.defaults,
         )
+
+    @property
+    def derivatives(self) -> dict[str, str]:
+        """The names of functions beside the one that is checked, by form."""
+        named = {"jacobian": self.jacobian, "vjp": self.vjp, "jvp": self.jvp}
+        return {form: name for form, name in named.items() if name is not None}
+
+    def again_of_function(self) -> list[str]:
+        """Return the options that show the failure of a function again, beside those of any check."""
+        more = ["--framework", self.framework] if self.framework != "auto" else []
+        more += [part for text in self.scale for part in ("--scale", text)]
+        return more + [part for form, name in self.derivatives.items() for part in (f"--{form}", name)]
 
     def wanted(self) -> Callable[[str], bool] | None:
         """Return which ids are to be checked, None for all."""

@@ -125,7 +125,7 @@ def _stream(piece: Piece, progress: Progress | None = None) -> Iterator[Item]:
     from jaccli.checker.function_files import check_target
 
     try:
-        yield check_target(piece.name, settings.function_options())
+        yield check_target(piece.name, settings.options(of_function=True))
     except (SourceError, UsageError) as error:
         yield error
     except Exception:

@@ -10,6 +10,7 @@ from jaccli.adapters import Task, Trouble, adapt
 from jaccli.adapters.source import file_of, span_of, title_of
 from jaccli.adapters.subject import Subject
 from jaccli.checker.from_function import check_function, trouble_report
+from jaccli.checker.options import CheckOptions
 from jaccli.results.checks import Report
 
 __all__ = ["Default", "judged", "named"]
@@ -38,7 +39,7 @@ def judged(
         subject = adapt(Task(fn, inputs), framework)
     except Trouble as trouble:
         return trouble_report(trouble, title_of(fn), file_of(fn), span_of(fn), 0)
-    report = check_function(_in_modes(subject, modes), rtol=rtol, atol=atol)
+    report = check_function(_in_modes(subject, modes), CheckOptions(rtol=rtol, atol=atol))
     checks = tuple(_tolerated(check, noise, subject) for check in report.checks)
     return replace(report, checks=checks)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.checker.options import Options
+from jaccli.checker.options import CheckOptions
 from jaccli.checker.run import check
 from jaccli.derive.compiled import value_and_gradient
 from jaccli.derive.non_finite import gradient_not_finite, not_finite
@@ -117,7 +117,10 @@ class Training:
     def check(self, parameters: Mapping[str, Array]) -> Report:
         """Judge the gradient of the loss at these parameters."""
         at = {name: parameters[name] for name in self.parameters}
-        return check(self.step_part.built, Options(Selection((self.loss,), tuple(self.parameters)), at, points=1))
+        return check(
+            self.step_part.built,
+            CheckOptions(selection=Selection((self.loss,), tuple(self.parameters)), at=at, points=1),
+        )
 
     def outputs(self, parameters: Mapping[str, Array], part: Part | None = None) -> dict[str, Array]:
         """Return the outputs at these parameters, on all data or on some rows of them."""

@@ -11,7 +11,7 @@ import pytest
 
 from jaccli.checker.demand import GIGABYTE
 from jaccli.checker.listing import Listed, listed
-from jaccli.checker.options import Options
+from jaccli.checker.options import CheckOptions
 from jaccli.checker.run import check
 from jaccli.config import read_config, words_of
 from jaccli.errors import SourceError, UsageError
@@ -54,7 +54,7 @@ class SpecFile(pytest.File):
         except UsageError as error:
             raise self.CollectError(calm(printable(str(error)))) from None
 
-    def _tests(self, built: Built, options: Options) -> Iterator[pytest.Item]:
+    def _tests(self, built: Built, options: CheckOptions) -> Iterator[pytest.Item]:
         target = built.spec.target
         part = f"#{built.spec.part}" if built.spec.part else ""
         if built.spec.check.expect == "fail":
@@ -74,11 +74,11 @@ def _mistakes(error: SourceError) -> str:
     return printable("\n".join(problem_text(problem).plain for problem in error.problems))
 
 
-def _options(config: pytest.Config) -> Options:
+def _options(config: pytest.Config) -> CheckOptions:
     """Return what the environment and the project say about checks: the same as on the command line."""
     said = read_config(config.rootpath)
     first = said.environment.get  # of what a spec may say, which goes before the project
-    return Options(
+    return CheckOptions(
         points=first("points"),
         seed=first("seed"),
         rtol=first("rtol"),
@@ -97,7 +97,7 @@ class Group:
     """Checks that are made at once."""
 
     built: Built
-    options: Options
+    options: CheckOptions
     ids: set[str] = field(default_factory=set)
     found: Mapping[str, Check] | None = None
 
@@ -162,7 +162,7 @@ class BrokenItem(_Item):
 class SpecItem(_Item):
     """A spec that is wrong on purpose: the test passes when a claim of it is wrong."""
 
-    def __init__(self, *, built: Built, options: Options, **more: Any) -> None:
+    def __init__(self, *, built: Built, options: CheckOptions, **more: Any) -> None:
         super().__init__(**more)
         self.built, self.options = built, options
 

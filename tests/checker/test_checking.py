@@ -9,7 +9,7 @@ import pytest
 
 import jaccli
 from jaccli import UsageError
-from jaccli.checker.options import Options
+from jaccli.checker.options import CheckOptions
 from jaccli.checker.run import check
 from jaccli.graph.selection import Selection
 
@@ -131,28 +131,30 @@ def test_check_is_the_same_in_every_run() -> None:
 
 def test_check_looks_only_at_what_is_selected() -> None:
     built = jaccli.parse(LAYER).built
-    report = check(built, Options(selection=Selection(("y",), ("b",))))
+    report = check(built, CheckOptions(selection=Selection(("y",), ("b",))))
     assert {(found.of, found.wrt) for found in report.checks} == {("y", "b")}
 
 
 @pytest.mark.parametrize(
     ("options", "match"),
     [
-        pytest.param(Options(selection=Selection(of=("z",))), r"`z` is not an output; known: y", id="unknown output"),
         pytest.param(
-            Options(selection=Selection(wrt=("w",))),
+            CheckOptions(selection=Selection(of=("z",))), r"`z` is not an output; known: y", id="unknown output"
+        ),
+        pytest.param(
+            CheckOptions(selection=Selection(wrt=("w",))),
             r"`w` is not an input or param; did you mean `W`\?",
             id="unknown input",
         ),
         pytest.param(
-            Options(at={"x": np.zeros(2)}),
+            CheckOptions(at={"x": np.zeros(2)}),
             r"`x` has shape \(3,\), but the given value has shape \(2,\)",
             id="shape of at",
         ),
-        pytest.param(Options(at={"q": 1.0}), r"`q` is not an input or param", id="unknown name in at"),
+        pytest.param(CheckOptions(at={"q": 1.0}), r"`q` is not an input or param", id="unknown name in at"),
     ],
 )
-def test_check_refuses_what_the_spec_does_not_have(options: Options, match: str) -> None:
+def test_check_refuses_what_the_spec_does_not_have(options: CheckOptions, match: str) -> None:
     with pytest.raises(UsageError, match=match):
         check(jaccli.parse(LAYER).built, options)
 
@@ -185,10 +187,10 @@ def test_a_small_element_beside_a_large_one_is_judged_by_its_own_size(factor: fl
 
 
 def test_differences_do_not_pass_what_their_coarse_steps_cannot_see() -> None:
-    from jaccli.checker.options import Options
+    from jaccli.checker.options import CheckOptions
 
     gradient = "stack([sum(r*-(1 - exp(-b[1]*x))), sum(r * -(b[0]*x*exp(-b[1]*x)))])"
     model = jaccli.parse({**MISRA, "jacobian": {"f": {"b": f"{gradient} * 1.5"}}})
-    report = check(model.built, Options(reference="difference"))
+    report = check(model.built, CheckOptions(reference="difference"))
     (claim,) = [check for check in report.checks if check.tested == "claim"]
     assert claim.outcome in ("fail", "inconclusive")

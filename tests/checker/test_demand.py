@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 import jaccli
 from jaccli.checker.demand import LARGE, MOVED, checked_demand, computed_demand
-from jaccli.checker.options import Options
+from jaccli.checker.options import CheckOptions
 from jaccli.checker.run import check
 from jaccli.cli import app
 from jaccli.compute.compute import compute
@@ -55,10 +55,10 @@ def test_compute_is_refused_one_below_its_count(key: str, order: int) -> None:
 @pytest.mark.parametrize("key", ["operations", "memory"])
 @pytest.mark.parametrize(
     "options",
-    [Options(), Options(directions=2), Options(full=True), Options(points=2)],
+    [CheckOptions(), CheckOptions(directions=2), CheckOptions(full=True), CheckOptions(points=2)],
     ids=["plain", "directions", "full", "points"],
 )
-def test_gradcheck_is_refused_one_below_its_count(key: str, options: Options) -> None:
+def test_gradcheck_is_refused_one_below_its_count(key: str, options: CheckOptions) -> None:
     spec = built("inputs:\n  x: {value: [1.0, 2.0], range: [1, 2]}\noutputs: {y: sum(x**3)}\n")
     # three points, where there is a range and nobody says how many
     counted = checked_demand(spec, ["y"], ["x"], options.points or 3, options.directions, options.full, 1)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import jaccli
-from jaccli.checker.options import Options
+from jaccli.checker.options import CheckOptions
 from jaccli.checker.run import check
 
 CLAIMS = [
@@ -48,7 +48,7 @@ CLAIMS = [
 @pytest.mark.parametrize(("output", "x", "claim", "outcome"), CLAIMS)
 def test_hostile_claim_has_the_right_verdict(output: str, x: Any, claim: str, outcome: str) -> None:
     spec = {"inputs": {"x": x}, "outputs": {"y": output}, "jacobian": {"y": {"x": claim}}}
-    checks = {one.tested: one.outcome for one in check(jaccli.parse(spec).built, Options()).checks}
+    checks = {one.tested: one.outcome for one in check(jaccli.parse(spec).built, CheckOptions()).checks}
     assert (checks["claim"], "fail" in (checks["forward"], checks["reverse"])) == (outcome, False)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import jaccli
-from jaccli.checker.options import Options
+from jaccli.checker.options import CheckOptions
 from jaccli.checker.run import check
 from jaccli.checker.spec_target import EVERYWHERE, value_reference
 from jaccli.errors import SourceError, UsageError
@@ -98,7 +98,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def report(name: str, vjp: str = "", allow: str = EVERYWHERE) -> Report:
     Path("a.yaml").write_text(SPEC % (name, f", vjp: {vjp}" if vjp else ""))
-    return check(jaccli.load("a.yaml").built, Options(allow_code=allow))
+    return check(jaccli.load("a.yaml").built, CheckOptions(allow_code=allow))
 
 
 def of_code(found: Report) -> dict[str, str]:
@@ -134,7 +134,7 @@ def test_checks_of_code_have_ids_of_their_own() -> None:
 def test_code_is_not_wrong_by_the_rounding_of_the_formula(name: str, outcome: str) -> None:
     """The formula loses eight digits in doubles: code that loses as many is not decided, code that loses none is right."""
     Path("a.yaml").write_text(f"target: ops.py::{name}\ninputs: {{x: 1.23456789e-3}}\noutputs:\n  y: (1e8 + x) - 1e8\n")
-    assert of_code(check(jaccli.load("a.yaml").built, Options(allow_code=EVERYWHERE)))["y[target-p0]"] == outcome
+    assert of_code(check(jaccli.load("a.yaml").built, CheckOptions(allow_code=EVERYWHERE)))["y[target-p0]"] == outcome
 
 
 INTEGERS = {
@@ -149,7 +149,7 @@ def test_code_gets_class_numbers_as_integers_and_masks_as_truth_values(
 ) -> None:
     text = f"target: ops.py::{name}\ninputs: {{{inputs}}}\nconstants: {{{constants}}}\noutputs:\n  y: {formula}\n"
     Path("a.yaml").write_text(text)
-    found = of_code(check(jaccli.load("a.yaml").built, Options(allow_code=EVERYWHERE)))
+    found = of_code(check(jaccli.load("a.yaml").built, CheckOptions(allow_code=EVERYWHERE)))
     assert set(found.values()) == {"pass"}
 
 
@@ -157,7 +157,7 @@ def test_code_gets_class_numbers_as_integers_and_masks_as_truth_values(
 def test_code_of_a_large_block_is_judged_along_directions(vjp: str, outcome: str) -> None:
     text = f"target: {{python: ops.py::wide, vjp: {vjp}}}\ninputs: {{x: {{shape: [3000], init: normal}}}}\noutputs:\n"
     Path("a.yaml").write_text(text + "  y: sum(tanh(x))\n")
-    found = of_code(check(jaccli.load("a.yaml").built, Options(allow_code=EVERYWHERE, directions=8)))
+    found = of_code(check(jaccli.load("a.yaml").built, CheckOptions(allow_code=EVERYWHERE, directions=8)))
     assert found["y/x[target-vjp-p0]"] == outcome
 
 
@@ -191,7 +191,7 @@ def test_a_spec_alone_never_runs_code(folder: Path, target: str, allow: str) -> 
     spec.write_text(f"target: {target}\ninputs: {{x: 2.0}}\noutputs:\n  y: x**2\n")
     built = jaccli.load(str(spec)).built
     with pytest.raises(SourceError, match="a spec by itself runs none") as caught:
-        check(built, Options(allow_code=str(folder / allow) if allow else ""))
+        check(built, CheckOptions(allow_code=str(folder / allow) if allow else ""))
     (problem,) = caught.value.problems
     assert (problem.code, problem.span.line, (folder / "ran").exists()) == ("JAC321", 1, False)
 
@@ -223,7 +223,7 @@ def test_code_of_the_project_runs_where_the_project_allows_it(folder: Path) -> N
 def test_code_that_does_not_fit_is_told(target: str, message: str) -> None:
     Path("a.yaml").write_text(f"target: {target}\ninputs: {{x: 2.0}}\noutputs:\n  y: x**2\n")
     with pytest.raises((SourceError, UsageError), match=message):
-        check(jaccli.load("a.yaml").built, Options(allow_code=EVERYWHERE))
+        check(jaccli.load("a.yaml").built, CheckOptions(allow_code=EVERYWHERE))
 
 
 @pytest.mark.parametrize(

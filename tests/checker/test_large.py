@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import jaccli
-from jaccli.checker.options import Options
+from jaccli.checker.options import CheckOptions
 from jaccli.checker.run import check
 
 N = 10_000
@@ -23,7 +23,7 @@ def claimed(claim: str, seed: int = 0, **options: Any) -> Any:
             "jacobian": {"s": {"x": claim}},
         }
     )
-    report = check(model.built, Options(directions=8, seed=seed, **options))
+    report = check(model.built, CheckOptions(directions=8, seed=seed, **options))
     return {found.tested: found for found in report.checks}
 
 
@@ -74,7 +74,7 @@ def test_large_block_is_chosen_where_differences_cost_too_much(monkeypatch: pyte
     monkeypatch.setattr(from_spec, "BUDGET", 1e3)
     monkeypatch.setattr(certified, "BALL_BUDGET", 1.0)
     model = jaccli.parse({"inputs": {"x": [0.1] * 50}, "outputs": {"y": "tanh(x)"}})
-    routes = [{c.reference_route for c in check(model.built, Options(full=full)).checks} for full in (False, True)]
+    routes = [{c.reference_route for c in check(model.built, CheckOptions(full=full)).checks} for full in (False, True)]
     assert (routes[0] >= {"directions"}, routes[1]) == (True, {"difference"})
 
 
@@ -83,5 +83,5 @@ def test_large_block_of_many_rows_checks_reverse_mode_by_pairs(monkeypatch: pyte
 
     monkeypatch.setattr(large, "MAX_ROWS", 0)
     model = jaccli.parse({"inputs": {"x": {"shape": [40], "init": "normal"}}, "outputs": {"y": "tanh(x)"}})
-    (found,) = [c for c in check(model.built, Options(directions=8)).checks if c.tested == "reverse"]
+    (found,) = [c for c in check(model.built, CheckOptions(directions=8)).checks if c.tested == "reverse"]
     assert (found.outcome, "8 random pairs" in (found.guarantee or "")) == ("pass", True)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import jaccli
-from jaccli.checker.options import Options
+from jaccli.checker.options import CheckOptions
 from jaccli.checker.run import check
 from jaccli.cli import with_values
 from jaccli.report.gradcheck.scanned import scan_text
@@ -17,7 +17,7 @@ RIGHT = "diag(exp(x)*(sin(x) + cos(x)))"
 
 def scanned(claim: str, entry: str = "first", output: str = "sin(x) * exp(x)") -> Any:
     spec = {"inputs": {"x": [0.5, 1.0, 2.0]}, "outputs": {"y": output}, "jacobian": {"y": {"x": claim}}}
-    return check(jaccli.parse(spec).built, Options(scan=entry)).scan
+    return check(jaccli.parse(spec).built, CheckOptions(scan=entry)).scan
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 import jaccli
-from jaccli.checker.options import Options
+from jaccli.checker.options import CheckOptions
 from jaccli.checker.run import check
 from jaccli.checker.spec_target import EVERYWHERE
 from jaccli.derive.symbolic import rules
@@ -63,7 +63,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def report(python: str, **options: Any) -> Any:
     Path("a.yaml").write_text(SPEC % python)
-    return check(jaccli.load("a.yaml").built, Options(Selection(("y",), ("x",)), allow_code=EVERYWHERE, **options))
+    return check(jaccli.load("a.yaml").built, CheckOptions(Selection(("y",), ("x",)), allow_code=EVERYWHERE, **options))
 
 
 @pytest.mark.parametrize(("tested", "python", "excess"), [(name, *row) for name, row in CODE.items()], ids=CODE)
@@ -87,7 +87,7 @@ def test_smallest_spec_of_code_fails_in_the_same_way(python: str) -> None:
     found = report(python, smallest=True)
     failed = next(one for one in found.checks if one.outcome == "fail")
     Path("small.yaml").write_text(found.smallest)
-    again = check(jaccli.load("small.yaml").built, Options(allow_code=EVERYWHERE)).checks
+    again = check(jaccli.load("small.yaml").built, CheckOptions(allow_code=EVERYWHERE)).checks
     assert (failed.tested, failed.code) in [(one.tested, one.code) for one in again if one.outcome == "fail"]
     assert len(yaml.safe_load(found.smallest)["inputs"]["x"]) == 1
 
@@ -96,7 +96,7 @@ def test_smallest_spec_of_code_finds_the_code_from_the_current_folder(monkeypatc
     Path("below").mkdir()
     Path("ops.py").rename("below/ops.py")
     Path("below/a.yaml").write_text(SPEC % "f, vjp: vjp_off")
-    found = check(jaccli.load("below/a.yaml").built, Options(allow_code=EVERYWHERE, smallest=True))
+    found = check(jaccli.load("below/a.yaml").built, CheckOptions(allow_code=EVERYWHERE, smallest=True))
     assert yaml.safe_load(found.smallest)["target"]["python"] == "below/ops.py::f"
 
 
@@ -112,7 +112,7 @@ def wrong_sine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def test_scan_and_smallest_of_a_wrong_symbolic_derivative(wrong_sine: None) -> None:
     spec = {"inputs": {"x": [0.5, 1.0], "z": 2}, "outputs": {"y": "sin(x)*z"}}
-    found = check(jaccli.parse(spec).built, Options(scan="first", smallest=True, reference="difference"))
+    found = check(jaccli.parse(spec).built, CheckOptions(scan="first", smallest=True, reference="difference"))
     failed = next(one for one in found.checks if one.outcome == "fail")
     assert (failed.tested, found.scan.tested) == ("symbolic", "symbolic")
     assert found.scan.derivative == pytest.approx(1.5 * failed.reference)

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 import jaccli
-from jaccli.checker.options import Options
+from jaccli.checker.options import CheckOptions
 from jaccli.checker.run import check
 from jaccli.graph.selection import Selection
 
@@ -24,7 +24,7 @@ SPEC: dict[str, Any] = {
 
 
 def smallest(wrt: str) -> tuple[Any, Any]:
-    options = Options(Selection(("s",), (wrt,)), smallest=True)
+    options = CheckOptions(Selection(("s",), (wrt,)), smallest=True)
     report = check(jaccli.parse(SPEC).built, options)
     (failed,) = [one for one in report.checks if one.outcome == "fail"]
     return failed, yaml.safe_load(report.smallest)

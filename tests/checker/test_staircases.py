@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import jaccli
-from jaccli.checker.options import Options
+from jaccli.checker.options import CheckOptions
 from jaccli.checker.run import check
 from jaccli.results.checks import Check
 
@@ -144,7 +144,7 @@ def test_a_claim_of_a_spec_that_is_the_slope_of_one_tread_never_passes(reference
         "outputs": {"y": "1e6*x*(1 - tanh(x))"},
         "jacobian": {"y": {"x": "1e6*(1 - tanh(x))"}},
     }
-    found = check(jaccli.parse(spec).built, Options(reference=reference)).checks
+    found = check(jaccli.parse(spec).built, CheckOptions(reference=reference)).checks
     assert [one.outcome for one in found if one.tested == "claim"] == [
         "fail" if reference == "auto" else "inconclusive"
     ]
@@ -260,7 +260,7 @@ def test_a_zero_between_steps_of_a_power_of_two_passes_where_they_cannot_be_roun
 
 def test_a_spec_judged_by_differences_is_looked_at_for_stairs() -> None:
     model = jaccli.parse({"inputs": {"x": -8}, "outputs": {"y": "x*0.5*(1 + erf(x/sqrt(2)))"}})
-    assert {found.code for found in check(model.built, Options(reference="difference")).checks} == {"JAC206"}
+    assert {found.code for found in check(model.built, CheckOptions(reference="difference")).checks} == {"JAC206"}
 
 
 @pytest.mark.parametrize("logits", [[24.0, 0.0], [30.0, 0.0], [36.0, 0.0], [18.0, 0.0]])

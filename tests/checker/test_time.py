@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 import jaccli
 from jaccli.checker import judge as judging
-from jaccli.checker.options import Options
+from jaccli.checker.options import CheckOptions
 from jaccli.checker.run import Interrupted, check
 from jaccli.cli import app
 from jaccli.deadline import TimedOut, deadline
@@ -84,7 +84,7 @@ def interrupted_at(monkeypatch: pytest.MonkeyPatch, output: str, error: type[Bas
 
 def test_timed_out_output_has_a_row_for_every_check_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     interrupted_at(monkeypatch, "z", TimedOut)
-    report = check(jaccli.parse(SPEC).built, Options(timeout=5.0))
+    report = check(jaccli.parse(SPEC).built, CheckOptions(timeout=5.0))
     found = [(one.of, one.tested, one.outcome) for one in report.checks]
     routes = ("forward", "reverse", "symbolic")
     assert found == [("y", r, "pass") for r in routes] + [("z", r, "inconclusive") for r in (*routes, "claim")]
@@ -108,7 +108,7 @@ def test_interrupted_run_shows_what_it_has_finished_and_is_130(tmp_path: Any, mo
 
 def test_progress_is_told_for_every_output_and_point() -> None:
     told: list[tuple[int, int]] = []
-    check(jaccli.parse(SPEC).built, Options(progress=lambda done, parts: told.append((done, parts))))
+    check(jaccli.parse(SPEC).built, CheckOptions(progress=lambda done, parts: told.append((done, parts))))
     assert told == [(0, 2), (1, 2)]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import jaccli
-from jaccli.checker.options import Options
+from jaccli.checker.options import CheckOptions
 from jaccli.checker.run import check
 from jaccli.results.checks import Check
 
@@ -20,7 +20,7 @@ HIDDEN = ("x + sin(x)", "2*x + 1e3*cos(3*x)")
 
 def checks(expression: str, x: float, reference: str, claim: str = "") -> list[Check]:
     spec = {"inputs": {"x": x}, "outputs": {"y": expression}, "jacobian": {"y": {"x": claim}} if claim else {}}
-    return list(check(jaccli.parse(spec).built, Options(reference=reference)).checks)
+    return list(check(jaccli.parse(spec).built, CheckOptions(reference=reference)).checks)
 
 
 def points() -> list[float]:

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 import jaccli
-from jaccli.checker.options import Options
+from jaccli.checker.options import CheckOptions
 from jaccli.checker.run import check
 from jaccli.cli import app
 
@@ -24,7 +24,9 @@ jacobian:
 
 def report(inputs, output, claim=None, **options):
     spec = {"inputs": inputs, "outputs": {"y": output}}
-    return check(jaccli.parse(spec | ({"jacobian": {"y": {"x": claim}}} if claim else {})).built, Options(**options))
+    return check(
+        jaccli.parse(spec | ({"jacobian": {"y": {"x": claim}}} if claim else {})).built, CheckOptions(**options)
+    )
 
 
 @pytest.mark.parametrize(
@@ -86,7 +88,7 @@ def test_wrong_branch_of_a_mosfet_fails_or_is_named(tmp_path, monkeypatch):
     (tmp_path / "mos.yaml").write_text(MOSFET)
     outcomes = {}
     for seed in range(8):
-        found = check(jaccli.load("mos.yaml").built, Options(seed=seed))
+        found = check(jaccli.load("mos.yaml").built, CheckOptions(seed=seed))
         outcomes[seed] = found.outcome == "fail" or "`vd > vg - vt` was never false" in found.unvisited
     assert all(outcomes.values())
 
@@ -102,12 +104,12 @@ def test_branches_are_in_the_table_and_in_json(tmp_path, monkeypatch):
 
 def test_points_are_drawn_where_the_outputs_are_finite():
     spec = {"inputs": {"x": {"value": 1.0, "range": [-9, 1]}, "y": 2.0}, "outputs": {"f": "log(x)", "g": "y*sqrt(x)"}}
-    checks = check(jaccli.parse(spec).built, Options(points=6)).checks
+    checks = check(jaccli.parse(spec).built, CheckOptions(points=6)).checks
     assert {one.point_index for one in checks} == set(range(6))
     assert {one.outcome for one in checks} == {"pass"}
 
 
 def test_point_that_is_nowhere_finite_is_still_reported():
     spec = {"inputs": {"x": {"value": 1.0, "range": [-9, -8]}}, "outputs": {"f": "log(x)"}}
-    outcomes = {one.point_index: one.outcome for one in check(jaccli.parse(spec).built, Options()).checks}
+    outcomes = {one.point_index: one.outcome for one in check(jaccli.parse(spec).built, CheckOptions()).checks}
     assert (outcomes[0], outcomes[1], outcomes[2]) == ("pass", "inconclusive", "inconclusive")

@@ -4,7 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 import jaccli
-from jaccli.checker.options import Options
+from jaccli.checker.options import CheckOptions
 from jaccli.checker.run import check
 from jaccli.cli import app
 from jaccli.config import read_config
@@ -30,7 +30,7 @@ def test_replaced_reference_in_python():
     with pytest.raises(
         UsageError, match=f"'reference' must be one of auto, certified, complex-step, difference {REPLACED}"
     ):
-        check(jaccli.function("y = x**2", at={"x": 1.0}).built, Options(reference="high-precision"))
+        check(jaccli.function("y = x**2", at={"x": 1.0}).built, CheckOptions(reference="high-precision"))
 
 
 def test_replaced_reference_in_the_project(tmp_path):

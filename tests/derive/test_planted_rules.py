@@ -9,7 +9,7 @@ import pytest
 from samples import SAMPLES, elementwise_samples
 
 import jaccli
-from jaccli.checker.options import Options
+from jaccli.checker.options import CheckOptions
 from jaccli.checker.run import check
 from jaccli.derive.jacobian import jacobian
 from jaccli.derive.symbolic import local_partials, symbolic
@@ -68,7 +68,7 @@ def failing(sample, rng):
     graph, variables, y, values = applied(sample, rng)
     inputs = {name: {"shape": list(value.shape), "value": value.tolist()} for name, value in values.items()}
     model = jaccli.parse({"inputs": inputs, "outputs": {"y": "1"}}).built
-    by_rules = Options(wanted=lambda id_: "symbolic" not in id_)
+    by_rules = CheckOptions(wanted=lambda id_: "symbolic" not in id_)
     report = check(replace(model, graph=graph, variables=variables, outputs={"y": y}), by_rules)
     return tuple({one.tested for one in report.checks if one.outcome == outcome} for outcome in ("fail", "pass"))
 

@@ -7,7 +7,7 @@ import pytest
 
 import jaccli
 from jaccli import UsageError
-from jaccli.checker.options import Options
+from jaccli.checker.options import CheckOptions
 from jaccli.checker.run import check
 from jaccli.difference import complex_step
 
@@ -45,11 +45,11 @@ def test_complex_step_refuses_what_is_not_analytic(fn, reason) -> None:
 
 def test_complex_step_judges_an_analytic_spec() -> None:
     model = jaccli.function("y = tanh(W @ x)", at={"W": np.ones((2, 3)), "x": np.ones(3)})
-    report = check(model.built, Options(at={"W": np.ones((2, 3)), "x": np.ones(3)}, reference="complex-step"))
+    report = check(model.built, CheckOptions(at={"W": np.ones((2, 3)), "x": np.ones(3)}, reference="complex-step"))
     assert {(c.outcome, c.reference_route) for c in report.checks} == {("pass", "complex step")}
 
 
 def test_complex_step_of_a_kinked_op_says_which() -> None:
     model = jaccli.function("y = relu(x)")
     with pytest.raises(UsageError, match="--reference complex-step: relu is not analytic; use certified or difference"):
-        check(model.built, Options(at={"x": 1.0}, reference="complex-step"))
+        check(model.built, CheckOptions(at={"x": 1.0}, reference="complex-step"))

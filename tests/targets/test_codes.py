@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from jaccli.checker.function_files import FunctionOptions, check_target
+from jaccli.checker.function_files import check_target
+from jaccli.checker.options import CheckOptions
 
 NUMPY = """
 import time
@@ -110,7 +111,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def codes(name: str, **options: object) -> set[tuple[str | None, str]]:
-    report = check_target(name, FunctionOptions(**options))  # type: ignore[arg-type]
+    report = check_target(name, CheckOptions(**options))  # type: ignore[arg-type]
     return {(check.code, check.outcome) for check in report.checks}
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from jaccli.checker.function_files import FunctionOptions, check_target
+from jaccli.checker.function_files import check_target
+from jaccli.checker.options import CheckOptions
 from jaccli.errors import UsageError
 from jaccli.results.checks import Report
 
@@ -86,7 +87,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def checked(name: str, **options: object) -> Report:
     given = {"at": ("x=normal(2, 3)",), "scan": "first", "smallest": True, **options}
-    return check_target(name, FunctionOptions(**given))  # type: ignore[arg-type]
+    return check_target(name, CheckOptions(**given))  # type: ignore[arg-type]
 
 
 def ran(folder: Path, program: str) -> str:

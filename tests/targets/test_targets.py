@@ -12,7 +12,8 @@ import pytest
 
 import jaccli
 from jaccli.adapters import framework_of
-from jaccli.checker.function_files import FunctionOptions, check_target, names_of
+from jaccli.checker.function_files import check_target, names_of
+from jaccli.checker.options import CheckOptions
 from jaccli.errors import SourceError, UsageError
 from jaccli.graph.selection import Selection
 from jaccli.targets import Said, Target, cases, functions, is_target, target_of
@@ -339,7 +340,7 @@ def test_framework_is_the_only_one_of_the_module(code: str, framework: str) -> N
 
 
 def outcomes(target: str, **options) -> dict[str, str]:
-    return {check.id: check.outcome for check in check_target(target, FunctionOptions(**options)).checks}
+    return {check.id: check.outcome for check in check_target(target, CheckOptions(**options)).checks}
 
 
 def test_check_of_a_decorated_function() -> None:
@@ -356,7 +357,7 @@ def test_check_at_several_points_has_an_id_for_each() -> None:
 
 
 def test_check_reruns_on_the_command_line() -> None:
-    options = FunctionOptions(
+    options = CheckOptions(
         at=("x=[1.0]",), derivatives={"jacobian": "cube_wrong"}, again=" --at 'x=[1.0]' --jacobian cube_wrong"
     )
     (check,) = check_target("ops.py::cube", options).checks
@@ -375,12 +376,12 @@ def test_check_reruns_on_the_command_line() -> None:
 )  # fmt: skip
 def test_check_says_what_is_wrong(target: str, options, message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        check_target(target, FunctionOptions(**options))
+        check_target(target, CheckOptions(**options))
 
 
 def test_check_of_what_raises_is_a_row(folder: Path) -> None:
     (folder / "m.py").write_text(dedent("def f(x=1.0):\n    raise ValueError('no')\ndef df(x):\n    return x\n"))
-    report = check_target("m.py::f", FunctionOptions(derivatives={"jacobian": "df"}))
+    report = check_target("m.py::f", CheckOptions(derivatives={"jacobian": "df"}))
     assert [(c.id, c.outcome, c.code) for c in report.checks] == [("m.py::f", "error", "JAC302")]
 
 

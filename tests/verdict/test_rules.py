@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 import jaccli
-from jaccli.checker.options import Options
+from jaccli.checker.options import CheckOptions
 from jaccli.checker.run import check
 from jaccli.cli import app
 from jaccli.report.info.rules import rules_page
@@ -21,7 +21,7 @@ TIMEOUT = {"JAC208": 1e-6}
 
 
 def drawn(path: Path, reference: str, timeout: float | None) -> set[str | None]:
-    options = Options(reference=reference, timeout=timeout)
+    options = CheckOptions(reference=reference, timeout=timeout)
     try:
         return {found.code for found in check(jaccli.load(path).built, options).checks}
     except jaccli.SourceError as error:
