@@ -33,9 +33,8 @@ class Built:
     lets: Mapping[str, Expr]
     outputs: Mapping[str, Expr]
     claims: tuple[tuple[Claim, Expr], ...] = field(default=())
-    kept: dict[str, Any] = field(
-        default_factory=dict, repr=False
-    )  # what is derived from the graph once, by whoever needs it
+    #: What is derived from the graph once, by whoever needs it.
+    kept: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def differentiable(self) -> list[str]:

@@ -1,5 +1,7 @@
 """The symbolic route's work: derived once for all points, counted; its numbers are those of the formulas that are written."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import sympy
@@ -8,7 +10,7 @@ from random_graphs import random_graph
 
 import jaccli
 from jaccli.derive.jacobian import jacobian
-from jaccli.derive.symbolic import Derivation, TooLarge, applied, symbolic
+from jaccli.derive.symbolic import Derivation, TooLarge, applied, scalars, symbolic
 from jaccli.graph.ir import Graph
 from jaccli.ops.notation import contract, sum_over
 
@@ -134,23 +136,38 @@ def test_gradcheck_derives_once_for_all_points(monkeypatch):
     assert len(made) == 1
 
 
-def test_too_many_products_are_told_before_they_are_made():
-    graph = Graph()
-    W, x = graph.leaf("W", (300, 300)), graph.leaf("x", (300,))
-    y, derivation = sum_over(contract(W, x, "ij,j->i").apply("tanh"), (-1,)), Derivation(graph)
-    for _ in range(2):  # and remembered
-        with pytest.raises(TooLarge, match="it takes more than 200,000 products of partials"):
-            derivation.blocks(y, [W, x])
+@pytest.fixture
+def few_steps(monkeypatch):
+    monkeypatch.setattr(scalars, "MAX_STEPS", 2_000)
 
 
-def test_too_large_output_leaves_the_others_alone():
+def dense(n):
+    """Return Σ tanh(W x), whose derivative by W is dense, and its variables."""
     graph = Graph()
-    W, x = graph.leaf("W", (300, 300)), graph.leaf("x", (300,))
-    large, derivation = sum_over(contract(W, x, "ij,j->i").apply("tanh"), (-1,)), Derivation(graph)
+    W, x = graph.leaf("W", (n, n)), graph.leaf("x", (n,))
+    return sum_over(contract(W, x, "ij,j->i").apply("tanh"), (-1,)), [W, x]
+
+
+def test_too_many_products_are_told_and_remembered(few_steps):
+    y, variables = dense(30)
+    derivation, taken = Derivation(y.graph), []
+    for _ in range(2):
+
+        def refused():
+            with pytest.raises(TooLarge, match="it takes more than 2,000 products of partials"):
+                derivation.blocks(y, variables)
+
+        taken.append(steps(refused))
+    assert taken[1] < taken[0] / 3
+
+
+def test_too_large_output_leaves_the_others_alone(few_steps):
+    y, variables = dense(30)
+    derivation = Derivation(y.graph)
     with pytest.raises(TooLarge):
-        derivation.blocks(large, [W, x])
-    (block,) = derivation.blocks(sum_over(x.apply("sin"), (-1,)), [x])
-    values = {"W": np.zeros((300, 300)), "x": np.linspace(0, 1, 300)}
+        derivation.blocks(y, variables)
+    (block,) = derivation.blocks(sum_over(variables[1].apply("sin"), (-1,)), variables[1:])
+    values = {"W": np.zeros((30, 30)), "x": np.linspace(0, 1, 30)}
     np.testing.assert_allclose(block.evaluate(values), np.cos(values["x"]), rtol=1e-14)
 
 
@@ -174,3 +191,9 @@ def test_entries_that_cancel_have_their_digits(make, x):
     y = make(leaf)
     (block,) = symbolic(graph, y, [leaf])
     np.testing.assert_allclose(block.evaluate({"x": x}), block.evaluate({"x": x}, digits=400), rtol=1e-9)
+
+
+def test_spec_that_is_exchanged_keeps_no_derivation_of_the_other():
+    built = jaccli.parse({"inputs": {"x": 1.5}, "outputs": {"y": "x*sin(x)"}}).built
+    built.kept["symbolic"] = "of this graph"
+    assert replace(built, spec=built.spec).kept == {}
