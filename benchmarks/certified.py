@@ -19,7 +19,7 @@ import jaccli
 from jaccli.certify import certified, work
 from jaccli.derive.symbolic import local_partials
 from jaccli.reference import Reference, input_scale
-from jaccli.verdict.decide import FAIL, PASS, decide, rounding_scale
+from jaccli.verdict.decide import FAIL, PASS, Exceptions, decide, rounding_scale
 
 EPS = 2.0**-52
 
@@ -73,8 +73,10 @@ def ill_scaled(rng: np.random.Generator, count: int) -> tuple[int, int, int, int
 
 
 def _outcome(model: jaccli.Model, tested: Any, reference: Reference) -> Any:
-    more = {"kappa": reference.kappa, "rounding": reference.rounding, "reason": reference.reason}
-    return decide(tested, reference.value, reference.error_bar, _scale(model, reference), rtol=1e-6, **more).outcome
+    known, scale = Exceptions(rounding=reference.rounding, reason=reference.reason), _scale(model, reference)
+    return decide(
+        tested, reference.value, reference.error_bar, scale, rtol=1e-6, kappa=reference.kappa, known=known
+    ).outcome
 
 
 def _scale(model: jaccli.Model, reference: Reference) -> Any:

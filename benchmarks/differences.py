@@ -24,7 +24,7 @@ import numpy as np
 from jaccli.difference import differences
 from jaccli.reference import Reference, input_scale
 from jaccli.verdict import Decision, decide
-from jaccli.verdict.decide import FAIL, INCONCLUSIVE, PASS, rounding_scale
+from jaccli.verdict.decide import FAIL, INCONCLUSIVE, PASS, Exceptions, rounding_scale
 
 DIGITS = 50
 RTOL = 1e-6
@@ -187,8 +187,10 @@ def judge(item: Case, reference: Reference, tested: Any) -> Decision:
     scale = rounding_scale(item.fn(item.x[None, :])[0], reference.value, scale_of_x, reference.reach(item.x))
     return decide(
         tested, reference.value, reference.error_bar, scale,
-        rtol=RTOL, low=reference.low, high=reference.high, reason=reference.reason, rounding=reference.rounding,
-        by_values=True,
+        rtol=RTOL,
+        known=Exceptions(
+            low=reference.low, high=reference.high, reason=reference.reason, rounding=reference.rounding, by_values=True
+        ),
     )  # fmt: skip
 
 

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from jaccli.checker.directions.judge import Directions, Probes, dense
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
+from jaccli.types import Array
 
-Array = np.ndarray
 COUNT, RTOL = 8, 1e-6
 PEERS = 100  # trials of PyTorch's fast mode
 LARGE = 100_000  # elements, above which only one wrong entry at a time is planted
@@ -112,7 +112,7 @@ class Trial:
     def judged(self, gradient: Array) -> Check:
         """Return the verdict on a gradient."""
         blank = Check(
-            id="", outcome="skipped", of="y", wrt="x", tested="jacobian", point={}, file="", entries=self.problem.n
+            target="", outcome="skipped", of="y", wrt="x", tested="jacobian", point={}, file="", entries=self.problem.n
         )
         return self.directions.judged(blank, dense(gradient[None]), self.probes)
 

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from jaccli.difference import differences
 from jaccli.difference.kinks import kinds_at
 from jaccli.reference import input_scale
-from jaccli.verdict import decide
-from jaccli.verdict.decide import FAIL, PASS, rounding_scale
+from jaccli.types import Array
+from jaccli.verdict.decide import FAIL, PASS, Exceptions, decide, rounding_scale
 
-Array = Any
 POINTS = 200
 RTOL = 1e-6
 Scalar = Callable[[Array], Array]
@@ -101,7 +99,7 @@ def verdict(fn: Callable[[Array], Array], x: Array, tested: float) -> int:
         scale = rounding_scale(fn(x[None, :])[0], found.value, input_scale(x), found.reach(x))
         decision = decide(
             np.array([[tested]]), found.value, found.error_bar, scale,
-            rtol=RTOL, low=found.low, high=found.high, reason=found.reason, by_values=True,
+            rtol=RTOL, known=Exceptions(low=found.low, high=found.high, reason=found.reason, by_values=True),
         )  # fmt: skip
     return int(decision.outcome[0, 0])
 

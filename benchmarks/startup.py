@@ -25,7 +25,12 @@ COMMANDS = {
     ALONE: ["-c", IMPORTS],
     "jac --version": ["-m", "jaccli", "--version"],
     "jac --help": ["-m", "jaccli", "--help"],
+    "jac validate specs/coffee.yaml": ["-m", "jaccli", "validate", "specs/coffee.yaml"],
+    "jac explain specs/coffee.yaml": ["-m", "jaccli", "explain", "specs/coffee.yaml"],
+    "jac graph specs/coffee.yaml": ["-m", "jaccli", "graph", "specs/coffee.yaml"],
+    "jac compute specs/coffee.yaml -f csv": ["-m", "jaccli", "compute", "specs/coffee.yaml", "-f", "csv"],
     "jac compute specs/coffee.yaml": ["-m", "jaccli", "compute", "specs/coffee.yaml"],
+    "jac gradcheck specs/coffee.yaml": ["-m", "jaccli", "gradcheck", "specs/coffee.yaml"],
 }
 _SELF = re.compile(r"^import time:\s+(\d+) \|", re.MULTILINE)
 

@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     from jaccli.learn import eager
     from jaccli.learn.eager import Tensor, no_grad, tensor
     from jaccli.model import Model, function, load, parse
+    from jaccli.results.checks import Check, Report
     from jaccli.targets.decorator import check
-    from jaccli.verdict import Check, Report
 
 _HOMES = {
     "JaccliError": "errors",
-    "Problem": "errors", "SourceError": "errors", "UsageError": "errors", "Check": "verdict", "Report": "verdict",
+    "Problem": "errors", "SourceError": "errors", "UsageError": "errors", "Check": "results.checks", "Report": "results.checks",
     "assert_gradients": "api", "gradcheck": "api", "jacobian": "api", "report_text": "api", "smallest_example": "api",
     "Tensor": "learn.eager", "eager": "learn", "no_grad": "learn.eager", "tensor": "learn.eager",
     "check": "targets.decorator",

@@ -9,12 +9,13 @@ from jaccli.adapters import Task, Trouble, adapt
 from jaccli.adapters.source import file_of, span_of, title_of
 from jaccli.checker.after.shrink_call import program, shrunk
 from jaccli.checker.budget import Budget
-from jaccli.checker.function_judge import check_function, trouble_report
+from jaccli.checker.from_function import check_function, trouble_report
 from jaccli.checker.hessian_function import gradient_of, with_second
 from jaccli.checker.numerical import Numerical, numerical
 from jaccli.errors import UsageError
-from jaccli.report.text import report_text
-from jaccli.verdict import Report
+from jaccli.report.gradcheck.text import report_text
+from jaccli.results.checks import Report
+from jaccli.results.kinds import Outcome
 
 __all__ = ["assert_gradients", "gradcheck", "jacobian", "report_text", "smallest_example"]
 
@@ -55,8 +56,9 @@ def gradcheck(
     seed:       makes the random directions repeatable.
     domain:     where an input must stay, by its name: "symmetric", "positive definite", "lower", "upper", "positive",
                 "nonnegative", "negative" or "unit" (0 to 1): the function is evaluated nowhere else.
-    directions: so many random directions instead of every column of the Jacobian. By default 8 where the columns would take more
-                than 40,000 calls, or a block has more than a million entries; what they show is in each check's ``guarantee``.
+    directions: the number of random directions to use instead of every column of the Jacobian; by default 8 where the columns
+                would take more than 40,000 calls, or a block has more than a million entries. What they show is in each check's
+                ``guarantee``.
     full:       every column, whatever it costs.
     timeout:    seconds for the whole call; what takes longer, or never returns, is stopped and inconclusive (in the main thread,
                 on systems with timers).
@@ -153,7 +155,7 @@ def smallest_example(
 
     def codes(point: Any) -> set[str | None]:
         report = gradcheck(fn, point, jacobian, vjp, jvp, **options)
-        return {check.code for check in report.checks if check.outcome == "fail"}
+        return {check.code for check in report.checks if check.outcome == Outcome.FAIL}
 
     known = codes(inputs)
     if not known:

@@ -10,7 +10,8 @@ import numpy as np
 
 from jaccli.checker.options import Options
 from jaccli.checker.run import check
-from jaccli.compute.compute import ROUTES, certified_jacobians, difference_jacobian, where_defined
+from jaccli.compute.compute import where_defined
+from jaccli.compute.references import certified_jacobians, difference_jacobian
 from jaccli.compute.reuse import Kept
 from jaccli.derive.compiled import value_and_gradient
 from jaccli.derive.jacobian import Plan, carried_out, hessian, plan
@@ -21,13 +22,13 @@ from jaccli.graph.evaluate import evaluate
 from jaccli.graph.load import load as load_built
 from jaccli.graph.selection import Selection, exact_constants, select
 from jaccli.graph.static import Engine
+from jaccli.results.checks import Report
+from jaccli.results.kinds import Route
 from jaccli.spec.load import spec_from_expressions, spec_from_mapping
 from jaccli.spec.points import Point
-from jaccli.verdict import Report
+from jaccli.types import Array
 
 __all__ = ["Model", "function", "load", "parse"]
-
-Array = np.ndarray[Any, Any]
 
 
 class Model:
@@ -88,19 +89,19 @@ class Model:
         return np.asarray(where_defined(found, np.broadcast_to(value, self.built.outputs[of].shape)))
 
     def _jacobian(self, of: str, wrt: str, point: Point, route: str) -> Array:
-        if route == "symbolic":
+        if route == Route.SYMBOLIC:
             return np.asarray(self.symbolic(of, wrt).evaluate(point))
-        if route == "difference":
+        if route == Route.DIFFERENCE:
             return difference_jacobian(self.built, of, wrt, point)
-        if route == "certified":
+        if route == Route.CERTIFIED:
             return certified_jacobians(self.built, of, [wrt], point)[wrt]
-        if route not in ROUTES:
-            raise UsageError(f"'route' must be one of {', '.join(ROUTES)} (got {route!r})")
+        if route not in [*Route]:
+            raise UsageError(f"'route' must be one of {', '.join(Route)} (got {route!r})")
         return self._jacobians(of, [wrt], point, route)[0]
 
     def gradients(self, of: str, at: Mapping[str, Any] | None = None, route: str = "auto") -> dict[str, Array]:
         """Return the derivative of output ``of`` with respect to every variable; one reverse pass serves them all."""
-        if route in ("symbolic", "difference", "certified"):
+        if route in (Route.SYMBOLIC, Route.DIFFERENCE, Route.CERTIFIED):
             return {name: self.jacobian(of, name, at, route) for name in self.inputs}
         self._known(of, None)
         return dict(zip(self.inputs, self._jacobians(of, self.inputs, self.point(at), route), strict=True))

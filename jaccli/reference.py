@@ -1,16 +1,16 @@
-"""What judges a derivative: a Jacobian with what is known of its error, entry by entry, whoever computed it."""
+"""What judges a derivative: a Jacobian with bounds on the error of each entry, however it was computed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
+from jaccli.types import Array
+
 __all__ = ["KAPPA_DIFFERENCES", "Reference", "input_scale", "magnitude", "side_by_side"]
 
-Array = np.ndarray[Any, Any]
 #: Rounding allowance in units of eps·S against differences; the largest error seen there was 2,296 (docs/checker.md).
 KAPPA_DIFFERENCES = 4096.0
 OPTIONAL = ("rounding", "leap", "tread")  # fields of a reference that not every one has

@@ -21,7 +21,7 @@ def names_code(text: str) -> bool:
 
 
 def is_below(path: str | Path, folder: str | Path) -> bool:
-    """Return whether a path lies in a folder once all links and ``..`` are followed; False where it is no path."""
+    """Return whether a path lies in a folder once all links and ``..`` are followed; False where it is not a path."""
     try:
         return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
     except (OSError, ValueError):

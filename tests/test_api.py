@@ -211,7 +211,7 @@ JUST = {"jacobian": lambda x: np.eye(3)}
         pytest.param(lambda x: x.astype(int), X, JUST, "JAC303", r"no output with a derivative: `y` has dtype int64", id="integers"),
         pytest.param(lambda x: (), X, JUST, "JAC303", "the answer is empty", id="no outputs"),
         pytest.param(lambda x: x + 0j, X, JUST, "JAC303", r"`y` is complex \(complex128\)", id="complex output"),
-        pytest.param(lambda x: [x, x[:1]], X, JUST, "JAC303", "output `y` is no array", id="ragged list"),
+        pytest.param(lambda x: [x, x[:1]], X, JUST, "JAC303", "output `y` is not an array", id="ragged list"),
         pytest.param(lambda x: "no", X, JUST, "JAC303", "output `y` has dtype <U2", id="text"),
         pytest.param(_grow, X, JUST, "JAC303", r"changes its shape between calls: \(3,\), then \(4,\)", id="shape change"),
         pytest.param(lambda: 1.0, (), JUST, "JAC304", "there are no inputs", id="no inputs"),
@@ -223,7 +223,7 @@ JUST = {"jacobian": lambda x: np.eye(3)}
         pytest.param(softplus, X, {"vjp": lambda x, y: 1.0}, "JAC305", r"`vjp` returns shape \(\) for `x`, expected \(3,\)", id="cotangent"),
         pytest.param(softplus, X, {"jvp": lambda x, dx: W}, "JAC305", r"`jvp` returns shape \(4, 3\) for `y`, expected \(3,\)", id="tangent"),
         pytest.param(layer, (W, X), {"vjp": lambda i, y: W}, "JAC303", r"is an array of shape \(4, 3\), expected 2 parts: W, x", id="one cotangent of two"),
-        pytest.param(softplus, X, {"jacobian": lambda x: "J"}, "JAC303", "is no real array: dtype <U1", id="text for a Jacobian"),
+        pytest.param(softplus, X, {"jacobian": lambda x: "J"}, "JAC303", "is not a real array: dtype <U1", id="text for a Jacobian"),
         pytest.param(np.sum, X, {**JUST, "vectorized": True}, "JAC303", r"with vectorized=True .* shape \(\)", id="not vectorized"),
     ],
 )  # fmt: skip

@@ -115,8 +115,8 @@ def test_environment_holds_settings(folder: Path, environ: dict[str, str], found
 
 
 @pytest.mark.parametrize(("environ", "message"), [
-    pytest.param({"JACCLI_SED": "1"}, "the environment variable JACCLI_SED is no setting; did you mean `JACCLI_SEED`\\?", id="misspelt"),
-    pytest.param({"JACCLI_QQQ": "1"}, "JACCLI_QQQ is no setting; known: JACCLI_PATHS, JACCLI_SEED", id="unknown"),
+    pytest.param({"JACCLI_SED": "1"}, "the environment variable JACCLI_SED is not a setting; did you mean `JACCLI_SEED`\\?", id="misspelt"),
+    pytest.param({"JACCLI_QQQ": "1"}, "JACCLI_QQQ is not a setting; known: JACCLI_PATHS, JACCLI_SEED", id="unknown"),
     pytest.param({"JACCLI_SEED": "x"}, "JACCLI_SEED must be a whole number from 0, not negative \\(got 'x'\\)", id="no number"),
     pytest.param({"JACCLI_ALLOW_CODE": "maybe"}, "JACCLI_ALLOW_CODE must be true or false \\(got 'maybe'\\)", id="neither"),
     pytest.param({"JACCLI_FAIL_ON": "nevr"}, "JACCLI_FAIL_ON must be .*; did you mean `never`\\?", id="a word"),

@@ -115,9 +115,9 @@ def test_load_reads_a_file() -> None:
 @pytest.mark.parametrize(
     ("call", "match"),
     [
-        pytest.param(lambda m: m.jacobian("z", "x"), r"`z` is no output", id="output"),
+        pytest.param(lambda m: m.jacobian("z", "x"), r"`z` is not an output", id="output"),
         pytest.param(
-            lambda m: m.jacobian("y", "c"), r"`c` is no input or param", id="a constant is not differentiated"
+            lambda m: m.jacobian("y", "c"), r"`c` is not an input or param", id="a constant is not differentiated"
         ),
         pytest.param(lambda m: m.jacobian("y", "x", route="up"), r"'route' must be one of auto, symbolic", id="route"),
         pytest.param(

@@ -6,6 +6,7 @@ from counting import steps
 from jaccli.checker.run import check
 from jaccli.compute.compute import compute
 from jaccli.derive.jacobian import jacobian
+from jaccli.derive.symbolic import Derivation
 from jaccli.graph.build import build
 from jaccli.report.json import compute_json
 from jaccli.spec.reader import read_spec
@@ -44,11 +45,20 @@ def by_output(model):
         jacobian(model.graph, output, list(model.variables.values()), {"a": 0.5, "b": 0.25})
 
 
+def symbolic_of_each(model):
+    derivation, point = Derivation(model.graph), model.point()
+    for output in model.outputs.values():
+        for block in derivation.blocks(output, list(model.variables.values()), point):
+            block.evaluate(point)
+
+
 ROWS = [
     pytest.param(built, chain, 20, id="read and build let lines"),
     pytest.param(built, fan, 20, id="read and build outputs"),
     pytest.param(lambda m: compute(m, texts=False), lambda n: built(chain(n)), 20, id="differentiate let lines"),
     pytest.param(compute, lambda n: built(chain(n)), 10, id="symbols of let lines"),
+    pytest.param(symbolic_of_each, lambda n: built(chain(n)), 20, id="symbolic numbers of let lines"),
+    pytest.param(symbolic_of_each, lambda n: built(fan(n)), 20, id="symbolic numbers of outputs"),
     pytest.param(by_output, lambda n: built(fan(n)), 20, id="differentiate outputs one by one"),
     pytest.param(lambda m: compute_json(compute(m)), lambda n: built(fan(n)), 10, id="outputs as symbols and JSON"),
     pytest.param(check, lambda n: built(fan(n)), 4, id="gradcheck of outputs"),

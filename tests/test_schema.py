@@ -11,13 +11,13 @@ import jaccli
 from jaccli.compute.compute import compute
 from jaccli.graph.jsonschema import spec_schema
 from jaccli.graph.network import COMMON, KINDS
-from jaccli.report.documents import Run
 from jaccli.report.json import compute_json, gradcheck_json
 from jaccli.report.schema import compute_schema, gradcheck_schema
-from jaccli.spec.document import read_tree
+from jaccli.results.run import Run
 from jaccli.spec.keys import SPEC_KEYS
 from jaccli.spec.source import Source
-from jaccli.spec.tree import Mapping, Scalar
+from jaccli.spec.yaml.document import read_tree
+from jaccli.spec.yaml.tree import Mapping, Scalar
 
 ROOT = Path(__file__).parent.parent
 SPECS = sorted(path.relative_to(ROOT) for path in (ROOT / "specs").rglob("*.yaml"))

@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from jaccli.cli import app
+from jaccli.cli.pool import Pool
 from jaccli.trust import is_below, is_reportable, names_code, strays
 
 ROOT = Path(__file__).parents[1]
@@ -42,6 +43,12 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "evil.py").write_text(CODE)
     (folder / "a.yaml").write_text(WRONG)
     return folder
+
+
+@pytest.fixture
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run what may run here, not in a process that is begun for it: what is permitted does not depend on where."""
+    monkeypatch.setattr(Pool, "results", lambda pool, function, tasks: map(function, tasks))
 
 
 def run(*args: str) -> Result:
@@ -101,6 +108,7 @@ def test_a_record_that_is_refused_does_not_stop_the_others() -> None:
     assert (done.exit_code, ran(), "1 failed" in done.output) == (2, False, True)
 
 
+@pytest.mark.usefixtures("in_this_process")
 @pytest.mark.parametrize(
     ("changes", "command", "environment"),
     [
@@ -133,6 +141,7 @@ def test_paths_of_the_project_name_no_code(path: str, setting: str, monkeypatch:
         assert (done.exit_code, ran(), words in " ".join(done.output.split())) == (2, False, True)
 
 
+@pytest.mark.usefixtures("in_this_process")
 @pytest.mark.parametrize(("args", "environment"), [(["--allow-code"], ""), ([], "1")], ids=["option", "environment"])
 def test_paths_of_the_project_name_code_where_the_user_allows_it(
     args: list[str], environment: str, monkeypatch: pytest.MonkeyPatch
@@ -279,20 +288,22 @@ SHADOWS = ("pickle", "yaml", "flint", "mpmath", "json", "scipy", "random")
 
 
 @pytest.mark.parametrize(
-    ("start", "rest"),
-    [(["-P", "-m", "jaccli"], []), (["-m", "jaccli"], ["-j", "2"])],
+    "command",
+    [
+        ["-P", "-m", "jaccli", "validate", "a.yaml"],
+        ["-m", "jaccli", "gradcheck", "a.yaml", "-j", "2"],
+    ],
     ids=["jac", "-m, with workers"],
 )
-def test_no_module_of_the_current_folder_is_imported(start: list[str], rest: list[str], tree: Path) -> None:
+def test_no_module_of_the_current_folder_is_imported(command: list[str], tree: Path) -> None:
     for name in SHADOWS:
         (tree / f"{name}.py").write_text("open('ran', 'w').close()\n")
-    (tree / "b.yaml").write_text(WRONG)
     environment = {name: text for name, text in os.environ.items() if name not in ("PYTHONSAFEPATH", "PYTHONPATH")}
     done = subprocess.run(
-        [sys.executable, *start, "gradcheck", "a.yaml", "b.yaml", *rest],
+        [sys.executable, *command],
         env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert (done.returncode, ran()) == (1, False), done.stderr
+    assert (done.returncode, ran()) == (int("gradcheck" in command), False), done.stderr
 
 
 # --- what CI runs

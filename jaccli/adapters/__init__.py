@@ -2,6 +2,7 @@
 
 from jaccli.adapters.choose import FRAMEWORKS, adapt
 from jaccli.adapters.guess import framework_of, frameworks_of
+from jaccli.adapters.overflows import overflows
 from jaccli.adapters.subject import Batch, Derivative, Leaf, Subject, Task, Trouble
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "adapt",
     "framework_of",
     "frameworks_of",
+    "overflows",
 ]

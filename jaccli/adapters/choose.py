@@ -15,11 +15,11 @@ __all__ = ["FRAMEWORKS", "adapt"]
 
 #: framework → the module whose ``adapt(task)`` makes a Subject of its functions.
 FRAMEWORKS = {
-    "numpy": "jaccli.adapters.numpy",
-    "torch": "jaccli.adapters.torch",
-    "jax": "jaccli.adapters.jax",
-    "tensorflow": "jaccli.adapters.tensorflow",
-    "autograd": "jaccli.adapters.autograd",
+    "numpy": "jaccli.adapters.frameworks.numpy",
+    "torch": "jaccli.adapters.frameworks.torch",
+    "jax": "jaccli.adapters.frameworks.jax",
+    "tensorflow": "jaccli.adapters.frameworks.tensorflow",
+    "autograd": "jaccli.adapters.frameworks.autograd",
 }
 
 

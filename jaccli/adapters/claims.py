@@ -12,10 +12,10 @@ from jaccli.adapters.inputs import Given
 from jaccli.adapters.source import raised, span_of, title_of
 from jaccli.adapters.structure import Form
 from jaccli.adapters.subject import Blocks, Derivative, Leaf, Task, Trouble
+from jaccli.types import Array
 
 __all__ = ["derivatives"]
 
-Array = np.ndarray[Any, Any]
 #: The derivative → what it is called with, where several inputs are one argument.
 TAKES = {
     "vjp": "it is called as vjp(x, y_bar), for inputs x and b as vjp(x, b, y_bar) or vjp((x, b), y_bar)",
@@ -145,7 +145,7 @@ def _array(what: str, value: Any) -> Array:
         if array.dtype.kind not in "fiub":
             raise ValueError(f"dtype {array.dtype}")
     except (TypeError, ValueError) as error:
-        raise Trouble("JAC303", f"{what} is no real array: {error}", "return arrays of floats") from None
+        raise Trouble("JAC303", f"{what} is not a real array: {error}", "return arrays of floats") from None
     return array.astype(np.float64)
 
 

@@ -14,10 +14,10 @@ import numpy as np
 
 from jaccli.adapters.subject import Batch, Derivative, Leaf, Subject, Trouble, Values
 from jaccli.errors import UsageError, suggestion
+from jaccli.types import Array
 
 __all__ = ["INTERVALS", "LINEAR", "restricted", "symmetric"]
 
-Array = np.ndarray[Any, Any]
 Projection = Callable[[Array], Array]
 
 
@@ -64,7 +64,9 @@ def restricted(subject: Subject, domain: Mapping[str, str]) -> Subject:
     return replace(
         subject,
         values=_within(subject.values, projections, intervals),
-        plain=_within(subject.plain, projections, intervals) if subject.plain else None,
+        values_one_by_one=_within(subject.values_one_by_one, projections, intervals)
+        if subject.values_one_by_one
+        else None,
         derivatives=tuple(_projected(derivative, projections) for derivative in subject.derivatives),
         call=f"{subject.call}, domain={dict(domain)!r}",
     )

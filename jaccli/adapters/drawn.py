@@ -1,18 +1,16 @@
-"""Random tangents and cotangents, the same ones for everyone who asks."""
+"""Random tangents and cotangents, the same ones at every call."""
 
 from __future__ import annotations
 
 import zlib
-from typing import Any
 
 import numpy as np
 
 from jaccli.adapters.subject import Leaf
 from jaccli.reference import input_scale
+from jaccli.types import Array
 
 __all__ = ["cotangent", "seen", "tangent"]
-
-Array = np.ndarray[Any, Any]
 
 
 def cotangent(y: Leaf, rng_seed: int) -> Array:

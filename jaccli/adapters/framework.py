@@ -9,16 +9,14 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-import numpy as np
-
 from jaccli.adapters.source import file_of, positional_names, raised, span_of, title_of
 from jaccli.adapters.subject import Trouble
 from jaccli.adapters.trees import leaves_of, replaced
 from jaccli.errors import MissingLibrary, Span
+from jaccli.types import Array
 
 __all__ = ["Arrays", "Call", "Framework", "Mapped", "Pullback", "Run", "Unsupported", "library"]
 
-Array = np.ndarray[Any, Any]
 Arrays = dict[str, Any]  # a framework's arrays by name
 Run = Callable[[Arrays], Arrays]  # the differentiated inputs → the outputs with a derivative
 Mapped = Callable[[Arrays, Arrays], Arrays]  # inputs, and many points of some of them → the outputs at all points
@@ -47,13 +45,13 @@ class Call:
 
     values  everything that goes in, by name: the inputs as the user nested them, then parameters
     run     (values) → what the function answers
-    own     names of parameters that the function brought along
+    brought names of parameters that the function brought along
     text    the inputs, as written in a call of ``jaccli.gradcheck``
     """
 
     values: Mapping[str, Any]
     run: Callable[[Mapping[str, Any]], Any]
-    own: frozenset[str] = frozenset()
+    brought: frozenset[str] = frozenset()
     text: str = ""
 
 
@@ -65,17 +63,17 @@ class Framework:
     held = False  # whether the framework is held as checks need it
     casts = False  # whether ``forced`` has an effect
     forced = False  # whether the function's own casts are held to doubles as well, where it is evaluated in them
-    batches = False  # whether ``mapped`` can do it at all
+    batches = False  # whether ``vmap`` can do it at all
     mutable = True  # whether a function can write into its inputs
     conjugate = False  # whether a cotangent is ∂L/∂Re z − i·∂L/∂Im z, as in JAX, or with a plus, as in PyTorch
 
     # --- arrays
 
-    def owns(self, value: Any) -> bool:
+    def is_array(self, value: Any) -> bool:
         """Return whether a value is one of the framework's arrays."""
         raise NotImplementedError
 
-    def made(self, value: Array) -> Any:
+    def from_numpy(self, value: Array) -> Any:
         """Return one of the framework's arrays with the numbers of a NumPy array."""
         raise NotImplementedError
 
@@ -83,13 +81,13 @@ class Framework:
         """Return an array's numbers, floats as float64, complex ones as complex128."""
         raise NotImplementedError
 
-    def like(self, array: Any, value: Array, wide: bool = False) -> Any:
+    def array_like(self, array: Any, value: Array, wide: bool = False) -> Any:
         """Return a fresh array of the dtype and layout of ``array`` with other numbers; ``wide`` in double precision."""
         raise NotImplementedError
 
     def copied(self, array: Any, wide: bool = False) -> Any:
         """Return a fresh copy of an array; ``wide`` in double precision."""
-        return self.like(array, self.numpy(array), wide)
+        return self.array_like(array, self.numpy(array), wide)
 
     def leaf(self, array: Any) -> Any:
         """Return what reverse mode differentiates by: a copy of an array, or what a rule may look at by another way, itself."""
@@ -97,11 +95,11 @@ class Framework:
 
     def seed(self, array: Any, value: Array) -> Any:
         """Return a tangent or cotangent of the dtype of ``array``."""
-        return self.like(array, value)
+        return self.array_like(array, value)
 
     def batched(self, array: Any, values: Array, wide: bool) -> Any:
         """Return many values of ``array``, stacked along a leading axis."""
-        return self.like(array, values, wide)
+        return self.array_like(array, values, wide)
 
     def kind(self, array: Any) -> str:
         """Return ``f`` for floats, ``c`` for complex numbers, ``i`` for what has no derivative."""
@@ -121,13 +119,13 @@ class Framework:
 
     def leaves(self, value: Any, name: str) -> Iterator[tuple[str, Any]]:
         """Yield the arrays in a nested value with their names."""
-        return leaves_of(value, name, self.owns)
+        return leaves_of(value, name, self.is_array)
 
     def replaced(self, value: Any, name: str, new: Mapping[str, Any]) -> Any:
         """Return a nested value with other arrays in it."""
         return replaced(value, name, new)
 
-    def wanted(self, arrays: Arrays, own: frozenset[str]) -> list[str]:
+    def wanted(self, arrays: Arrays, brought: frozenset[str]) -> list[str]:
         """Return the names of the arrays to differentiate, among those that have a derivative."""
         return list(arrays)
 
@@ -198,11 +196,11 @@ class Framework:
         """Return what ``run`` answers, where no derivative is wanted."""
         return run(inputs)
 
-    def mapped(self, run: Run) -> Mapped | None:
+    def vmap(self, run: Run) -> Mapped | None:
         """Return the outputs with a leading axis as a function of inputs and of many points of some; None where it has none."""
         return None
 
-    def endless(self, run: Run, inputs: Arrays) -> bool:
+    def has_data_dependent_loop(self, run: Run, inputs: Arrays) -> bool:
         """Return whether compiled code may run for ever: it has a loop that ends by its values.
 
         Such a loop ends for one point and not for a batch of them, where what is over for one goes on for others.
@@ -228,22 +226,22 @@ class Framework:
         """Return how many points a batch of ``count`` is filled up to."""
         return count
 
-    def pulled(self, run: Run, inputs: Arrays) -> tuple[Arrays, Pullback]:
+    def vjp(self, run: Run, inputs: Arrays) -> tuple[Arrays, Pullback]:
         """Return the outputs and reverse mode.
 
         Errors: Unsupported where the function has none.
         """
         raise NotImplementedError
 
-    def strays(self) -> list[str]:
-        """Return what ``pulled`` met last that wants a gradient and is neither an input nor a parameter, in words."""
+    def untracked_tensors(self) -> list[str]:
+        """Return what ``vjp`` met last that wants a gradient and is neither an input nor a parameter, in words."""
         return []
 
-    def cut(self, outputs: Arrays) -> set[str]:
-        """Return the outputs of ``pulled`` that have no connection to any input, by mistake or because they are declared so."""
+    def disconnected(self, outputs: Arrays) -> set[str]:
+        """Return the outputs of ``vjp`` that have no connection to any input, by mistake or because they are declared so."""
         return set()
 
-    def pushed(self, run: Run, inputs: Arrays, dx: Arrays) -> Arrays:
+    def jvp(self, run: Run, inputs: Arrays, dx: Arrays) -> Arrays:
         """Return the tangents of the outputs, None for an output that the tangents do not reach.
 
         Errors: Unsupported where the function has no forward mode.

@@ -11,17 +11,16 @@ import numpy as np
 from jaccli.adapters.source import positional_names
 from jaccli.adapters.structure import Form
 from jaccli.adapters.subject import Leaf, Note, Nothing, Trouble
+from jaccli.types import Array
 
 __all__ = ["Given", "input_form", "read_inputs"]
-
-Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
     """The inputs as given.
 
-    parts   every input by name: arrays, or what is no array and passed on as it is
+    parts   every input by name: arrays, or what is not an array and passed on as it is
     leaves  the floating-point ones, which are differentiated
     """
 
@@ -127,7 +126,9 @@ def _part(name: str, value: Any) -> Any:
     try:
         array = np.asarray(value)
     except ValueError as error:
-        raise Trouble("JAC304", f"input `{name}` is no array: {error}", "give arrays with equally long rows") from None
+        raise Trouble(
+            "JAC304", f"input `{name}` is not an array: {error}", "give arrays with equally long rows"
+        ) from None
     if array.dtype.kind == "c":
         raise Trouble(
             "JAC304", f"input `{name}` is complex ({array.dtype})", "give real and imaginary part as two inputs"

@@ -15,10 +15,11 @@ from jaccli.adapters.parts import Part
 from jaccli.adapters.program import Program
 from jaccli.adapters.subject import Derivative, Note, Trouble
 from jaccli.errors import Span
+from jaccli.results.kinds import Outcome
+from jaccli.types import Array
 
 __all__ = ["Modes"]
 
-Array = np.ndarray[Any, Any]
 Product = Callable[[Mapping[str, Array]], dict[str, Array]]
 Asked = tuple[str, str, bytes]  # a mode, what its seed belongs to, and the seed
 CHANGED = 1e3  # roundings of a value by which another order of operations may change it
@@ -48,7 +49,7 @@ class Modes:
                 probe()
             except Unsupported as missing:
                 notes.append(
-                    Note("JAC307", f"no {derivative.tested} mode: {missing}", "", "skipped", derivative.tested)
+                    Note("JAC307", f"no {derivative.tested} mode: {missing}", "", Outcome.SKIPPED, derivative.tested)
                 )
                 continue
             except Trouble:
@@ -56,7 +57,7 @@ class Modes:
             kept.append(derivative)
         return tuple(kept), [
             *notes,
-            *(_stray(what, framework.registered) for what in framework.strays()),
+            *(_stray(what, framework.registered) for what in framework.untracked_tensors()),
             *self._changed(),
         ]
 
@@ -82,7 +83,7 @@ class Modes:
         return [
             Note(
                 "JAC204", f"`{part.name}` has another value where the function is differentiated",
-                "the value that the rule or the forward pass returns is not that of the function", "fail", part.name,
+                "the value that the rule or the forward pass returns is not that of the function", Outcome.FAIL, part.name,
             )
             for part in found if not _apart(part, self._value(part, again))
         ]  # fmt: skip
@@ -110,7 +111,7 @@ class Modes:
         try:
             self.pullback()
             assert self.taken is not None
-            return self.program.framework.cut(self.taken[0])
+            return self.program.framework.disconnected(self.taken[0])
         except Exception:  # it will be met again, and reported in its rows
             return set()
 
@@ -124,7 +125,7 @@ class Modes:
                 inputs = {name: leaf for name, leaf in program.leaves().items() if name != part.name}
                 held = replace(program, inputs=tuple(one for one in program.inputs if one is not part))
                 try:
-                    self._guarded("reverse", partial(framework.pulled, held.run, inputs))
+                    self._guarded("reverse", partial(framework.vjp, held.run, inputs))
                 except Exception:
                     continue
                 return part
@@ -134,7 +135,7 @@ class Modes:
         """Return reverse mode at the point; the function is called once."""
         if self.taken is None:
             self.taken = self._guarded(
-                "reverse", lambda: self.program.framework.pulled(self.program.run, self.program.leaves())
+                "reverse", lambda: self.program.framework.vjp(self.program.run, self.program.leaves())
             )
         return self.taken[1]
 
@@ -208,7 +209,7 @@ class Modes:
             return known
         program = self.program
         seeds = self._seeds(program.inputs, dx)
-        found = self._guarded("forward", lambda: program.framework.pushed(program.run, program.differentiated(), seeds))
+        found = self._guarded("forward", lambda: program.framework.jvp(program.run, program.differentiated(), seeds))
         return self._read(program.outputs, found, "forward")
 
     def _seeds(self, parts: tuple[Part, ...], leaves: Mapping[str, Array]) -> Arrays:
@@ -260,8 +261,8 @@ class Modes:
 
 
 def _stray(what: str, registered: str) -> Note:
-    message = f"{what} wants a gradient and is used, but it is no input and no registered parameter: not checked"
-    return Note("JAC304", message, f"pass it as an input, or register it ({registered})", "skipped")
+    message = f"{what} requires a gradient but is neither an input nor a registered parameter, so it is not checked"
+    return Note("JAC304", message, f"pass it as an input, or register it ({registered})", Outcome.SKIPPED)
 
 
 def _apart(part: Part, value: Array) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -12,10 +11,10 @@ from jaccli.adapters.framework import Arrays, Mapped, Run
 from jaccli.adapters.parts import Part
 from jaccli.adapters.program import Program
 from jaccli.adapters.subject import Batch, Trouble
+from jaccli.types import Array
 
 __all__ = ["Nearby"]
 
-Array = np.ndarray[Any, Any]
 BATCH = 13  # points, as many as the first batch of differences has
 SAME = 2.0**-40  # of a value: by how much it may differ in a batch
 DOUBLE = 2.0**-52
@@ -29,23 +28,25 @@ class Nearby:
     program: Program
     wide: bool
     batched: bool = field(init=False)  # until the framework's shortcut has failed once
-    endless: bool = field(init=False)  # whether it may run for ever, at other points or at several at once
-    mapped: Mapped | None = field(init=False)  # the function at many points at once
+    may_not_terminate: bool = field(init=False)  # whether it may run for ever, at other points or at several at once
+    vmap: Mapped | None = field(init=False)  # the function at many points at once
     swift: Run | None = field(init=False, default=None)  # the function compiled, for points one by one
     tried: bool = field(init=False, default=False)  # whether compiling it was
     centre: Array = field(init=False)  # all outputs at the point, (m,)
     noise: Array = field(init=False)  # by how much a second call at the point differs
 
     def __post_init__(self) -> None:
-        self.mapped = self.program.framework.mapped(self._run)
+        self.vmap = self.program.framework.vmap(self._run)
         with self.program.framework.running(self.wide):
-            self.endless = self.program.framework.endless(self._run, self.program.differentiated(self.wide))
+            self.may_not_terminate = self.program.framework.has_data_dependent_loop(
+                self._run, self.program.differentiated(self.wide)
+            )
             self.centre, again = (self._at_the_point() for _ in range(2))
         with np.errstate(invalid="ignore"):
             self.noise = np.abs(again - self.centre)
         # a batch of floats may be rounded differently
-        self.batched = (self.wide or self.program.precision <= DOUBLE) and not self.endless
-        if self.endless:
+        self.batched = (self.wide or self.program.precision <= DOUBLE) and not self.may_not_terminate
+        if self.may_not_terminate:
             self._compile(self.program.differentiated)
 
     def spread(self) -> Array:
@@ -128,9 +129,9 @@ class Nearby:
                 part.name: framework.batched(program.arrays[part.name], _joined(part, moved), self.wide)
                 for part in parts
             }
-            if self.mapped is None:
+            if self.vmap is None:
                 return None
-            outputs = self.mapped(inputs, batches)
+            outputs = self.vmap(inputs, batches)
             rows = self.flat(outputs, count + fill)
         except Exception:
             return None
@@ -164,7 +165,7 @@ class Nearby:
         program = self.program
         inputs, moved = program.differentiated(self.wide), {name: part[k] for name, part in points.items()}
         for part in self._parts(points):
-            inputs[part.name] = program.framework.like(program.arrays[part.name], _joined(part, moved), self.wide)
+            inputs[part.name] = program.framework.array_like(program.arrays[part.name], _joined(part, moved), self.wide)
         return inputs
 
     def _parts(self, points: Mapping[str, Array]) -> list[Part]:

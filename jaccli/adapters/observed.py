@@ -13,6 +13,7 @@ from jaccli.adapters.program import RETURN, Program, answers
 from jaccli.adapters.remedies import NUMPY
 from jaccli.adapters.subject import Note, Nothing, Trouble, mutated
 from jaccli.adapters.trees import by_name
+from jaccli.results.kinds import Outcome
 
 __all__ = ["called", "connected"]
 
@@ -23,7 +24,7 @@ def called(program: Program, fn: Any) -> Program:
     """Return the program with its outputs, after one call; what it changed in place is noted."""
     framework = program.framework
     arrays = program.fresh()
-    inputs = [part.name for part in program.inputs if framework.mutable and part.name not in program.call.own]
+    inputs = [part.name for part in program.inputs if framework.mutable and part.name not in program.call.brought]
     before = {name: np.array(framework.numpy(arrays[name])) for name in inputs}
     try:
         answer = framework.evaluated(program.raw, arrays)
@@ -59,7 +60,7 @@ def _cut(name: str) -> Note:
 
 
 def _remedy(framework: Framework, answer: Any) -> str:
-    foreign = isinstance(answer, np.ndarray) and not framework.owns(answer)
+    foreign = isinstance(answer, np.ndarray) and not framework.is_array(answer)
     return f"return an array of {framework.title}; {NUMPY}" if foreign else RETURN
 
 
@@ -73,4 +74,4 @@ def _nothing(framework: Framework, answer: Any, found: Arrays) -> str:
 
 
 def _whole(name: str, dtype: str) -> Note:
-    return Note("JAC303", f"output `{name}` is of {dtype}: no derivative", "", "skipped", name)
+    return Note("JAC303", f"output `{name}` is of {dtype}: no derivative", "", Outcome.SKIPPED, name)

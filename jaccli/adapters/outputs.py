@@ -9,10 +9,11 @@ import numpy as np
 
 from jaccli.adapters.structure import Form, form_of
 from jaccli.adapters.subject import Leaf, Note, Nothing, Trouble
+from jaccli.results.kinds import Outcome
+from jaccli.types import Array
 
 __all__ = ["check_outputs", "float_array", "free_name", "read_outputs"]
 
-Array = np.ndarray[Any, Any]
 RETURN = "return an array, a scalar, or a tuple or dict of them"
 
 
@@ -31,7 +32,9 @@ def read_outputs(answer: Any, inputs: Sequence[str]) -> tuple[Form, tuple[Leaf, 
     if not floats:
         raise Trouble("JAC303", _nothing(arrays), "return floating-point numbers" if whole else RETURN)
     leaves = tuple(Leaf(n, a.astype(np.float64), a.dtype) for n, a in floats.items() if a.size)
-    notes = (Note("JAC303", f"output `{n}` is of {arrays[n].dtype}: no derivative", "", "skipped", n) for n in whole)
+    notes = (
+        Note("JAC303", f"output `{n}` is of {arrays[n].dtype}: no derivative", "", Outcome.SKIPPED, n) for n in whole
+    )
     return form, leaves, tuple(notes)
 
 
@@ -46,7 +49,9 @@ def _readable(name: str, value: Any) -> Array:
     try:
         array = np.asarray(value)
     except ValueError as error:
-        raise Trouble("JAC303", f"output `{name}` is no array: {error}", "return several arrays as a tuple") from None
+        raise Trouble(
+            "JAC303", f"output `{name}` is not an array: {error}", "return several arrays as a tuple"
+        ) from None
     if array.dtype.kind == "c":
         message = f"output `{name}` is complex ({array.dtype}); derivatives are checked for real functions"
         raise Trouble("JAC303", message, "return real and imaginary part as two outputs")
@@ -73,7 +78,7 @@ def float_array(value: Any) -> Array:
         if array.dtype.kind not in "fiub":
             raise ValueError(f"dtype {array.dtype}")
     except (TypeError, ValueError) as error:
-        message = f"beside the point, the function's answer is no real array: {error}"
+        message = f"beside the point, the function's answer is not a real array: {error}"
         raise Trouble("JAC303", message, "return the same kind of array at every point") from None
     return array.astype(np.float64)
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from jaccli.adapters.subject import Leaf
+from jaccli.types import Array
 
 __all__ = ["Part"]
 
-Array = np.ndarray[Any, Any]
 HALVES = (".real", ".imag")
 SINGLE = 2.0**-23
 

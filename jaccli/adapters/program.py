@@ -43,7 +43,9 @@ class Program:
         """Return the function at another point, which names some leaves of the inputs that are differentiated."""
         parts = [part for part in self.inputs if any(name in point for name in part.names)]
         values = ((part.name, part.joined(point, part.value)) for part in parts)
-        arrays = {name: self.framework.like(self.arrays[name], value) for name, value in values if value is not None}
+        arrays = {
+            name: self.framework.array_like(self.arrays[name], value) for name, value in values if value is not None
+        }
         return replace(self, arrays={**self.arrays, **arrays})
 
     def fresh(self, wide: bool = False, names: Any = None) -> Arrays:
@@ -109,7 +111,7 @@ def program_of(framework: Framework, fn: Any, inputs: Any) -> Program:
     arrays = by_name(framework.leaves(call.values, ""))
     smooth = {name: array for name, array in arrays.items() if framework.kind(array) in "fc"}
     usable = {name: array for name, array in smooth.items() if framework.numpy(array).size}
-    names = framework.wanted(usable, call.own)
+    names = framework.wanted(usable, call.brought)
     if not names and smooth and not usable:
         raise Nothing(_described(framework, arrays))
     if not names:
@@ -150,9 +152,11 @@ def _made(framework: Framework, value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(_made(framework, part) for part in value)
     if isinstance(value, list):
-        return framework.made(np.asarray(value)) if _numbers(value) else [_made(framework, part) for part in value]
+        return (
+            framework.from_numpy(np.asarray(value)) if _numbers(value) else [_made(framework, part) for part in value]
+        )
     numeric = isinstance(value, (np.ndarray, np.generic, float, complex)) and np.asarray(value).dtype.kind in "fiubc"
-    return framework.made(np.asarray(value)) if numeric else value
+    return framework.from_numpy(np.asarray(value)) if numeric else value
 
 
 def _numbers(value: list[Any]) -> bool:

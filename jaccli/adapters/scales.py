@@ -14,10 +14,10 @@ import numpy as np
 
 from jaccli.adapters.subject import Leaf, Subject, Values
 from jaccli.errors import UsageError, suggestion
+from jaccli.types import Array
 
 __all__ = ["scaled"]
 
-Array = np.ndarray[Any, Any]
 DOUBLE = 2.0**-52
 
 
@@ -39,7 +39,7 @@ def scaled(subject: Subject, scale: Any) -> Subject:
         subject,
         inputs=tuple(leaves.get(leaf.name, leaf) for leaf in subject.inputs),
         values=_beside(subject.values, moved),
-        plain=_beside(subject.plain, moved) if subject.plain else None,
+        values_one_by_one=_beside(subject.values_one_by_one, moved) if subject.values_one_by_one else None,
         call=f"{subject.call}, scale={_text(scale)}",
     )
 
@@ -54,7 +54,7 @@ def _of_size(leaf: Leaf, scale: Any, subject: Subject) -> Leaf:
         ) from None
     if not np.all((size > 0) & np.isfinite(size)):
         raise UsageError(f"'scale' of `{leaf.name}` must be positive (got {_text(scale)})")
-    if leaf.eps > DOUBLE and not subject.wide:
+    if leaf.eps > DOUBLE and not subject.in_float64:
         raise UsageError(f"'scale' is for functions that run in float64, and `{leaf.name}` has fewer digits")
     return replace(leaf, value=size.copy(), given=leaf.value)
 

@@ -12,8 +12,6 @@ from jaccli.adapters.subject import Trouble
 
 __all__ = ["Form", "form_of"]
 
-Array = np.ndarray[Any, Any]
-
 
 @dataclass(frozen=True, slots=True)
 class Form:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from jaccli.errors import Span
+from jaccli.results.kinds import Outcome
+from jaccli.types import Array
 
 __all__ = [
     "Batch",
@@ -25,8 +27,6 @@ __all__ = [
     "mutated",
 ]
 
-Array = np.ndarray[Any, Any]
-
 
 class Trouble(Exception):  # noqa: N818 - it is a finding to report, caught by every check
     """Something in the user's code that keeps a check from being made: a rule code, what happened, what to try."""
@@ -36,9 +36,14 @@ class Trouble(Exception):  # noqa: N818 - it is a finding to report, caught by e
         self.code, self.message, self.help = code, message, help
 
     @property
-    def outcome(self) -> str:
+    def outcome(self) -> Outcome:
         """What becomes of the check: "error" where the code is at fault, else why it cannot be made."""
-        return {"JAC203": "inconclusive", "JAC208": "inconclusive", "JAC307": "skipped"}.get(self.code, "error")
+        return {
+            "JAC009": Outcome.SKIPPED,
+            "JAC203": Outcome.INCONCLUSIVE,
+            "JAC208": Outcome.INCONCLUSIVE,
+            "JAC307": Outcome.SKIPPED,
+        }.get(self.code, Outcome.ERROR)
 
 
 class Nothing(Trouble):
@@ -48,9 +53,9 @@ class Nothing(Trouble):
         super().__init__("", f"there is nothing to check: {what}")
 
     @property
-    def outcome(self) -> str:
+    def outcome(self) -> Outcome:
         """What becomes of the check."""
-        return "pass"
+        return Outcome.PASS
 
 
 #: Jacobian blocks of shape out.shape + in.shape by (output, input), or why there is none.
@@ -108,13 +113,18 @@ Values = Callable[[Mapping[str, Array]], Batch]
 
 @dataclass(frozen=True, slots=True)
 class Derivative:
-    """A derivative under test, in one of three forms.
+    """A derivative under test: a Jacobian, a vjp or a jvp.
 
     jacobian: () → blocks.
     vjp:      cotangents by output → cotangents by input; an output that is not named has cotangent zero.
     jvp:      tangents by input → tangents by output; an input that is not named has tangent zero.
     at:       floats of some inputs by name → the same derivative at that point, where it can be asked there.
     vjps:     cotangents (k, *shape) by output → cotangents (k, *shape) by input; jvps likewise.
+    blocks:   names of inputs → their blocks only, of a derivative that is cheaper by some inputs than by all.
+    inputs:   the names of those that it is by, None for all.
+    program:  whether it is one of this program's own, by which nobody made a mistake but us.
+    precise:  name of an input, digits → its block computed with so many digits, of one that can be.
+    error_bar: the bounds on a Jacobian that is itself one of differences, in the form of ``jacobian``.
     Errors:   Trouble where the user's code raises, or returns what does not fit.
     """
 
@@ -126,6 +136,11 @@ class Derivative:
     vjps: Callable[[Mapping[str, Array]], Mapping[str, Array]] | None = None
     jvps: Callable[[Mapping[str, Array]], Mapping[str, Array]] | None = None
     at: Callable[[Mapping[str, Array]], Derivative] | None = None
+    blocks: Callable[[Sequence[str]], Blocks] | None = None
+    inputs: tuple[str, ...] | None = None
+    program: bool = False
+    precise: Callable[[str, int], Array] | None = None
+    error_bar: Callable[[], Blocks] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +150,7 @@ class Note:
     code: str
     message: str
     help: str
-    outcome: str = "inconclusive"
+    outcome: Outcome = Outcome.INCONCLUSIVE
     name: str = ""  # of the input or output it is about
     blocks: bool = False  # whether the report cannot be "pass" with it
 
@@ -160,11 +175,12 @@ class Subject:
     noise    by how much two calls at the same point differed, per element of all outputs, (m,)
     spread   by how much values in a batch differ from those of one call, (m,); None where there are no batches
     rounding what is known to be lost in each output whatever its size, (m,)
-    wide     whether ``values`` are computed in float64, whatever the dtypes of inputs and outputs
-    together whether many points cost hardly more than one
-    endless  whether the function may run for ever far from the point, where no timer can stop it: then no step goes there
-    coarser  the same at the precision that the function has inside, None where that is its own
-    plain    ``values`` one point at a time, where ``values`` has a shortcut: a failure is confirmed without it
+    in_float64          whether ``values`` are computed in float64, whatever the dtypes of inputs and outputs
+    cheap_batches       whether many points cost hardly more than one
+    may_not_terminate   whether the function may run for ever far from the point, where no timer can stop it: no step goes there
+    elements how many numbers one evaluation holds at a time, for points in batches
+    at_native_precision the same at the precision that the function has inside, None where that is its own
+    values_one_by_one   ``values`` one point at a time, where ``values`` has a shortcut: a failure is confirmed without it
     """
 
     title: str
@@ -179,9 +195,10 @@ class Subject:
     call: str = ""  # the Python call that checks it again
     rounding: Array | None = None
     spread: Callable[[], Array] | None = None
-    wide: bool = False
-    hold: Callable[[], AbstractContextManager[None]] = nullcontext  # to be entered while the subject is checked
-    plain: Values | None = None
-    together: bool = False
-    endless: bool = False
-    coarser: Callable[[], Subject | None] = lambda: None
+    in_float64: bool = False
+    context: Callable[[], AbstractContextManager[None]] = nullcontext  # to be entered while the subject is checked
+    values_one_by_one: Values | None = None
+    cheap_batches: bool = False
+    may_not_terminate: bool = False
+    elements: int = 1
+    at_native_precision: Callable[[], Subject | None] = lambda: None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -17,10 +16,11 @@ from jaccli.adapters.program import Program, program_of
 from jaccli.adapters.subject import Note, Subject, Task, Trouble
 from jaccli.adapters.widened import runs_in_doubles
 from jaccli.errors import UsageError
+from jaccli.results.kinds import Outcome
+from jaccli.types import Array
 
 __all__ = ["subject_of"]
 
-Array = np.ndarray[Any, Any]
 DOUBLE = 2.0**-52
 BESIDE = (0.0, 0.3, 0.7, 1.0, 1.6, 2.0)  # machine epsilons: a cast gives 0, 0 or 1, 1, 1, 1 or 2, 2
 NAMES = {2.0**-23: "float32", 2.0**-10: "float16", 2.0**-7: "bfloat16"}
@@ -54,7 +54,7 @@ def _called(framework: Framework, task: Task) -> Program:
     try:
         return called(program_of(framework, task.fn, task.inputs), task.fn)
     except Trouble as trouble:
-        if not isinstance(task.inputs, list) or not any(map(framework.owns, task.inputs)):
+        if not isinstance(task.inputs, list) or not any(map(framework.is_array, task.inputs)):
             raise
         try:
             return called(program_of(framework, task.fn, tuple(task.inputs)), task.fn)
@@ -65,7 +65,7 @@ def _called(framework: Framework, task: Task) -> Program:
 def _holding(program: Program, fixed: Part) -> Program:
     """Return the program with an input held fixed that it has no derivative by, and a note on it."""
     message = f"{program.framework.title} has no derivative by `{fixed.name}` here: it is held fixed, and not checked"
-    note = Note("JAC304", message, "", "skipped", fixed.name)
+    note = Note("JAC304", message, "", Outcome.SKIPPED, fixed.name)
     inputs = tuple(part for part in program.inputs if part is not fixed)
     return replace(program, inputs=inputs, notes=(*program.notes, note))
 
@@ -81,7 +81,7 @@ def _subject(task: Task, modes: Modes, wide: bool) -> Subject:
         inputs=tuple(leaf for part in program.inputs for leaf in part.leaves),
         outputs=tuple(leaf for part in program.outputs for leaf in part.leaves),
         values=nearby.values,
-        plain=nearby.plain,
+        values_one_by_one=nearby.plain,
         derivatives=derivatives,
         noise=nearby.noise,
         rounding=np.fmax(_complex_rounding(program), _own_rounding(program, nearby))
@@ -91,11 +91,11 @@ def _subject(task: Task, modes: Modes, wide: bool) -> Subject:
         span=framework.span_of(task.fn),
         notes=(*program.notes, *notes),
         call=f"{framework.title_of(task.fn)}, {program.call.text}",
-        wide=wide,
-        hold=framework.running,
-        together=framework.batches and nearby.batched,
-        endless=nearby.endless,
-        coarser=lambda: _coarser(task, modes),
+        in_float64=wide,
+        context=framework.running,
+        cheap_batches=framework.batches and nearby.batched,
+        may_not_terminate=nearby.may_not_terminate,
+        at_native_precision=lambda: _coarser(task, modes),
     )
 
 
@@ -172,7 +172,9 @@ def _computes_in(eps: float, blocks: bool) -> Note:
     name = NAMES.get(eps, f"floats with a machine epsilon of {eps:g}")
     message = f"the function computes in {name} inside: its derivatives are judged at that precision"
     help_ = "switch autocast off, or use doubles throughout, to have them judged more sharply"
-    return Note("JAC201", message, help_, "inconclusive" if blocks else "skipped", name="function", blocks=blocks)
+    return Note(
+        "JAC201", message, help_, Outcome.INCONCLUSIVE if blocks else Outcome.SKIPPED, name="function", blocks=blocks
+    )
 
 
 def _own_rounding(program: Program, nearby: Nearby) -> Array:

@@ -1,4 +1,4 @@
-"""Nested tuples, lists and dicts ↔ the arrays in them by name, as ``layers.0.W``; what is no array stays where it is."""
+"""Nested tuples, lists and dicts ↔ the arrays in them by name, as ``layers.0.W``; what is not an array stays where it is."""
 
 from __future__ import annotations
 

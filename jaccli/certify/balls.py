@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from jaccli.graph.ir import Graph
+from jaccli.types import Array
 
 __all__ = [
     "MAX_BITS",
@@ -23,10 +24,8 @@ __all__ = [
     "sign_of",
     "terms",
     "to_doubles",
-    "to_fraction",
 ]
 
-Array = np.ndarray[Any, Any]
 MAX_BITS = 3_392  # 53 · 2⁶: doubles and their exact sums, from 2^-1074 to 2^1024, fit
 
 
@@ -107,11 +106,3 @@ def _double(x: Any) -> tuple[float, float]:
         return math.nan, math.inf
     bound = abs(x - ball(value))
     return value, math.nextafter(float(bound.upper()), math.inf) if not bound.is_zero() else 0.0
-
-
-def to_fraction(x: Any) -> Fraction | None:
-    """Return the number an exact ball is, None for any other."""
-    if not (x.is_finite() and x.is_exact()):
-        return None
-    mantissa, exponent = (int(part) for part in x.mid().man_exp())
-    return Fraction(mantissa) * Fraction(2) ** exponent

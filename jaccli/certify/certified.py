@@ -16,10 +16,11 @@ from jaccli.certify.tape import Partials, swept
 from jaccli.graph.cost import weighted_operations
 from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.reference import Reference, input_scale
+from jaccli.results.kinds import Reason
+from jaccli.types import Array
 
 __all__ = ["DisagreementError", "certified", "covers", "unsupported", "work"]
 
-Array = np.ndarray[Any, Any]
 SHARP = 2.0**-60  # of the larger of |middle| and S: far below what a verdict in doubles can see
 SWEEP = 3  # a sweep with its tape costs as much as so many directions
 BATCH = 200_000  # scalars alive at once
@@ -275,7 +276,7 @@ class _Entries:
             error_bar=np.where(known, bar, np.inf),
             low=np.where(slopes, low - bar, np.where(beside, np.fmin(low53, self.ahead), np.nan)),
             high=np.where(slopes, high + bar, np.where(beside, np.fmax(high53, self.ahead), np.nan)),
-            reason=np.where(known, "", np.where(kink, "kink", "domain")),
+            reason=np.where(known, Reason.NONE, np.where(kink, Reason.KINK, Reason.DOMAIN)),
             noise=np.zeros(self.ahead.shape[0]),
             curvature=np.zeros(self.ahead.shape),
             evaluations=self.job.evaluations,

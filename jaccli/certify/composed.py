@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from jaccli.certify.balls import ball, flint, sign_of
+from jaccli.certify.balls import ball, flint, sign_of, terms
 from jaccli.certify.functions import divide as divide_balls
 from jaccli.certify.functions import log_gamma_coefficients, plain
 
@@ -183,8 +183,38 @@ def _lgamma(x: Any) -> Any:
     return _expanded(log_gamma_coefficients(coefficient(x, 0), x.prec), x)
 
 
+def _quotient(name: str, above: Any, at_zero: Any) -> Any:
+    """Return the function (n, x) → n-th derivative of above(x)/x on series, by its Taylor coefficients at x₀.
+
+    Law: by a quotient of series far from 0; near it, where that would cancel, by the values of its derivatives; at 0 at_zero(k).
+    """
+
+    def coefficients(x: Any, length: int) -> list[Any]:
+        if x.is_zero():
+            return [at_zero(k) for k in range(length)]
+        if not abs(x) > 1:
+            return [getattr(plain(), name)(k, x) / math.factorial(k) for k in range(length)]
+        with terms(length):
+            line = flint().arb_series([x, ball(1)], length)
+            found = divide_balls(above(line), line)
+            return [found[k] for k in range(length)]
+
+    def function(n: Any, x: Any) -> Any:
+        order = int(ball(n).unique_fmpz())
+        found = coefficients(coefficient(x, 0), order + x.prec)
+        return _expanded([found[order + k] * math.perm(order + k, order) for k in range(x.prec)], x)
+
+    return function
+
+
+def _sinc_at_zero(k: int) -> Any:
+    return (-1) ** (k // 2) * flint().arb.pi() ** k / math.factorial(k + 1) if k % 2 == 0 else ball(0)
+
+
 COMPOSED: dict[str, Any] = {
     "sinh": _sinh, "cosh": _cosh, "tanh": _tanh, "arcsinh": _arcsinh, "arccosh": _arccosh,
     "arctanh": _arctanh, "cbrt": _cbrt, "arctan2": _arctan2, "lgamma": _lgamma,
     "digamma": lambda x: _polygamma_of(0, x), "polygamma": lambda n, x: _polygamma_of(int(ball(n).unique_fmpz()), x),
+    "exprel": _quotient("exprel", lambda x: x.exp() - 1, lambda k: 1 / ball(math.factorial(k + 1))),
+    "sinc": _quotient("sinc", lambda x: (flint().arb.pi() * x).sin() / flint().arb.pi(), _sinc_at_zero),
 }  # fmt: skip

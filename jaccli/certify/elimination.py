@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["ELIMINATION"]
+from jaccli.types import Array
 
-Array = np.ndarray[Any, Any]
+__all__ = ["ELIMINATION"]
 
 
 def _reduced(m: Any, a: Array, b: Array) -> tuple[Array, Array, list[Any], int]:

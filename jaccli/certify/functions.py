@@ -108,6 +108,25 @@ def _polygamma(n: Any, x: Any) -> Any:
     return log_gamma_coefficients(x, order + 2)[order + 1] * math.factorial(order + 1)
 
 
+def _exprel(n: Any, x: Any) -> Any:
+    order = int(ball(n).unique_fmpz())
+    return x.hypgeom_1f1(order + 1, order + 2) / (order + 1)  # the integral of tⁿ exp(xt) from 0 to 1, DLMF 13.4.1
+
+
+def _sinc(n: Any, x: Any) -> Any:
+    """Return the n-th derivative of sin(πx)/(πx): by Leibniz' rule, near 0 by a real series (DLMF 16.5.2)."""
+    order, u = int(ball(n).unique_fmpz()), flint().arb.pi() * x
+    if order and not abs(u) > order + 1:
+        odd, half = order % 2, ball(1) / 2
+        series = (-u * u / 4).hypgeom([(order + 1 + odd) * half], [half + odd, (order + 3 + odd) * half])
+        sign = -1 if (order + 1) // 2 % 2 else 1
+        return sign * flint().arb.pi() ** order * (u if odd else 1) * series / (order + 1 + odd)
+    sine, cosine, found = x.sin_pi(), x.cos_pi(), x.sinc_pi()
+    for m in range(1, order + 1):
+        found = ((sine, cosine, -sine, -cosine)[m % 4] - m * found) / u
+    return flint().arb.pi() ** order * found
+
+
 def _norm(xs: Any) -> Any:
     return sum((x * x for x in map(ball, xs)), ball(0)).sqrt()
 
@@ -138,6 +157,8 @@ def plain() -> SimpleNamespace:
         cbrt=lifted(_cbrt),
         lgamma=lifted(_lgamma),
         polygamma=lifted(_polygamma),
+        exprel=lifted(_exprel),
+        sinc=lifted(_sinc),
         pow=lifted(lambda x, p: power(x, p, fallback=general_power)),
         divide=lifted(divide),
         pi=arb.pi,

@@ -16,10 +16,10 @@ from jaccli.certify.balls import each
 from jaccli.certify.elimination import ELIMINATION
 from jaccli.graph.evaluate import Numbers
 from jaccli.ops import TABLE, Op
+from jaccli.types import Array
 
 __all__ = ["UNSUPPORTED", "missing", "number_system"]
 
-Array = np.ndarray[Any, Any]
 Kernel = Callable[..., Array]
 #: Ops without a kernel for balls, and why; a check that meets one is judged by differences.
 UNSUPPORTED: dict[str, str] = dict.fromkeys(

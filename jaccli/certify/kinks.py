@@ -15,10 +15,10 @@ from jaccli.errors import Span
 from jaccli.graph.evaluate import FLOAT64, Numbers, evaluate
 from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.graph.origins import describe
+from jaccli.types import Array
 
 __all__ = ["Kink", "Touch", "nearest_kink", "plain_numbers", "touches"]
 
-Array = np.ndarray[Any, Any]
 NEAREST = 8  # candidates whose distance is computed
 BITS = 106  # for distances: the sign of a margin that doubles cannot tell from zero
 

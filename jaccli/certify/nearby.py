@@ -11,10 +11,10 @@ from jaccli.certify.balls import each, flint, leaf_balls, precision
 from jaccli.certify.series import directional
 from jaccli.graph.ir import Expr, Graph
 from jaccli.reference import input_scale
+from jaccli.types import Array
 
 __all__ = ["slopes_around"]
 
-Array = np.ndarray[Any, Any]
 BITS = 212
 NEAR = (
     2.0**-100

@@ -31,10 +31,10 @@ from jaccli.certify.functions import choices, plain, power
 from jaccli.certify.kernels import number_system
 from jaccli.graph.evaluate import Numbers, evaluate
 from jaccli.graph.ir import Expr, Graph
+from jaccli.types import Array
 
 __all__ = ["directional", "series_numbers", "unit_directions"]
 
-Array = np.ndarray[Any, Any]
 MAX_ELEMENTS = 400_000  # series alive at once in one batch of directions
 
 

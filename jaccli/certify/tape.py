@@ -17,10 +17,10 @@ from jaccli.certify.functions import choices, plain, power
 from jaccli.certify.kernels import number_system
 from jaccli.graph.evaluate import evaluate
 from jaccli.graph.ir import Expr, Graph
+from jaccli.types import Array
 
 __all__ = ["Partials", "Tape", "swept"]
 
-Array = np.ndarray[Any, Any]
 #: op, number of operands, number system → one function of the operands per operand
 Partials = Callable[[str, int, Any], Sequence[Callable[..., Any]]]
 #: Functions whose partials come from outside, and how many operands they have.
@@ -122,7 +122,8 @@ class Tape:
             ceil=lambda x: plain_functions.ceil(_value(x)),
         )
         m.pow = lambda x, p: power(x, _plain(p), fallback=lambda x, p: self._power(m, x, p))
-        m.polygamma = lambda n, x: self._polygamma(plain_functions, n, x)
+        for name in ("polygamma", "exprel", "sinc"):
+            setattr(m, name, self._of_order(getattr(plain_functions, name)))
         self.m = m
         self.numbers = number_system(m, ball)
 
@@ -180,9 +181,14 @@ class Tape:
         own = plain().pow
         return self.put(own(_value(x), p), (x, p * own(_value(x), p - 1))) if isinstance(x, Scalar) else own(x, p)
 
-    def _polygamma(self, m: Any, n: Any, x: Any) -> Any:
-        value = m.polygamma(n, _value(x))
-        return self.put(value, (x, m.polygamma(n + 1, _value(x)))) if isinstance(x, Scalar) else value
+    def _of_order(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function (n, x) that is the n-th derivative by x of the one for n = 0."""
+
+        def recorded(n: Any, x: Any) -> Any:
+            value = function(n, _value(x))
+            return self.put(value, (x, function(n + 1, _value(x)))) if isinstance(x, Scalar) else value
+
+        return recorded
 
 
 def _plain(p: Any) -> Any:

@@ -11,10 +11,10 @@ from jaccli.certify.balls import MAX_BITS, leaf_balls, precision, to_doubles
 from jaccli.certify.kinks import plain_numbers
 from jaccli.graph.evaluate import Numbers, evaluate
 from jaccli.graph.ir import Expr, Graph
+from jaccli.types import Array
 
 __all__ = ["enclosed", "in_balls", "sharp"]
 
-Array = np.ndarray[Any, Any]
 FIRST_BITS = 106  # twice a double's
 
 

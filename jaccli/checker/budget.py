@@ -9,7 +9,8 @@ from typing import TypeVar
 
 from jaccli.adapters import Trouble
 from jaccli.deadline import TimedOut, deadline
-from jaccli.verdict import Check, Report
+from jaccli.results.checks import Check, Report
+from jaccli.results.kinds import Outcome
 
 __all__ = ["Budget", "confirmed"]
 
@@ -63,6 +64,6 @@ class Budget:
 
 def confirmed(again: Report, first: Sequence[Check]) -> Report:
     """Return the report on a function that was checked again, with what passed at first where there was no time left for it."""
-    passed = {check.id: check for check in first if check.outcome == "pass"}
+    passed = {check.id: check for check in first if check.outcome == Outcome.PASS}
     checks = (passed.get(check.id, check) if check.code == "JAC208" else check for check in again.checks)
     return replace(again, checks=tuple(checks))

@@ -7,7 +7,8 @@ import re
 import traceback
 
 from jaccli.errors import short
-from jaccli.verdict import Check, Report
+from jaccli.results.checks import Check, Report
+from jaccli.results.kinds import Label, Outcome
 
 __all__ = ["INTERNAL_ERROR", "crash_report", "is_crash"]
 
@@ -25,7 +26,8 @@ def crash_report(name: str, text: str = "", seed: int = 0) -> Report:
     lines = (text or traceback.format_exc()).strip().splitlines()
     place, _, function = name.partition("::")
     check = Check(
-        id=name, outcome="error", of=function or place or name, wrt="", tested="function" if function else "spec", point={},
+        target=name, about="", outcome=Outcome.ERROR,
+        of=function or place or name, wrt="", tested=Label.FUNCTION if function else Label.SPEC, point={},
         file=place, code=INTERNAL_ERROR, message=f"{short(lines[-1], 300)} ({_way(lines)})",
         help=f"this is a bug in jaccli, please report it with this message, what was checked, and the versions: jaccli "
         f"{version('jaccli')}, Python {platform.python_version()}, NumPy {version('numpy')}; the other checks have gone on",

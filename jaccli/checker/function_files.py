@@ -11,21 +11,21 @@ from typing import Any
 
 from jaccli.adapters import Trouble, adapt
 from jaccli.adapters.source import file_of, span_of
-from jaccli.checker.after.scan_function import pictured
-from jaccli.checker.after.scan_spec import first_of
+from jaccli.checker.after.scan import first_of, scanned
 from jaccli.checker.after.shrink_file import example
 from jaccli.checker.budget import Budget
-from jaccli.checker.function_judge import check_function, trouble_report
+from jaccli.checker.from_function import check_function, trouble_report
 from jaccli.checker.telling import telling
 from jaccli.checker.unchecked import limited
 from jaccli.config import Defaults
 from jaccli.deadline import deadline
-from jaccli.difference import Scan
 from jaccli.errors import UsageError, suggestion
 from jaccli.graph.selection import Selection
+from jaccli.results.checks import Check, Report
+from jaccli.results.kinds import Outcome
+from jaccli.results.scan import Scan
 from jaccli.targets import Case, Said, Target, cases, functions, target_of
 from jaccli.targets.values import read_at, read_scale
-from jaccli.verdict import Check, Report
 
 __all__ = ["FunctionOptions", "check_target", "names_of"]
 
@@ -95,12 +95,12 @@ def check_target(text: str, options: FunctionOptions) -> Report:
 def _shown(target: Target, fn: Any, case: Case, report: Report, options: FunctionOptions, seed: int) -> Report:
     """Return the report with the scan and the smallest example that are asked for, where there are any."""
     failed = first_of(report.checks)
-    if options.smallest and failed is not None and failed.outcome == "fail":
+    if options.smallest and failed is not None and failed.outcome == Outcome.FAIL:
         plain = replace(options, smallest=False, scan=None)
 
         def fails(smaller: Case) -> bool:
             checks = _checked(target, fn, smaller, plain, seed).checks
-            return any(check.outcome == "fail" and check.code == failed.code for check in checks)
+            return any(check.outcome == Outcome.FAIL and check.code == failed.code for check in checks)
 
         rtol = options.rtol or case.rtol or options.defaults.rtol
         said = {"rtol": rtol, "seed": seed, "directions": options.directions, "full": options.full}
@@ -113,7 +113,11 @@ def _shown(target: Target, fn: Any, case: Case, report: Report, options: Functio
 
 def _scanned(target: Target, case: Case, entry: str, checks: Sequence[Check]) -> Scan | Trouble | None:
     try:
-        return pictured(replace(adapt(case.task, case.framework), title=target.function), entry, checks)
+        subject = replace(adapt(case.task, case.framework), title=target.function)
+        known = {derivative.tested for derivative in subject.derivatives}
+        outputs, inputs = ({x.name: x.value.shape for x in leaves} for leaves in (subject.outputs, subject.inputs))
+        mine = [check for check in checks if check.tested in known and check.about is None]
+        return scanned(entry, mine, outputs, inputs, "input", lambda check: subject)
     except Trouble as trouble:  # which has a row already
         return trouble
 
@@ -146,12 +150,11 @@ def _checked(target: Target, fn: Any, case: Case, options: FunctionOptions, seed
 
 def _at_home(check: Check, target: Target, fn: Any, number: int, options: FunctionOptions, seed: int) -> Check:
     """Return a check under the name the command line has for its function, and for the point."""
-    own = check.id.partition(f"::{target.function}::")[2].replace("-p0]", f"-p{number}]")
     which = f" --of {shlex.quote(check.of)} --wrt {shlex.quote(check.wrt)}" if check.wrt else ""
     points = f" --points {number + 1}" if number and (options.points or options.defaults.points) else ""
     return replace(
         check,
-        id=f"{target}::{own}" if own else str(target),
+        target=str(target),
         point_index=number,
         file=target.place if target.is_file else file_of(fn),
         rerun=f"jac gradcheck {shlex.quote(str(target))}{which}{points} --seed {seed}{options.again}",
@@ -170,7 +173,7 @@ def _selected(checks: list[Check], name: str, options: FunctionOptions) -> Itera
         for word in wanted:
             if known and word not in known:
                 hint = suggestion(word, known) or f"known: {', '.join(sorted(known))}"
-                raise UsageError(f"`{word}` is no {what} of {name}; {hint}")
+                raise UsageError(f"`{word}` is not an {what} of {name}; {hint}")
     for check in checks:
         of, wrt = options.selection.of, options.selection.wrt
         named = (not of or check.of in of) and (not wrt or check.wrt in wrt)

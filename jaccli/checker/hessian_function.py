@@ -10,7 +10,7 @@ import numpy as np
 
 from jaccli.adapters.conventions import product_of_two
 from jaccli.errors import UsageError
-from jaccli.verdict import Check, Report
+from jaccli.results.checks import Check, Report
 
 __all__ = ["gradient_of", "with_second"]
 
@@ -55,4 +55,4 @@ def _renamed(check: Check) -> Check:
     name = _NAMES.get(check.tested, check.tested)
     words = {"JAC108": "the Hessian is not symmetric: <u, H w> differs from <w, H u>"}
     help_ = words.get(check.code or "", check.help) if name == "symmetry" else check.help
-    return replace(check, id=check.id.replace(f"[{check.tested}-", f"[{name}-"), tested=name, help=help_)
+    return replace(check, tested=name, help=help_)

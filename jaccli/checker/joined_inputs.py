@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 
 from jaccli.adapters import Leaf, Subject
+from jaccli.types import Array
 
 __all__ = ["all_outputs"]
-
-Array = np.ndarray[Any, Any]
 
 
 def all_outputs(subject: Subject, inputs: Sequence[Leaf]) -> Callable[[Array], Array]:

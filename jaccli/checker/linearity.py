@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -14,12 +13,13 @@ from jaccli.adapters.subject import Blocks
 from jaccli.checker.products import ROUNDING, SEED_SIZE, Product
 from jaccli.checker.unchecked import unchecked
 from jaccli.reference import input_scale
-from jaccli.report import numbers
-from jaccli.verdict import Check
+from jaccli.results import numbers
+from jaccli.results.checks import Check
+from jaccli.results.kinds import Outcome
+from jaccli.types import Array
 
 __all__ = ["nonlinear", "not_additive"]
 
-Array = np.ndarray[Any, Any]
 Sum = tuple[Array, Array]  # what a product must be, and the sum of the sizes of its parts
 LARGE = 30.0  # of a cotangent: gradients are clipped at 1 to 10, as a rule, and float16 holds 65,504
 
@@ -156,6 +156,6 @@ class _Asked:
             f"it adds up to {numbers.value(expected)}: look for a clip, a condition, or a product of {kind}"
         )
         return replace(
-            blank, outcome="fail", code="JAC115", value=got, reference=expected, error_bar=0.0, abs_error=abs(got - expected),
+            blank, outcome=Outcome.FAIL, code="JAC115", value=got, reference=expected, error_bar=0.0, abs_error=abs(got - expected),
             tolerance=blank.rtol * size, entries=1, decided=1, failed=1, reference_route=parts, help=help_,
         )  # fmt: skip

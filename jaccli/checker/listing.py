@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from jaccli.checker.options import Options, check_id, judged_outputs, points_of, settled
-from jaccli.checker.spec_target import implementation
+from jaccli.checker.options import Options, judged_outputs, points_of, settled
+from jaccli.checker.spec_target import implementation, target_derivatives
 from jaccli.graph.build import Built
+from jaccli.results.ids import check_id
 
 __all__ = ["Listed", "listed"]
 
@@ -34,7 +35,7 @@ def listed(built: Built, options: Options) -> Iterator[Listed]:
         for of in judged_outputs(built, options):
             line = _line(built.graph.spans.get(built.outputs[of].index))
             for wrt, tested, place in _tests(built, of, options):
-                yield Listed(check_id(built, of, wrt, tested, index), place or line, (index, of))
+                yield Listed(check_id(built.spec.target, of, wrt, tested, index), place or line, (index, of))
 
 
 def _tests(built: Built, of: str, options: Options) -> Iterator[tuple[str, str, int]]:
@@ -46,7 +47,7 @@ def _tests(built: Built, of: str, options: Options) -> Iterator[tuple[str, str, 
             continue
         yield from ((wrt, tested, 0) for tested in ROUTES)
         yield from ((wrt, "claim", _line(c.span)) for c, _ in built.claims if (c.of, c.wrt) == (of, wrt))
-        yield from ((wrt, label, 0) for label, _ in (code.blocks(of, wrt) if code else ()))
+        yield from ((wrt, d.tested, 0) for d in target_derivatives(code, of, [wrt]))
 
 
 def _code(built: Built, options: Options) -> Any:

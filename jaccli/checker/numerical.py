@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -13,10 +12,10 @@ from jaccli.checker.budget import Budget
 from jaccli.checker.references.function import references_of
 from jaccli.errors import UsageError
 from jaccli.reference import Reference
+from jaccli.types import Array
 
 __all__ = ["Numerical", "numerical"]
 
-Array = np.ndarray[Any, Any]
 Block = tuple[str, str]
 
 

@@ -18,7 +18,7 @@ from jaccli.spec.points import Point, drawn_point
 from jaccli.spec.schema import Spec
 
 __all__ = [
-    "RTOL", "Options", "check_id", "judged_outputs", "points_of", "settled",
+    "RTOL", "Options", "judged_outputs", "points_of", "settled",
 ]  # fmt: skip
 
 RTOL = 1e-6
@@ -39,6 +39,7 @@ class Options:
     reference: str = "auto"  # what judges: a word of the setting `reference`
     directions: int | None = None  # random ones instead of all columns; None uses them where a block is large
     full: bool = False  # every column, however many there are
+    atol: float = 0.0  # an absolute error that is as good as none, in entries that are judged one by one
     order: int = 1  # 2 checks Hessians instead
     scan: str | None = None  # an entry to be drawn along its input, "first" for the first failure
     smallest: bool = False  # look for the smallest spec that fails as the first failure does
@@ -62,11 +63,6 @@ def judged_outputs(built: Built, options: Options) -> list[str]:
         return outputs
     claimed = {claim.of for claim, _ in built.claims}
     return [of for of in outputs if of in claimed or not _told_apart(built, of)] or outputs
-
-
-def check_id(built: Built, of: str, wrt: str, tested: str, index: int) -> str:
-    """Return the name of a check; example: ``specs/ner.yaml::s/b[reverse-p0]``."""
-    return f"{built.spec.target}::{of}{'/' if wrt else ''}{wrt}[{tested}-p{index}]"
 
 
 def _told_apart(built: Built, of: str) -> bool:

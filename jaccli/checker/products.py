@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -12,11 +11,12 @@ from jaccli.adapters import Derivative, Leaf, Subject, Trouble
 from jaccli.adapters.drawn import cotangent, tangent
 from jaccli.adapters.subject import Blocks
 from jaccli.checker.unchecked import unchecked
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
+from jaccli.results.kinds import JudgedBy, Outcome
+from jaccli.types import Array
 
 __all__ = ["Probes", "consistency", "jacobian_of", "probes_of"]
 
-Array = np.ndarray[Any, Any]
 Product = Callable[[Mapping[str, Array]], Mapping[str, Array]]
 ONE = 1.0  # numbers of this size may cancel inside any function, as in sum(softmax(x)) - 1
 ROUNDING = 64.0  # as against certified values: nothing but the rounding of the products is in it
@@ -68,6 +68,8 @@ def jacobian_of(derivative: Derivative, subject: Subject, probes: Probes | None 
     """
     pairs = [(y.name, x.name) for y in subject.outputs for x in subject.inputs]
     try:
+        if derivative.blocks is not None:
+            return derivative.blocks([x.name for x in subject.inputs])
         if derivative.jacobian is not None:
             return derivative.jacobian()
         blocks = _by_rows(derivative, subject) if derivative.vjp is not None else _by_columns(derivative, subject)
@@ -165,10 +167,12 @@ def consistency(jvp: Probes, vjp: Probes, blank: Check, y: Leaf, x: Leaf, reach:
         tolerance = blank.rtol * float(np.sum(np.abs(ahead)) + np.sum(np.abs(back))) + rounding
         apart = abs(left - right)
     if not (np.isfinite(left) or np.isfinite(right)):
-        return replace(blank, outcome="inconclusive", code="JAC205", message="neither product is finite", decided=0)
+        return replace(
+            blank, outcome=Outcome.INCONCLUSIVE, code="JAC205", message="neither product is finite", decided=0
+        )
     agree = apart <= tolerance  # False where one of them is not finite
     return replace(
         blank, value=left, reference=right, error_bar=0.0, abs_error=apart, tolerance=tolerance, decided=1,
-        reference_route="vjp", outcome="pass" if agree else "fail", failed=0 if agree else 1,
+        reference_route=JudgedBy.VJP, outcome=Outcome.PASS if agree else Outcome.FAIL, failed=0 if agree else 1,
         code=None if agree else "JAC108", help="" if agree else "the rows of jvp and vjp say which of them is wrong",
     )  # fmt: skip

@@ -4,33 +4,33 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
-import numpy as np
-
-from jaccli.checker.after.scan_spec import scanned
+from jaccli.adapters import Subject, Trouble
+from jaccli.checker.after.scan import scanned
 from jaccli.checker.after.shrink_spec import smallest
+from jaccli.checker.budget import Budget
 from jaccli.checker.demand import Limits, checked_demand, refuse
-from jaccli.checker.options import RTOL, Options, judged_outputs, points_of, settled
-from jaccli.checker.references.graph import References
-from jaccli.checker.spec_judge import TESTED, Judge
-from jaccli.checker.spec_target import LABELS, Codes
+from jaccli.checker.from_spec import TESTED, SpecProblem
+from jaccli.checker.gradient_of_spec import GradientProblem
+from jaccli.checker.judge import Judge
+from jaccli.checker.options import Options, judged_outputs, points_of, settled
+from jaccli.checker.problem import Problem
+from jaccli.checker.spec_target import LABELS, Codes, Implementation
 from jaccli.checker.unvisited import unvisited
-from jaccli.deadline import TimedOut, deadline
 from jaccli.errors import SourceError, UsageError
 from jaccli.graph.build import Built
 from jaccli.graph.fewer_rows import few_rows, rows_text
 from jaccli.graph.load import load_each, load_expressions
 from jaccli.graph.selection import Selection, select
+from jaccli.results.checks import Check, Report
+from jaccli.results.kinds import Label, Outcome
+from jaccli.results.scan import Scan
 from jaccli.spec.points import Point
 from jaccli.spec.schema import Spec
-from jaccli.verdict import Check, Report
 
 __all__ = ["Interrupted", "check", "run_checks"]
-
-Array = np.ndarray[Any, Any]
 
 
 class Interrupted(KeyboardInterrupt):
@@ -65,19 +65,21 @@ def check(built: Built, options: Options | None = None) -> Report:
         for done, (index, point, of) in enumerate(parts):
             if options.progress:
                 options.progress(done, len(parts))
-            _fill(checks, Judge(built, of, point, index, seed, options, codes), variables)
+            _fill(checks, built, variables, of, index, point, options, codes)
     except KeyboardInterrupt:
         raise Interrupted(_report(built, options, checks, seed, start)) from None
     report = replace(
         _report(built, options, checks, seed, start), unvisited=_unvisited(built, outputs, points, options)
     )
-    failed = next((c for c in checks if c.outcome == "fail" and c.tested in (*TESTED, *LABELS, "target")), None)
+    failed = next(
+        (c for c in checks if c.outcome == Outcome.FAIL and c.tested in (*TESTED, *LABELS, Label.TARGET)), None
+    )
     if options.smallest and failed is not None:
         fails = functools.partial(_fails_like, failed, built.spec if failed.tested not in TESTED else None, options)
         report = replace(report, smallest=smallest(built, failed, fails))
     if options.scan is None or options.order != 1:
         return report
-    return replace(report, scan=scanned(built, options.scan, checks, functools.partial(_function, built), codes))
+    return replace(report, scan=_scanned(built, options.scan, checks, points, options, codes))
 
 
 def _unvisited(built: Built, outputs: Sequence[str], points: Sequence[Point], options: Options) -> tuple[str, ...]:
@@ -103,31 +105,56 @@ def _fails_like(known: Check, coded: Spec | None, given: Options, built: Built) 
         timeout=given.timeout,
     )
     found = check(built, options).checks
-    return any(one.outcome == "fail" and one.code == known.code for one in found)
+    return any(one.outcome == Outcome.FAIL and one.code == known.code for one in found)
 
 
-def _function(built: Built, of: str, wrt: str, point: Point) -> Callable[[Array], Array]:
-    return References(built, of, point, np.zeros(0), RTOL, "difference").function(wrt)
-
-
-def _fill(checks: list[Check], judge: Judge, variables: Sequence[str]) -> None:
+def _fill(
+    checks: list[Check], built: Built, variables: Sequence[str], of: str, index: int, point: Point, options: Options, codes: Codes
+) -> None:  # fmt: skip
     """Put the checks of one output at one point into ``checks`` as they come; those there was no time for say so."""
-    before = len(checks)
+    budget = Budget(options.timeout)
+    code = codes.at(index, point, budget)
+    for problem in _problems(built, variables, of, index, point, options, code):
+        Judge(problem, options, budget).fill(checks)
+
+
+def _problems(
+    built: Built, variables: Sequence[str], of: str, index: int, point: Point, options: Options, code: Implementation | None
+) -> Iterator[Problem]:  # fmt: skip
+    """Yield what there is to judge: an output, or with order 2 its gradient by each variable."""
+    if options.order == 1:
+        yield SpecProblem(built, of, point, index, options, variables, code)
+        return
+    for k, first in enumerate(variables):
+        if point[first].size:
+            yield GradientProblem(first, built, of, point, index, options, variables[k:])
+
+
+def _scanned(
+    built: Built, entry: str, checks: Sequence[Check], points: Sequence[Point], options: Options, codes: Codes
+) -> Scan | None:
+    """Return the scan of an entry, or of the first failure, at the point where it was checked."""
+
+    def subject_of(check: Check) -> Subject:
+        index = check.point_index
+        code = codes.at(index, points[index], Budget(options.timeout))
+        return SpecProblem(built, check.of, points[index], index, options, [check.wrt], code).subject
+
+    outputs = {name: node.shape for name, node in built.outputs.items()}
+    inputs = {name: built.variables[name].shape for name in built.differentiable}
     try:
-        with deadline(judge.options.timeout):
-            checks.extend(judge.wanted(variables))
-    except TimedOut:
-        done = {check.id for check in checks[before:]}
-        checks.extend(check for check in judge.timed_out(variables) if check.id not in done)
+        return scanned(entry, checks, outputs, inputs, "input or param", subject_of)
+    except Trouble:  # which has a row already
+        return None
 
 
 def _report(built: Built, options: Options, checks: Sequence[Check], seed: int, start: float) -> Report:
-    claimed = (options.wanted is None and options.order == 1) or any(check.tested == "claim" for check in checks)
+    claimed = (options.wanted is None and options.order == 1) or any(check.tested == Label.CLAIM for check in checks)
     return Report(
         checks=tuple(checks),
         seed=seed,
         duration=time.perf_counter() - start,
-        expect=built.spec.check.expect if claimed else "pass",
+        expect=built.spec.check.expect if claimed else Outcome.PASS,
         files=(built.spec.target,),
     )
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,27 +18,27 @@ import numpy as np
 
 from jaccli import certify
 from jaccli.adapters import Derivative, Leaf, Subject, Task, Trouble, adapt, framework_of
-from jaccli.checker.directions.function import large_inputs
-from jaccli.checker.directions.judge import Directions, Probes
-from jaccli.checker.directions.products import Directed
-from jaccli.checker.products import jacobian_of
+from jaccli.checker.budget import Budget
+from jaccli.checker.costs import large_inputs
 from jaccli.checker.references.function import references_of
 from jaccli.derive.jacobian import jacobian
 from jaccli.errors import Problem, SourceError, UsageError
 from jaccli.graph.build import Built
 from jaccli.graph.ir import Expr
 from jaccli.reference import Reference
+from jaccli.results.kinds import Reason
 from jaccli.spec.points import Point
 from jaccli.spec.schema import Callee
 from jaccli.targets import Target, applied, functions, packed, target_of
 from jaccli.trust import is_below
-from jaccli.verdict import Check
+from jaccli.types import Array
 
-__all__ = ["EVERYWHERE", "LABELS", "Codes", "Implementation", "implementation", "value_reference", "value_scale"]
+__all__ = [
+    "EVERYWHERE", "LABELS", "Codes", "Implementation", "implementation", "target_derivatives", "value_reference",
+    "value_scale",
+]  # fmt: skip
 
-Array = np.ndarray[Any, Any]
 EVERYWHERE = "*"  # what is allowed by --allow-code
-FORMS = ("jacobian", "vjp", "jvp")
 LABELS = tuple(f"target-{name}" for name in ("jacobian", "vjp", "jvp", "reverse", "forward", "difference"))
 ROUNDINGS = 64.0  # of the value's size, where the formula cannot be evaluated in balls; κ of certified references
 
@@ -56,37 +56,12 @@ class Implementation:
     subject: Subject | None = None
     leaves: Mapping[str, Leaf] = field(default_factory=dict)
 
-    def blocks(self, of: str, wrt: str) -> Iterator[tuple[str, Array | Reference | Trouble]]:
-        """Yield what is tested of one output by one variable: its Jacobian, with error bars where it is one of differences."""
-        part = self._part(of, wrt)
-        if part is None:
-            return
-        (y,), (x,) = part.outputs, part.inputs
-        if not part.derivatives and not large_inputs(part, None, False):
-            found = self.differences[wrt]
-            yield "target-difference", found.rows(self._rows(y)) if isinstance(found, Reference) else found
-        for derivative in part.derivatives:
-            yield f"target-{derivative.tested}", jacobian_of(derivative, part)[y.name, x.name]
-
-    def directed(self, of: str, wrt: str) -> Iterator[tuple[str, Callable[[Directions, Probes, Check], Check]]]:
-        """Yield what is tested of a block that is too large for that, and its verdict by random directions."""
-        part = self._part(of, wrt)
-        for derivative in part.derivatives if part else ():
-            assert part is not None
-            along = Directed(part.inputs[0])
-            yield f"target-{derivative.tested}", _verdict(along, derivative, part.outputs[0])
-
-    def _part(self, of: str, wrt: str) -> Subject | None:
-        """Return the code as a function of one output by one variable, None where it does not take or give that."""
+    def part(self, of: str, names: Sequence[str]) -> Subject | None:
+        """Return the code as a function of one output by those of some variables that it takes; None where it gives none."""
         if self.subject is None or isinstance(self.values[of], Trouble):
             return None
-        inputs = tuple(x for x in self.subject.inputs if x.name == wrt)
+        inputs = tuple(x for x in self.subject.inputs if x.name in names)
         return replace(self.subject, inputs=inputs, outputs=(self.leaves[of],)) if inputs else None
-
-    def _rows(self, y: Leaf) -> slice:
-        assert self.subject is not None
-        before = sum(leaf.value.size for leaf in self.subject.outputs[: self.subject.outputs.index(y)])
-        return slice(before, before + y.value.size)
 
     @cached_property
     def differences(self) -> Mapping[str, Reference | Trouble]:
@@ -94,9 +69,66 @@ class Implementation:
         assert self.subject is not None
         return references_of(self.subject)
 
+    def rows(self, y: Leaf) -> slice:
+        """Return the elements of an output among all."""
+        assert self.subject is not None
+        before = sum(leaf.value.size for leaf in self.subject.outputs[: self.subject.outputs.index(y)])
+        return slice(before, before + y.value.size)
 
-def _verdict(along: Directed, derivative: Derivative, y: Leaf) -> Callable[[Directions, Probes, Check], Check]:
-    return lambda judge, probes, blank: along.checked(judge, probes, derivative, y, blank)
+
+def target_derivatives(code: Implementation | None, of: str, names: Sequence[str]) -> tuple[Derivative, ...]:
+    """Return the derivatives that a spec's code gives of one output, under the spec's names; its differences where it has none."""
+    part = code.part(of, names) if code is not None else None
+    if code is None or part is None:
+        return ()
+    taken = tuple(x.name for x in part.inputs)
+    if part.derivatives:
+        return tuple(_renamed(derivative, of, part.outputs[0].name, taken) for derivative in part.derivatives)
+    small = tuple(x.name for x in part.inputs if not large_inputs(replace(part, inputs=(x,)), None, False))
+    return (_differenced(code, of, part.outputs[0], small),) if small else ()
+
+
+def _differenced(code: Implementation, of: str, y: Leaf, names: tuple[str, ...]) -> Derivative:
+    """Return the differences of the code as a derivative that has error bars."""
+
+    def blocks(of_each: str) -> dict[tuple[str, str], Array | Trouble]:
+        found = {name: code.differences[name] for name in names}
+        return {
+            (of, name): getattr(one.rows(code.rows(y)), of_each) if isinstance(one, Reference) else one
+            for name, one in found.items()
+        }
+
+    return Derivative(
+        "target-difference",
+        jacobian=lambda: blocks("value"),
+        inputs=names,
+        error_bar=lambda: blocks("error_bar"),
+    )
+
+
+def _renamed(derivative: Derivative, of: str, own: str, names: tuple[str, ...]) -> Derivative:
+    """Return a derivative of the code, whose output has a name of its own, as one of the spec's output."""
+
+    def pulled(product: Any) -> Any:
+        return None if product is None else lambda seeds: product({own: seeds[of]})
+
+    def pushed(product: Any) -> Any:
+        return None if product is None else lambda seeds: {of: product(seeds)[own]}
+
+    def jacobian() -> dict[tuple[str, str], Array | Trouble]:
+        assert derivative.jacobian is not None
+        found = derivative.jacobian()
+        return {(of, name): found[own, name] for name in names}
+
+    def at(point: Mapping[str, Array]) -> Derivative:
+        assert derivative.at is not None
+        return _renamed(derivative.at(point), of, own, names)
+
+    return replace(
+        derivative, tested=f"target-{derivative.tested}", inputs=names, at=None if derivative.at is None else at,
+        jacobian=None if derivative.jacobian is None else jacobian,
+        vjp=pulled(derivative.vjp), vjps=pulled(derivative.vjps), jvp=pushed(derivative.jvp), jvps=pushed(derivative.jvps),
+    )  # fmt: skip
 
 
 class Codes:
@@ -106,12 +138,15 @@ class Codes:
         self.built, self.allowed = built, allowed
         self.found: dict[int, Implementation] = {}
 
-    def at(self, index: int, point: Point) -> Implementation | None:
-        """Return what the code gives at a point; see ``implementation``."""
+    def at(self, index: int, point: Point, budget: Budget) -> Implementation | None:
+        """Return what the code gives at a point; see ``implementation``. What there was no time for is its trouble."""
         if self.built.spec.callee is None:
             return None
         if index not in self.found:
-            self.found[index] = implementation(self.built, point, self.allowed)
+            found = budget.limited(partial(implementation, self.built, point, self.allowed))
+            if isinstance(found, Trouble):
+                return Implementation(dict.fromkeys(self.built.outputs, found))
+            self.found[index] = found
         return self.found[index]
 
 
@@ -235,6 +270,6 @@ def value_reference(built: Built, of: str, point: Point, value: Array) -> Refere
     nowhere = np.full(column.shape, np.nan)
     return Reference(
         route="formula", value=column, error_bar=np.where(np.isfinite(column), bar[:, None], np.inf), low=nowhere, high=nowhere,
-        reason=np.full(column.shape, "", dtype=object), noise=np.zeros(len(truth)), curvature=np.zeros(column.shape),
+        reason=np.full(column.shape, Reason.NONE, dtype=object), noise=np.zeros(len(truth)), curvature=np.zeros(column.shape),
         evaluations=1, kappa=ROUNDINGS, rounding=rounding[:, None],
     )  # fmt: skip

@@ -9,14 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, TextIO
 
-import numpy as np
-
 from jaccli.adapters import Derivative, Subject
 from jaccli.adapters.subject import Batch
+from jaccli.types import Array
 
 __all__ = ["telling"]
 
-Array = np.ndarray[Any, Any]
 EVERY = 5.0  # seconds between two lines, and before the first
 PER_COLUMN, MORE = 6, 9  # evaluations that easy differences take
 
@@ -63,11 +61,11 @@ class _Counts:
 
     def counted(self) -> Subject:
         """Return the subject with its calls counted."""
-        plain = self.subject.plain
+        plain = self.subject.values_one_by_one
         return replace(
             self.subject,
             values=self._evaluated(self.subject.values),
-            plain=None if plain is None else self._evaluated(plain),
+            values_one_by_one=None if plain is None else self._evaluated(plain),
             derivatives=tuple(self._derivative(d) for d in self.subject.derivatives),
         )
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from jaccli.adapters import Trouble
 from jaccli.deadline import TimedOut, deadline
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
 
 __all__ = ["limited", "unchecked"]
 

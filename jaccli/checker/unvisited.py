@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -13,10 +12,10 @@ from jaccli.graph.evaluate import evaluate
 from jaccli.graph.ir import Expr, ancestors
 from jaccli.graph.origins import typed
 from jaccli.spec.points import Point
+from jaccli.types import Array
 
 __all__ = ["unvisited"]
 
-Array = np.ndarray[Any, Any]
 MAX_CHOICES = 200  # of a spec
 MAX_NAMED = 8
 #: Elementwise op → the words for either side: above and below zero, or the larger operand.

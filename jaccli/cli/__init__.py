@@ -10,18 +10,8 @@ from typing import Annotated
 import typer
 
 from jaccli import __version__
-from jaccli.cli.compute import compute
+from jaccli.cli.commands import Group
 from jaccli.cli.console import ascii_fallback, calmed
-from jaccli.cli.explain import explain
-from jaccli.cli.gradcheck import gradcheck
-from jaccli.cli.graph import graph
-from jaccli.cli.info import info
-from jaccli.cli.init import init
-from jaccli.cli.replay import replay
-from jaccli.cli.rule import rule
-from jaccli.cli.schema import schema
-from jaccli.cli.train import train
-from jaccli.cli.validate import validate
 
 __all__ = ["app", "run", "with_values"]
 
@@ -29,23 +19,13 @@ FIRST = "first"
 
 app = typer.Typer(
     name="jac",
+    cls=Group,
     help="Jacobians and gradient checking: symbolic, automatic and numeric derivatives of a spec, and a verdict with error bars.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-app.command(rich_help_panel="Check")(gradcheck)
-app.command(rich_help_panel="Check")(replay)
-app.command(rich_help_panel="Check")(validate)
-app.command(rich_help_panel="Compute")(compute)
-app.command(rich_help_panel="Learn")(explain)
-app.command(rich_help_panel="Learn")(graph)
-app.command(rich_help_panel="Learn")(rule)
-app.command(rich_help_panel="Learn")(train)
-app.command(rich_help_panel="Project")(init)
-app.command(rich_help_panel="Project")(schema)
-app.command(rich_help_panel="Project")(info)
 
 
 def _version(value: bool) -> None:
@@ -64,7 +44,7 @@ def _main(
 
 
 def with_values(arguments: Sequence[str]) -> list[str]:
-    """Return the arguments with the value of options that may stand alone: ``--scan`` is ``--scan first``.
+    """Return the arguments with a value for each option that may stand alone: ``--scan`` becomes ``--scan first``.
 
     What follows is its value where it is an entry such as y/x[2], and no file of that name exists.
     """

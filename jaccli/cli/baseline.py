@@ -1,4 +1,4 @@
-"""A file of known failures and open checks: those in it do not fail a run, new ones do, vanished ones are told."""
+"""A file of known failures and open checks: those in it do not fail a run, new ones do, and vanished ones are reported."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_BYTES = 50_000_000  # half a million ids
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """The ids of failures that are known, and of checks that are known to leave open what matters."""
+    """The ids of known failures, and of checks known to leave something open that matters."""
 
     failures: frozenset[str] = frozenset()
     unverified: frozenset[str] = frozenset()
@@ -26,7 +26,7 @@ class Baseline:
 def read_baseline(path: str) -> Baseline:
     """Return what is known.
 
-    Errors: UsageError where the file is missing or is no baseline.
+    Errors: UsageError where the file is missing or is not a baseline.
     """
     try:
         document = json.loads(_text(path))
@@ -36,11 +36,11 @@ def read_baseline(path: str) -> Baseline:
     except OSError as error:
         raise UsageError(f"--baseline {path} cannot be read: {error.strerror}") from None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise UsageError(f"--baseline {path} is no baseline; make it anew with --write-baseline {path}") from None
+        raise UsageError(f"--baseline {path} is not a baseline; make it anew with --write-baseline {path}") from None
 
 
 def _text(path: str) -> str:
-    """Return what the file holds, as far as a baseline may be long; a device has no end."""
+    """Return the text of the file, up to the length of a baseline: a device never ends."""
     with Path(path).open("rb") as file:
         return file.read(MAX_BYTES).decode("utf-8")
 
@@ -52,7 +52,7 @@ def _ids(found: object) -> frozenset[str]:
 
 
 def write_baseline(path: str, failures: Iterable[str], unverified: Iterable[str] = ()) -> None:
-    """Write the ids of failures, and of checks that leave open what matters, which are known from now on.
+    """Write the ids of failures, and of checks that leave something open that matters: they are known from now on.
 
     Errors: UsageError where the file cannot be written.
     """

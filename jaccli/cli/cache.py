@@ -18,7 +18,7 @@ from jaccli.errors import UsageError
 from jaccli.trust import is_below, names_code
 
 if TYPE_CHECKING:
-    from jaccli.verdict import Check, Report
+    from jaccli.results.checks import Check, Report
 
 __all__ = ["FOLDER", "Failure", "read", "record", "refusal", "settings_for", "write"]
 
@@ -71,7 +71,7 @@ def settings_for(failure: Failure, settings: Settings) -> Settings:
 
 
 def refusal(failure: Failure, settings: Settings, named: Iterable[str]) -> UsageError | None:
-    """Return why a record is not checked again, None where it may be.
+    """Return the reason not to check a record again, None where there is none.
 
     named: what the command line names: specs, functions, files of functions.
     """
@@ -135,7 +135,7 @@ def _failure(row: dict[str, Any]) -> Failure:
 
 
 def write(failures: Sequence[Failure], checked: Iterable[str], folder: Path = FOLDER) -> None:
-    """Keep ``failures``, and of the earlier ones those whose ids were not ``checked`` now; a read-only folder does no harm."""
+    """Keep ``failures``, and the earlier ones that were not ``checked`` now; does nothing in a read-only folder."""
     done = set(checked)
     kept = [old for old in read(folder)[0] if old.id not in done]
     if (not failures and not folder.is_dir()) or not is_below(folder, Path()):

@@ -28,7 +28,7 @@ def show_plan(
 ) -> None:
     """Write the plan of a computation, as words or as JSON."""
     from jaccli.compute.plan import plan_of
-    from jaccli.report.planned import plan_json, plan_text
+    from jaccli.report.compute.planned import plan_json, plan_text
 
     if name not in ("table", "json"):
         raise UsageError(f"--explain-plan is written as table or json (got {name})")
@@ -113,7 +113,7 @@ def compute(
     from jaccli.compute.compute import compute as run
     from jaccli.graph.load import load, load_expressions
     from jaccli.graph.selection import Selection
-    from jaccli.report.formats import FORMATS, format_of
+    from jaccli.report.compute.formats import FORMATS, format_of
     from jaccli.spec.load import parse_at
 
     out, err = consoles(color)
@@ -156,7 +156,7 @@ def compute(
     if output is not None:
         save(output, row.write(result))
     elif name == "table":
-        from jaccli.report.tables import computed_tables
+        from jaccli.report.compute.tables import computed_tables
 
         out.print(computed_tables(result, out))
     else:
@@ -166,7 +166,7 @@ def compute(
 def _compare(built: Built, selection: Selection, at: Mapping[str, Any], form: str, out: Console) -> None:
     """Show forward and reverse mode side by side."""
     from jaccli.compute.modes import compare_modes
-    from jaccli.report.modes import modes_json, modes_tables
+    from jaccli.report.compute.modes import modes_json, modes_tables
 
     if form not in ("table", "json"):
         raise UsageError(f"--compare-modes is written as table or json (got -f {form})")

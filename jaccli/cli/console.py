@@ -15,8 +15,8 @@ import typer
 from rich.console import Console
 
 from jaccli.errors import SourceError, UsageError
-from jaccli.report.plain import printable, shown
-from jaccli.report.terminal import Calm, Terminal
+from jaccli.report.words.plain import printable, shown
+from jaccli.report.words.terminal import Calm, Terminal
 
 __all__ = ["INTERNAL", "ascii_fallback", "calmed", "command", "consoles", "guarded", "say", "show_problems"]
 
@@ -34,7 +34,7 @@ _LETTERS = {
 
 
 def ascii_fallback() -> None:
-    """Let the standard streams write what their encoding lacks in plain letters."""
+    """Make the standard streams replace characters that their encoding lacks by plain letters."""
 
     def plain(error: UnicodeError) -> tuple[str, int]:
         assert isinstance(error, UnicodeEncodeError)
@@ -48,7 +48,7 @@ def ascii_fallback() -> None:
 
 
 def calmed() -> None:
-    """Let the standard streams show control characters, and lines that a CI service takes for commands, whoever writes them."""
+    """Make control characters, and lines that a CI service would take for commands, visible on the standard streams."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is not None and not isinstance(stream, Calm):
@@ -56,7 +56,7 @@ def calmed() -> None:
 
 
 def say(text: str, end: str = "\n", error: bool = False) -> None:
-    """Write a text of which some is the user's."""
+    """Write a text that contains words of the user."""
     print(shown(text), end=end, file=sys.stderr if error else sys.stdout, flush=True)
 
 
@@ -68,7 +68,7 @@ def command(text: str) -> None:
 
 class _Console(Terminal):
     def on_broken_pipe(self) -> None:
-        """Leave a closed pipe to ``guarded``: Rich would exit with 1, which means a wrong derivative here."""
+        """Leave a closed pipe to ``guarded``: Rich would exit with 1, the code of a wrong derivative."""
         raise BrokenPipeError
 
 
@@ -90,7 +90,7 @@ def consoles(color: str = "auto") -> tuple[Console, Console]:
 
 def show_problems(error: SourceError, console: Console) -> None:
     """Write every mistake of a spec."""
-    from jaccli.report.problems import problem_text
+    from jaccli.report.gradcheck.problems import problem_text
 
     for problem in error.problems:
         console.print(problem_text(problem), soft_wrap=True)

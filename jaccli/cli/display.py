@@ -10,13 +10,14 @@ from jaccli import __version__
 from jaccli.cli.console import command, show_problems
 from jaccli.cli.reports import Request
 from jaccli.errors import Problem, SourceError, UsageError
+from jaccli.results.kinds import Outcome
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from jaccli.cli.baseline import Baseline
     from jaccli.cli.settings import Settings
-    from jaccli.verdict import Report
+    from jaccli.results.checks import Report
 
 __all__ = ["Display", "new_failure"]
 
@@ -33,7 +34,7 @@ class Display:
         self.token = ""  # that ends the time in which the log of a CI service is no place for commands
 
     def begin(self) -> None:
-        """Tell GitHub to take nothing for a command that specs or functions write, until the annotations come.
+        """Keep GitHub from taking output of specs or functions for commands until the annotations are written.
 
         Source: GitHub, Workflow commands for GitHub Actions, "Stopping and starting workflow commands".
         """
@@ -51,7 +52,7 @@ class Display:
     @property
     def failed(self) -> bool:
         """Whether a file has failed."""
-        return any(report.outcome == "fail" for report in self.reports)
+        return any(report.outcome == Outcome.FAIL for report in self.reports)
 
     def note(self, text: str) -> None:
         """Write a remark beside the results."""
@@ -75,11 +76,11 @@ class Display:
 
     def table(self, report: Report, known: frozenset[str]) -> None:
         """Write one file's failures and its table."""
-        from jaccli.report.checked import report_table
-        from jaccli.report.problems import failure_text, told_once
+        from jaccli.report.gradcheck.checked import report_table
+        from jaccli.report.gradcheck.problems import failure_text, told_once
 
         if report.expect == "pass" or not report.ok:
-            shown = (c for c in report.checks if c.outcome in ("fail", "error") and c.id not in known)
+            shown = (c for c in report.checks if c.outcome in (Outcome.FAIL, Outcome.ERROR) and c.id not in known)
             for check, also in told_once(shown):
                 self.out.print(failure_text(check, also), soft_wrap=True)
         if not self.settings.quiet and report.checks:
@@ -91,13 +92,13 @@ class Display:
             )
             self.out.print(f"the smallest {what}:\n\n{report.smallest}", soft_wrap=True)
         if report.scan is not None:
-            from jaccli.report.scanned import scan_text
+            from jaccli.report.gradcheck.scanned import scan_text
 
             self.out.print(scan_text(report.scan, self.out.width), soft_wrap=True)
 
     def finish(self, duration: float, baseline: Baseline, failing: set[str], checked: set[str]) -> None:
-        """Write the summary, or the document that is asked for, and then the others."""
-        from jaccli.report.documents import Run
+        """Write the summary, or the requested document, and then the other reports."""
+        from jaccli.results.run import Run
 
         run = Run(
             reports=tuple(self.reports), problems=tuple(self.problems), seed=self.seed, duration=duration,
@@ -113,12 +114,12 @@ class Display:
             request.write(run)
 
     def summary(self, known: frozenset[str], failing: set[str], checked: set[str]) -> None:
-        """Write the last lines: how many had each outcome; of the ``known`` failures, those that are gone."""
-        from jaccli.report.checked import summary
-        from jaccli.report.open_entries import IN_A_RUN
+        """Write the last lines: the number of checks with each outcome, and the ``known`` failures that are gone."""
+        from jaccli.report.gradcheck.checked import summary
+        from jaccli.report.gradcheck.open_entries import IN_A_RUN
 
         if self.settings.statistics:
-            from jaccli.report.statistics import statistics
+            from jaccli.report.gradcheck.statistics import statistics
 
             self.out.print(f"{statistics(self.reports)}\n", soft_wrap=True)
         self.out.print(summary(self.reports, self.errors, self.seed, self.broken, IN_A_RUN), soft_wrap=True)
@@ -130,5 +131,5 @@ class Display:
 
 def new_failure(report: Report, known: frozenset[str]) -> bool:
     """Return whether a report fails by more than ``known`` failures."""
-    failing = {check.id for check in report.checks if check.outcome == "fail"}
-    return report.outcome == "fail" and not (report.expect == "pass" and failing <= known)
+    failing = {check.id for check in report.checks if check.outcome == Outcome.FAIL}
+    return report.outcome == Outcome.FAIL and not (report.expect == "pass" and failing <= known)

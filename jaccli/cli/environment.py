@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from importlib import metadata
 
 from jaccli import __version__
-from jaccli.report.environment import Environment, Extra, Setting
+from jaccli.results.environment import Environment, Extra, Setting
 
 __all__ = ["environment"]
 

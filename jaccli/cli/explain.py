@@ -13,7 +13,7 @@ from jaccli.cli.options import At, Depth, Expressions, OneOutput, Spec, Unfold, 
 from jaccli.errors import UsageError
 
 if TYPE_CHECKING:
-    from jaccli.report.explained import Explained
+    from jaccli.results.explained import Explained
 
 __all__ = ["explain"]
 
@@ -44,8 +44,8 @@ def explain(
 ) -> None:
     """Show the forward and the backward pass, node by node, and the Jacobian in words."""
     from jaccli.compute.explain import explain as run
-    from jaccli.report.document import WRITERS
-    from jaccli.report.explained import explained_document
+    from jaccli.report.learn.document import WRITERS
+    from jaccli.report.learn.explained import explained_document
 
     if output_format not in WRITERS:
         raise UsageError(f"--format must be one of {', '.join(WRITERS)} (got {output_format})")
@@ -63,9 +63,9 @@ def explain(
 
 
 def _page(found: Explained, hide: bool) -> str:
-    """Return the text, in shorter names and numbers where the terminal is too narrow for long ones."""
-    from jaccli.report.document import text
-    from jaccli.report.explained import explained_document
+    """Return the text, with shorter names and numbers on a narrow terminal."""
+    from jaccli.report.learn.document import text
+    from jaccli.report.learn.explained import explained_document
 
     width = consoles()[0].width
     for names in NAMES:
@@ -77,8 +77,8 @@ def _page(found: Explained, hide: bool) -> str:
 
 def _quiz(found: Explained) -> None:
     """Ask question after question until the last or the end of input, then print the score."""
-    from jaccli.report import numbers
-    from jaccli.report.explained import questions
+    from jaccli.report.learn.explained import questions
+    from jaccli.results import numbers
 
     asked = questions(found)
     if not asked:
@@ -96,7 +96,7 @@ def _quiz(found: Explained) -> None:
 
 
 def _answer(prompt: str) -> float | None:
-    """Return the number that is typed, asking again for what is none; None at the end of input."""
+    """Return the number that is typed, asking again until it is one; None at the end of input."""
     while True:
         try:
             text = input(prompt).strip()

@@ -1,4 +1,4 @@
-"""A document → a file, whole or not at all."""
+"""A document → a file, written completely or not at all."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def save(path: str, document: str | bytes, option: str = "-o ") -> None:
     Errors: UsageError saying why the file cannot be written; what stood there before still does.
     """
     target = Path(path)
-    if os.path.isdir(target):  # False for what is no path, of which the system says more
+    if os.path.isdir(target):  # False for what is not a path, of which the system says more
         raise UsageError(f"{option}{path}: is a folder; name a file in it")
     if not os.path.isdir(target.parent):
         raise UsageError(f"{option}{path}: the folder {target.parent} does not exist; make it first")
@@ -36,7 +36,7 @@ def save(path: str, document: str | bytes, option: str = "-o ") -> None:
         Path(temporary).chmod(0o666 & ~mask)
         Path(temporary).replace(target)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "its name is no path"
+        reason = getattr(error, "strerror", None) or "its name is not a path"
         raise UsageError(f"{option}{path}: cannot be written: {reason}") from None
     finally:
         if temporary:

@@ -56,7 +56,13 @@ def gradcheck(
     ] = None,
     directions: Annotated[
         int | None,
-        typer.Option("--directions", min=1, max=1000, help="Check by so many random directions.", show_default=False),
+        typer.Option(
+            "--directions",
+            min=1,
+            max=1000,
+            help="Use this many random directions instead of every entry.",
+            show_default=False,
+        ),
     ] = None,
     order: Annotated[
         int, typer.Option("--order", min=1, max=2, help="2 checks the Hessians of scalar outputs instead.")

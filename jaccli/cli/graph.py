@@ -46,7 +46,7 @@ def graph(
 ) -> None:
     """Draw the computation graph: forward values in black, backward gradients in blue, shapes on the arrows."""
     from jaccli.compute.explain import drawing
-    from jaccli.report.drawn import DRAWERS, format_of
+    from jaccli.report.learn.drawn import DRAWERS, format_of
 
     name = output_format or format_of(output)
     if name not in DRAWERS:

@@ -14,7 +14,7 @@ from jaccli.config import KEYS, nearest, read_config
 from jaccli.errors import UsageError
 
 if TYPE_CHECKING:
-    from jaccli.report.environment import Setting
+    from jaccli.results.environment import Setting
 
 __all__ = ["info"]
 
@@ -39,7 +39,7 @@ def info(
 
 def _ops(name: str | None, output_format: str) -> str:
     from jaccli.compute.catalogue import catalogue
-    from jaccli.report.catalogue import catalogue_json, catalogue_text
+    from jaccli.report.info.catalogue import catalogue_json, catalogue_text
 
     entries = catalogue(name)
     return catalogue_json(entries) if output_format == "json" else catalogue_text(entries, consoles()[0].width)
@@ -47,7 +47,7 @@ def _ops(name: str | None, output_format: str) -> str:
 
 def _environment(output_format: str) -> str:
     from jaccli.cli.environment import environment
-    from jaccli.report.environment import environment_json, environment_text
+    from jaccli.report.info.environment import environment_json, environment_text
 
     found = environment(*_settings(), _cache())
     return environment_json(found) if output_format == "json" else environment_text(found)
@@ -55,7 +55,7 @@ def _environment(output_format: str) -> str:
 
 def _settings() -> tuple[str, list[Setting]]:
     """Return in words which file's [tool.jaccli] is in force, and each setting; none where they cannot be read."""
-    from jaccli.report.environment import Setting
+    from jaccli.results.environment import Setting
 
     folder = nearest(Path.cwd())
     try:

@@ -68,5 +68,5 @@ def _write(path: Path, text: str, force: bool) -> None:
     except FileExistsError:
         raise UsageError(f"{path} exists already; give another name, or --force to write over it") from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "its name is no path"
+        reason = getattr(error, "strerror", None) or "its name is not a path"
         raise UsageError(f"{path} cannot be written: {reason}") from None

@@ -14,7 +14,7 @@ MAX_LENGTH = 1_000  # brackets nest, and each level is a call
 
 
 def keyword(text: str) -> Test:
-    """Return whether an id is selected by ``text``; a part selects the ids that contain it, whatever the case.
+    """Return whether an id is selected by ``text``; a part selects the ids that contain it, in upper or lower case.
 
     Example: ``keyword("claim and not W")("a.yaml::s/b[claim-p0]")  # True``
     Errors: UsageError with the place where the expression breaks off.

@@ -1,4 +1,4 @@
-"""How much a spec may take: what an option says, else the environment, the project, or the default."""
+"""The work and memory a spec may take: from an option, else the environment, the project, or the default."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ class Pool:
             self._end(worker)
 
     def results(self, function: Callable[[Any], Any], tasks: Sequence[Any]) -> Iterator[Any]:
-        """Yield ``function(task)`` for each task in order; Lost or Raised in the place of a result that there is none of."""
+        """Yield ``function(task)`` for each task in order, or Lost or Raised where there is no result."""
         waiting = deque(enumerate(tasks))
         done: dict[int, Any] = {}
         for number in range(len(tasks)):
@@ -113,7 +113,7 @@ class Pool:
                     worker.connection.send((function, task))
 
     def _collect(self) -> dict[int, Any]:
-        """Return what has come in, by the numbers of the tasks, after waiting for something to come."""
+        """Wait for results, and return those that have come in by the numbers of their tasks."""
         busy = [worker for worker in self.workers if worker.number is not None]
         first = min(worker.deadline for worker in busy) - time.monotonic()
         handles = [handle for worker in busy for handle in (worker.connection, worker.process.sentinel)]
@@ -122,7 +122,7 @@ class Pool:
         return {number: result for number, result in found.items() if number is not None and result is not None}
 
     def _result(self, worker: _Worker) -> Any:
-        """Return what a worker has found, or what became of it; None while it is at work."""
+        """Return the result of a worker, or what became of it; None while it is at work."""
         try:
             if worker.connection.poll():
                 result = worker.connection.recv()

@@ -1,4 +1,4 @@
-"""How far a run is, and how long it will still take: a bar on standard error, for a person who waits."""
+"""A progress bar on standard error: how far a run is, and how long it will still take."""
 
 from __future__ import annotations
 

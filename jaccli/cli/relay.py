@@ -1,4 +1,4 @@
-"""What another process writes to its standard streams → this one's standard error, shown so that it does nothing there."""
+"""Output of another process → this one's standard error, with control characters made visible."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import threading
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnContext
 
-from jaccli.report.plain import shown
+from jaccli.report.words.plain import shown
 
 __all__ = ["Relay", "written_to"]
 

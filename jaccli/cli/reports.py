@@ -14,7 +14,7 @@ from jaccli.cli.files import save
 from jaccli.errors import UsageError, suggestion
 
 if TYPE_CHECKING:
-    from jaccli.report.documents import Run
+    from jaccli.results.run import Run
 
 __all__ = ["FORMATS", "Request", "read_requests"]
 
@@ -88,7 +88,7 @@ def _writable(text: str, path: Path) -> None:
             else ""
         )  # fmt: skip
     except (OSError, ValueError):
-        reason = "is no path"
+        reason = "is not a path"
     if reason:
         raise UsageError(f"--report {text}: {reason}")
 

@@ -19,7 +19,7 @@ def rule(
     ] = None,
 ) -> None:
     """Explain a rule code: what it means and how to mend it."""
-    from jaccli.report.rules import rule_text, rules_list
+    from jaccli.report.info.rules import rule_text, rules_list
     from jaccli.verdict.rules import RULES
 
     out, _ = consoles()

@@ -12,13 +12,14 @@ from jaccli.cli.console import CANNOT_RUN, INTERNAL, INTERRUPTED, consoles
 from jaccli.cli.display import Display, new_failure
 from jaccli.cli.progress import Bar
 from jaccli.cli.work import items, pieces_of
+from jaccli.results.kinds import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from jaccli.cli.settings import Settings
     from jaccli.errors import SourceError, UsageError
-    from jaccli.verdict import Report
+    from jaccli.results.checks import Report
 
 __all__ = ["batches_of", "exit_code", "permitted", "run", "run_batches"]
 
@@ -70,7 +71,7 @@ def _run_batch(batch: Settings, display: Display, known: frozenset[str]) -> Iter
         if isinstance(item, Exception):
             continue
         if item.expect == "pass" or not item.ok:
-            yield from (record(check, item, batch) for check in item.checks if check.outcome == "fail")
+            yield from (record(check, item, batch) for check in item.checks if check.outcome == Outcome.FAIL)
         if batch.exit_first and display.failed:
             break
 
@@ -110,7 +111,7 @@ def batches_of(failures: Sequence[Failure], settings: Settings) -> list[Settings
 def permitted(
     failures: Sequence[Failure], settings: Settings, display: Display, named: Callable[[Failure], Iterable[str]]
 ) -> list[Failure]:
-    """Return the records that may be checked again; the others are shown as errors, which makes the exit code 2."""
+    """Return the records that may be checked again; show the others as errors, with exit code 2."""
     kept = []
     for failure in failures:
         refused = refusal(failure, settings, named(failure))
@@ -153,13 +154,15 @@ def exit_code(reports: Sequence[Report], errors: int, fail_on: str, known: Basel
         return INTERNAL
     if errors:
         return CANNOT_RUN
-    if not any(check.outcome != "skipped" for check in checks):
+    if not any(check.outcome != Outcome.SKIPPED for check in checks):
         return NOTHING
-    if any(report.outcome == "error" for report in reports):
+    if any(report.outcome == Outcome.ERROR for report in reports):
         return CANNOT_RUN
     if fail_on != "never" and any(new_failure(report, known.failures) for report in reports):
         return WRONG
-    undecided = [check for check in checks if check.outcome == "inconclusive" and check.id not in known.unverified]
+    undecided = [
+        check for check in checks if check.outcome == Outcome.INCONCLUSIVE and check.id not in known.unverified
+    ]
     if fail_on != "never" and any(check.unverified or fail_on == "inconclusive" for check in undecided):
         return UNDECIDED
     return 0

@@ -1,4 +1,4 @@
-"""``jac schema``: the JSON Schema of specs, for editors, and of the outputs, for programs that read them."""
+"""``jac schema``: the JSON Schema of specs for editors, and of outputs for the programs that read them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the command line says about a run of checks: one frozen value, looked over before anything heavy is imported."""
+"""The settings of a run of checks: one frozen value, validated before anything heavy is imported."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _LAST = ("seed", "rtol", "points", "framework")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The options of ``jac gradcheck``, as they were given; None leaves a choice to the spec, and then to the default.
+    """The options of ``jac gradcheck`` as given; None means that the spec decides, and then the default.
 
     Errors: UsageError, naming the option, for a value it cannot have.
     """
@@ -106,7 +106,7 @@ class Settings:
 
     @property
     def requests(self) -> tuple[Request, ...]:
-        """The documents that are asked for, beside what is shown."""
+        """The requested documents besides the terminal output."""
         return read_requests(self.report, self.output_format)
 
     @property
@@ -121,7 +121,7 @@ class Settings:
         return int(number), int(count)
 
     def function_options(self) -> FunctionOptions:
-        """Return what the check of a Python function needs of the settings."""
+        """Return the settings for the check of a Python function."""
         from jaccli.checker.function_files import FunctionOptions
         from jaccli.graph.selection import Selection
 
@@ -155,7 +155,7 @@ class Settings:
         )
 
     def options(self) -> Options:
-        """Return what the check of a spec needs of the settings."""
+        """Return the settings for the check of a spec."""
         from jaccli.checker.options import Options
         from jaccli.graph.selection import Selection
         from jaccli.spec.load import parse_at
@@ -204,7 +204,7 @@ class Settings:
 
 
 def settings_from(config: Config, given: Mapping[str, Any]) -> Settings:
-    """Return the settings of a command: what it was given, else what the environment says, else the project.
+    """Return the settings of a command: from its arguments, else the environment, else the project.
 
     given: the fields of Settings, None for what was left out, ``allow_code`` a truth value; "jobs" a text.
     Law:   a setting that does not go with an option that is given, as ``directions`` with ``--full``, gives way to it.
@@ -229,7 +229,7 @@ def settings_from(config: Config, given: Mapping[str, Any]) -> Settings:
 
 
 def _suits_functions(given: Mapping[str, Any]) -> None:
-    """Refuse a reference that functions do not have, where it is asked for together with some."""
+    """Refuse a reference that only specs have where functions are to be checked."""
     specs_only = set(words_of("reference")) - {"auto", "difference"}
     if given.get("reference") not in specs_only:  # what is no reference at all is refused later, as such
         return

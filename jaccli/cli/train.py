@@ -14,6 +14,7 @@ from jaccli.cli.console import INTERRUPTED, consoles, guarded
 from jaccli.cli.files import save
 from jaccli.cli.options import At, Color
 from jaccli.errors import UsageError
+from jaccli.results.kinds import Outcome
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -51,7 +52,7 @@ def train(
     ] = None,
     color: Color = "auto",
 ) -> None:
-    """Lower the loss of a spec by gradient descent; the settings stand in its `train:` section, options go before them.
+    """Lower the loss of a spec by gradient descent; options override the settings of its `train:` section.
 
     Exit codes: 0 trained, 1 the loss diverged or a checked gradient is wrong, 2 the spec could not be used, 130 interrupted.
     """
@@ -180,15 +181,15 @@ class _Run:
             report = self.training.check(self.parameters)
             counts = ", ".join(f"{count} {outcome}" for outcome, count in report.counts.items())
             self.out.print(f"step {step.number}: gradient checked: {counts}", soft_wrap=True)
-            if report.outcome == "fail":
-                from jaccli.report.problems import failure_text
+            if report.outcome == Outcome.FAIL:
+                from jaccli.report.gradcheck.problems import failure_text
 
-                for check in (c for c in report.checks if c.outcome == "fail"):
+                for check in (c for c in report.checks if c.outcome == Outcome.FAIL):
                     self.out.print(failure_text(check), soft_wrap=True)
                 self.code = STOPPED
 
     def report(self, before: Any, after: Any, seconds: float) -> None:
-        from jaccli.report.trained import loss_curve, outputs_table
+        from jaccli.report.learn.trained import loss_curve, outputs_table
 
         spec = self.training.built.spec
         labels = {f.name: f.label for f in spec.outputs if f.label}
@@ -230,7 +231,7 @@ def _writable(path: str | None) -> None:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Within this block Ctrl-C does nothing, where the thread may say so."""
+    """Ignore Ctrl-C within this block, in the thread that may."""
     import signal
     import threading
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from jaccli.cli.pool import Lost, Pool, Raised
 from jaccli.errors import SourceError, UsageError
+from jaccli.results.kinds import Label, Outcome
 
 if TYPE_CHECKING:
     from jaccli.cli.settings import Settings
-    from jaccli.verdict import Report
+    from jaccli.results.checks import Report
 
     Item = Report | SourceError | UsageError
     Progress = Callable[[int, int], None]
@@ -51,9 +52,9 @@ def pieces_of(settings: Settings) -> list[Piece]:
 
 
 def items(settings: Settings, progress: Progress | None = None) -> Iterator[Item]:
-    """Yield the results of all pieces in order, whoever has computed them.
+    """Yield the results of all pieces in order, whichever process computed them.
 
-    progress: told how far a piece is that is checked in this process.
+    progress: notified how far a piece is that is checked in this process.
     """
     pieces = pieces_of(settings)
     if settings.jobs == 1 and not any(piece.runs_code for piece in pieces):
@@ -134,13 +135,14 @@ def _stream(piece: Piece, progress: Progress | None = None) -> Iterator[Item]:
 
 
 def _lost(piece: Piece, lost: Lost) -> Report:
-    """Return the report on a piece whose process has gone."""
-    from jaccli.verdict import Check, Report
+    """Return the report on a piece whose process has ended."""
+    from jaccli.results.checks import Check, Report
 
     name = piece.name or "<expression>"
     place, _, function = name.partition("::")
     check = Check(
-        id=name, outcome="error", of=function or place, wrt="", tested="function", point={}, file=place, code="JAC322",
+        target=name, about="", outcome=Outcome.ERROR,
+        of=function or place, wrt="", tested=Label.FUNCTION, point={}, file=place, code="JAC322",
         message=f"checking {name} {lost.reason}", help="the other checks have gone on; run it by itself to see why",
         rerun=f"jac gradcheck {name}",
     )  # fmt: skip

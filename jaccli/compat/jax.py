@@ -10,7 +10,7 @@ import numpy as np
 from jaccli.adapters.framework import library
 from jaccli.adapters.source import title_of
 from jaccli.compat.judging import judged, named
-from jaccli.report.text import report_text
+from jaccli.report.gradcheck.text import report_text
 
 __all__ = ["check_grads"]
 

@@ -9,14 +9,14 @@ from typing import Any
 from jaccli.adapters import Task, Trouble, adapt
 from jaccli.adapters.source import file_of, span_of, title_of
 from jaccli.adapters.subject import Subject
-from jaccli.checker.function_judge import check_function, trouble_report
-from jaccli.verdict import Report
+from jaccli.checker.from_function import check_function, trouble_report
+from jaccli.results.checks import Report
 
 __all__ = ["Default", "judged", "named"]
 
 
 class Default(float):
-    """A number that stands in a signature as the original's does, and is told from the same number given by the user."""
+    """A default with the original's value, distinguishable from the same number given by the user."""
 
 
 def judged(
@@ -31,7 +31,7 @@ def judged(
 ) -> Report:
     """Return the verdicts on the derivatives of ``fn`` in ``modes``, "reverse" and "forward".
 
-    atol:  an absolute error that is as good as none.
+    atol:  an absolute error that does not matter.
     noise: by how much the function may differ from call to call.
     """
     try:

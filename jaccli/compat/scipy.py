@@ -9,10 +9,10 @@ import numpy as np
 
 from jaccli.difference import along, differences
 from jaccli.reference import Reference
+from jaccli.types import Array
 
 __all__ = ["check_grad"]
 
-Array = np.ndarray[Any, Any]
 EPSILON = np.sqrt(np.finfo(float).eps)
 
 

@@ -16,7 +16,7 @@ from jaccli.adapters.framework import library
 from jaccli.adapters.source import title_of
 from jaccli.compat.judging import Default, judged, named
 from jaccli.compat.torch_extras import batched, batched_forward, of_dense, repeated, undefined
-from jaccli.report.text import report_text
+from jaccli.report.gradcheck.text import report_text
 
 __all__ = ["gradcheck", "gradgradcheck"]
 

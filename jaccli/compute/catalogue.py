@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-import jaccli.graph.layers  # noqa: F401  layers enter themselves into the table of functions
 from jaccli import certify
 from jaccli.derive import forward, reverse
 from jaccli.errors import UsageError, suggestion
@@ -17,7 +16,7 @@ from jaccli.graph.functions import CONSTANTS, FUNCTIONS, BuildError
 from jaccli.graph.ir import Expr, Graph, Node, ancestors
 from jaccli.ops import TABLE, Op, ShapeError
 from jaccli.ops.registry import DOMAINS
-from jaccli.report.catalogue import Entry
+from jaccli.results.catalogue import Entry
 
 __all__ = ["catalogue"]
 

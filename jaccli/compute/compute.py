@@ -12,34 +12,30 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jaccli.checker.demand import Limits, computed_demand, refuse
-from jaccli.checker.options import RTOL
 from jaccli.compute.engines import Runner, runner
+from jaccli.compute.references import certified_jacobians, certified_notes, difference_jacobian
 from jaccli.compute.reuse import Kept, changed
+from jaccli.compute.texts import second_texts, symbolic_texts, written_texts
 from jaccli.compute.vectors import products
 from jaccli.derive.jacobian import hessian
 from jaccli.derive.non_finite import troubles
 from jaccli.errors import UsageError
 from jaccli.graph.build import Built
-from jaccli.graph.evaluate import evaluate, live_elements
-from jaccli.graph.ir import Expr, Graph, ancestors
-from jaccli.graph.selection import Selection, exact_constants, select
-from jaccli.report.computed import Block, Computed, Derived, Product, too_many
+from jaccli.graph.ir import Expr, ancestors
+from jaccli.graph.selection import Selection, select
+from jaccli.results.computed import Block, Computed, Derived, Product, too_many
+from jaccli.results.kinds import Route
 from jaccli.spec.points import Point
+from jaccli.types import Array
 
 if TYPE_CHECKING:
-    from jaccli.derive.formula import TensorFormula
-    from jaccli.reference import Reference
-    from jaccli.report.reuse import Change
+    from jaccli.results.formula import TensorFormula
+    from jaccli.results.reuse import Change
 
-__all__ = ["ROUTES", "certified_jacobians", "compute", "difference_jacobian", "where_defined"]
+__all__ = ["compute", "where_defined"]
 
-Array = np.ndarray[Any, Any]
-ROUTES = ("auto", "symbolic", "forward", "reverse", "difference", "certified")
 MAX_FORMULAS = 300  # blocks of a spec that are written as matrix calculus; each takes milliseconds
 MAX_ENTRIES = 20_000_000  # of one block: 160 MB of doubles
-MAX_SYMBOLIC = 5_000  # elements of a graph whose symbolic derivative is still worth waiting for
-NAMED = 120  # nodes of an entry in the user's own steps
-MAX_TEXTS = 144  # entries of a block that are written out
 
 
 def compute(
@@ -69,12 +65,14 @@ def compute(
     which ``full`` forbids.
     Errors: UsageError for an unknown name, route or order; TooLarge where the symbolic route was asked for and is not to be had.
     """
-    if route not in ROUTES:
-        raise UsageError(f"--route must be one of {', '.join(ROUTES)} (got {route})")
+    if route not in [*Route]:
+        raise UsageError(f"--route must be one of {', '.join(Route)} (got {route})")
     if order not in (1, 2):
         raise UsageError(f"--order must be 1 or 2 (got {order})")
     run = runner(engine, built.graph)
-    if engine is not None and (order == 2 or tangents or cotangents or route not in ("auto", "forward", "reverse")):
+    if engine is not None and (
+        order == 2 or tangents or cotangents or route not in (Route.AUTO, Route.FORWARD, Route.REVERSE)
+    ):
         raise UsageError("--engine goes with first derivatives by --route auto, forward or reverse")
     outputs, variables = select(built, selection or Selection())
     limits = Limits(max_operations, max_memory)
@@ -147,60 +145,6 @@ def _refuse_huge(built: Built, outputs: Sequence[str], variables: Sequence[str],
             )
 
 
-def difference_jacobian(built: Built, of: str, wrt: str, point: Point) -> Array:
-    """Return the Jacobian by differences; shapes: of.shape + wrt.shape."""
-    from jaccli.difference import differences
-
-    output, shape = built.outputs[of], point[wrt].shape
-
-    def fn(points: Array) -> Array:
-        (values,) = evaluate(built.graph, [output], {**point, wrt: points.reshape(len(points), *shape)})
-        return np.broadcast_to(values, (len(points), *output.shape)).reshape(len(points), -1)
-
-    reference = differences(fn, point[wrt].reshape(-1), elements=live_elements(built.graph, [output]))
-    return reference.value.reshape(output.shape + shape)
-
-
-def certified_blocks(built: Built, of: str, variables: Sequence[str], point: Point) -> dict[str, Reference]:
-    """Return the certified Jacobian by each variable, NaN where nothing can be certified.
-
-    Errors: UsageError for an op without ball arithmetic, or where it would cost too much.
-    """
-    from jaccli.checker.references.graph import References
-
-    value = np.broadcast_to(evaluate(built.graph, [built.outputs[of]], point)[0], built.outputs[of].shape).reshape(-1)
-    references = References(built, of, point, value, RTOL, "certified")
-    found = references.certified(variables)
-    if references.alarm:
-        raise UsageError(f"--route certified: {references.alarm}")
-    if len(found) < len(variables):
-        raise UsageError(
-            f"--route certified: d {of} takes too many ball operations; choose smaller blocks, or --route auto"
-        )
-    return found
-
-
-def certified_jacobians(built: Built, of: str, variables: Sequence[str], point: Point) -> dict[str, Array]:
-    """Return the certified values by variable, NaN on kinks and outside the domain; shapes: of.shape + x.shape."""
-    return {
-        name: np.where(np.isfinite(found.error_bar), found.value, np.nan).reshape(
-            built.outputs[of].shape + point[name].shape
-        )
-        for name, found in certified_blocks(built, of, variables, point).items()
-    }
-
-
-def _certified_notes(built: Built, outputs: Sequence[str], variables: Sequence[str], point: Point) -> list[str]:
-    """Return for each block the largest radius of its values."""
-    return [
-        f"d {of} / d {name} is certified: each value ± {float(np.max(reference.error_bar, initial=0.0)):.0e} at most"
-        if np.all(np.isfinite(reference.error_bar))
-        else f"d {of} / d {name}: {int(np.sum(~np.isfinite(reference.error_bar)))} values cannot be certified (kink or domain)"
-        for of in outputs
-        for name, reference in certified_blocks(built, of, variables, point).items()
-    ]
-
-
 def _labels(built: Built) -> dict[str, str]:
     labels = {v.name: v.label for v in built.spec.variables if v.label}
     return labels | {f.name: f.label for f in built.spec.outputs if f.label}
@@ -218,7 +162,7 @@ def _notes(
 ) -> list[str]:
     if point is None:
         return []
-    certified = _certified_notes(built, outputs, variables, point) if route == "certified" else []
+    certified = certified_notes(built, outputs, variables, point) if route == Route.CERTIFIED else []
     return [*troubles(built.graph, [built.outputs[of] for of in outputs], point), *certified]
 
 
@@ -250,7 +194,11 @@ def _first(
     run: Runner,
 ) -> list[Block]:
     output, xs = built.outputs[of], [built.variables[name] for name in variables]
-    texts = _texts(built, output, xs, must=route == "symbolic") if written or route == "symbolic" else [None] * len(xs)
+    texts = (
+        symbolic_texts(built, output, xs, must=route == Route.SYMBOLIC)
+        if written or route == Route.SYMBOLIC
+        else [None] * len(xs)
+    )
     numbers = _numbers(built, of, variables, point, route, texts, run)
     few = written and len(built.outputs) * len(xs) <= MAX_FORMULAS
     formulas = _formulas(built, output, xs, point) if few else [None] * len(xs)
@@ -264,7 +212,7 @@ def _first(
                 wrt_shapes=(x.shape,),
                 value=value,
                 formula=formula,
-                **(_written(found, x, output, list(built.lets)) if written else {}),
+                **(written_texts(found, x, output, list(built.lets)) if written else {}),
             )
         )
     return blocks
@@ -296,57 +244,13 @@ def _numbers(
 ) -> list[Array | None]:
     if point is None:
         return [None] * len(variables)
-    if route == "certified":
+    if route == Route.CERTIFIED:
         return [*certified_jacobians(built, of, variables, point).values()]
-    if route == "difference":
+    if route == Route.DIFFERENCE:
         return [difference_jacobian(built, of, name, point) for name in variables]
-    if route == "symbolic":
+    if route == Route.SYMBOLIC:
         return [found.evaluate(point) for found in texts]
     return [*run.jacobians(built.outputs[of], [built.variables[name] for name in variables], point, route)]
-
-
-def elements_of(graph: Graph, output: Expr) -> int:
-    """Return the number of elements of all nodes that ``output`` is made of."""
-    return sum(graph.nodes[index].size for index in ancestors(graph, [output.index]))
-
-
-def _texts(built: Built, output: Expr, xs: list[Expr], must: bool) -> list[Any]:
-    """Return the symbolic Jacobians, or Nones where they would not be worth reading."""
-    from jaccli.derive.symbolic import TooLarge, symbolic
-
-    small = elements_of(built.graph, output) <= MAX_SYMBOLIC and any(
-        output.node.size * x.node.size <= MAX_TEXTS for x in xs
-    )
-    if not small and not must:
-        return [None] * len(xs)
-    try:
-        return [*symbolic(built.graph, output, xs, exact_constants(built.spec))]
-    except TooLarge as error:
-        if must:
-            raise UsageError(f"--route symbolic: {error}; forward and reverse do not depend on it") from None
-        return [None] * len(xs)
-
-
-def _written(found: Any, x: Expr, output: Expr, lets: Sequence[str]) -> dict[str, Any]:
-    """Return a block's texts: in the inputs alone, and, where that is long, in the user's own steps."""
-    from jaccli.derive.symbolic.printing import text
-
-    if found is None or output.node.size * x.node.size > MAX_TEXTS:
-        return {}
-    whole, named = found.expanded(), found.expanded(NAMED, keep=lets)
-    written = all(entry is not None for entry in named.ravel())
-    return {
-        "symbolic": _each(lambda e: None if e is None else text(e), whole),
-        "named": _each(text, named if written else found.entries),
-        "bindings": () if written else tuple((s.name, text(e)) for s, e in found.used()),
-    }
-
-
-def _each(make: Any, array: Array) -> Array:
-    out = np.empty(array.shape, dtype=object)
-    for position in np.ndindex(array.shape):
-        out[position] = make(array[position])
-    return out
 
 
 # --- second derivatives
@@ -360,7 +264,7 @@ def _second(
     for first, second in itertools.combinations_with_replacement(variables, 2):
         x, x2 = built.variables[first], built.variables[second]
         value = hessian(built.graph, output, x, x2, point) if point is not None else None
-        texts = _second_texts(built, output, x, x2) if written else None
+        texts = second_texts(built, output, x, x2) if written else None
         blocks.append(
             Block(
                 of=of,
@@ -373,21 +277,3 @@ def _second(
             )
         )
     return blocks
-
-
-def _second_texts(built: Built, output: Expr, x: Expr, x2: Expr) -> Array | None:
-    """Return the texts of the second derivatives where the first ones are short; SymPy differentiates them again."""
-    from jaccli.derive.symbolic.printing import text
-
-    found = _texts(built, output, [x], must=False)[0]
-    if found is None or output.node.size * x.node.size * x2.node.size > MAX_TEXTS:
-        return None
-    whole = found.expanded()
-    if any(entry is None for entry in whole.ravel()):
-        return None
-    symbols = found.inputs.get(built.graph.names[x2.index])
-    out = np.empty(whole.shape + x2.shape, dtype=object)
-    for position in np.ndindex(whole.shape):
-        for place in np.ndindex(x2.shape):
-            out[position + place] = text(whole[position].diff(symbols[place])) if symbols is not None else "0"
-    return out

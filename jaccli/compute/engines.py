@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-import numpy as np
-
 from jaccli.derive.jacobian import jacobian
 from jaccli.errors import UsageError, suggestion
 from jaccli.graph.evaluate import evaluate
 from jaccli.graph.ir import Expr, Graph
+from jaccli.types import Array
 
 __all__ = ["ENGINES", "Runner", "runner"]
-
-Array = np.ndarray[Any, Any]
 
 
 class Runner(Protocol):

@@ -17,9 +17,9 @@ from jaccli.graph.selection import Selection, select
 from jaccli.learn.drawing import Drawing, draw
 from jaccli.learn.folding import MANY, View, fold, written
 from jaccli.learn.naming import element, node_names
-from jaccli.learn.passes import Nodes, Passes, passes
+from jaccli.learn.passes import Nodes, passes
 from jaccli.learn.paths import TooManyEntriesError, paths
-from jaccli.report.explained import MAX_TRAILS, Explained, Slope, Trail
+from jaccli.results.explained import MAX_TRAILS, Explained, Passes, Slope, Trail
 from jaccli.spec.points import Point
 
 __all__ = ["drawing", "explain"]
@@ -163,7 +163,7 @@ def _place(built: Built, what: str, text: str) -> tuple[str, int]:
     """Return the name and flat index that a text such as ``b[2]`` means; without an index, the first element."""
     match = _ENTRY.match(text)
     if match is None:
-        raise UsageError(f"`{text}` is no {what}: write a name, and an index where it is an array, such as b[2]")
+        raise UsageError(f"`{text}` is not an {what}: write a name, and an index where it is an array, such as b[2]")
     name = match["name"]
     selection = Selection(of=(name,)) if what == "output" else Selection(wrt=(name,))
     select(built, selection)

@@ -14,7 +14,7 @@ from jaccli.graph.cost import weighted_operations
 from jaccli.graph.ir import Expr
 from jaccli.graph.selection import Selection, select
 from jaccli.graph.static import Engine
-from jaccli.report.modes import Modes, Pass
+from jaccli.results.modes import Modes, Pass
 
 __all__ = ["compare_modes"]
 

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 
 from jaccli import certify
 from jaccli.checker.work import EVALUATIONS
-from jaccli.compute.compute import MAX_SYMBOLIC, MAX_TEXTS, ROUTES, elements_of
+from jaccli.compute.texts import MAX_SYMBOLIC, MAX_TEXTS, elements_of
 from jaccli.derive.jacobian import Plan, hessian_operations, plan
 from jaccli.errors import UsageError
 from jaccli.graph.build import Built
 from jaccli.graph.cost import weighted_operations
 from jaccli.graph.ir import Expr
 from jaccli.graph.selection import Selection, select
-from jaccli.report.planned import Pass, Planned
+from jaccli.results.kinds import Route
+from jaccli.results.planned import Pass, Planned
 
 __all__ = ["plan_of"]
 
@@ -25,8 +26,8 @@ def plan_of(built: Built, selection: Selection, route: str = "auto", order: int 
 
     Errors: UsageError for an unknown name, route or order.
     """
-    if route not in ROUTES:
-        raise UsageError(f"--route must be one of {', '.join(ROUTES)} (got {route})")
+    if route not in [*Route]:
+        raise UsageError(f"--route must be one of {', '.join(Route)} (got {route})")
     if order not in (1, 2):
         raise UsageError(f"--order must be 1 or 2 (got {order})")
     outputs, variables = select(built, selection)
@@ -38,12 +39,12 @@ def _first(built: Built, of: str, variables: Sequence[str], route: str) -> Plann
     graph, output, xs = built.graph, built.outputs[of], [built.variables[name] for name in variables]
     rows, columns = output.node.size, sum(x.node.size for x in xs)
     function = weighted_operations(graph, [output])
-    if route in ("auto", "forward", "reverse"):
+    if route in (Route.AUTO, Route.FORWARD, Route.REVERSE):
         plans = plan(graph, output, xs, route)
         mode = plans[0].route if plans else "forward"
         other = "forward" if mode == "reverse" else "reverse"
         chosen, rejected = _counted(mode, plans), _counted(other, plan(graph, output, xs, other))
-        why = _why(rows, columns) if route == "auto" else f"--route {route} asks for it"
+        why = _why(rows, columns) if route == Route.AUTO else f"--route {route} asks for it"
     else:
         chosen, rejected = _elsewhere(route, built, output, xs, function), None
         why = f"--route {route} asks for it"
@@ -78,10 +79,10 @@ def _why(rows: int, columns: int) -> str:
 def _elsewhere(route: str, built: Built, output: Expr, xs: Sequence[Expr], function: int) -> Pass:
     """Return what the routes cost that run no derived graph."""
     rows, columns = output.node.size, sum(x.node.size for x in xs)
-    if route == "difference":
+    if route == Route.DIFFERENCE:
         runs = EVALUATIONS * columns
         return Pass(route="differences", passes=runs, operations=runs * function)
-    if route == "certified":
+    if route == Route.CERTIFIED:
         return Pass(route="ball arithmetic", passes=2, operations=certify.work(built.graph, output, xs))
     return Pass(route="SymPy, backwards", passes=rows, operations=function + _BACKWARDS * rows * function)
 

@@ -13,11 +13,11 @@ from jaccli.graph.build import Built
 from jaccli.graph.cached import Cache
 from jaccli.graph.ir import Expr, ancestors
 from jaccli.learn.naming import node_names
-from jaccli.report.reuse import Change, Counts, Reuse
+from jaccli.results.reuse import Change, Counts, Reuse
+from jaccli.types import Array
 
 __all__ = ["Kept", "changed"]
 
-Array = np.ndarray[Any, Any]
 SMALL = 12  # nodes of a graph whose formulas are names enough
 MAX_KEPT = 50_000_000  # elements of all values together: 400 MB of doubles
 

@@ -18,13 +18,13 @@ from jaccli.graph.evaluate import evaluate
 from jaccli.graph.fewer_rows import counts, resized
 from jaccli.graph.selection import Selection
 from jaccli.learn.train import Diverged, Plan, Step, batches, descend
+from jaccli.results.checks import Report
 from jaccli.spec.points import Point
 from jaccli.spec.schema import Train
-from jaccli.verdict import Report
+from jaccli.types import Array
 
 __all__ = ["Training"]
 
-Array = np.ndarray[Any, Any]
 DEFAULTS = {"optimizer": "sgd", "rate": 0.1, "steps": 100}
 
 
@@ -143,7 +143,7 @@ def _loss(built: Built, name: str | None) -> str:
         raise UsageError(f"several outputs ({', '.join(built.outputs)}): say which one is the loss: train: {{loss: …}}")
     if found not in built.outputs:
         raise UsageError(
-            f"`{found}` is no output; {suggestion(found, built.outputs) or 'known: ' + ', '.join(built.outputs)}"
+            f"`{found}` is not an output; {suggestion(found, built.outputs) or 'known: ' + ', '.join(built.outputs)}"
         )
     if built.outputs[found].shape:
         raise UsageError(

@@ -11,12 +11,11 @@ from jaccli.derive.products import hvp_at, jvp_at, vjp_at
 from jaccli.errors import UsageError, suggestion
 from jaccli.graph.build import Built
 from jaccli.graph.ir import Expr
-from jaccli.report.computed import Product
+from jaccli.results.computed import Product
 from jaccli.spec.points import Point
+from jaccli.types import Array
 
 __all__ = ["products", "vector_of"]
-
-Array = np.ndarray[Any, Any]
 
 
 def products(

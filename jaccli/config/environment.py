@@ -26,7 +26,7 @@ def environment_values(environ: Mapping[str, str]) -> dict[str, Any]:
     for name in sorted(said.keys() - keys.keys()):
         near = suggestion(name.removeprefix(PREFIX), [known.removeprefix(PREFIX) for known in keys])
         hint = near.replace("`", f"`{PREFIX}", 1) if near else f"known: {', '.join(keys)}"
-        raise UsageError(f"the environment variable {short(name)} is no setting; {hint}")
+        raise UsageError(f"the environment variable {short(name)} is not a setting; {hint}")
     return {keys[name]: _value(name, keys[name], text) for name, text in said.items() if text.strip()}
 
 

@@ -1,4 +1,4 @@
-"""The settings: how each is written in TOML and in the environment, and what holds where it is left out."""
+"""The settings: how each is written in TOML and in the environment, and its default."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A setting: its kind, and what holds without it."""
+    """A setting: its kind and its default."""
 
     kind: Kind
     default: str

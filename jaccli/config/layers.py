@@ -1,4 +1,4 @@
-"""The environment's settings over the project's: which value is in force, and who said it."""
+"""The environment's settings over the project's: which value is in force, and where it comes from."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["Config", "Defaults", "read_config"]
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What a project says for specs and functions that say nothing themselves."""
+    """The defaults of a project, for specs and functions without settings of their own."""
 
     points: int | None = None
     seed: int | None = None
@@ -28,7 +28,7 @@ class Defaults:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What holds for all runs; the command line goes before it.
+    """The settings of all runs; the command line overrides them.
 
     folder       of the pyproject.toml, None where there is none
     environment  goes before the specs and the decorators of functions
@@ -40,34 +40,34 @@ class Config:
     project: Mapping[str, Any] = field(default_factory=dict)
 
     def get(self, key: str) -> Any:
-        """Return the value in force, None where nobody has said one."""
+        """Return the value in force, None where none is set."""
         return self.environment.get(key, self.project.get(key))
 
     def origin(self, key: str) -> str:
-        """Return who says the value that is in force: a variable, pyproject.toml, or "default"."""
+        """Return where the value in force comes from: an environment variable, pyproject.toml, or "default"."""
         if key in self.environment:
             return variable(key)
         return FILE if key in self.project else "default"
 
     @property
     def defaults(self) -> Defaults:
-        """Return what the project says for specs and functions that say nothing themselves."""
+        """Return the project's defaults for specs and functions without settings of their own."""
         return Defaults(**{key: self.project.get(key) for key in ("points", "seed", "rtol", "framework")})
 
     @property
     def allowed(self) -> bool:
-        """Whether the environment allows the code that specs, records and the project name; the project itself allows none."""
+        """Whether the environment allows code named by specs, records and the project to run; the project itself cannot."""
         return bool(self.environment.get("allow-code"))
 
     @property
     def allowed_in_tests(self) -> str:
-        """Whose code may run under pytest, which runs the project's anyway: "*" for all, that of its folder, "" for none."""
+        """Whose code may run under pytest: "*" for everyone's, the project folder for its own, "" for none."""
         if "allow-code" in self.environment:
             return "*" if self.allowed else ""
         return str(self.folder) if self.project.get("allow-code") else ""
 
     def paths(self, allowed: bool) -> tuple[str, ...]:
-        """Return what is checked where nothing is named, as seen from the current folder.
+        """Return the paths that are checked where none is given, relative to the current folder.
 
         allowed: whether the project may name code.
         Errors: UsageError where it names some and may not, or what lies outside its folder.
@@ -77,7 +77,7 @@ class Config:
         return tuple(self._own_path(path, allowed) for path in self.project.get("paths", ()))
 
     def baseline(self) -> str | None:
-        """Return the file of known failures, as seen from the current folder.
+        """Return the file of known failures, relative to the current folder.
 
         Errors: UsageError where the project names one outside its folder.
         """
@@ -87,7 +87,7 @@ class Config:
         return self.environment.get("baseline") or (self._here(known) if known else None)
 
     def reports(self) -> tuple[str, ...] | None:
-        """Return the reports that are to be written besides, None where nobody asks for any.
+        """Return the reports to be written besides the terminal's, None where none is asked for.
 
         Errors: UsageError where the project asks for one outside the current folder.
         """

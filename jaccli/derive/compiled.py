@@ -10,11 +10,10 @@ import numpy as np
 
 from jaccli.derive.reverse import vjp
 from jaccli.graph.ir import Expr
-from jaccli.graph.static import Program, compile_program
+from jaccli.graph.static import Program, compile_program, folded
+from jaccli.types import Array
 
 __all__ = ["ValueAndGradient", "value_and_gradient"]
-
-Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,9 +39,11 @@ class ValueAndGradient:
 def value_and_gradient(of: Expr, wrt: Mapping[str, Expr]) -> ValueAndGradient:
     """Return the function that gives the number ``of`` and its gradient by ``wrt``: forward and reverse pass in one.
 
-    Cost: at most five times that of the value in weighted operations; compiled once.
+    Cost: at most five times that of the value in weighted operations; compiled once, and what depends on constants alone is
+          computed then.
     """
     bars = vjp(of.graph, {of.index: of.graph.literal(1)}, list(wrt.values()))
     reached = {name: bar for name, bar in zip(wrt, bars, strict=True) if bar is not None}
-    program = compile_program(of.graph, [of, *reached.values()])
+    outputs = folded(of.graph, [of, *reached.values()])
+    program = compile_program(outputs[0].graph, outputs)
     return ValueAndGradient(program, {name: x.shape for name, x in wrt.items()}, tuple(reached))

@@ -15,6 +15,7 @@ from jaccli.graph.cost import weighted_operations
 from jaccli.graph.evaluate import FLOAT64, Numbers, evaluate, live_elements
 from jaccli.graph.ir import Expr, Graph
 from jaccli.graph.sparsity import structure
+from jaccli.types import Array
 
 __all__ = [
     "Plan",
@@ -27,7 +28,6 @@ __all__ = [
     "plan",
 ]
 
-Array = np.ndarray[Any, Any]
 #: What runs a graph: ``evaluate``, or an Engine in its place.
 Run = Callable[[Graph, Sequence[Expr], Mapping[str, Any], Numbers], list[Array]]
 MEMORY_CAP = 256 * 2**20  # bytes alive at once in one batch

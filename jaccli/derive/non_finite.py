@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -14,10 +13,10 @@ from jaccli.graph.evaluate import evaluate
 from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.graph.origins import describe, written
 from jaccli.spec.points import Point
+from jaccli.types import Array
 
 __all__ = ["FACTORED", "gradient_not_finite", "not_finite", "troubles"]
 
-Array = np.ndarray[Any, Any]
 #: Ops whose first operand is a matrix that is factored.
 FACTORED = ("inv", "solve", "logdet", "cholesky")
 #: Condition numbers from which fewer digits are left than the default rtol asks for: cond · eps > 1e-6.

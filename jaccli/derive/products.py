@@ -12,10 +12,10 @@ from jaccli.derive.jacobian import Plan, Run, in_batches
 from jaccli.derive.reverse import vjp
 from jaccli.graph.evaluate import FLOAT64, evaluate
 from jaccli.graph.ir import Expr, Graph
+from jaccli.types import Array
 
 __all__ = ["Products", "hvp_at", "jvp_at", "vjp_at"]
 
-Array = np.ndarray[Any, Any]
 Results = Sequence[Expr | None]
 
 

@@ -11,10 +11,10 @@ from jaccli.derive.jacobian import jacobian
 from jaccli.graph.evaluate import FLOAT64, Numbers, evaluate
 from jaccli.graph.ir import Expr, Graph
 from jaccli.ops import TABLE
+from jaccli.types import Array
 
 __all__ = ["disturbed", "disturbed_values", "own_rounding"]
 
-Array = np.ndarray[Any, Any]
 SAMPLES = 4
 SAFETY = 16.0  # times the largest move seen: four samples of a sum of roundings may all lie near its middle
 

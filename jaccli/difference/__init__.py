@@ -5,12 +5,13 @@ from jaccli.difference.complex_step import complex_step
 from jaccli.difference.directions import along, locate
 from jaccli.difference.easy import easy
 from jaccli.difference.ladder import differences
-from jaccli.difference.sawtooth import without_teeth
+from jaccli.difference.sawtooth import reject_roundoff_sawtooth
 from jaccli.difference.staircases import on_stairs, perhaps_broken
 from jaccli.difference.strata import Strata, strata
 from jaccli.difference.sudden import leaves_suddenly
-from jaccli.difference.taylor import Scan, scan
+from jaccli.difference.taylor import scan
 from jaccli.difference.unmoved import unmoved
+from jaccli.results.scan import Scan
 
 __all__ = [
     "Scan",
@@ -24,8 +25,8 @@ __all__ = [
     "of_columns",
     "on_stairs",
     "perhaps_broken",
+    "reject_roundoff_sawtooth",
     "scan",
     "strata",
     "unmoved",
-    "without_teeth",
 ]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
-__all__ = ["of_columns"]
+from jaccli.types import Array
 
-Array = np.ndarray[Any, Any]
+__all__ = ["of_columns"]
 
 
 def of_columns(fn: Callable[[Array], Array], x: Array, columns: Array) -> Callable[[Array], Array]:

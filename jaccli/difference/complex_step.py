@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from jaccli.reference import Reference, input_scale
+from jaccli.results.kinds import Reason
+from jaccli.types import Array
 
 __all__ = ["complex_step"]
 
-Array = np.ndarray[Any, Any]
 STEPS = (1e-20, 1e-30)  # of the scale; nothing is subtracted, so they can be as small as one likes
 AGREE = 1e-12  # of S: by how much two steps, or the real part and the function's own value, may differ
 ROUNDING = 64.0  # roundings in the imaginary part that the error bar allows for, in units of eps·S
@@ -46,7 +46,7 @@ def complex_step(fn: Callable[[Array], Array], x: Array, value: Array, *, elemen
         error_bar=np.where(accepted, ROUNDING * np.finfo(np.float64).eps * size, np.inf),
         low=nan,
         high=nan,
-        reason=np.where(accepted, "", np.where(finite, "not analytic", "domain")),
+        reason=np.where(accepted, Reason.NONE, np.where(finite, Reason.NOT_ANALYTIC, Reason.DOMAIN)),
         noise=np.zeros(len(value)),
         curvature=np.zeros(first.shape),
         evaluations=2 * x.size,

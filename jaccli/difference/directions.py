@@ -9,10 +9,10 @@ import numpy as np
 
 from jaccli.difference.ladder import differences
 from jaccli.reference import Reference
+from jaccli.types import Array
 
 __all__ = ["along", "locate"]
 
-Array = np.ndarray[Any, Any]
 #: Directions (k, n), in units of the columns' scale → residuals of one row, and what rounding and error bars allow, (k,) each.
 Residual = Callable[[Array], tuple[Array, Array]]
 SHARPER = 1e-3  # than one entry must be known: a bound on a row is a multiple of its residuals and their error bars

@@ -6,7 +6,6 @@ The batch is the first stage of the ladder, and the conditions are those on whic
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -17,10 +16,11 @@ from jaccli.difference.rungs import GRIDS
 from jaccli.difference.stencil import AMPLIFIED, FACTOR, SPREAD, Function
 from jaccli.difference.tableau import GAP_NOISE, SAFETY
 from jaccli.reference import Reference, input_scale, magnitude
+from jaccli.results.kinds import Reason
+from jaccli.types import Array
 
 __all__ = ["easy"]
 
-Array = np.ndarray[Any, Any]
 GRID = np.dtype(np.float64)
 RUNGS = GRIDS[GRID]
 COARSE, FINE, QUICK = RUNGS.first[0], RUNGS.first[1], RUNGS.quick
@@ -43,22 +43,22 @@ def easy(
     rtol: float,
     eps: Array,
     floor: Array,
-    together: bool = True,
+    cheap_batches: bool = True,
 ) -> list[Reference] | None:
     """Return the Jacobian of ``fn`` by each part of its input, None where an entry is not easy.
 
     Shapes: parts (n_k,), side by side x (n,); fn (points, n) → (points, m); centre = f(x), eps, floor (m,).
     floor:  what is known to be lost in each output, whatever its size.
-    together: whether a batch costs hardly more than a point, so that far steps are taken before anyone knows they are needed.
+    cheap_batches: whether a batch costs hardly more than a point, so that far steps are taken before anyone knows they are needed.
     Law:    an entry is easy where the values are as calm as rounding, the bound from two rungs decides a verdict, the slope at a
             much finer step agrees, and so does a line through x along which everything moves; or where the output does not
             change at all, while it changes with other columns.
-    Cost:   5 evaluations per column and 9 more, 4 more per column where an output does not change or ``together``.
+    Cost:   5 evaluations per column and 9 more, 4 more per column where an output does not change or ``cheap_batches``.
     """
     points = _Points(np.concatenate(parts), np.concatenate([input_scale(part) for part in parts]))
     with np.errstate(all="ignore"):
-        found = _Easy(fn, points, centre, rtol, eps, floor, together)
-        if not found.settled():
+        found = _Easy(fn, points, centre, rtol, eps, floor, cheap_batches)
+        if not found.all_easy():
             return None
         ends = np.cumsum([part.size for part in parts])
         return [found.reference(slice(end - part.size, end)) for end, part in zip(ends, parts, strict=True)]
@@ -101,13 +101,13 @@ class _Easy:
     """
 
     def __init__(
-        self, fn: Function, points: _Points, centre: Array, rtol: float, eps: Array, floor: Array, together: bool
+        self, fn: Function, points: _Points, centre: Array, rtol: float, eps: Array, floor: Array, cheap_batches: bool
     ) -> None:
         self.fn, self.points, self.centre, self.rtol, self.eps, self.floor = fn, points, centre, rtol, eps, floor
-        self.n, self.together = points.x.size, together
+        self.n, self.cheap_batches = points.x.size, cheap_batches
         asked = points.first()
         self.asked = len(asked)
-        if together:
+        if cheap_batches:
             asked = np.concatenate([asked, points.far(np.arange(self.n))])
         values = fn(asked)
         self.evaluations = len(values)
@@ -118,7 +118,7 @@ class _Easy:
         self.changes = moved - centre[:, None]
         self.size = np.abs(centre)
 
-    def settled(self) -> bool:
+    def all_easy(self) -> bool:
         """Return whether every entry is easy; ``value``, ``bar``, ``noise`` and ``curvature`` are then known."""
         if not (self.finite and self.calm()):
             return False
@@ -194,7 +194,7 @@ class _Easy:
         columns = np.flatnonzero(flat.any(axis=0))
         if not columns.size:
             return True
-        if self.together:
+        if self.cheap_batches:
             beyond = self.beyond.reshape(-1, self.n, len(self.centre))[:, columns]
         else:
             beyond = self.fn(self.points.far(columns)).reshape(-1, len(columns), len(self.centre))
@@ -208,6 +208,6 @@ class _Easy:
         nowhere = np.full(bar[:, part].shape, np.nan)
         return Reference(
             route="difference", value=self.value[:, part], error_bar=bar[:, part], low=nowhere, high=nowhere,
-            reason=np.full(nowhere.shape, "", dtype=object), noise=self.noise, curvature=self.curvature[:, part],
+            reason=np.full(nowhere.shape, Reason.NONE, dtype=object), noise=self.noise, curvature=self.curvature[:, part],
             evaluations=self.evaluations,
         )  # fmt: skip

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from jaccli.difference.noise import FLOOR, STEPS
 from jaccli.difference.stencil import UNIT, Stencil
 from jaccli.reference import magnitude
+from jaccli.types import Array
 
 __all__ = ["folded", "shapeless"]
 
-Array = np.ndarray[Any, Any]
 SHAPELESS = (
     2.0**-4
 )  # of the largest value seen, or of what coarse steps move, above which noise leaves nothing of a function

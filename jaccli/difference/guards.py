@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from jaccli.difference.stencil import RIGHT, SPREAD, Stencil
+from jaccli.types import Array
 
 __all__ = ["guarded", "joint", "quick"]
-
-Array = np.ndarray[Any, Any]
 
 
 CURVED = 0.1  # of the curvature's part in a slope of one side: how far it may be off

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from jaccli.difference.stencil import LEFT, RIGHT, ULPS, Function, Stencil
+from jaccli.types import Array
 
 __all__ = ["Kinds", "classify", "kinds_at"]
 
-Array = np.ndarray[Any, Any]
 DISTINCT = 1.0  # noise bounds of a gap that it must exceed to be told from none
 NEAREST = 64.0  # steps of two ulps within which x cannot be told from a kink
 OCTAVES = 6.0  # of steps over which an exponent is taken: enough to drown noise, too few for narrow features to mix in

@@ -13,16 +13,17 @@ import numpy as np
 from jaccli.difference.columns import of_columns
 from jaccli.difference.folded import folded, shapeless
 from jaccli.difference.guards import guarded, joint, quick
-from jaccli.difference.hidden import HIDDEN, below_constant, on_staircase
 from jaccli.difference.kinks import Kinds, classify
+from jaccli.difference.masked_zeros import MASKED, below_constant, on_staircase
 from jaccli.difference.sawtooth import sawtooth
 from jaccli.difference.stencil import LEFT, RIGHT, ULPS, UNIT, Function, Stencil
 from jaccli.difference.tableau import central_tableau, one_sided_tableau
 from jaccli.reference import Reference, magnitude
+from jaccli.results.kinds import Reason
+from jaccli.types import Array
 
 __all__ = ["differences"]
 
-Array = np.ndarray[Any, Any]
 
 ENOUGH = 0.25  # of rtol: a bound that lets a right derivative pass
 SHARP = 48.0  # eps·S: a bound that decides any entry, well below the allowance for rounding of a verdict
@@ -103,7 +104,7 @@ class _Ladder:
         self.classified()
         self.stairs()
         if self.far:
-            self.hidden()
+            self.masked_zeros()
         self.bar += self.stencil.eps[:, None] * self.stencil.curvature() * magnitude(self.stencil.x)  # x is rounded too
 
     def wide(self) -> Array:
@@ -225,12 +226,12 @@ class _Ladder:
         fine = self.believed & ~self.absorbed & (self.held > 0)
         self.absorbed |= sawtooth(self.stencil, self.value, self.bar, fine, self.held)
 
-    def hidden(self) -> None:
+    def masked_zeros(self) -> None:
         """Leave open zeros of a row of zeros where much larger steps show what hides."""
         s = self.stencil
         with np.errstate(all="ignore"):
             move = np.abs(self.value) * s.scale
-            zeros = self.believed & (move <= HIDDEN * (s.eps * np.abs(s.centre))[:, None])
+            zeros = self.believed & (move <= MASKED * (s.eps * np.abs(s.centre))[:, None])
             still = self.believed & (self.value == 0) & (s.change(s.rungs.quick, RIGHT) == 0)
         self.absorbed |= below_constant(s, zeros) | on_staircase(s, still)
 
@@ -318,7 +319,7 @@ class _Ladder:
         """
         s = self.stencil
         rows = np.all(self.flat, axis=1)
-        move = np.fmax(HIDDEN * s.eps, np.where(rows, FEW_DIGITS * np.abs(s.centre), 0.0))
+        move = np.fmax(MASKED * s.eps, np.where(rows, FEW_DIGITS * np.abs(s.centre), 0.0))
         return np.where(self.flat, move[:, None] / s.scale, 0.0)
 
     def reference(self) -> Reference:
@@ -327,15 +328,15 @@ class _Ladder:
         believed = self.believed & ~self.absorbed & ~shapeless(s)[:, None]
         finite = np.isfinite(s.centre)[:, None] & (believed | s.finite(self.all))
         own = np.isfinite(self.low) & finite & ~believed
-        reason = np.where(self.kind == "", "step window", self.kind)
-        reason = np.where(finite & (reason != "edge"), reason, "domain")
+        reason = np.where(self.kind == "", Reason.STEP_WINDOW, self.kind)
+        reason = np.where(finite & (reason != Reason.EDGE), reason, Reason.DOMAIN)
         return Reference(
             route="difference",
             value=np.where(own, 0.5 * (self.low + self.high), self.value),
             error_bar=np.where(believed, self.bar + folded(s, self.value), np.inf),
             low=np.where(own, self.low, np.nan),
             high=np.where(own, self.high, np.nan),
-            reason=np.where(believed, "", reason),
+            reason=np.where(believed, Reason.NONE, reason),
             rounding=self.unseen(),
             noise=s.noise,
             curvature=s.curvature(),

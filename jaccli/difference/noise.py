@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from jaccli.types import Array
+
 __all__ = ["FLOOR", "NEAR", "noise_level", "noise_step", "noise_steps"]
 
-Array = np.ndarray[Any, Any]
 Grid = np.dtype[Any]
 #: In units of the scale, by the precision of x; the next one where values hardly change.
 STEPS = {

@@ -13,10 +13,11 @@ import numpy as np
 from jaccli.difference.columns import of_columns
 from jaccli.difference.stencil import LEFT, RIGHT, Function, Stencil
 from jaccli.reference import Reference, input_scale
+from jaccli.results.kinds import Reason
+from jaccli.types import Array
 
-__all__ = ["sawtooth", "without_teeth"]
+__all__ = ["reject_roundoff_sawtooth", "sawtooth"]
 
-Array = np.ndarray[Any, Any]
 MOST = 64  # entries looked at before a derivative is called wrong
 POINTS = np.arange(-6, 7)  # of a line around x, in units of its spacing
 SIXTH = 924  # (12 over 6): differences of order 6 of noise are its variance times this
@@ -49,7 +50,7 @@ def sawtooth(stencil: Stencil, value: Array, bar: Array, entries: Array, ladders
     return found
 
 
-def without_teeth(
+def reject_roundoff_sawtooth(
     fn: Function, x: Array, reference: Reference, entries: Array, eps: float | Array, grid: np.dtype[Any]
 ) -> Reference:
     """Return the reference with those ``entries`` left open that are slopes of teeth wider than its steps.
@@ -80,7 +81,7 @@ def without_teeth(
     return replace(
         reference,
         error_bar=np.where(teeth, np.inf, reference.error_bar),
-        reason=np.where(teeth, "step window", reference.reason),
+        reason=np.where(teeth, Reason.STEP_WINDOW, reference.reason),
         evaluations=reference.evaluations + stencil.evaluations,
     )
 

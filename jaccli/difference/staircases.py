@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from jaccli.difference.stairs import Line, Stairs, leaves_parabola, stairs
 from jaccli.reference import Reference, input_scale
+from jaccli.types import Array
 
 __all__ = ["on_stairs", "perhaps_broken", "some_of"]
 
-Array = np.ndarray[Any, Any]
 MOST, FEW = 64, 8  # entries looked at, and of a short input
 LEAST, SHARE = (
     2048,

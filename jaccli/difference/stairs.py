@@ -10,17 +10,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from jaccli.difference.noise import FLOOR
 from jaccli.difference.stencil import FACTOR, SPREAD
 from jaccli.difference.tableau import extrapolated
+from jaccli.types import Array
 
 __all__ = ["Stairs", "leaves_parabola", "stairs"]
 
-Array = np.ndarray[Any, Any]
 Line = Callable[[Array], Array]  # (points,), in units of the scale → values (points,)
 
 FINEST, COARSEST, FARTHEST = 44, 1, -6  # octaves: steps of 2^-44 of the scale to a half of it, or 64 times it
@@ -142,7 +141,9 @@ def stairs(line: Line, at: float, eps: float, noise: float = 0.0, far: bool = Tr
         if 0 < off[edge - 1] <= STEEP * leap:
             tread = _tread(steps[:edge], changes[:, :edge], rounding[:edge])
             trend = _trend(octaves, steps, changes, leap, int(octaves[edge]))
-            spacing = _lasting(line, leap, found.places, found.spacing) if found.spacing else 0.0
+            spacing = (
+                _lasting(line, leap, found.places, found.spacing) if found.spacing and found.places is not None else 0.0
+            )
             return Stairs(leap, tread, trend, spacing)
         hidden = leap if 0 < leap <= one else hidden
         if not alone and 0 < off[k - 1] <= STEEP * found.alone:
@@ -203,7 +204,7 @@ def _lasting(line: Line, leap: float, places: Array, spacing: float) -> float:
     return spacing if np.all(leaps & between) else 0.0
 
 
-def _rounding(changes: Array, centre: Any, steps: Array, eps: float, noise: float) -> Array:
+def _rounding(changes: Array, centre: Array | float, steps: Array, eps: float, noise: float) -> Array:
     """Return what rounding and noise make of a parabola's miss, by the step; the points are rounded as well."""
     size = np.fmax.accumulate(np.fmax(np.abs(changes).max(axis=0), centre), axis=0)
     rounding = np.fmax(2 * FLOOR * eps * size, noise)

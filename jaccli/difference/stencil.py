@@ -10,10 +10,10 @@ import numpy as np
 from jaccli.difference.noise import FLOOR, NEAR, noise_level, noise_step, noise_steps
 from jaccli.difference.rungs import GRIDS
 from jaccli.reference import input_scale, magnitude
+from jaccli.types import Array
 
 __all__ = ["LEFT", "RIGHT", "ULPS", "UNIT", "Function", "Request", "Stencil"]
 
-Array = np.ndarray[Any, Any]
 Function = Callable[[Array], Array]
 #: Columns, steps and sides to be evaluated.
 Request = tuple[Array, Sequence[int], Sequence[int]]

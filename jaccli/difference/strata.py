@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from jaccli.reference import input_scale
+from jaccli.types import Array
 
 __all__ = ["Strata", "strata"]
 
-Array = np.ndarray[Any, Any]
 WIDTH = 2  # decades of a stratum; its smallest elements are moved by a hundredth of what the largest are
 DEEPEST = 12  # the last stratum holds everything below its decades
 DENSE, FEW = 4.0, 3  # times the share of elements near zero that normal numbers have, and elements, that make a stratum

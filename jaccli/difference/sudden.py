@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from jaccli.difference.stencil import FACTOR
 from jaccli.reference import Reference, input_scale
+from jaccli.types import Array
 
 __all__ = ["EVALUATIONS", "leaves_suddenly"]
 
-Array = np.ndarray[Any, Any]
 OCTAVES = np.arange(26, -2, -2)  # steps of 2^-26 of the scale to all of it
 EVALUATIONS = 2 * len(OCTAVES)
 LEFT = 2.0**-4  # of the slope: by so much a quotient differs from it where the plane is left

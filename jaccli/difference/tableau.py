@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 
 from jaccli.difference.stencil import Stencil
+from jaccli.types import Array
 
 __all__ = ["central_tableau", "extrapolated", "one_sided_tableau"]
 
-Array = np.ndarray[Any, Any]
 SAFETY = 4.0  # distances of an extrapolated value to its parent, the finer of the two it comes from
 GAP_NOISE = 5.0  # standard deviations of a second difference's noise, √6 ε, rounded up
 

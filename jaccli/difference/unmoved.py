@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from jaccli.reference import Reference
+from jaccli.results.kinds import Reason
 
 __all__ = ["unmoved"]
 
@@ -16,5 +17,5 @@ def unmoved(rows: int, columns: int) -> Reference:
          difference have one value, the same to the last bit.
     """
     zeros, nowhere = np.zeros((rows, columns)), np.full((rows, columns), np.nan)
-    reason = np.full((rows, columns), "", dtype=object)
+    reason = np.full((rows, columns), Reason.NONE, dtype=object)
     return Reference("difference", zeros, zeros, nowhere, nowhere, reason, np.zeros(rows), zeros, evaluations=0)

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import jaccli.graph.kinds
-import jaccli.graph.layers  # noqa: F401  layers and kinds of layers enter themselves into their tables
 from jaccli.errors import Problem, SourceError, Span, note, short, suggestion
 from jaccli.graph.demands import hold
 from jaccli.graph.functions import CONSTANTS, FUNCTIONS, BuildError, LocatedError, tensor
@@ -17,7 +15,7 @@ from jaccli.graph.names import Names
 from jaccli.graph.network import expand, mistakes
 from jaccli.graph.origins import describe, sizes_text
 from jaccli.ops.notation import broadcast
-from jaccli.spec.expression import Expression
+from jaccli.spec.expressions.expression import Expression
 from jaccli.spec.network import Network
 from jaccli.spec.points import Point, given_point, initial_value
 from jaccli.spec.schema import Claim, Formula, Spec, Variable
@@ -35,6 +33,8 @@ class Built:
     lets: Mapping[str, Expr]
     outputs: Mapping[str, Expr]
     claims: tuple[tuple[Claim, Expr], ...] = field(default=())
+    #: What is derived from the graph once, by whoever needs it.
+    kept: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def differentiable(self) -> list[str]:
@@ -175,7 +175,7 @@ class _Builder:
             return None
         if claim.wrt not in variables:
             help_ = suggestion(claim.wrt, variables) or f"known: {short(', '.join(variables))}"
-            note(self.problems, Problem("JAC003", f"`{claim.wrt}` is no input or param", claim.span, help_))
+            note(self.problems, Problem("JAC003", f"`{claim.wrt}` is not an input or param", claim.span, help_))
             return None
         of, wrt = outputs[claim.of].shape, variables[claim.wrt].shape
         if value.shape == ():

@@ -9,10 +9,9 @@ import numpy as np
 
 from jaccli.graph.evaluate import apply_kernel
 from jaccli.graph.ir import Expr, Graph, ancestors
+from jaccli.types import Array
 
 __all__ = ["Cache"]
-
-Array = np.ndarray[Any, Any]
 
 
 class Cache:

@@ -8,7 +8,7 @@ from typing import Any
 
 from jaccli.errors import suggestion
 from jaccli.graph.functions import CONSTANTS, BuildError
-from jaccli.spec.advice import ALSO_CALLED, NO_ARGUMENTS
+from jaccli.spec.expressions.advice import ALSO_CALLED, NO_ARGUMENTS
 
 __all__ = ["check_arguments"]
 

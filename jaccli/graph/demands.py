@@ -16,10 +16,9 @@ from jaccli.errors import Problem, SourceError, Span
 from jaccli.graph.evaluate import evaluate
 from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.graph.origins import describe
+from jaccli.types import Array
 
 __all__ = ["Demand", "hold"]
-
-Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,10 +11,9 @@ import numpy as np
 
 from jaccli.graph.ir import Expr, Graph, Node, ancestors
 from jaccli.ops import ShapeError
+from jaccli.types import Array
 
 __all__ = ["COMPLEX128", "FLOAT32", "FLOAT64", "Numbers", "apply_kernel", "evaluate", "live_elements"]
-
-Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)

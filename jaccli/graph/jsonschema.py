@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-import jaccli.graph.kinds  # noqa: F401  kinds of layers enter themselves into their table
 from jaccli.graph.network import COMMON, KINDS, NESTING, Kind
 from jaccli.spec import jsonschema
 from jaccli.spec.initial import INITIALISERS

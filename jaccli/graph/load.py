@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from jaccli.errors import SourceError, note
+from jaccli.errors import SourceError
 from jaccli.graph.build import Built, build
 from jaccli.spec.load import spec_from_expressions, spec_from_file, specs_from_file
 
-__all__ = ["load", "load_all", "load_each", "load_expressions"]
+__all__ = ["load", "load_each", "load_expressions"]
 
 
 def load(path: str) -> Built:
@@ -19,21 +19,6 @@ def load(path: str) -> Built:
     """
     problems: list[Any] = []
     return build(spec_from_file(path, problems), problems)
-
-
-def load_all(path: str) -> list[Built]:
-    """Return every built spec of a file, one for each of its YAML documents.
-
-    Errors: SourceError with the mistakes of all of them.
-    """
-    problems: list[Any] = []
-    found = list(load_each(path))
-    for one in found:
-        if isinstance(one, SourceError):
-            note(problems, *one.problems)
-    if problems:
-        raise SourceError(problems)
-    return [one for one in found if isinstance(one, Built)]
 
 
 def load_each(path: str) -> Iterator[Built | SourceError]:

@@ -28,7 +28,7 @@ from jaccli.graph.functions import (
 from jaccli.graph.ir import MAX_EXPONENT, Expr, Graph
 from jaccli.graph.names import infinite
 from jaccli.ops import ShapeError
-from jaccli.spec.expression import Expression, number, out_of_range
+from jaccli.spec.expressions.expression import Expression, number, out_of_range
 
 __all__ = ["meaning"]
 

@@ -9,9 +9,9 @@ from functools import cached_property
 from jaccli.errors import Problem, Span, misspelt, note, short, suggestion
 from jaccli.graph.functions import CONSTANTS, FUNCTIONS
 from jaccli.graph.ir import Expr
-from jaccli.spec.advice import UNKNOWN_NAMES
-from jaccli.spec.expression import Expression
-from jaccli.spec.methods import NEEDLESS, instead, method_problem
+from jaccli.spec.expressions.advice import UNKNOWN_NAMES
+from jaccli.spec.expressions.expression import Expression
+from jaccli.spec.expressions.methods import NEEDLESS, instead, method_problem
 from jaccli.spec.schema import Formula, Spec
 
 __all__ = ["Names", "infinite"]

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
 from jaccli.errors import UsageError, suggestion
 from jaccli.graph.build import Built
 from jaccli.spec.schema import Spec
+from jaccli.types import Array
 
 __all__ = ["Selection", "exact_constants", "select"]
-
-Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ def select(built: Built, selection: Selection) -> tuple[list[str], list[str]]:
 def _named(wanted: Sequence[str], known: list[str], what: str) -> list[str]:
     for name in wanted:
         if name not in known:
-            raise UsageError(f"`{name}` is no {what}; {suggestion(name, known) or 'known: ' + ', '.join(known)}")
+            raise UsageError(f"`{name}` is not an {what}; {suggestion(name, known) or 'known: ' + ', '.join(known)}")
     return [name for name in known if not wanted or name in wanted]
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from jaccli.graph.ir import Expr, Node, ancestors
+from jaccli.types import Array
 
 __all__ = ["structure"]
-
-Array = np.ndarray[Any, Any]
 
 
 def structure(of: Expr, wrt: Expr) -> Array:

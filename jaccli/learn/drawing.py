@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
 
 from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.learn.folding import Folded, Group, written
 from jaccli.learn.layout import Layout, arrange
 from jaccli.learn.naming import node_names
-from jaccli.learn.passes import Passes
+from jaccli.results.explained import Passes
+from jaccli.types import Array
 
 __all__ = ["Arrow", "Box", "Drawing", "draw"]
-
-Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, eq=False)

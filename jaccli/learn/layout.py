@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from jaccli.learn.isotonic import isotonic
+
 __all__ = ["Layout", "Spot", "arrange"]
 
 SWEEPS = 12  # of the ordering; on the shipped specs no crossing less was found after the ninth
@@ -117,8 +119,6 @@ def _settled(
     The places of a layer solve a least-squares problem with gaps for bounds, which is an isotonic regression once the
     gaps are taken off.
     """
-    from scipy.optimize import isotonic_regression  # takes a while to import
-
     above, below = _neighbours(lines)
     both = {spot: above.get(spot, []) + below.get(spot, []) for spot in {*above, *below}}
     gaps = [_gaps(row, layers) for row in rows]
@@ -129,10 +129,8 @@ def _settled(
         near = {"above": above, "below": below, "both": both}[side]
         for k in range(len(rows)) if side != "below" else reversed(range(len(rows))):
             wishes = [_wish(spot, near.get(spot, ()), at, layers) for spot in rows[k]]
-            free = isotonic_regression(
-                [w - g for (w, _), g in zip(wishes, gaps[k], strict=True)], weights=[n for _, n in wishes]
-            ).x
-            at.update({spot: float(x) + g for spot, x, g in zip(rows[k], free, gaps[k], strict=True)})
+            free = isotonic([w - g for (w, _), g in zip(wishes, gaps[k], strict=True)], [n for _, n in wishes])
+            at.update({spot: x + g for spot, x, g in zip(rows[k], free, gaps[k], strict=True)})
     least = min(at.values(), default=0.0)
     return {spot: x - least for spot, x in at.items()}
 

@@ -14,10 +14,10 @@ from jaccli.graph.calling import check_arguments
 from jaccli.graph.functions import FUNCTIONS, BuildError, align, index, matmul
 from jaccli.graph.ir import Expr
 from jaccli.ops import ShapeError
+from jaccli.types import Array
 
 __all__ = ["Operators", "named", "public"]
 
-Array = np.ndarray[Any, Any]
 F = TypeVar("F", bound=Callable[..., Any])
 _UFUNCS: Mapping[Any, Callable[[Any, Any], Any]] = {
     np.add: operator.add, np.subtract: operator.sub, np.multiply: operator.mul, np.true_divide: operator.truediv,
@@ -162,13 +162,13 @@ class Operators(Expr):
     def item(self) -> float | bool:
         """Return the only element as a Python number."""
         if self.value.size != 1:
-            raise UsageError(f"a tensor of shape {self.shape} is no single number: take one element, or its .value")
+            raise UsageError(f"a tensor of shape {self.shape} is not a single number: take one element, or its .value")
         return self.value.item()
 
     def __bool__(self) -> bool:
         if self.value.size != 1:
             raise UsageError(
-                f"a tensor of shape {self.shape} is no truth value: write .any(), .all(), or take its .value"
+                f"a tensor of shape {self.shape} is not a truth value: write .any(), .all(), or take its .value"
             )
         return bool(self.value.item())
 
@@ -291,12 +291,12 @@ def _key(item: Any) -> Any:
     if array.dtype == bool:
         return array
     if array.dtype.kind not in "iuf" or not np.all(np.isfinite(array)) or np.any(array != np.floor(array)):
-        raise BuildError(f"{item!r} is no index", "write whole numbers, slices, None, … or truth values")
+        raise BuildError(f"{item!r} is not an index", "write whole numbers, slices, None, … or truth values")
     return array.astype(np.int64) if array.shape else int(array)
 
 
 def _whole(part: Any) -> int:
     found = _key(part)
     if not isinstance(found, int):
-        raise BuildError(f"{part!r} is no bound of a slice", "write a whole number")
+        raise BuildError(f"{part!r} is not a bound of a slice", "write a whole number")
     return found

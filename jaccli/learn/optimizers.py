@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
+from jaccli.types import Array
+
 __all__ = ["OPTIMIZERS", "Optimizer"]
 
-Array = np.ndarray[Any, Any]
 #: (gradient, state of this parameter, number of the step from 1) → (step in units of the learning rate, next state)
 Optimizer = Callable[[Array, tuple[Array, ...], int], tuple[Array, tuple[Array, ...]]]
 MOMENTUM = 0.9

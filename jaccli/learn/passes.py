@@ -14,10 +14,10 @@ from jaccli.graph.evaluate import evaluate
 from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.learn.naming import node_names, operation
 from jaccli.ops.notation import broadcast
+from jaccli.results.explained import Contribution, Passes, Value
+from jaccli.types import Array
 
-__all__ = ["Contribution", "Nodes", "Passes", "Value", "active_nodes", "passes"]
-
-Array = np.ndarray[Any, Any]
+__all__ = ["Nodes", "active_nodes", "passes"]
 
 
 @dataclass(frozen=True)
@@ -28,49 +28,6 @@ class Nodes:
     detailed: AbstractSet[int]
     made: Mapping[int, str]
     whole: bool
-
-
-@dataclass(frozen=True, eq=False)
-class Value:
-    """A row of the forward pass: a node, how it is made, its value, and the line of the spec it stands in."""
-
-    index: int
-    name: str
-    made: str
-    value: Array
-    line: int | None
-
-
-@dataclass(frozen=True, eq=False)
-class Contribution:
-    """A row of the backward pass: what one use of a node gives to the node's gradient, or, without ``via``, the gradient.
-
-    local     the derivative of the user ``via`` by the node, None where it is no number or array of the node's shape
-    upstream  the gradient of ``via``
-    product   what comes back through this use
-    total     the node's gradient, on the row of its last use, else None
-    """
-
-    index: int
-    name: str
-    via: str
-    local: Array | None
-    upstream: Array
-    product: Array
-    total: Array | None
-    line: int | None
-
-
-@dataclass(frozen=True, eq=False)
-class Passes:
-    """Both passes for one entry of an output."""
-
-    of: str
-    values: tuple[Value, ...]
-    contributions: tuple[Contribution, ...]
-    bars: Mapping[int, Array]  # of every node that is shown
-    gradients: Mapping[str, Array]  # of every input and param
-    folded: bool  # whether only some nodes are shown
 
 
 def passes(

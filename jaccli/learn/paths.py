@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,10 +15,11 @@ from jaccli.graph.evaluate import evaluate
 from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.learn.naming import element, node_names
 from jaccli.learn.passes import active_nodes
+from jaccli.results.explained import Path, Paths
+from jaccli.types import Array
 
-__all__ = ["MAX_PATHS", "Path", "Paths", "TooManyEntriesError", "paths"]
+__all__ = ["MAX_PATHS", "TooManyEntriesError", "paths"]
 
-Array = np.ndarray[Any, Any]
 MAX_PATHS = 1_000  # that are followed; their number can double at every node
 MAX_ENTRIES = 50_000_000  # of all local Jacobians together: some seconds
 BATCH = 4_000_000  # of them at once: 32 MB
@@ -28,38 +28,6 @@ Place = tuple[int, int]  # node, flat index of the element
 
 class TooManyEntriesError(Exception):
     """Local Jacobians so large that the paths through them are not looked for."""
-
-
-@dataclass(frozen=True)
-class Path:
-    """The elements from the output to the input, and the derivative of each by the next."""
-
-    stops: tuple[str, ...]
-    factors: tuple[float, ...]
-
-    @property
-    def product(self) -> float:
-        """What the path gives to the entry."""
-        return math.prod(self.factors)
-
-
-@dataclass(frozen=True)
-class Paths:
-    """The paths to an entry with factors that are not 0.
-
-    listed  all in the order of the spec, or, where there are too many, those with the largest |product|, largest first
-    count   how many there are
-    size    Σ |product| over all of them
-    """
-
-    listed: tuple[Path, ...]
-    count: float
-    size: float
-
-    @property
-    def share(self) -> float:
-        """The part of ``size`` that the listed ones make up."""
-        return math.fsum(abs(path.product) for path in self.listed) / self.size if self.size else 1.0
 
 
 def paths(

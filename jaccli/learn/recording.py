@@ -6,13 +6,11 @@ import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
 
-import numpy as np
+from jaccli.types import Array
 
 __all__ = ["Slot", "no_grad", "recording"]
 
-Array = np.ndarray[Any, Any]
 _recording: ContextVar[bool] = ContextVar("recording", default=True)
 _serial = itertools.count()  # of leaves; their addresses are used again
 

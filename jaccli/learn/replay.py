@@ -9,10 +9,9 @@ import numpy as np
 
 from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.learn.tape import Tape, Tensor, tensor
+from jaccli.types import Array
 
 __all__ = ["eager_jacobian", "replay"]
-
-Array = np.ndarray[Any, Any]
 
 
 def replay(graph: Graph, outputs: Sequence[Expr], leaves: Mapping[str, Tensor]) -> list[Tensor]:

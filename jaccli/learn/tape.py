@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-import jaccli.graph.layers  # noqa: F401  the layers enter themselves into the functions
 from jaccli.derive.reverse import vjp
 from jaccli.errors import UsageError, short, suggestion
 from jaccli.graph.evaluate import apply_kernel
@@ -22,10 +21,9 @@ from jaccli.graph.functions import FUNCTIONS
 from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.learn.operators import Operators, named
 from jaccli.learn.recording import Slot, recording
+from jaccli.types import Array
 
 __all__ = ["Tape", "Tensor", "function", "tensor"]
-
-Array = np.ndarray[Any, Any]
 
 
 class Tape(Graph):
@@ -120,11 +118,11 @@ class Tensor(Operators):
     def requires_grad(self, wanted: bool) -> None:
         slot = self._slot
         if slot is None or (wanted and self.node.boolean):
-            raise UsageError("only a leaf of numbers can be told whether it requires a gradient; detach() makes one")
+            raise UsageError("requires_grad can be set on a leaf with numbers only; detach() makes one")
         slot.requires_grad = self.tape.active[self.index] = bool(wanted)
 
     def requires_grad_(self, wanted: bool = True) -> Tensor:
-        """Return this leaf, told whether it requires a gradient."""
+        """Set whether this leaf requires a gradient, and return it."""
         self.requires_grad = wanted
         return self
 
@@ -271,7 +269,7 @@ class Tensor(Operators):
 def tensor(value: Any, requires_grad: bool = False) -> Tensor:
     """Return a leaf with a copy of ``value``, in doubles or truth values; with ``requires_grad`` it collects gradients.
 
-    Errors: UsageError for what is no array of real numbers.
+    Errors: UsageError for what is not an array of real numbers.
     Example: ``x = tensor(3.0, requires_grad=True); (x**2).backward(); x.grad  # array(6.)``
     """
     array = _array(value)
@@ -302,7 +300,7 @@ def function(name: str) -> Callable[..., Any]:
     """
     if name not in FUNCTIONS:
         hint = suggestion(name, FUNCTIONS) or "see jac info --ops"
-        raise AttributeError(f"'{name}' is no function of the language; {hint}")
+        raise AttributeError(f"'{name}' is not a function of the language; {hint}")
     return named(name, _lifted)
 
 

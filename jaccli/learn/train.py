@@ -5,16 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from jaccli.errors import UsageError, suggestion
 from jaccli.learn.optimizers import OPTIMIZERS
+from jaccli.types import Array
 
 __all__ = ["Diverged", "Plan", "Step", "batches", "descend"]
 
-Array = np.ndarray[Any, Any]
 Arrays = Mapping[str, Array]
 #: (parameters, data of one batch) → (loss, gradient by parameter)
 LossAndGradient = Callable[[Arrays, Arrays], tuple[float, Arrays]]

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Literal", "Steps", "places"]
+from jaccli.types import Array
 
-Array = np.ndarray[Any, Any]
+__all__ = ["Literal", "Steps", "places"]
 
 
 @lru_cache(maxsize=2)

@@ -1,4 +1,4 @@
-"""Singular values, and the dyads u_k v_kᵀ that are their derivatives: u and v themselves have signs that nobody knows."""
+"""Singular values, and the dyads u_k v_kᵀ that are their derivatives: the signs of u and v themselves are arbitrary."""
 
 from __future__ import annotations
 

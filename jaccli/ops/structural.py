@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -12,7 +13,7 @@ from jaccli.ops.literal import Literal
 from jaccli.ops.registry import ShapeError, linear, nullary
 
 Shape = tuple[int, ...]
-SMALL = 500  # elements that are copied as fast as a view of them is made, 4 µs
+SMALL = 500  # elements, those of all points of a batch, that are copied as fast as a view of them is made, 4 µs
 
 
 def batch_of(x: Any, rank: int) -> Shape:
@@ -70,14 +71,38 @@ linear(
 
 # --- selection: indexing, diagonals, triangles and padding are all a take or its transpose, a scatter
 def _take(x: Any, index: Literal, rank: int) -> Any:
-    flat = x.reshape(*batch_of(x, rank), math.prod(x.shape[x.ndim - rank :]))
+    batch, core = batch_of(x, rank), x.shape[x.ndim - rank :]
+    if rank > 1 and 2 * index.array.size <= math.prod(core) and not _flat(x, rank):  # of which a reshape copies all
+        return _unflattened(x, index, core)
+    flat = x.reshape(*batch, math.prod(core))
     view = _strided(flat, index, writeable=False)
     return flat[..., index.array] if view is None else view
 
 
+def _flat(x: Any, rank: int) -> bool:
+    """Return whether the core axes of an array lie in memory as one axis does."""
+    axes = [(n, stride) for n, stride in zip(x.shape[-rank:], x.strides[-rank:], strict=True) if n > 1]
+    return all(stride == n * following for (_, stride), (n, following) in itertools.pairwise(axes))
+
+
+def _unflattened(x: Any, index: Literal, core: Shape) -> Any:
+    """Return what a flat index selects of an array whose core axes are apart: a view where no step crosses the end of an axis."""
+    if (steps := index.steps) is not None and min(steps.strides, default=0) >= 0:
+        start, *moves = (np.unravel_index(k, core) for k in (steps.start, *steps.strides))
+        last = [
+            sum(m[axis] * (n - 1) for m, n in zip(moves, index.array.shape, strict=True)) for axis in range(len(core))
+        ]
+        if all(at + far < n for at, far, n in zip(start, last, core, strict=True)):
+            corner = x[(..., *(slice(at, None) for at in start))]
+            strides = [sum(k * stride for k, stride in zip(m, x.strides[-len(core) :], strict=True)) for m in moves]
+            shape = (*x.shape[: x.ndim - len(core)], *index.array.shape)
+            return as_strided(corner, shape, (*x.strides[: x.ndim - len(core)], *map(int, strides)), writeable=False)
+    return x[(..., *np.unravel_index(index.array, core))]
+
+
 def _strided(flat: Any, index: Literal, writeable: bool) -> Any:
     """Return the view of what ``index`` selects along the last axis, None where there is none, or a copy is as fast."""
-    if index.array.size < SMALL or (steps := index.steps) is None:
+    if math.prod(flat.shape[:-1]) * index.array.size < SMALL or (steps := index.steps) is None:
         return None
     (start, strides, _), unit = steps, flat.strides[-1]
     return as_strided(

@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from jaccli.errors import Problem, Span
-from jaccli.report.computed import Computed
-from jaccli.report.documents.run import Run
-from jaccli.report.numbers import json_number
-from jaccli.report.plain import json_text
-from jaccli.report.reuse import reuse_entries
-from jaccli.verdict import RULES, Check, Report
+from jaccli.report.compute.reuse import reuse_entries
+from jaccli.report.words.plain import json_text
+from jaccli.results.checks import Check, Report
+from jaccli.results.computed import Computed
+from jaccli.results.kinds import Outcome
+from jaccli.results.numbers import json_number
+from jaccli.results.run import Run
+from jaccli.verdict import RULES
 
 __all__ = ["compute_json", "gradcheck_json", "gradcheck_jsonl", "problems_json"]
 
@@ -120,7 +122,7 @@ def _result(check: Check, report: Report) -> dict[str, Any]:
         **{name: json_number(number) for name, number in numbers.items()},
         "entries": check.entries,
         "decided": check.decided,
-        "open_share": json_number(check.open_share) if check.outcome == "inconclusive" else None,
+        "open_share": json_number(check.open_share) if check.outcome == Outcome.INCONCLUSIVE else None,
         "failed": check.failed,
         "expected_to_fail": report.expect == "fail",
         "rows": report.rows or None,

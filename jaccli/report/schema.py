@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from jaccli.results.kinds import Outcome
 from jaccli.spec.jsonschema import DIALECT
-from jaccli.verdict.result import OUTCOMES
 from jaccli.verdict.rules import RULES
 
 __all__ = ["compute_schema", "gradcheck_schema"]
@@ -107,7 +107,7 @@ def gradcheck_schema() -> dict[str, Any]:
         "tool": _object({"name": {"const": "jaccli"}, "version": TEXT}),
         "seed": COUNT,
         "duration_s": {"type": "number", "minimum": 0},
-        "summary": _object(dict.fromkeys(OUTCOMES, COUNT)),
+        "summary": _object(dict.fromkeys(map(str, Outcome), COUNT)),
         "results": {"type": "array", "items": {"$ref": "#/$defs/result"}},
         "unvisited": {"type": "array", "items": _object({"file": TEXT, "message": TEXT})},
         "problems": {"type": "array", "items": {"$ref": "#/$defs/problem"}},
@@ -121,7 +121,7 @@ def _result() -> dict[str, Any]:
     numbers = ("value", "reference", "error_bar", "abs_error", "rel_error", "ulps", "detectable", "rtol")
     properties: dict[str, Form] = {
         "id": {**TEXT, "examples": ["specs/ner.yaml::s/b[reverse-p0]"]},
-        "outcome": {"enum": [*OUTCOMES]},
+        "outcome": {"enum": [*map(str, Outcome)]},
         "code": CODE,
         "name": TEXT_OR_NULL,
         "file": TEXT,

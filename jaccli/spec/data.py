@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from jaccli.types import Array
+
 __all__ = [
     "DATA_SUFFIXES",
     "MAX_AXES",
@@ -19,8 +21,6 @@ __all__ = [
 MAX_AXES = 16  # NumPy stops at 64, and the graph adds axes of its own
 MAX_ELEMENTS = 10_000_000  # 80 MB of doubles
 DATA_SUFFIXES = (".csv", ".json", ".npy", ".npz")
-
-Array = np.ndarray[Any, Any]
 
 
 class DataError(ValueError):

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from jaccli.types import Array
+
 if TYPE_CHECKING:
     Rng = np.random.Generator
 
 __all__ = ["DOMAINS", "Domain", "drawn", "misfit"]
 
-Array = np.ndarray[Any, np.dtype[np.float64]]
 Shape = tuple[int, ...]
 Range = tuple[float, float]
 ROUNDING = 1e-9  # how far a given value may be off, in sums and in symmetry: nine digits are what people write

@@ -8,11 +8,11 @@ from fractions import Fraction
 from typing import Any
 
 from jaccli.errors import Problem, Span, note, short, suggestion
-from jaccli.spec.data import DATA_SUFFIXES, DataError, checked, exact_array
-from jaccli.spec.expression import out_of_range
+from jaccli.spec.data import DATA_SUFFIXES, MAX_AXES, DataError, checked, exact_array
+from jaccli.spec.expressions.expression import out_of_range
 from jaccli.spec.source import Source
-from jaccli.spec.tree import Mapping as Tree
-from jaccli.spec.tree import Node, Scalar, Sequence, keys_in
+from jaccli.spec.yaml.tree import Mapping as Tree
+from jaccli.spec.yaml.tree import Node, Scalar, Sequence, keys_in
 
 __all__ = ["Fields", "node_text"]
 
@@ -161,7 +161,15 @@ class Fields:
                 "JAC008", ragged[0], f"the rows of `{name}` have different lengths", "give every row the same length"
             )
             return None
-        return array
+        return self.of_few_axes(node, name, array)
+
+    def of_few_axes(self, node: Node, name: str, array: Any) -> Any:
+        """Return an array that has no more axes than the graph can add its own to, None after reporting."""
+        if array.ndim <= MAX_AXES:
+            return array
+        message = f"`{name}` has {array.ndim} axes, more than {MAX_AXES}"
+        self.report("JAC009", node, message, "use fewer nested lists")
+        return None
 
     def _nested(self, node: Node, name: str, truths: bool) -> Any:
         if isinstance(node, Sequence):
@@ -173,7 +181,7 @@ class Fields:
     def given(self, node: Scalar, name: str) -> Any:
         """Return the array that the text of ``node`` stands for."""
         try:
-            return checked(self.arrays[node.text], f"the value of `{name}`")
+            return self.of_few_axes(node, name, checked(self.arrays[node.text], f"the value of `{name}`"))
         except DataError as error:
             self.report("JAC007", node, str(error), error.help)
             return None

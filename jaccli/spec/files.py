@@ -17,9 +17,10 @@ from typing import IO, Any
 import numpy as np
 
 from jaccli.errors import short, suggestion
-from jaccli.spec.data import MAX_AXES, MAX_ELEMENTS, Array, DataError, checked
+from jaccli.spec.data import MAX_AXES, MAX_ELEMENTS, DataError, checked
 from jaccli.spec.jsonfile import parse_json
 from jaccli.spec.table import parse_csv
+from jaccli.types import Array
 
 __all__ = ["read_data"]
 
@@ -75,7 +76,7 @@ def _opened(name: str, folder: Path | None, most: int) -> IO[bytes]:
         raise
     except (OSError, ValueError, RuntimeError) as error:
         circle = os.strerror(errno.ELOOP) if isinstance(error, RuntimeError) else None  # as Python 3.13 says by itself
-        reason = circle or getattr(error, "strerror", None) or "its name is no path"
+        reason = circle or getattr(error, "strerror", None) or "its name is not a path"
         raise DataError(
             f"data file `{short(name)}` cannot be read: {reason}", "check its name and permissions"
         ) from None

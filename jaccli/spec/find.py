@@ -25,7 +25,7 @@ def find_specs(names: Iterable[str]) -> list[str]:
     found: list[str] = []
     for name in names or ["specs"]:
         path = Path(name)
-        if name != "-" and os.path.isdir(name):  # False for what is no path
+        if name != "-" and os.path.isdir(name):  # False for what is not a path
             found += [str(p) for p in _walk(path) if p.suffix in SUFFIXES and is_spec_file(p)]
         elif names:
             found.append(name)

@@ -13,16 +13,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from jaccli.types import Array
 
 if TYPE_CHECKING:
     Rng = np.random.Generator  # not asked for before it is needed: its import takes milliseconds
 
 __all__ = ["INITIALISERS", "Initialiser", "fans", "filled"]
 
-Array = np.ndarray[Any, np.dtype[np.float64]]
 Shape = tuple[int, ...]
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from jaccli.errors import short, suggestion
-from jaccli.spec.data import MAX_AXES, MAX_ELEMENTS, Array, DataError, checked
+from jaccli.spec.data import MAX_AXES, MAX_ELEMENTS, DataError, checked
+from jaccli.types import Array
 
 __all__ = ["parse_json"]
 

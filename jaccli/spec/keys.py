@@ -65,7 +65,7 @@ CHECK_KEYS = {
 }
 TARGET_KEYS = {
     "python": Key("FILE.py::FUNCTION, as seen from the spec's folder, or MODULE:FUNCTION", TEXT, ("ops.py::gelu",)),
-    "framework": Key("what it is written in; told from the code where it is not said", TEXT, ("torch",)),
+    "framework": Key("the framework it is written in; by default found from the code", TEXT, ("torch",)),
     "jacobian": Key("a function beside it that is its Jacobian", TEXT),
     "vjp": Key("likewise, (inputs, y_bar) to cotangents", TEXT),
     "jvp": Key("likewise, (inputs, dx) to tangents", TEXT),

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from jaccli.errors import Problem, Span, note
-from jaccli.spec.expression import Expression, safe_name
-from jaccli.spec.parse import parse_expression
+from jaccli.spec.expressions.expression import Expression, safe_name
+from jaccli.spec.expressions.parse import parse_expression
 from jaccli.spec.schema import Formula, Spec, Variable
 from jaccli.spec.source import Snippet, Source
 

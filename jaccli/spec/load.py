@@ -16,15 +16,15 @@ import numpy as np
 import yaml
 
 from jaccli.errors import Problem, SourceError, UsageError, note, short
-from jaccli.spec.compose import MAX_DEPTH
-from jaccli.spec.document import Document, read_documents, read_tree, read_trees
-from jaccli.spec.expression import safe_name
+from jaccli.spec.expressions.expression import safe_name
 from jaccli.spec.lines import spec_from_expressions
 from jaccli.spec.reader import empty, read_numbers, read_root, read_spec
 from jaccli.spec.schema import Spec
 from jaccli.spec.source import Source
-from jaccli.spec.tree import Mapping as Tree
-from jaccli.spec.tree import Scalar
+from jaccli.spec.yaml.compose import MAX_DEPTH
+from jaccli.spec.yaml.document import Document, read_documents, read_tree, read_trees
+from jaccli.spec.yaml.tree import Mapping as Tree
+from jaccli.spec.yaml.tree import Scalar
 from jaccli.trust import strays
 
 __all__ = [
@@ -140,7 +140,7 @@ def _read(path: str) -> str:
     except FileNotFoundError:
         raise SourceError([Problem("JAC001", f"{path} does not exist", None, "check the path")]) from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "its name is no path"
+        reason = getattr(error, "strerror", None) or "its name is not a path"
         raise SourceError(
             [Problem("JAC001", f"{path} cannot be read: {reason}", None, "check its name and permissions")]
         ) from None

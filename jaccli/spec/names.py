@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from jaccli.errors import Problem, Span, short
-from jaccli.spec.expression import Expression, safe_name
+from jaccli.spec.expressions.expression import Expression, safe_name
+from jaccli.spec.expressions.parse import parse_expression
 from jaccli.spec.fields import Fields
-from jaccli.spec.parse import parse_expression
 from jaccli.spec.source import Source
-from jaccli.spec.tree import Mapping as Tree
-from jaccli.spec.tree import Node, Scalar, snippet
+from jaccli.spec.yaml.tree import Mapping as Tree
+from jaccli.spec.yaml.tree import Node, Scalar, snippet
 
 __all__ = ["Declarations"]
 

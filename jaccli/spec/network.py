@@ -10,8 +10,8 @@ from typing import Any
 from jaccli.errors import Span, short
 from jaccli.spec.fields import Fields, node_text
 from jaccli.spec.keys import NETWORK_KEYS
-from jaccli.spec.tree import Mapping as Tree
-from jaccli.spec.tree import Node, Scalar, Sequence
+from jaccli.spec.yaml.tree import Mapping as Tree
+from jaccli.spec.yaml.tree import Node, Scalar, Sequence
 
 __all__ = ["MAIN", "Layer", "Network", "Option", "read_network"]
 

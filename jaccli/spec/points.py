@@ -12,10 +12,10 @@ from jaccli.errors import UsageError, suggestion
 from jaccli.spec.domains import drawn, misfit
 from jaccli.spec.initial import filled
 from jaccli.spec.schema import Spec, Variable
+from jaccli.types import Array
 
 __all__ = ["Point", "drawn_point", "given_point", "initial_value"]
 
-Array = np.ndarray[Any, np.dtype[np.float64]]
 Point = dict[str, Array]
 
 
@@ -35,7 +35,7 @@ def given_point(spec: Spec, at: Mapping[str, Any] | None = None) -> Point:
         name, known = next(iter(at)), [variable.name for variable in spec.variables if variable.role != "constant"]
         near = suggestion(name, known)
         raise UsageError(
-            f"`{name}` is no input or param of {spec.name}{f'; {near}' if near else ''} (known: {', '.join(known) or 'none'})"
+            f"`{name}` is not an input or param of {spec.name}{f'; {near}' if near else ''} (known: {', '.join(known) or 'none'})"
         )
     return point
 

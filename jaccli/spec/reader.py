@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from jaccli.errors import Problem, SourceError, Span, short, suggestion
-from jaccli.spec.document import read_tree
-from jaccli.spec.expression import safe_name
+from jaccli.spec.expressions.expression import safe_name
 from jaccli.spec.fields import Fields, node_text
 from jaccli.spec.keys import CHECK_KEYS, OUTPUT_KEYS, SPEC_KEYS, TARGET_KEYS, TRAIN_KEYS
 from jaccli.spec.network import read_network
 from jaccli.spec.schema import Callee, Check, Claim, Formula, Spec, Train
 from jaccli.spec.source import Source
-from jaccli.spec.tree import Mapping, Node, Scalar, Sequence
 from jaccli.spec.variables import Variables
+from jaccli.spec.yaml.document import read_tree
+from jaccli.spec.yaml.tree import Mapping, Node, Scalar, Sequence
 
 __all__ = ["empty", "read_numbers", "read_root", "read_spec"]
 
@@ -223,7 +223,7 @@ class _Reader(Variables):
             self.report(
                 "JAC003",
                 key,
-                f"`{short(name)}` is {kind}, not {_article(what)}" if kind else f"`{short(name)}` is no {what}",
+                f"`{short(name)}` is {kind}{', ' if kind else ''}not {_article(what)}",
                 help_,
             )
         return None
@@ -299,7 +299,7 @@ class _Reader(Variables):
             known = f"{{{next(iter(self.dims), 'n')}: 32}}"
             what = "`batch` must name a dim and a number of its rows"
             if isinstance(node, Mapping) and len(node.pairs) == 1:
-                what += f"; `{short(node.pairs[0][0].text)}` is no dim"
+                what += f"; `{short(node.pairs[0][0].text)}` is not a dim"
                 known += (
                     "" if self.dims else ", and declare n under `dims:` as the first size of the data: shape: [n, 2]"
                 )

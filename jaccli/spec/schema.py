@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jaccli.errors import Span
-from jaccli.spec.expression import Expression
+from jaccli.spec.expressions.expression import Expression
 from jaccli.spec.network import Network
 from jaccli.spec.source import Source
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from jaccli.errors import Problem, Span, short, suggestion
 from jaccli.spec.data import MAX_ELEMENTS
-from jaccli.spec.expression import Expression, number
+from jaccli.spec.expressions.expression import Expression, number
 
 __all__ = ["Size", "SizeError", "computed_sizes", "names_in"]
 
@@ -104,7 +104,7 @@ def _value(expression: Expression, node: ast.AST, known: dict[str, Size]) -> Fra
         if isinstance(step.op, ast.Pow) and right.denominator == 1 and 0 <= right <= 50 and abs(value) <= 10:
             value = value**right  # type: ignore[assignment]
         elif type(step.op) not in _OPERATORS:
-            raise SizeError("this is no operator for sizes", "write +, -, *, / or a small power", step)
+            raise SizeError("this operator cannot make a size", "write +, -, *, / or a small power", step)
         elif isinstance(step.op, ast.Div) and right == 0:
             raise SizeError("division by zero", "change the denominator", step)
         else:

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from jaccli.errors import short, suggestion
-from jaccli.spec.data import MAX_ELEMENTS, Array, DataError
+from jaccli.spec.data import MAX_ELEMENTS, DataError
+from jaccli.types import Array
 
 __all__ = ["parse_csv"]
 

@@ -1,4 +1,4 @@
-"""Sizes, inputs, params and constants: read first as they are written, then settled, since a value may tell what a size is."""
+"""Sizes, inputs, params and constants: read first as they are written, then resolved, since a value may tell what a size is."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from jaccli.errors import short, suggestion
 from jaccli.spec.data import DATA_SUFFIXES, MAX_AXES, MAX_ELEMENTS, DataError
 from jaccli.spec.domains import DOMAINS, misfit
-from jaccli.spec.expression import Expression, safe_name
+from jaccli.spec.expressions.expression import Expression, safe_name
 from jaccli.spec.fields import node_text
 from jaccli.spec.files import read_data
 from jaccli.spec.initial import INITIALISERS
@@ -19,7 +19,7 @@ from jaccli.spec.names import Declarations
 from jaccli.spec.points import initial_value
 from jaccli.spec.schema import Variable
 from jaccli.spec.sizes import Size, computed_sizes
-from jaccli.spec.tree import Mapping, Node, Scalar, Sequence
+from jaccli.spec.yaml.tree import Mapping, Node, Scalar, Sequence
 
 __all__ = ["Variables"]
 
@@ -72,7 +72,7 @@ class Variables(Declarations):
                 self.broken.add(name)
                 help_ = f"write {name}: 3, or name it in the shape of something with a value"
                 self.report("JAC008", key, f"nothing says how much `{name}` is", help_)
-        return [variable for draft in drafts if (variable := self.settled(draft)) is not None]
+        return [variable for draft in drafts if (variable := self.resolved(draft)) is not None]
 
     # --- sizes
 
@@ -276,9 +276,9 @@ class Variables(Declarations):
             self.report("JAC010", inside if error.inside and inside is not None else node, str(error), error.help)
             return None
 
-    # --- settled, once all sizes are known
+    # --- resolved, once all sizes are known
 
-    def settled(self, draft: _Draft) -> Variable | None:
+    def resolved(self, draft: _Draft) -> Variable | None:
         """Return the variable with its shape, or None after reporting what does not fit."""
         value, before = draft.variable.value, self.mistakes
         if draft.words is None:

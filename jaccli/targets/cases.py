@@ -1,4 +1,4 @@
-"""A function and what is said about its inputs → the points at which it is checked, as tasks for the adapters."""
+"""A function and the settings of its inputs → the points at which it is checked, as tasks for the adapters."""
 
 from __future__ import annotations
 

@@ -56,6 +56,6 @@ def check(
 
 
 def marks(fn: Any) -> tuple[Marked, ...]:
-    """Return what the decorators of a function say, the topmost first."""
+    """Return the arguments of a function's decorators, the topmost first."""
     found = vars(fn).get(_ATTRIBUTE, ()) if hasattr(fn, "__dict__") else ()
     return found if isinstance(found, tuple) else ()

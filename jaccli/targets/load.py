@@ -1,4 +1,4 @@
-"""A target → the functions it names; what goes wrong on the way says where, and what to do."""
+"""A target → the functions it names, or an error that says where it went wrong and what to do."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def drawn(name: str, text: str, seed: int) -> Any:
         value = ast.literal_eval(tree)
     except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError) as error:
         reason = str(error) if type(error) is ValueError and not str(error).startswith("malformed") else ""
-        raise _unusable(name, text, reason or "is no number, list or call such as normal(3, 4)") from None
+        raise _unusable(name, text, reason or "is not a number, list or call such as normal(3, 4)") from None
     if not isinstance(value, (list, tuple)):
         return value
     try:
@@ -93,7 +93,9 @@ def _filled(name: str, call: ast.Call, seed: int) -> Any:
     known = [*INITIALISERS, *_DOMAINS]
     kind = call.func.id if isinstance(call.func, ast.Name) else ""
     if kind not in known:
-        raise ValueError(f"is no way to fill an array; {suggestion(kind, known) or 'such as ' + ', '.join(known[:7])}")
+        raise ValueError(
+            f"is not a way to fill an array; {suggestion(kind, known) or 'such as ' + ', '.join(known[:7])}"
+        )
     sizes = [ast.literal_eval(argument) for argument in call.args]
     shape = tuple(sizes[0]) if len(sizes) == 1 and isinstance(sizes[0], tuple) else tuple(sizes)
     if not all(type(size) is int and size >= 0 for size in shape) or np.prod(shape, dtype=float) > MAX_SIZE:

@@ -18,9 +18,10 @@ from jaccli.errors import SourceError, UsageError
 from jaccli.graph.build import Built
 from jaccli.graph.fewer_rows import few_rows
 from jaccli.graph.load import load_each
-from jaccli.report.plain import calm, printable
-from jaccli.report.problems import failure_text, problem_text, trouble_text
-from jaccli.verdict import Check, Report
+from jaccli.report.gradcheck.problems import failure_text, problem_text, trouble_text
+from jaccli.report.words.plain import calm, printable
+from jaccli.results.checks import Check, Report
+from jaccli.results.kinds import Label, Outcome
 
 __all__ = ["SpecFile"]
 
@@ -112,7 +113,7 @@ class _Item(pytest.Item):
     """A test whose failure is shown as the terminal shows it."""
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Return the verdict's text; a traceback for what is no verdict."""
+        """Return the text of a verdict, and a traceback for any other failure."""
         if isinstance(excinfo.value, (NotRight, UsageError)):
             return calm(printable(str(excinfo.value))).rstrip()
         return super().repr_failure(excinfo, style)
@@ -131,10 +132,10 @@ class CheckItem(_Item):
         if found is None:
             pytest.skip("judged together with the other routes of its block")
         fail_on = _fail_on(self.config)
-        open_ = found.unverified or (found.outcome == "inconclusive" and fail_on == "inconclusive")
-        if fail_on != "never" and (found.outcome in ("fail", "error") or open_):
+        open_ = found.unverified or (found.outcome == Outcome.INCONCLUSIVE and fail_on == "inconclusive")
+        if fail_on != "never" and (found.outcome in (Outcome.FAIL, Outcome.ERROR) or open_):
             raise NotRight((trouble_text(found) if open_ else failure_text(found)).plain)
-        if found.outcome == "skipped":
+        if found.outcome == Outcome.SKIPPED:
             pytest.skip(printable(found.message))
 
     def reportinfo(self) -> tuple[Any, int | None, str]:
@@ -166,11 +167,13 @@ class SpecItem(_Item):
         self.built, self.options = built, options
 
     def runtest(self) -> None:
-        """Fail where the spec passes, or fails otherwise than by a claim."""
+        """Fail where the spec passes, or fails for another reason than a wrong claim."""
         report: Report = check(self.built, self.options)
         if not report.ok:
             wrong = [
-                failure_text(c).plain for c in report.checks if c.outcome in ("fail", "error") and c.tested != "claim"
+                failure_text(c).plain
+                for c in report.checks
+                if c.outcome in (Outcome.FAIL, Outcome.ERROR) and c.tested != Label.CLAIM
             ]
             raise NotRight("\n".join(wrong) or f"{self.built.spec.target} should fail, but no claim of it is wrong")
 
@@ -180,7 +183,7 @@ class SpecItem(_Item):
 
 
 def _fail_on(config: pytest.Config) -> str:
-    """Return when a check fails its test: pytest's own setting goes before those of jaccli."""
+    """Return when a check fails its test: pytest's own setting overrides those of jaccli."""
     word = config.getini("jaccli_fail_on") or read_config(config.rootpath).get("fail-on") or "fail"
     if word not in FAIL_ON:
         raise UsageError(f"jaccli_fail_on must be one of {', '.join(FAIL_ON)} (got {word})")

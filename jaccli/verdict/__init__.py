@@ -4,17 +4,14 @@ from jaccli.verdict.decide import Decision, decide
 from jaccli.verdict.diagnose import diagnose
 from jaccli.verdict.evidence import Evidence, Factor, Other, Term
 from jaccli.verdict.judge import judge
-from jaccli.verdict.result import Check, Report
 from jaccli.verdict.rules import RULES, Rule
 
 __all__ = [
     "RULES",
-    "Check",
     "Decision",
     "Evidence",
     "Factor",
     "Other",
-    "Report",
     "Rule",
     "Term",
     "decide",

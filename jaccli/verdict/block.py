@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
+from jaccli.types import Array
 from jaccli.verdict.decide import FAIL, INCONCLUSIVE, PASS, Decision
 from jaccli.verdict.evidence import Evidence, Other
 
 __all__ = ["CLOSE", "Block", "Finding", "entry"]
 
-Array = np.ndarray[Any, Any]
 Finding = tuple[str, str] | None  # (rule code, help), or None where the explanation does not fit
 #: A kind of mistake explains a block when it leaves this share of the error; planted mistakes that two kinds would explain
 #: differ by more (benchmarks/mistakes.py).

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from jaccli.reference import KAPPA_DIFFERENCES
+from jaccli.results.kinds import Reason
+from jaccli.types import Array
 
-__all__ = ["FAIL", "INCONCLUSIVE", "PASS", "Decision", "decide", "rounding_scale"]
+__all__ = ["FAIL", "INCONCLUSIVE", "PASS", "Decision", "Exceptions", "decide", "rounding_scale"]
 
-Array = np.ndarray[Any, Any]
 PASS, FAIL, INCONCLUSIVE = 0, 1, 2
 POWER = 10.0  # an error bar this many times the tolerance decides nothing
 WITHIN = 0.25  # of its error bar: a difference is within a sixth of it where functions are smooth (docs/checker.md)
@@ -30,7 +30,7 @@ class Decision:
     """
 
     outcome: Array
-    reason: Array  # "" for a decided entry; "subgradient" for one accepted at a kink
+    reason: Array  # of Reason: NONE for a decided entry, SUBGRADIENT for one accepted at a kink, NOT_FINITE for one that fails so
     residual: Array  # |tested − reference|
     tolerance: Array  # τ
     detectable: Array  # (τ + e)/|D|, the smallest relative error that would have been seen
@@ -47,6 +47,34 @@ class Decision:
             size = np.nan_to_num(self.residual / np.where(self.tolerance > 0, self.tolerance, 1), nan=np.inf)
         rank = np.where(self.outcome == FAIL, 2, np.where(self.outcome == INCONCLUSIVE, 1, 0))
         return int(np.lexsort((size.ravel(), rank.ravel()))[-1])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exceptions:
+    """Facts about a block beside its numbers, which excuse a residual or forbid a pass; None where a fact is not known.
+
+    Shapes: each that of the tested array.
+    low, high   the one-sided slopes, where the point is on a kink, beside one, or on a staircase
+    leap        how high the steps of a staircase are, else 0; its treads have one slope, and what they follow another
+    reason      why the reference is not to be believed, of Reason
+    rounding    what computing in doubles may do to a right derivative: a residual up to that is no FAIL
+    measured    the rounding of what is tested itself: rounding of f excuses no more than that
+    routes_off  how far the program's own derivatives are off: a claim beside them passes with 64 times that, not with κ·eps·S
+    by_values   whether values alone judge: nothing passes that could be off by more than 10 rtol, nor by more than e/4
+    zero_scale  the S of the largest input, for zeros among values alone
+    zero_bar    the widest error bar of such a zero, where that is not κ·eps·S
+    """
+
+    low: Array | None = None
+    high: Array | None = None
+    leap: Array | None = None
+    reason: Array | None = None
+    rounding: Array | None = None
+    measured: Array | None = None
+    routes_off: Array | None = None
+    by_values: bool = False
+    zero_scale: Array | None = None
+    zero_bar: Array | None = None
 
 
 def rounding_scale(values: Array, jacobian: Array, x_scale: Array, total: Array) -> Array:
@@ -68,75 +96,146 @@ def decide(
     rtol: float,
     eps: float = 2.0**-52,
     kappa: float = KAPPA_DIFFERENCES,
-    low: Array | None = None,
-    high: Array | None = None,
-    reason: Array | None = None,
-    rounding: Array | None = None,
-    own: Array | None = None,
-    zero_scale: Array | None = None,
-    zero_bar: Array | None = None,
-    by_values: bool = False,
-    leap: Array | None = None,
-    measured: Array | None = None,
+    known: Exceptions | None = None,
 ) -> Decision:
-    """Judge ``tested`` against ``value`` ± ``error_bar``.
+    """Judge a = ``tested`` against D = ``value`` ± e = ``error_bar``: the first rule that applies to an entry decides it.
+
+    1. At a kink, a value between the two slopes passes, and any other fails.
+    2. A value that is not finite fails against a number that could have decided; without such a number the entry is inconclusive.
+    3. Beside a kink, and on a staircase, a value between the two slopes that is not that of the point's own side is inconclusive.
+    4. An entry whose reference cannot be believed is inconclusive, for the reason the reference gives.
+    5. An entry with Δ > τ + e fails.
+    6. An entry with Δ + e ≤ τ passes, provided that an error which matters would have been seen; any other is inconclusive.
 
     Shapes: all of one shape.
     Units:  error_bar and scale in those of the derivative; eps is that of the function's output.
-    Law:    τ = max(rtol·max(|a|, |D|), κ·eps·S); FAIL when Δ > τ + e, PASS when Δ + e ≤ τ, otherwise INCONCLUSIVE. A value that
-            is not finite on one side only is a FAIL, on both sides INCONCLUSIVE. Where the point is a kink, with one-sided
-            slopes ``low`` and ``high``, a subgradient between them is a PASS and anything else a FAIL. Where it is beside a kink
-            that doubles cannot tell it from, the slope of its own side is right, and another between the two INCONCLUSIVE; likewise
-            on a staircase (``leap`` > 0), whose treads have one slope and what they follow another.
-            What is tested may be off by its own rounding, where that is ``measured``, and rounding of f excuses no more than that.
-            A residual that computing in doubles may cause, up to ``rounding``, is no FAIL. What could be wrong by its whole size
-            unseen is INCONCLUSIVE, unless it is a zero to rounding: at most 64 eps·S, with S that of the largest input where
-            ``zero_scale`` gives it, with e ≤ κ·eps·S, or ``zero_bar``, and not known to be another number. So is a claim that is
-            off by less than κ·eps·S, but by more than rtol and than the truth may be: by more than ``own``, what the program's
-            own derivatives miss it by, or, ``by_values`` alone, by more than e/4, which must itself be below 10 rtol of the size.
-            For |f| alone excuses no slope, as in 1e16 + x. In half precision nothing but a zero is passed by its rounding.
+    Law:    Δ = |a − D|, τ = max(rtol·max(|a|, |D|), κ·eps·S), with S = ``scale``.
     """
-    reason = np.full(tested.shape, "", dtype=object) if reason is None else reason.astype(object)
+    entries = _Entries(tested, value, error_bar, scale, rtol, eps, kappa, known or Exceptions())
     with np.errstate(all="ignore"):
-        residual = np.abs(tested - value)
-        floor = kappa * (eps * np.where(np.isfinite(scale), scale, 0.0) + SUBNORMAL)
-        tolerance = np.maximum(rtol * np.fmax(np.abs(tested), np.abs(value)), floor)
-        wrong = residual > tolerance + error_bar + (0.0 if rounding is None else rounding)
-        if measured is not None:
-            wrong |= residual > np.fmax(rtol * np.fmax(np.abs(tested), np.abs(value)), measured) + error_bar
-        right = residual + error_bar <= tolerance
-        size = np.fmax(np.abs(tested), np.abs(value))
-        powerless = error_bar > POWER * np.maximum(rtol * np.abs(value), floor)
-        powerless |= (tolerance + error_bar > size) & (np.abs(tested) > ZERO * (eps * scale + SUBNORMAL))
-        if eps > SINGLE:  # what half precision may round excuses nearly everything
-            powerless |= (residual > rtol * size) & (np.abs(value) > KNOWN * error_bar)
-        if own is not None:
-            powerless |= (residual > np.fmax(rtol * size, ROUNDINGS * own)) & (value != 0)
-        if by_values:
-            least = scale if zero_scale is None else zero_scale
-            zero = (
-                (size <= ZERO * eps * least)
-                & (error_bar <= (floor if zero_bar is None else zero_bar))
-                & (np.abs(value) <= KNOWN * error_bar)
-            )
-            seen = np.fmax(rtol * size, WITHIN * error_bar)  # a wrong derivative beyond this is not passed
-            powerless |= ((seen > POWER * rtol * size) | (residual > seen)) & ~zero
-        outcome = np.where(wrong, FAIL, np.where(right & ~powerless, PASS, INCONCLUSIVE))
-        detectable = (tolerance + error_bar) / np.abs(value)
-    outcome = np.where((reason != "") & ~np.isinf(tested), INCONCLUSIVE, outcome)
-    finite, known = np.isfinite(tested), np.isfinite(value)
-    outcome = np.where(finite & known, outcome, np.where(known & (reason == "") & ~powerless, FAIL, INCONCLUSIVE))
-    if low is not None and high is not None:
-        inside = (tested >= low) & (tested <= high)
-        stairs = np.zeros_like(known) if leap is None else leap > 0
-        slopes = np.isfinite(low) & np.isfinite(high) & finite & ~stairs
-        beside, own = (slopes & np.isfinite(error_bar)) | stairs, slopes & ~np.isfinite(error_bar)
-        other_side = beside & known & inside & (outcome != PASS)
-        outcome = np.where(other_side, INCONCLUSIVE, outcome)
-        reason = np.where(other_side & stairs, "staircase", np.where(other_side & ~stairs, "kink", reason))
-        outcome = np.where(own, np.where(inside, PASS, FAIL), outcome)
-        reason = np.where(own, np.where(inside, "subgradient", ""), reason)
-    undecided = (outcome == INCONCLUSIVE) & (reason == "")
-    reason = np.where(undecided, np.where(finite & known, "noise", "domain"), reason)
-    reason = np.where((outcome == FAIL) & ~finite, "non-finite", reason)
-    return Decision(outcome, reason, residual, tolerance, detectable)
+        branches = [rule(entries) for rule in RULES]
+        applies = [branch.applies for branch in branches]
+        outcome = np.select(applies, [branch.outcome for branch in branches], INCONCLUSIVE)
+        reason = np.select(applies, [branch.reason for branch in branches], Reason.NOISE)
+        detectable = (entries.tolerance + error_bar) / np.abs(value)
+    return Decision(outcome, reason, entries.residual, entries.tolerance, detectable)
+
+
+class _Entries:
+    """The numbers of a block that the rules ask for.
+
+    Shapes: all those of the tested array.
+    """
+
+    def __init__(
+        self,
+        tested: Array,
+        value: Array,
+        error_bar: Array,
+        scale: Array,
+        rtol: float,
+        eps: float,
+        kappa: float,
+        known: Exceptions,
+    ) -> None:
+        self.tested, self.value, self.error_bar, self.scale = tested, value, error_bar, scale
+        self.rtol, self.eps, self.known = rtol, eps, known
+        none = np.full(tested.shape, Reason.NONE, dtype=object)
+        self.reason = none if known.reason is None else known.reason.astype(object)
+        self.believed = self.reason == Reason.NONE
+        with np.errstate(all="ignore"):
+            self.residual = np.abs(tested - value)
+            self.size = np.fmax(np.abs(tested), np.abs(value))
+            self.floor = kappa * (eps * np.where(np.isfinite(scale), scale, 0.0) + SUBNORMAL)
+            self.tolerance = np.maximum(rtol * self.size, self.floor)
+            self.wrong = self._wrong()
+            self.powerless = self._powerless()
+            near = self.residual + error_bar <= self.tolerance
+        self.right = near & ~self.wrong & ~self.powerless
+        self.stairs = np.zeros(tested.shape, dtype=bool) if known.leap is None else known.leap > 0
+        low, high = (np.full(tested.shape, np.nan) if side is None else side for side in (known.low, known.high))
+        self.between = (tested >= low) & (tested <= high)
+        self.slopes = np.isfinite(low) & np.isfinite(high) & np.isfinite(tested) & ~self.stairs
+
+    def _wrong(self) -> Array:
+        """Return where Δ > τ + e, beyond what rounding excuses."""
+        excused = 0.0 if self.known.rounding is None else self.known.rounding
+        wrong = self.residual > self.tolerance + self.error_bar + excused
+        if self.known.measured is None:
+            return np.asarray(wrong)
+        itself = np.fmax(self.rtol * self.size, self.known.measured)
+        return np.asarray(wrong | (self.residual > itself + self.error_bar))
+
+    def _powerless(self) -> Array:
+        """Return where an error that matters would not have been seen."""
+        relative, known = self.rtol * self.size, self.known
+        found = self.error_bar > POWER * np.maximum(self.rtol * np.abs(self.value), self.floor)
+        unseen = self.tolerance + self.error_bar > self.size  # an error of the derivative's whole size
+        found |= unseen & (np.abs(self.tested) > ZERO * (self.eps * self.scale + SUBNORMAL))
+        if self.eps > SINGLE:  # what half precision may round excuses nearly everything
+            found |= (self.residual > relative) & (np.abs(self.value) > KNOWN * self.error_bar)
+        if known.routes_off is not None:  # |f| alone excuses no slope, as in 1e16 + x
+            found |= (self.residual > np.fmax(relative, ROUNDINGS * known.routes_off)) & (self.value != 0)
+        if known.by_values:
+            least = np.fmax(relative, WITHIN * self.error_bar)  # a wrong derivative beyond this is not passed
+            found |= ((least > POWER * relative) | (self.residual > least)) & ~self._zero()
+        return np.asarray(found)
+
+    def _zero(self) -> Array:
+        """Return where both derivatives move the function by no more than its rounding, as far as values alone can tell."""
+        scale = self.scale if self.known.zero_scale is None else self.known.zero_scale
+        bar = self.floor if self.known.zero_bar is None else self.known.zero_bar
+        least = np.fmax(np.abs(self.tested), np.abs(self.value) - self.error_bar)  # a difference is noise itself here
+        small = (least <= ZERO * self.eps * scale) & (self.error_bar <= bar)
+        return np.asarray(small & (np.abs(self.value) <= KNOWN * self.error_bar))
+
+
+@dataclass(frozen=True, slots=True)
+class _Branch:
+    """Where a rule applies, and what it says there."""
+
+    applies: Array
+    outcome: Array | int
+    reason: Array | Reason
+
+
+def _at_a_kink(entries: _Entries) -> _Branch:
+    """Rule 1: a value between the two slopes is a subgradient."""
+    inside = entries.between
+    said = np.where(inside, Reason.SUBGRADIENT, Reason.NONE)
+    return _Branch(entries.slopes & ~np.isfinite(entries.error_bar), np.where(inside, PASS, FAIL), said)
+
+
+def _not_finite(entries: _Entries) -> _Branch:
+    """Rule 2: infinity − infinity is no agreement."""
+    number, truth = np.isfinite(entries.tested), np.isfinite(entries.value)
+    fails = truth & entries.believed & ~entries.powerless
+    open_ = np.where(entries.believed, Reason.DOMAIN, entries.reason)
+    said = np.where(fails & ~number, Reason.NOT_FINITE, open_)
+    return _Branch(~(number & truth), np.where(fails, FAIL, INCONCLUSIVE), said)
+
+
+def _on_another_side(entries: _Entries) -> _Branch:
+    """Rule 3: doubles cannot tell a point beside a kink from the kink, nor what a staircase follows from its treads."""
+    beside = (entries.slopes & np.isfinite(entries.error_bar)) | entries.stairs
+    other = beside & entries.between & ~(entries.right & entries.believed)
+    return _Branch(other, INCONCLUSIVE, np.where(entries.stairs, Reason.STAIRCASE, Reason.KINK))
+
+
+def _without_a_reference(entries: _Entries) -> _Branch:
+    """Rule 4: the reference itself says why it cannot be believed."""
+    return _Branch(~entries.believed, INCONCLUSIVE, entries.reason)
+
+
+def _wrong(entries: _Entries) -> _Branch:
+    """Rule 5: further off than the tolerance, the error bar and rounding together."""
+    return _Branch(entries.wrong, FAIL, Reason.NONE)
+
+
+def _right(entries: _Entries) -> _Branch:
+    """Rule 6: within the tolerance, error bar included, and an error that matters would have been seen."""
+    return _Branch(entries.right, PASS, Reason.NONE)
+
+
+#: In this order, as in the docstring of ``decide`` and in docs/checker.md.
+RULES = (_at_a_kink, _not_finite, _on_another_side, _without_a_reference, _wrong, _right)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
+from jaccli.types import Array
 from jaccli.verdict.block import Block, Finding
 from jaccli.verdict.decide import Decision
 from jaccli.verdict.evidence import Evidence
@@ -19,7 +19,6 @@ from jaccli.verdict.terms import doubled_factor, lost_factor, not_accumulated, n
 
 __all__ = ["diagnose", "reason_code"]
 
-Array = np.ndarray[Any, Any]
 
 _REASONS = {
     "kink": "JAC202",
@@ -83,7 +82,7 @@ def _confirmed(block: Block) -> Iterator[tuple[str, str]]:
 
 
 def _of_one_point(block: Block, found: tuple[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield a factor that is seen at one point: where it is seen in one entry alone, it is a guess, and two at once are none."""
+    """Yield a factor that is seen at one point: in one entry alone it is a guess, and two such guesses mean nothing."""
     if np.sum(block.failed & (block.value != 0)) > 1:
         yield found
     elif "a lost minus sign, and" not in found[1]:
@@ -111,8 +110,8 @@ def _unexplained(block: Block) -> tuple[str, str]:
     if block.evidence.structure is None and _small_and_uneven(block):
         share = float(np.max(np.abs(block.tested - block.value)[block.failed])) / block.size
         return "JAC100", (
-            f"off by {share:.0e} of the largest entry, unevenly: a solver inside that stops at a tolerance leaves this; "
-            "tighten it, or say with rtol what is enough"
+            f"off by {share:.0e} of the largest entry, and by another part of itself in each: no one factor or term explains that; "
+            "a solver or an iteration that stops early may: tighten it, or say with rtol what is enough"
         )
     return "JAC100", "compare this entry with its formula"
 

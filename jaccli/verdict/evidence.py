@@ -1,16 +1,13 @@
-"""What is known of a block beside its numbers, for naming the kind of a mistake; whoever judges a block may leave it out."""
+"""What is known of a block beside its numbers, for naming the kind of a mistake; a block can be judged without it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-import numpy as np
+from jaccli.types import Array
 
 __all__ = ["Evidence", "Factor", "Other", "Repair", "Term"]
-
-Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
+from jaccli.types import Array
 from jaccli.verdict.block import CLOSE, Block, Finding
 
 __all__ = ["cause", "part_factor", "part_sign", "ratio_of", "telling", "whole_factor", "whole_sign"]
 
-Array = np.ndarray[Any, Any]
 _CAUSES = (
     (2.0, "twice: a square's 2 counted twice, or a lost ½"),
     (0.5, "half: the 2 of a square is lost, or a ½ counted twice"),

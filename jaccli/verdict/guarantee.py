@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 
 from jaccli.reference import KAPPA_DIFFERENCES, Reference
+from jaccli.types import Array
 from jaccli.verdict.decide import FAIL, INCONCLUSIVE, PASS, ZERO
 
 __all__ = ["Rows", "bound_factor", "judge_rows", "pair_factor", "sentence"]
 
-Array = np.ndarray[Any, Any]
 ALPHA = 1e-6  # the probability that the bound does not hold
 #: A bound above this share of a row's size does not pass it, however little of it is residual: half of the entries could be
 #: missing, or all of them be off by 1 %, unseen (tests/verdict/test_guarantee.py plants both).
@@ -140,7 +139,7 @@ def judge_rows(
 
 
 def sentence(rows: Rows, directions: int, seed: int, evaluations: int, pairs: bool = False) -> str:
-    """Return what was shown, in words, with its numbers."""
+    """Return the sentence that states the guarantee, with its numbers."""
     count, strata = rows.bound.shape
     what = "the block is not" if pairs else f"no row of {count:,} is" if count > 1 else "it is not"
     where = f" in any of {strata} groups of inputs of like size, each" if strata > 1 else ", inputs"

@@ -5,20 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from jaccli.reference import Reference
-from jaccli.verdict.decide import FAIL, INCONCLUSIVE, PASS, POWER, WITHIN, Decision, decide
+from jaccli.results.checks import Check
+from jaccli.results.kinds import JudgedBy, Outcome, Reason
+from jaccli.types import Array
+from jaccli.verdict.decide import FAIL, INCONCLUSIVE, PASS, POWER, WITHIN, Decision, Exceptions, decide
 from jaccli.verdict.diagnose import diagnose, reason_code
 from jaccli.verdict.evidence import Evidence
-from jaccli.verdict.result import Check
 from jaccli.verdict.unverified import open_share
 
 __all__ = ["judge"]
 
-Array = np.ndarray[Any, Any]
 TINY = 1e-9  # of the steeper slope of a kink: the error of the other one, which is zero
 
 
@@ -30,7 +30,7 @@ def judge(
     out_rank: int,
     eps: float = 2.0**-52,
     evidence: Callable[[], Evidence] = Evidence,
-    own: Array | None = None,
+    routes_off: Array | None = None,
     rows_scale: Array | None = None,
     atol: float = 0.0,
     measured: Array | None = None,
@@ -40,14 +40,14 @@ def judge(
     Shapes: tested of out.shape + in.shape, with out_rank the length of out.shape; reference and scale (out.size, in.size).
     eps:    machine epsilon of the function's output.
     rows_scale: the part of scale that each output has by itself, without what it shares with others.
-    own:    what the program's own derivatives miss the truth by, (out.size, in.size), for a claim beside them.
+    routes_off: what the program's own derivatives miss the truth by, (out.size, in.size), for a claim beside them.
     measured: the rounding of what is tested itself, (out.size, in.size), where it is known: that of f excuses no more.
     evidence: asked only where an entry fails.
-    atol:   an absolute error that is as good as none, since the user says so; an entry within it passes, error bar and all.
+    atol:   an absolute error that does not matter: an entry passes if its residual and error bar together are within it.
     """
     shape = tested.shape
     matrix = np.asarray(tested, dtype=np.float64).reshape(reference.value.shape)
-    by_values = reference.route == "difference" and eps <= 2.0**-52 and own is None
+    by_values = reference.route == JudgedBy.DIFFERENCE and eps <= 2.0**-52 and routes_off is None
     decision = decide(
         matrix,
         reference.value,
@@ -55,17 +55,19 @@ def judge(
         scale,
         rtol=blank.rtol,
         eps=eps,
-        low=reference.low,
-        high=reference.high,
-        reason=reference.reason,
         kappa=reference.kappa,
-        rounding=reference.rounding,
-        own=own,
-        zero_bar=None if rows_scale is None else reference.kappa * eps * rows_scale,
-        by_values=by_values,
-        leap=reference.leap,
-        measured=measured,
-        zero_scale=np.broadcast_to(np.fmin.reduce(scale, axis=1, keepdims=True, initial=np.inf), scale.shape),
+        known=Exceptions(
+            low=reference.low,
+            high=reference.high,
+            leap=reference.leap,
+            reason=reference.reason,
+            rounding=reference.rounding,
+            measured=measured,
+            routes_off=routes_off,
+            by_values=by_values,
+            zero_scale=np.broadcast_to(np.fmin.reduce(scale, axis=1, keepdims=True, initial=np.inf), scale.shape),
+            zero_bar=None if rows_scale is None else reference.kappa * eps * rows_scale,
+        ),
     )
     if atol:
         decision = _within(decision, reference.error_bar, atol)
@@ -93,24 +95,24 @@ def judge(
 
 
 def _possible(decision: Decision, reference: Reference, rounding: Array, by_values: bool) -> Array:
-    """Return how far off each entry may be: its residual and the error bar, or what rounding can disturb; infinite at kinks.
+    """Return a bound on the error of each entry: its residual plus the error bar or the rounding; infinite at kinks.
 
     by_values: a difference of doubles is held to 10 rtol by a quarter of its bar here too, as where it passes an entry.
     """
     with np.errstate(all="ignore"):
         bar = np.fmax((WITHIN if by_values else 1.0) * reference.error_bar, reference.kappa * rounding)
-        known = (decision.reason == "noise") & np.isfinite(reference.error_bar)
+        known = (decision.reason == Reason.NOISE) & np.isfinite(reference.error_bar)
         return np.where(known, decision.residual + bar, np.inf)
 
 
 def _within(decision: Decision, error_bar: Array, atol: float) -> Decision:
-    """Return the decision with every entry passed that is surely off by no more than ``atol``."""
+    """Return the decision in which every entry passes that is certainly off by no more than ``atol``."""
     near = decision.residual + error_bar <= atol
-    reason = np.where(near, "", decision.reason.astype(object))
+    reason = np.where(near, Reason.NONE, decision.reason.astype(object))
     return replace(decision, outcome=np.where(near, PASS, decision.outcome), reason=reason)
 
 
-def _only_at_kinks(decision: Decision, reference: Reference) -> tuple[str, str, str] | None:
+def _only_at_kinks(decision: Decision, reference: Reference) -> tuple[Outcome, str, str] | None:
     """Return the finding where all wrong entries lie on kinks: there is no right value that theirs could be compared with."""
     failed = (decision.outcome == FAIL).reshape(reference.value.shape)
     low, high = reference.low[failed], reference.high[failed]
@@ -120,7 +122,7 @@ def _only_at_kinks(decision: Decision, reference: Reference) -> tuple[str, str, 
     most = max(abs(low[k]), abs(high[k]))
     sides = " and ".join(f"{side if abs(side) > TINY * most else 0:.6g}" for side in (low[k], high[k]))
     return (
-        "fail",
+        Outcome.FAIL,
         "JAC100",
         f"no subgradient: the slopes of the two sides are {sides}, and any value between them is right",
     )
@@ -134,14 +136,14 @@ def _kind(
     shape: tuple[int, ...],
     out_rank: int,
     evidence: Callable[[], Evidence],
-) -> tuple[str, str | None, str]:
+) -> tuple[Outcome, str | None, str]:
     if np.any(decision.outcome == FAIL):
         shaped = replace(decision, outcome=decision.outcome.reshape(shape))
         tested, value, scale = (part.reshape(shape) for part in (tested, value, scale))
-        return "fail", *diagnose(tested, value, shaped, out_rank, evidence(), scale)
+        return Outcome.FAIL, *diagnose(tested, value, shaped, out_rank, evidence(), scale)
     if np.any(decision.outcome == INCONCLUSIVE):
-        return "inconclusive", reason_code(decision), ""
-    return "pass", None, ""
+        return Outcome.INCONCLUSIVE, reason_code(decision), ""
+    return Outcome.PASS, None, ""
 
 
 def _detectable(decision: Decision, value: Array) -> float:
@@ -169,5 +171,6 @@ def _worst(
         tolerance=float(decision.tolerance.flat[k]),
         detectable=_detectable(decision, reference.value),
         slopes=slopes if math.isfinite(slopes[0]) and not math.isfinite(reference.error_bar.flat[k]) else None,
+        reason=str(decision.reason.flat[k]),
         message=str(decision.reason.flat[k]),
     )

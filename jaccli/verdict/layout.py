@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from itertools import permutations
-from typing import Any
+from itertools import combinations, permutations
 
 import numpy as np
 
+from jaccli.types import Array
 from jaccli.verdict.block import CLOSE, Block, Finding
 
 __all__ = ["permuted", "transposed"]
 
-Array = np.ndarray[Any, Any]
 MAX_AXES = 5  # 120 orders of the axes are tried at most
+SHORT = 2  # places, whose exchange is no sign of anything that runs backwards
+SPECTRUM = "a conjugate is lost, or fft and ifft are exchanged, if a Fourier transform is inside"
 MAX_LINES = 500  # rows or columns among which a permutation is looked for
 
 
@@ -50,12 +51,31 @@ def permuted(block: Block) -> Finding:
     for what, a, d in (("outputs", tested, value), ("inputs", tested.T, value.T)):
         order = _order(a, d, CLOSE * block.error) if 1 < len(a) <= MAX_LINES else None
         if order is not None:
+            shape = block.value.shape[: block.out_rank] if what == "outputs" else block.value.shape[block.out_rank :]
+            if turned := _turned(a, d, shape, CLOSE * block.error):
+                return "JAC111", f"the {what} are right but in another order; {turned}"
             moved = [k for k, source in enumerate(order) if k != source][:4]
             words = ", ".join(f"{k} holds that of {order[k]}" for k in moved)
             return (
                 "JAC111",
                 f"the {what} are right but in another order; place {words} (counted along the flattened {what})",
             )
+    return None
+
+
+def _turned(tested: Array, value: Array, shape: tuple[int, ...], close: float) -> str | None:
+    """Return the words for rows that run backwards along some axes, from 0 on (-k modulo n) or from the end."""
+    places = np.arange(len(value)).reshape(shape)
+    for count in range(1, min(len(shape), MAX_AXES) + 1):
+        for axes in combinations((k for k, n in enumerate(shape) if n > SHORT), count):
+            back = np.flip(places, axes)
+            along = f" along {'axes' if count > 1 else 'axis'} {', '.join(map(str, axes))}" if len(shape) > 1 else ""
+            for order, words in (
+                (np.roll(back, (1,) * count, axes), f"place k holds that of -k (modulo the length){along}: {SPECTRUM}"),
+                (back, f"place k holds that of n - 1 - k{along}: look for a lost or doubled reversal [::-1]"),
+            ):
+                if np.max(np.abs(tested - value[order.reshape(-1)]), initial=0.0) <= close:
+                    return words
     return None
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from jaccli.types import Array
 from jaccli.verdict.block import Block, Finding
 
 __all__ = ["detached", "detached_lines", "not_finite", "outside", "single_precision", "where_wrong"]
 
-Array = np.ndarray[Any, Any]
 EPS32 = 2.0**-23
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from jaccli.types import Array
 from jaccli.verdict.block import CLOSE, Block, Finding
 from jaccli.verdict.evidence import Term
 from jaccli.verdict.factors import cause
 
 __all__ = ["doubled_factor", "lost_factor", "not_accumulated", "not_summed", "one_term", "repaired"]
 
-Array = np.ndarray[Any, Any]
 EXACT = 1e-10  # of the error or the block, by which a mended formula may miss
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-__all__ = ["open_share"]
+from jaccli.types import Array
 
-Array = np.ndarray[Any, Any]
+__all__ = ["open_share"]
 
 
 def open_share(tested: Array, value: Array, error: Array, undecided: Array) -> float:

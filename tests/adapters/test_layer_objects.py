@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 
 import jaccli
-
-Array = np.ndarray[Any, Any]
+from jaccli.types import Array
 
 
 class Dense:

@@ -126,7 +126,7 @@ def test_ill_conditioned_derivatives_raise_no_alarm() -> None:
 
 
 def test_two_references_that_exclude_each_other_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    from jaccli.checker.references import graph as references
+    from jaccli.checker.references import function as references
 
     def broken(*args: Any, **options: Any) -> Reference:
         found = differences(*args, **options)

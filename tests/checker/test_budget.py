@@ -12,7 +12,7 @@ import pytest
 import jaccli
 from jaccli.checker.budget import Budget, confirmed
 from jaccli.deadline import TimedOut, deadline
-from jaccli.verdict import Check, Report
+from jaccli.results.checks import Check, Report
 
 
 class OuterError(Exception):
@@ -85,7 +85,9 @@ def test_budget_that_is_over_says_how_long_it_was() -> None:
 
 def test_confirmed_keeps_what_passed_where_there_was_no_time() -> None:
     def row(name: str, outcome: Any, code: str | None = None) -> Check:
-        return Check(id=name, outcome=outcome, of="y", wrt=name, tested="vjp", point={}, file="f.py", code=code)
+        return Check(
+            target=name, about="", outcome=outcome, of="y", wrt=name, tested="vjp", point={}, file="f.py", code=code
+        )
 
     again = Report(checks=(row("a", "inconclusive", "JAC208"), row("b", "inconclusive", "JAC208"), row("c", "fail")))
     found = confirmed(again, (row("a", "pass"), row("b", "fail"), row("c", "fail")))

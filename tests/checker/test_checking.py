@@ -138,10 +138,10 @@ def test_check_looks_only_at_what_is_selected() -> None:
 @pytest.mark.parametrize(
     ("options", "match"),
     [
-        pytest.param(Options(selection=Selection(of=("z",))), r"`z` is no output; known: y", id="unknown output"),
+        pytest.param(Options(selection=Selection(of=("z",))), r"`z` is not an output; known: y", id="unknown output"),
         pytest.param(
             Options(selection=Selection(wrt=("w",))),
-            r"`w` is no input or param; did you mean `W`\?",
+            r"`w` is not an input or param; did you mean `W`\?",
             id="unknown input",
         ),
         pytest.param(
@@ -149,7 +149,7 @@ def test_check_looks_only_at_what_is_selected() -> None:
             r"`x` has shape \(3,\), but the given value has shape \(2,\)",
             id="shape of at",
         ),
-        pytest.param(Options(at={"q": 1.0}), r"`q` is no input or param", id="unknown name in at"),
+        pytest.param(Options(at={"q": 1.0}), r"`q` is not an input or param", id="unknown name in at"),
     ],
 )
 def test_check_refuses_what_the_spec_does_not_have(options: Options, match: str) -> None:
@@ -162,10 +162,10 @@ def test_check_of_a_variable_without_a_value_says_what_to_give() -> None:
         jaccli.parse({"inputs": {"x": {"shape": [2]}}, "outputs": {"y": "x"}}).gradcheck()
 
 
-def test_check_skips_the_symbolic_route_of_a_large_inverse_and_says_so() -> None:
+def test_check_judges_the_symbolic_route_of_an_inverse() -> None:
     spec = {"inputs": {"A": np.eye(7) + 0.1}, "outputs": {"y": "trace(inv(A))"}}
     found = {check.tested: check for check in jaccli.parse(spec).gradcheck().checks}
-    assert (found["symbolic"].outcome, found["reverse"].outcome) == ("skipped", "pass")
+    assert (found["symbolic"].outcome, found["reverse"].outcome) == ("pass", "pass")
 
 
 MISRA = {

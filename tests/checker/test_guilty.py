@@ -62,15 +62,15 @@ def test_guilty_operation_is_not_named_where_every_rule_holds() -> None:
 
 def test_guilty_rule_of_the_symbolic_route_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     from jaccli.checker.mistakes.wrong_rule import guilty
-    from jaccli.derive.symbolic import program
+    from jaccli.derive.symbolic import applied
 
-    right = program.rule
+    right = applied.rule
 
     def wrong(op: Any, pattern: Any) -> Any:
         dummies, value, partials = right(op, pattern)
-        return dummies, value, tuple((d, 1.0005 * p if op.name == "tanh" else p) for d, p in partials)
+        return dummies, value, tuple((d, p * 2001 / 2000 if op.name == "tanh" else p) for d, p in partials)
 
-    monkeypatch.setattr(program, "rule", wrong)
+    monkeypatch.setattr(applied, "rule", wrong)
     model = jaccli.parse(SPEC)
     found = guilty(model.built, "s", "x", model.point(), "symbolic")
     assert found is not None

@@ -11,8 +11,8 @@ from jaccli.checker.options import Options
 from jaccli.checker.run import check
 from jaccli.checker.spec_target import EVERYWHERE, value_reference
 from jaccli.errors import SourceError, UsageError
+from jaccli.results.checks import Report
 from jaccli.spec.points import given_point
-from jaccli.verdict import Report
 
 OPS = """\
 import numpy as np

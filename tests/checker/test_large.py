@@ -68,17 +68,18 @@ def test_large_block_takes_other_directions_for_another_seed(right: Any) -> None
 
 
 def test_large_block_is_chosen_where_differences_cost_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    from jaccli.checker.references import graph as references
+    from jaccli.checker import from_spec
+    from jaccli.checker.references import certified
 
-    monkeypatch.setattr(references, "BUDGET", 1e3)
-    monkeypatch.setattr(references, "BALL_BUDGET", 1.0)
+    monkeypatch.setattr(from_spec, "BUDGET", 1e3)
+    monkeypatch.setattr(certified, "BALL_BUDGET", 1.0)
     model = jaccli.parse({"inputs": {"x": [0.1] * 50}, "outputs": {"y": "tanh(x)"}})
     routes = [{c.reference_route for c in check(model.built, Options(full=full)).checks} for full in (False, True)]
     assert (routes[0] >= {"directions"}, routes[1]) == (True, {"difference"})
 
 
 def test_large_block_of_many_rows_checks_reverse_mode_by_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
-    from jaccli.checker.directions import spec as large
+    from jaccli.checker.directions import products as large
 
     monkeypatch.setattr(large, "MAX_ROWS", 0)
     model = jaccli.parse({"inputs": {"x": {"shape": [40], "init": "normal"}}, "outputs": {"y": "tanh(x)"}})

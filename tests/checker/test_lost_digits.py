@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import jaccli
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
 
 Fn = Callable[[Any], Any]
 

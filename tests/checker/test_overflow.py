@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 import jaccli
-
-Array = np.ndarray[Any, Any]
+from jaccli.types import Array
 
 
 def by_exp(x: Array) -> Array:
@@ -42,6 +41,52 @@ def test_nan_at_the_edge_of_a_branch_is_no_overflow() -> None:
     assert "overflow" not in report.checks[0].message
 
 
+def unknown(x: Array) -> Array:
+    return np.full((x.size, x.size), np.nan)
+
+
+def said_of_value(fn: Any, x: Any, **claims: Any) -> str:
+    report = jaccli.gradcheck(fn, x, **claims)
+    assert report.outcome == "inconclusive"
+    return next(check.message for check in report.checks if "not finite at the point" in check.message)
+
+
+OVERFLOWS = {
+    "exp by exp": (lambda x: np.exp(x) / (1 + np.exp(x)), [0.3, 800.0]),
+    "softmax": (lambda x: np.exp(x) / np.exp(x).sum(), [1000.0, 3.0]),
+    "a difference of squares": (lambda x: x * x - x * x, [1e200, 3.0]),
+    "a norm by squares": (lambda x: x / np.sqrt(np.sum(x * x)) * np.sum(x * x) / np.sum(x * x), [1e160, 1e3]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OVERFLOWS)
+def test_value_that_overflows_is_named_with_its_line(name: str) -> None:
+    fn, x = OVERFLOWS[name]
+    assert f"something overflows in line {fn.__code__.co_firstlineno} of test_overflow.py" in said_of_value(
+        fn, np.array(x), jacobian=unknown
+    )
+
+
+NO_OVERFLOWS = {
+    "a logarithm": (lambda x: np.log(1000 - x), [0.3, 2000.0]),
+    "a pole": (lambda x: 1 / x, [0.3, 0.0]),
+    "an overflow that does no harm": (lambda x: np.where(x > 0, np.log(1000 - x), 1 / (1 + np.exp(-x))), [2000.0, -800.0]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NO_OVERFLOWS)
+def test_value_that_is_not_finite_for_other_reasons_is_not_said_to_overflow(name: str) -> None:
+    fn, x = NO_OVERFLOWS[name]
+    assert said_of_value(fn, np.array(x), jacobian=unknown) == "`y` is not finite at the point"
+
+
+def test_operation_of_torch_that_overflows_is_named() -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'jaccli[torch]'")
+    x = torch.tensor([0.3, 800.0], dtype=torch.float64)
+    assert said_of_value(lambda x: torch.exp(x) / (1 + torch.exp(x)), x).endswith("something overflows in exp")
+    assert said_of_value(lambda x: 1 / (x - 800), x) == "`y` is not finite at the point"
+
+
 @pytest.mark.parametrize(
     ("fn", "point", "words"),
     [
@@ -54,7 +99,7 @@ def test_nan_at_the_edge_of_a_branch_is_no_overflow() -> None:
 def test_a_value_that_overflows_says_how_far_it_is_finite(fn: Any, point: Array, words: str) -> None:
     (check,) = jaccli.gradcheck(fn, point, jacobian=np.ones_like).checks
     assert (check.outcome, check.code) == ("inconclusive", "JAC205")
-    assert words in check.message
+    assert words in check.help
     assert "sigmoid(x)" in check.help
 
 
@@ -70,7 +115,7 @@ def test_a_value_outside_of_its_domain_all_the_way_is_no_overflow() -> None:
 def test_outputs_are_counted_before_they_are_differenced(
     monkeypatch: pytest.MonkeyPatch, size: int, outcome: str
 ) -> None:
-    monkeypatch.setattr("jaccli.checker.directions.function.MAX_OUTPUTS", 6)
+    monkeypatch.setattr("jaccli.checker.costs.MAX_OUTPUTS", 6)
     weights = np.linspace(1.0, 2.0, size)
     report = jaccli.gradcheck(lambda a: weights * a, np.array(2.0), jacobian=lambda a: weights)
     assert (report.outcome, report.ok) == (outcome, outcome == "pass")
@@ -82,7 +127,8 @@ def test_too_many_outputs_are_said_in_numbers() -> None:
     assert (check.code, check.message) == ("JAC208", "`y` has 1,001,000 elements, more than 1,000,000")
 
 
-def test_vjp_of_very_many_outputs_by_few_inputs_is_judged_by_pairs() -> None:
+def test_vjp_of_very_many_outputs_by_few_inputs_is_judged_by_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jaccli.checker.along_segments.AlongSegments.ask", lambda self, inputs: None)
     weights = np.linspace(1.0, 2.0, 30_000)
     right, wrong = (
         jaccli.gradcheck(lambda a: weights * a, np.array(2.0), vjp=lambda a, y_bar, f=f: np.sum(f * weights * y_bar))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import jaccli
-from jaccli.checker import function_judge as functions
+from jaccli.checker import judge as judging
 from jaccli.checker.references import function as differenced
 from jaccli.checker.references.time_limited import by_parts
 from jaccli.deadline import TimedOut
@@ -56,7 +56,8 @@ def test_timed_out_function_is_judged_by_the_columns_that_are_done(
 ) -> None:
     monkeypatch.setattr(differenced, "differences", stopped_after(2))
     monkeypatch.setattr(differenced, "_seconds_of", lambda subject: 1.0)
-    monkeypatch.setattr(functions._FunctionJudge, "quickly", lambda self: ())
+    monkeypatch.setattr(judging.Judge, "quickly", lambda self: ())
+    monkeypatch.setattr(judging.AlongSegments, "ask", lambda self, inputs: None)
     report = jaccli.gradcheck(lambda x: np.sin(x).sum(), X, jacobian=lambda x: factor * np.cos(x), timeout=60.0)
     assert (report.checks[0].outcome, report.checks[0].decided) == (outcome, 16)
 

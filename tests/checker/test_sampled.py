@@ -96,9 +96,11 @@ def test_directions_by_pairs_fail_a_wrong_vjp() -> None:
 
 
 def test_directions_are_chosen_where_columns_would_take_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    from jaccli.checker.directions import function as sampled
+    from jaccli.checker import costs
+    from jaccli.checker.along_segments import AlongSegments
 
-    monkeypatch.setattr(sampled, "MAX_CALLS", 1)
+    monkeypatch.setattr(costs, "MAX_CALLS", 1)
+    monkeypatch.setattr(AlongSegments, "ask", lambda self, inputs: None)
     routes = [
         jaccli.gradcheck(np.sin, X[:100], jacobian=lambda x: np.diag(np.cos(x)), full=full).checks[0].reference_route
         for full in (False, True)
@@ -107,9 +109,11 @@ def test_directions_are_chosen_where_columns_would_take_too_long(monkeypatch: py
 
 
 def test_directions_are_not_taken_for_few_columns(monkeypatch: pytest.MonkeyPatch) -> None:
-    from jaccli.checker.directions import function as sampled
+    from jaccli.checker import costs
+    from jaccli.checker.along_segments import AlongSegments
 
-    monkeypatch.setattr(sampled, "MAX_CALLS", 1)
+    monkeypatch.setattr(costs, "MAX_CALLS", 1)
+    monkeypatch.setattr(AlongSegments, "ask", lambda self, inputs: None)
     report = jaccli.gradcheck(np.sin, X[:60], jacobian=lambda x: np.diag(np.cos(x)))
     assert report.checks[0].reference_route == "difference"
 

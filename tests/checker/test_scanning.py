@@ -10,7 +10,7 @@ import jaccli
 from jaccli.checker.options import Options
 from jaccli.checker.run import check
 from jaccli.cli import with_values
-from jaccli.report.scanned import scan_text
+from jaccli.report.gradcheck.scanned import scan_text
 
 RIGHT = "diag(exp(x)*(sin(x) + cos(x)))"
 
@@ -57,7 +57,7 @@ def test_scan_picture_keeps_within_the_width(width: int) -> None:
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
-        ("y", "an entry is written OUTPUT/INPUT"), ("z/x", "`z` is no output; known: y"), ("y/w", "`w` is no input or param; known: x"),
+        ("y", "an entry is written OUTPUT/INPUT"), ("z/x", "`z` is not an output; known: y"), ("y/w", "`w` is not an input or param; known: x"),
         ("y/x", r"`y` has shape \(3,\), and no element \[\]"), ("y[3]/x[0]", r"no element \[3\]"), ("y[a]/x[0]", "indices are whole numbers"),
     ],
 )  # fmt: skip

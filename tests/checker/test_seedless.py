@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import jaccli
-from jaccli.report.problems import told_once
+from jaccli.report.gradcheck.problems import told_once
 
 X = np.array([0.7, 1.2])
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from jaccli.adapters import Task, adapt
-from jaccli.checker.function_judge import check_function
+from jaccli.checker.from_function import check_function
 from jaccli.checker.telling import telling
 
 X = np.linspace(0.5, 1.5, 3)

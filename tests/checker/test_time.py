@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 import jaccli
-from jaccli.checker import spec_judge as judging
+from jaccli.checker import judge as judging
 from jaccli.checker.options import Options
 from jaccli.checker.run import Interrupted, check
 from jaccli.cli import app
@@ -72,14 +72,14 @@ def test_timeout_must_be_positive(seconds: float) -> None:
 
 
 def interrupted_at(monkeypatch: pytest.MonkeyPatch, output: str, error: type[BaseException]) -> None:
-    right = judging.Judge.checks
+    right = judging.Judge.made
 
-    def checks(self: Any, variables: Any) -> Any:
-        if self.of == output:
+    def made(self: Any) -> Any:
+        if self.problem.of == output:
             raise error
-        return right(self, variables)
+        return right(self)
 
-    monkeypatch.setattr(judging.Judge, "checks", checks)
+    monkeypatch.setattr(judging.Judge, "made", made)
 
 
 def test_timed_out_output_has_a_row_for_every_check_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:

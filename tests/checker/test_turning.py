@@ -8,7 +8,7 @@ import pytest
 import jaccli
 from jaccli.checker.options import Options
 from jaccli.checker.run import check
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
 
 TURNING = [
     "sin(x)", "tan(x)", "sin(x)**2", "exp(sin(x))", "sqrt(2 + cos(x))", "x*sin(x)", "arctan(tan(x))", "sin(x)/x", "cos(1e6*x)",

@@ -9,8 +9,8 @@ import pytest
 from scipy.integrate import odeint
 
 import jaccli
+from jaccli.types import Array
 
-Array = np.ndarray[Any, Any]
 A, START = np.array([0.7, 0.9]), np.array([1.4, 2.0])
 Y, T, K = np.array([1.0, 2.0]), np.array([0.1, 0.9, 2.2]), np.array([0.6])
 

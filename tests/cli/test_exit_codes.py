@@ -77,7 +77,7 @@ def test_gradcheck_checks_the_other_files_beside_a_broken_one(tmp_path: Path) ->
 def test_gradcheck_internal_error_is_3(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(RIGHT)
     code = (
-        "import sys, jaccli.checker.spec_judge as j; j.References = None\n"
+        "import sys, jaccli.checker.judge as j; j.References = None\n"
         "sys.argv = ['jac', 'gradcheck', 'a.yaml']; from jaccli.__main__ import main; main()"
     )
     env = {**os.environ, "PYTHONPATH": str(ROOT)}

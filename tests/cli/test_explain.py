@@ -150,14 +150,14 @@ def test_explain_of_a_constant_says_that_it_depends_on_nothing() -> None:
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        pytest.param(["--of", "z"], "`z` is no output; known: s", id="unknown output"),
-        pytest.param(["--of", "s["], "`s[` is no output: write a name", id="no name"),
+        pytest.param(["--of", "z"], "`z` is not an output; known: s", id="unknown output"),
+        pytest.param(["--of", "s["], "`s[` is not an output: write a name", id="no name"),
         pytest.param(
             ["--entry", "s"], "--entry must be an output and an input, such as s/b[2] (got s)", id="half an entry"
         ),
         pytest.param(["--entry", "s/b[2]"], "`b[2]` does not exist: b has shape (2,)", id="index too large"),
         pytest.param(["--entry", "s/W[1]"], "`W[1]` does not exist: W has shape (2, 3)", id="too few indices"),
-        pytest.param(["--entry", "s/q"], "`q` is no input or param", id="unknown input"),
+        pytest.param(["--entry", "s/q"], "`q` is not an input or param", id="unknown input"),
         pytest.param(
             ["-f", "pdf"], "--format must be one of text, markdown, html, latex (got pdf)", id="unknown format"
         ),

@@ -115,9 +115,9 @@ def test_the_smallest_spec_fails_when_it_is_run(folder: Path) -> None:
 TELLING = """\
 import sys, jaccli.checker.run as checking
 from jaccli.__main__ import main
-def told(checks, judge, variables, fill=checking._fill):
-    print("begun", judge.of, judge.index, file=sys.stderr, flush=True)
-    fill(checks, judge, variables)
+def told(checks, built, variables, of, index, *more, fill=checking._fill):
+    print("begun", of, index, file=sys.stderr, flush=True)
+    fill(checks, built, variables, of, index, *more)
 checking._fill = told
 main()
 """

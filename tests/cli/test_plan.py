@@ -89,7 +89,7 @@ def test_plan_is_saved(tmp_path):
         pytest.param(["-f", "csv"], "--explain-plan is written as table or json (got csv)", id="format"),
         pytest.param(["--route", "magic"], "--route must be one of auto, symbolic, forward", id="route"),
         pytest.param(["--order", "3"], "--order must be 1 or 2 (got 3)", id="order"),
-        pytest.param(["--of", "z"], "`z` is no output", id="output"),
+        pytest.param(["--of", "z"], "`z` is not an output", id="output"),
     ],
 )
 def test_plan_mistake_is_explained(args, message):

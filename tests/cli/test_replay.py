@@ -196,8 +196,8 @@ def test_baseline_does_not_hide_a_new_failure(folder: Path) -> None:
     ("text", "words"),
     [
         pytest.param(None, "there is no such file; make it with --write-baseline known.json", id="missing"),
-        pytest.param("{", "is no baseline; make it anew", id="no JSON"),
-        pytest.param('{"known_failures": 3}', "is no baseline; make it anew", id="no list"),
+        pytest.param("{", "is not a baseline; make it anew", id="no JSON"),
+        pytest.param('{"known_failures": 3}', "is not a baseline; make it anew", id="no list"),
     ],
 )
 def test_baseline_that_cannot_be_used_is_2(text: str | None, words: str, folder: Path) -> None:

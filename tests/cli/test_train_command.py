@@ -102,7 +102,7 @@ def test_interrupt_saves_what_has_been_learned(tmp_path: Path, times: int) -> No
         pytest.param("params: {w: 1}\noutputs: {loss: w**2}\ntrain: {steps: 3}\n", ["--rate", "1.5"], 0, "note: the loss has risen, from 1 to 16", id="rises"),
         pytest.param("params: {w: [0.0, 1.0]}\noutputs: {loss: sum(sqrt(w))}\n", [], 1, "stopped: the gradient's length is inf at step 1; the gradient by `w` (shape (2,)) is inf in entry [0] at this point", id="gradient not finite"),
         pytest.param("params: {w: 1}\nlet: {r: sqrt(w)}\noutputs: {loss: r + 5*w}\n", ["--rate", "1"], 1, "the loss is nan at step 2; s.yaml:2:10: `r` (a number) is nan at this point", id="loss no number"),
-        pytest.param("constants: {X: [1, 2]}\nparams: {w: 1}\noutputs: {loss: sum(w*X)}\ntrain: {batch: {n: 1}}\n", [], 2, "`n` is no dim", id="no dim"),
+        pytest.param("constants: {X: [1, 2]}\nparams: {w: 1}\noutputs: {loss: sum(w*X)}\ntrain: {batch: {n: 1}}\n", [], 2, "`n` is not a dim", id="no dim"),
         pytest.param("dims: {n: 2}\nconstants: {X: {shape: [n], value: [1, 2]}}\nparams: {w: 1}\noutputs: {loss: sum(w*X)}\ntrain: {batch: {n: 0}}\n", [], 2, "`n` must be a whole number from 1 to 2 (got 0)", id="no rows in a batch"),
         pytest.param("dims: {n: 2}\nconstants: {X: {shape: [n], value: [1, 2]}}\nparams: {w: 1}\noutputs: {loss: sum(w*X)}\ntrain: {batch: {n: 1}, holdout: 2}\n", [], 2, "a holdout of 2 leaves 0 of 2 rows for training; a batch takes 1: hold out fewer", id="all held out"),
         pytest.param("constants: {X: {csv: d.csv}}\nparams: {w: 1}\noutputs: {loss: sum(w*X)}\n", [], 2, "`d.csv` does not exist", id="no data"),

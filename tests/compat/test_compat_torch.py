@@ -209,6 +209,31 @@ def test_gradcheck_tolerates_what_nondet_tol_allows() -> None:
     assert gradcheck(lambda x: x * (1 + 1e-15 * (next(state) % 2)), (point(1.0),), nondet_tol=1e-12)
 
 
+def once(noise: float) -> Any:
+    """Return a cube whose backward frees the graph that its forward has made, and is off by so much, each time otherwise."""
+    calls = iter(range(1000))
+
+    class Once(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.x = x.detach().requires_grad_()
+            with torch.enable_grad():
+                ctx.y = ctx.x**3
+            return ctx.y.detach()
+
+        @staticmethod
+        def backward(ctx: Any, y_bar: Any) -> Any:
+            return torch.autograd.grad(ctx.y, ctx.x, y_bar)[0] + noise * (next(calls) % 2)
+
+    return Once.apply
+
+
+def test_gradcheck_calls_forward_again_for_a_backward_that_frees_its_graph() -> None:
+    assert gradcheck(once(0.0), (point(2.0, 3.0),)) is True
+    with pytest.raises(GradcheckError, match="backward is not repeatable"):
+        gradcheck(once(1e-12), (point(2.0, 3.0),))
+
+
 def test_gradcheck_asks_for_the_forward_mode_it_was_told_to_check() -> None:
     with pytest.raises(GradcheckError, match="no forward mode"):
         gradcheck(square(lambda x, y_bar: 2 * x * y_bar), (point(0.5),), check_forward_ad=True)

@@ -12,8 +12,9 @@ from counting import steps
 from identities import IDENTITIES, spec_of
 
 import jaccli
-from jaccli.derive.formula import TensorFormula, find, numbers, slopes, tensor_formula, tensor_formulas
+from jaccli.derive.formula import find, numbers, slopes, tensor_formula, tensor_formulas
 from jaccli.graph.build import Built
+from jaccli.results.formula import TensorFormula
 
 SPEC: dict[str, Any] = {
     "inputs": {"x": {"shape": [3], "init": "normal"}},

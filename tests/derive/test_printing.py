@@ -14,7 +14,8 @@ import jaccli
         "x**2*sin(y)", "abs(x - y)", "maximum(x, y)", "minimum(x, minimum(y, 1))", "relu(x*y)", "where(x > y, x*y, y**2)",
         "sqrt(x)/y", "exp(-x)*log(y)", "arctan2(x, y)", "arcsin(x/9) + arccos(y/9) + arctan(x)", "sigmoid(x*y)", "x**y",
         "softplus(x) - gelu(y)", "tanh(x)*cosh(y)", "pi*x + e*y", "x/3 + 0.1*y", "arcsinh(x) + arccosh(y) + arctanh(x/9)",
-        "hypot(x, y)", "sign(x)*y", "where(x > 1, 0, x)", "cbrt(x*y)",
+        "hypot(x, y)", "sign(x)*y", "where(x > 1, 0, x)", "cbrt(x*y)", "xlogy(x, y)", "where((x > 1) & (y > 3), x*y, y**2)",
+        "where(~((x == 0) | (y == 0)), x*y, 1)", "exprel(x*y)", "sinc(x)*exprel(y, 2)",
     ],
 )  # fmt: skip
 def test_printed_derivative_reads_back_as_itself(expression: str) -> None:

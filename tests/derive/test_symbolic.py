@@ -198,7 +198,6 @@ TOO_LARGE = {
         lambda g: contract(g.leaf("x", (100, 100)), g.leaf("B", (100, 100)), "ij,jk->ik").apply("sum", axes=(-2, -1)),
         r"takes [\d,]+ scalar operations, more than 500,000",
     ),
-    "matrix": (lambda g: g.leaf("x", (6, 6)).apply("det"), r"a 6 × 6 matrix is inverted, more than 5 × 5"),
     "entries": (
         lambda g: g.leaf("x", (400, 1)).apply("broadcast", shape=(400, 2), rank=2),
         r"the Jacobian has 320,000 entries, more than 100,000",

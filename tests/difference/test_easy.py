@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 
 from jaccli.difference import differences, easy
+from jaccli.types import Array
 
-Array = np.ndarray[Any, Any]
 X = np.array([0.5, -1.0, 2.0, -0.3, 1.2])
 FEATURE = 2.0**-33
 
 
-def _easy(fn: Callable[[Array], Array], *parts: Array, together: bool = True) -> Any:
+def _easy(fn: Callable[[Array], Array], *parts: Array, cheap_batches: bool = True) -> Any:
     centre = fn(np.concatenate(parts)[None])[0]
     eps, floor = np.full(len(centre), 2.0**-52), np.zeros(len(centre))
-    return easy(fn, parts, centre, rtol=1e-6, eps=eps, floor=floor, together=together)
+    return easy(fn, parts, centre, rtol=1e-6, eps=eps, floor=floor, cheap_batches=cheap_batches)
 
 
 def _softmax(p: Array) -> Array:
@@ -32,10 +32,10 @@ EASY = {
 }
 
 
-@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("cheap_batches", [True, False])
 @pytest.mark.parametrize("fn", EASY.values(), ids=EASY)
-def test_easy_agrees_with_the_ladder_within_both_error_bars(fn: Callable[[Array], Array], together: bool) -> None:
-    (found,) = _easy(fn, X, together=together)
+def test_easy_agrees_with_the_ladder_within_both_error_bars(fn: Callable[[Array], Array], cheap_batches: bool) -> None:
+    (found,) = _easy(fn, X, cheap_batches=cheap_batches)
     ladder = differences(fn, X)
     assert np.all(np.abs(found.value - ladder.value) <= found.error_bar + ladder.error_bar)
 
@@ -74,7 +74,7 @@ def test_easy_stays_near_the_point() -> None:
     assert max(seen) < 2.0**-3
 
 
-@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("cheap_batches", [True, False])
 @pytest.mark.parametrize("fn", HARD.values(), ids=HARD)
-def test_easy_leaves_to_the_ladder_what_is_not_easy(fn: Callable[[Array], Array], together: bool) -> None:
-    assert _easy(fn, X, together=together) is None
+def test_easy_leaves_to_the_ladder_what_is_not_easy(fn: Callable[[Array], Array], cheap_batches: bool) -> None:
+    assert _easy(fn, X, cheap_batches=cheap_batches) is None

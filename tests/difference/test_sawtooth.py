@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from jaccli.difference import differences, without_teeth
+from jaccli.difference import differences, reject_roundoff_sawtooth
 
 EPS = 2.0**-52
 FLOAT64 = np.dtype(np.float64)
@@ -47,7 +47,7 @@ def test_without_teeth_opens_teeth_wider_than_every_step() -> None:
     x = np.array([1e-7])
     believed = differences(cancelled, x)
     assert np.isfinite(believed.error_bar[0, 0])
-    found = without_teeth(cancelled, x, believed, np.array([[True]]), EPS, FLOAT64)
+    found = reject_roundoff_sawtooth(cancelled, x, believed, np.array([[True]]), EPS, FLOAT64)
     assert found.reason[0, 0] == "step window"
     assert np.isinf(found.error_bar[0, 0])
 
@@ -58,7 +58,7 @@ def test_without_teeth_opens_teeth_wider_than_every_step() -> None:
 def test_without_teeth_keeps_what_is_smooth(fn: Callable[[Any], Any]) -> None:
     x = np.array([1.0])
     believed = differences(fn, x)
-    found = without_teeth(fn, x, believed, np.array([[True]]), EPS, FLOAT64)
+    found = reject_roundoff_sawtooth(fn, x, believed, np.array([[True]]), EPS, FLOAT64)
     assert np.array_equal(found.error_bar, believed.error_bar)
 
 
@@ -70,7 +70,7 @@ def test_without_teeth_keeps_a_network_of_kinks() -> None:
         return np.maximum(points @ W.T, 0) @ V.T
 
     believed = differences(network, x)
-    found = without_teeth(network, x, believed, np.ones((3, 4), dtype=bool), EPS, FLOAT64)
+    found = reject_roundoff_sawtooth(network, x, believed, np.ones((3, 4), dtype=bool), EPS, FLOAT64)
     assert np.array_equal(found.error_bar, believed.error_bar)
 
 
@@ -81,12 +81,12 @@ def test_without_teeth_keeps_waves_that_its_coarse_steps_jump_over() -> None:
         return np.sin(points * c)
 
     believed = differences(waves, x)
-    found = without_teeth(waves, x, believed, np.eye(3, dtype=bool), EPS, FLOAT64)
+    found = reject_roundoff_sawtooth(waves, x, believed, np.eye(3, dtype=bool), EPS, FLOAT64)
     assert np.all(np.isfinite(np.diag(found.error_bar)))
 
 
 def test_without_teeth_opens_all_entries_when_most_of_a_choice_are_teeth() -> None:
     x = np.full(100, 1e-7)
-    found = without_teeth(cancelled, x, differences(cancelled, x), np.eye(100, dtype=bool), EPS, FLOAT64)
+    found = reject_roundoff_sawtooth(cancelled, x, differences(cancelled, x), np.eye(100, dtype=bool), EPS, FLOAT64)
     assert np.all(np.isinf(np.diag(found.error_bar)))
     assert np.all(np.isfinite(found.error_bar[~np.eye(100, dtype=bool)]))

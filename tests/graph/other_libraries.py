@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-Array = np.ndarray[Any, Any]
+from jaccli.types import Array
+
 UNARY = (
     "abs sqrt cbrt exp expm1 log log1p log2 log10 sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh erf erfc relu "
     "sigmoid softplus silu mish gelu elu selu leaky_relu hardtanh square exp2 gammaln digamma"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from other_libraries import Library
@@ -17,8 +16,8 @@ from random_specs import Random
 import jaccli
 from jaccli.derive.jacobian import jacobian
 from jaccli.derive.symbolic import TooLarge, symbolic
+from jaccli.types import Array
 
-Array = np.ndarray[Any, Any]
 RTOL = 1e-9
 DIGITS = 60
 

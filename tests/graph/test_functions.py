@@ -16,7 +16,7 @@ from scipy import special
 import jaccli
 from jaccli.graph.functions import CONSTANTS as CONSTANT_FUNCTIONS
 from jaccli.graph.functions import FUNCTIONS
-from jaccli.spec.methods import METHODS
+from jaccli.spec.expressions.methods import METHODS
 
 X = np.array([0.5, -1.25, 2.0, 0.75])
 Y = np.array([1.5, 0.25, -0.5, 3.0])
@@ -93,7 +93,7 @@ TABLE |= {
     "tril(A, -1)": lambda: np.tril(A, -1), "triu(S, k=1)": lambda: np.triu(S, 1), "logdet(S)": lambda: np.linalg.slogdet(S)[1],
     "logdet(-S)": lambda: np.linalg.slogdet(-S)[1], "cholesky(S)": lambda: np.linalg.cholesky(S), "erfc(x)": lambda: special.erfc(X),
     "gamma(x)": lambda: special.gamma(X), "gammaln(x)": lambda: special.gammaln(X), "digamma(x)": lambda: special.psi(X),
-    "polygamma(2, y)": lambda: special.polygamma(2, Y), "beta(x**2, 1)": lambda: special.beta(X**2, 1),
+    "exprel(y)": lambda: special.exprel(Y), "sinc(A)": lambda: np.sinc(A), "polygamma(2, y)": lambda: special.polygamma(2, Y), "beta(x**2, 1)": lambda: special.beta(X**2, 1),
 }  # fmt: skip
 for _name in ("abs", "sign", "cbrt", "exp", "expm1", "sin", "cos", "tan", "arctan", "sinh", "cosh", "tanh", "arcsinh"):
     TABLE[f"{_name}(A)"] = partial(getattr(np, _name), A)

@@ -12,7 +12,7 @@ import jaccli
 from jaccli.compute.explain import explain
 from jaccli.graph.ir import Expr, Graph
 from jaccli.learn.paths import TooManyEntriesError, paths
-from jaccli.report.explained import explained_document
+from jaccli.report.learn.explained import explained_document
 
 SPECS = Path(__file__).parents[2] / "specs"
 NAMES = ["coffee", "relu_neuron", "feedforward", "museums", "softmax_cross_entropy", "robot_arm", "kalman", "camera"]

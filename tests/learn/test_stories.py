@@ -70,7 +70,7 @@ def of(**sections: object) -> Training:
         pytest.param({"inputs": {"x": 1}, "outputs": {"y": "x**2"}}, "nothing to train; declare what is learned under `params:`", id="no params"),
         pytest.param({"params": {"x": 1}, "outputs": {"y": "x", "z": "2*x"}}, r"several outputs \(y, z\): say which one is the loss", id="which loss"),
         pytest.param({"params": {"x": [1, 2]}, "outputs": {"y": "x"}}, r"the loss `y` has shape \(2,\); it must be a number: write mean\(y\)", id="no number"),
-        pytest.param({"params": {"x": 1}, "outputs": {"y": "x"}, "train": {"loss": "yy"}}, "`yy` is no output; did you mean `y`", id="unknown loss"),
+        pytest.param({"params": {"x": 1}, "outputs": {"y": "x"}, "train": {"loss": "yy"}}, "`yy` is not an output; did you mean `y`", id="unknown loss"),
         pytest.param({"params": {"x": 1}, "outputs": {"y": "x"}, "train": {"optimizer": "adm"}}, "optimizer 'adm' is not known; did you mean `adam`", id="optimizer"),
         pytest.param({"params": {"x": {"shape": [2]}}, "outputs": {"y": "sum(x)"}}, "`x` has no value; give `value:` or `init:`", id="no value"),
         pytest.param({"params": {"x": 1}, "outputs": {"y": "x"}, "train": {"holdout": 3}}, "batches and a holdout need the dim that counts rows", id="no rows"),

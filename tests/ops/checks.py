@@ -30,6 +30,8 @@ MP = SimpleNamespace(
     arcsin=mpmath.asin, arccos=mpmath.acos, arctan=mpmath.atan, arctan2=mpmath.atan2, sinh=mpmath.sinh, cosh=mpmath.cosh,
     tanh=mpmath.tanh, arcsinh=mpmath.asinh, arccosh=mpmath.acosh, arctanh=mpmath.atanh, erf=mpmath.erf, erfc=mpmath.erfc,
     gamma=mpmath.gamma, lgamma=mpmath.loggamma, polygamma=lambda n, x: mpmath.psi(int(n), x), abs=abs,
+    exprel=lambda n, x: mpmath.quad(lambda t: t**int(n) * mpmath.exp(x * t), [0, 1]),
+    sinc=lambda n, x: mpmath.pi ** int(n) * mpmath.quad(lambda t: t**int(n) * mpmath.cos(mpmath.pi * (x * t + mpmath.mpf(int(n)) / 2)), [0, 0.5, 1]),
     sign=mpmath.sign, maximum=max, minimum=min, where=_where,
     greater=lambda x, y: x > y, greater_equal=lambda x, y: x >= y, less=lambda x, y: x < y, less_equal=lambda x, y: x <= y,
     equal=lambda x, y: x == y, not_equal=lambda x, y: x != y,

@@ -8,6 +8,7 @@ from samples import Sample
 from jaccli.graph.evaluate import evaluate
 from jaccli.graph.ir import Graph
 from jaccli.ops import Literal, ShapeError
+from jaccli.ops.structural import _take
 
 EMPTY = [
     Sample("sum", ((2, 0),), {"axes": (-1,)}),
@@ -72,3 +73,23 @@ def test_shape_rule_refuses(op, shapes, params, message):
     graph = Graph()
     with pytest.raises(ShapeError, match=message):
         graph.add(op, [graph.leaf(f"x{k}", shape) for k, shape in enumerate(shapes)], params)
+
+
+def test_take_of_axes_that_lie_apart_in_memory_is_that_of_a_copy(rng):
+    """A product leaves its axes in another order; what an index selects of it is then no part of one long axis."""
+    for _ in range(300):
+        core, batch = tuple(rng.integers(1, 6, rng.integers(2, 4))), tuple(rng.integers(1, 4, rng.integers(0, 3)))
+        order = rng.permutation(len(batch + core))
+        x = rng.normal(size=tuple((batch + core)[k] for k in order)).transpose(np.argsort(order))
+        numbered = np.arange(np.prod(core)).reshape(core)
+        starts = [int(rng.integers(n)) for n in core]
+        parts = [slice(k, None, int(rng.choice([1, 2, -1]))) if rng.random() < 0.7 else k for k in starts]
+        index = np.asarray(numbered[tuple(parts)]) if rng.random() < 0.8 else rng.integers(0, numbered.size, (2, 3))
+        expected = x.reshape(*batch, numbered.size)[..., index]
+        np.testing.assert_array_equal(_take(x, Literal(index), len(core)), expected)
+
+
+def test_take_of_a_row_of_a_product_copies_nothing(rng):
+    x = rng.normal(size=(27, 900, 48)).transpose(1, 0, 2)
+    row = _take(x, Literal(np.arange(48) + 48 * 5), 2)
+    assert np.shares_memory(row, x)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import ast
 import io
 import json
-import os
 import re
-import subprocess
 import sys
 import unicodedata
 import xml.etree.ElementTree as ET
+from functools import lru_cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -27,16 +26,26 @@ from jaccli.cli.settings import Settings
 from jaccli.compute.compute import compute
 from jaccli.compute.explain import drawing, explain
 from jaccli.errors import Problem, SourceError, Span, UsageError
-from jaccli.report.document import WRITERS
-from jaccli.report.documents import DOCUMENTS, Run, document
-from jaccli.report.drawn import DRAWERS
-from jaccli.report.explained import explained_document
-from jaccli.report.formats import FORMATS
+from jaccli.report.compute.formats import FORMATS
+from jaccli.report.documents import DOCUMENTS, document
 from jaccli.report.json import problems_json
-from jaccli.report.plain import calm, code_span, json_text, markdown_text, pictured, printable, python_docstring, shown
-from jaccli.report.terminal import Terminal
+from jaccli.report.learn.document import WRITERS
+from jaccli.report.learn.drawn import DRAWERS
+from jaccli.report.learn.explained import explained_document
+from jaccli.report.words.plain import (
+    calm,
+    code_span,
+    json_text,
+    markdown_text,
+    pictured,
+    printable,
+    python_docstring,
+    shown,
+)
+from jaccli.report.words.terminal import Terminal
+from jaccli.results.checks import Check, Report
+from jaccli.results.run import Run
 from jaccli.trust import names_code
-from jaccli.verdict import Check, Report
 
 HOSTILE = [
     pytest.param("\x1b[2J\x1b[31mred\x1b]0;title\x07", id="escape codes"),
@@ -82,7 +91,7 @@ def run_with(text: str) -> Run:
     }
     outcomes = ("fail", "error", "inconclusive", "skipped", "pass")
     checks = tuple(
-        Check(id=f"{text}::{k}", outcome=outcome, code="JAC302", span=span, rerun=text, kink=text, **common)
+        Check(target=text, point_index=k, outcome=outcome, code="JAC302", span=span, rerun=text, kink=text, **common)
         for k, outcome in enumerate(outcomes)
     )
     reports = (Report(checks=checks, files=(text,)), Report(checks=(), expect="fail", files=(text,)))
@@ -93,6 +102,7 @@ def run_with(text: str) -> Run:
     )
 
 
+@lru_cache(maxsize=1)
 def spec_with(text: str) -> Any:
     spec = {
         "name": text,
@@ -107,6 +117,21 @@ def spec_with(text: str) -> Any:
         except (SourceError, UsageError):
             continue
     pytest.skip("the language refuses it everywhere")
+
+
+@lru_cache(maxsize=32)
+def computed(text: str) -> Any:
+    return compute(spec_with(text))
+
+
+@lru_cache(maxsize=32)
+def explanation(text: str) -> Any:
+    return explained_document(explain(spec_with(text), entry="s/x"))
+
+
+@lru_cache(maxsize=32)
+def picture_of(text: str) -> Any:
+    return drawing(spec_with(text))
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -151,16 +176,14 @@ def no_html(page: str) -> bool:
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("name", sorted(set(FORMATS) - {"npz"}))
 def test_computed_formats_hold_hostile_text_that_does_nothing(name: str, text: str) -> None:
-    found = FORMATS[name].write(compute(spec_with(text)))
+    found = FORMATS[name].write(computed(text))
     assert isinstance(found, str)
     assert raw(found) == []
     if name == "json":
         json.loads(found)
     if name == "python":
         body = [type(node).__name__ for node in ast.parse(found).body]
-        assert body == [
-            type(node).__name__ for node in ast.parse(str(FORMATS[name].write(compute(spec_with("n"))))).body
-        ]
+        assert body == [type(node).__name__ for node in ast.parse(str(FORMATS[name].write(computed("n")))).body]
     if name == "markdown":
         assert no_html(found)
     if name == "latex":
@@ -186,7 +209,7 @@ class Page(HTMLParser):
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("name", sorted(WRITERS))
 def test_explained_formats_hold_hostile_text_that_does_nothing(name: str, text: str) -> None:
-    found = WRITERS[name](explained_document(explain(spec_with(text), entry="s/x")))
+    found = WRITERS[name](explanation(text))
     assert raw(found) == []
     if name == "html":
         page = Page()
@@ -218,7 +241,7 @@ def test_explained_formats_hold_hostile_text_that_does_nothing(name: str, text: 
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("name", sorted(DRAWERS))
 def test_pictures_hold_hostile_text_that_does_nothing(name: str, text: str) -> None:
-    found = DRAWERS[name](drawing(spec_with(text)), 100)
+    found = DRAWERS[name](picture_of(text), 100)
     assert raw(found) == []
     if name == "svg":
         tags = {element.tag.rpartition("}")[2] for element in ET.fromstring(found).iter()}
@@ -282,13 +305,20 @@ def df(x): return 1.0
 """
 
 
-def test_what_functions_print_does_nothing(tmp_path: Path) -> None:
+def test_what_functions_print_does_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "f.py").write_text(PRINTS)
-    command = [sys.executable, "-m", "jaccli", "gradcheck", "f.py::f", "--jacobian", "df", "--report", "github"]
-    environment = {**os.environ, "GITHUB_ACTIONS": "", "COLUMNS": "80"}
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-    assert (raw(done.stdout + done.stderr), commands(done.stdout + done.stderr)) == ([], [])
-    assert sorted(set(re.findall(r"error::(\w)", done.stderr))) == ["a", "b", "c", "f", "g", "h"]
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GITHUB_ACTIONS", "")
+    monkeypatch.setenv("COLUMNS", "80")
+    command = ["jac", "gradcheck", "f.py::f", "--jacobian", "df", "--report", "github"]
+    monkeypatch.setattr(sys, "argv", command)
+    with pytest.raises(SystemExit, match="0"):
+        run()
+    shown_ = capfd.readouterr()  # what the process of the function writes too
+    assert (raw(shown_.out + shown_.err), commands(shown_.out + shown_.err)) == ([], [])
+    assert sorted(set(re.findall(r"error::(\w)", shown_.err))) == ["a", "b", "c", "f", "g", "h"]
 
 
 @pytest.mark.parametrize("option", ["--\x1b[31mx", "--::error::", "-\x07", "--points=\x1b", "--::x\n::error::y"])

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from jaccli.errors import SourceError
 from jaccli.graph.build import build
+from jaccli.spec.expressions.parse import parse_expression
 from jaccli.spec.load import spec_from_expressions
-from jaccli.spec.parse import parse_expression
 from jaccli.spec.reader import read_spec
 from jaccli.spec.source import Snippet, Source
 

@@ -78,7 +78,7 @@ def test_given_point_puts_other_values_over_the_spec():
 @pytest.mark.parametrize(
     ("at", "message"),
     [
-        pytest.param({"w": 1}, r"^`w` is no input or param of t \(known: x\)$", id="unknown"),
+        pytest.param({"w": 1}, r"^`w` is not an input or param of t \(known: x\)$", id="unknown"),
         pytest.param({"c": 1}, "^`c` is a constant; only inputs and params can be set$", id="constant"),
         pytest.param({"x": [1, 2, 3]}, r"^`x` has shape \(2,\), but the given value has shape \(3,\)$", id="shape"),
         pytest.param({"x": [1, np.nan]}, "^the value of `x` must be finite$", id="not finite"),

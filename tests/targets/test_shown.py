@@ -12,7 +12,7 @@ import pytest
 
 from jaccli.checker.function_files import FunctionOptions, check_target
 from jaccli.errors import UsageError
-from jaccli.verdict import Report
+from jaccli.results.checks import Report
 
 ROOT = Path(__file__).parents[2]
 NUMPY = """
@@ -145,7 +145,7 @@ def test_scan_of_float32_stops_at_its_rounding() -> None:
 
 
 @pytest.mark.parametrize(("entry", "message"), [
-    ("z/W", "--scan z/W: `z` is no output; known: y"), ("y[0, 0]/w[0, 0]", r"`w` is no input; did you mean `W`\?"),
+    ("z/W", "--scan z/W: `z` is not an output; known: y"), ("y[0, 0]/w[0, 0]", r"`w` is not an input; did you mean `W`\?"),
     ("y[0, 0]/W[9, 9]", r"`W` has shape \(3, 2\), and no element \[9, 9\]"), ("y", "an entry is written OUTPUT/INPUT"),
 ])  # fmt: skip
 def test_scan_of_an_entry_that_there_is_not_is_refused(entry: str, message: str) -> None:

@@ -201,9 +201,9 @@ def test_value_depends_on_name_and_seed() -> None:
 
 
 UNUSABLE = [
-    pytest.param("nrmal(3)", "x=nrmal(3) is no way to fill an array; did you mean `normal`?", id="misspelt"),
+    pytest.param("nrmal(3)", "x=nrmal(3) is not a way to fill an array; did you mean `normal`?", id="misspelt"),
     pytest.param("normal(-1)", "x=normal(-1) needs sizes, whole numbers with a product of at most 10,000,000: normal(3, 4)", id="negative size"),
-    pytest.param("normal(10**9)", "x=normal(10**9) is no number, list or call such as normal(3, 4)", id="arithmetic"),
+    pytest.param("normal(10**9)", "x=normal(10**9) is not a number, list or call such as normal(3, 4)", id="arithmetic"),
     pytest.param("normal(100000, 100000)", "x=normal(100000, 100000) needs sizes, whole numbers with a product of at most 10,000,000: normal(3, 4)", id="too large"),
     pytest.param("normal(3, sdt=2)", "x=normal(3, sdt=2) has an unknown option sdt; did you mean `std`?", id="option"),
     pytest.param("normal(3, dtype=float23)", "x=normal(3, dtype=float23) has an unknown dtype float23; did you mean `float32`?", id="dtype"),
@@ -211,9 +211,9 @@ UNUSABLE = [
     pytest.param("eye(3)", "x=eye(3) needs 2 sizes", id="axes"),
     pytest.param("symmetric(3)", "x=symmetric(3) needs 2 sizes", id="axes of a domain"),
     pytest.param("[[1.0], [1.0, 2.0]]", "x=[[1.0], [1.0, 2.0]] has rows of different lengths", id="ragged"),
-    pytest.param("__import__('os').system('true')", "x=__import__('os').system('true') is no way to fill an array; such as zeros, ones, constant, eye, arange, linspace, uniform", id="code"),
-    pytest.param("x + 1", "x=x + 1 is no number, list or call such as normal(3, 4)", id="an expression"),
-    pytest.param("1 +", "x=1 + is no number, list or call such as normal(3, 4)", id="half of one"),
+    pytest.param("__import__('os').system('true')", "x=__import__('os').system('true') is not a way to fill an array; such as zeros, ones, constant, eye, arange, linspace, uniform", id="code"),
+    pytest.param("x + 1", "x=x + 1 is not a number, list or call such as normal(3, 4)", id="an expression"),
+    pytest.param("1 +", "x=1 + is not a number, list or call such as normal(3, 4)", id="half of one"),
     pytest.param("[" * 5000, "is too long", id="nested"),
     pytest.param("-" * 50_000 + "1", "is too long", id="a hundred thousand signs"),
 ]  # fmt: skip
@@ -288,7 +288,7 @@ def test_further_points_are_drawn_anew() -> None:
     ("at", "message"),
     [
         pytest.param([], r"m.py::f needs a value for `x`: --at 'x=normal\(3, 4\)', a default in its signature, or @jaccli.check\(x=…\) above it", id="missing"),
-        pytest.param(["x=nrmal(3)"], r"m.py::f: x=nrmal\(3\) is no way to fill an array; did you mean `normal`\?", id="value"),
+        pytest.param(["x=nrmal(3)"], r"m.py::f: x=nrmal\(3\) is not a way to fill an array; did you mean `normal`\?", id="value"),
         pytest.param(["x=1.0", "ww=2"], "m.py::f has no input `ww`; did you mean `w`?", id="unknown"),
     ],
 )  # fmt: skip
@@ -369,7 +369,7 @@ def test_check_reruns_on_the_command_line() -> None:
         pytest.param("ops.py::cube", {}, "ops.py::cube has no derivative to check: name one beside it with --vjp", id="no derivative"),
         pytest.param("ops.py::whole", {}, r"ops.py::whole has no floating-point input to differentiate: `n` has the default 3, .*n=3.0", id="whole"),
         pytest.param("ops.py::alone", {}, "ops.py::alone has no inputs, so there is nothing to differentiate", id="no inputs"),
-        pytest.param("ops.py::square", {"selection": Selection(("z",))}, "`z` is no output of ops.py::square; known: y", id="output"),
+        pytest.param("ops.py::square", {"selection": Selection(("z",))}, "`z` is not an output of ops.py::square; known: y", id="output"),
         pytest.param("ops.py::square", {"framework": "trch"}, "'framework' 'trch' is not one jaccli checks", id="framework"),
     ],
 )  # fmt: skip

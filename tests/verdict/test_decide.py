@@ -8,14 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from jaccli.verdict.decide import FAIL, INCONCLUSIVE, PASS, decide, rounding_scale
+from jaccli.verdict.decide import FAIL, INCONCLUSIVE, PASS, Exceptions, decide, rounding_scale
 
 EPS = 2.0**-52
 
 
 def one(tested: float, value: float, bar: float = 0.0, scale: float = 1.0, **options: Any) -> tuple[int, str]:
     arrays = [np.array([[number]]) for number in (tested, value, bar, scale)]
-    found = decide(*arrays, rtol=options.pop("rtol", 1e-6), **options)
+    numbers = {name: options.pop(name) for name in ("rtol", "eps", "kappa") if name in options}
+    known = Exceptions(**{name: value if value is True else np.array([[value]]) for name, value in options.items()})
+    found = decide(*arrays, known=known, **{"rtol": 1e-6, **numbers})
     return int(found.outcome[0, 0]), str(found.reason[0, 0])
 
 
@@ -53,7 +55,7 @@ def test_decide_weighs_the_residual_against_the_bar(tested: float, value: float,
 def test_decide_lets_a_large_value_hide_no_slope_that_is_known(
     tested: float, value: float, own: float, outcome: int
 ) -> None:
-    assert one(tested, value, scale=1e16, kappa=64.0, own=np.array([[own]]))[0] == outcome
+    assert one(tested, value, scale=1e16, kappa=64.0, routes_off=own)[0] == outcome
 
 
 @pytest.mark.parametrize(
@@ -64,7 +66,7 @@ def test_decide_lets_a_large_value_hide_no_slope_that_is_known(
     ],
 )
 def test_decide_lets_a_claim_miss_by_64_times_what_the_routes_do(tested: float, outcome: int) -> None:
-    assert one(tested, 1.0, scale=1e16, kappa=64.0, own=np.array([[1e-3]]))[0] == outcome
+    assert one(tested, 1.0, scale=1e16, kappa=64.0, routes_off=1e-3)[0] == outcome
 
 
 @pytest.mark.parametrize(
@@ -89,7 +91,7 @@ def test_decide_passes_by_rounding_in_half_precision_nothing_but_a_zero(eps: flo
 def test_decide_holds_a_claim_to_its_own_rounding_where_it_is_measured(
     tested: float, measured: float, outcome: int
 ) -> None:
-    own = {"own": np.array([[0.0]]), "measured": np.array([[measured]])}
+    own = {"routes_off": 0.0, "measured": measured}
     assert one(tested, 1.0, scale=1e16, kappa=64.0, **own)[0] == outcome
 
 
@@ -103,7 +105,7 @@ def test_decide_holds_a_claim_to_its_own_rounding_where_it_is_measured(
     ],
 )
 def test_decide_leaves_what_a_staircase_follows_open(tested: float, outcome: int, reason: str) -> None:
-    sides = {"low": np.array([[0.0]]), "high": np.array([[1.1]]), "leap": np.array([[0.1]])}
+    sides = {"low": 0.0, "high": 1.1, "leap": 0.1}
     assert one(tested, 0.0, 0.0, by_values=True, **sides) == (outcome, reason)
 
 
@@ -141,7 +143,7 @@ def test_decide_by_values_passes_no_more_than_rtol(
 
 
 def test_decide_measures_a_zero_by_the_largest_input() -> None:
-    small = {"by_values": True, "zero_scale": np.array([[1.0]])}
+    small = {"by_values": True, "zero_scale": 1.0}
     assert one(1e-9, 0.0, 1e-12, scale=1e12, **small)[0] == INCONCLUSIVE
     assert one(1e-15, 0.0, 1e-12, scale=1e12, **small)[0] == PASS
 
@@ -172,14 +174,12 @@ def test_decide_never_passes_what_is_not_finite(tested: float, value: float, out
     ],
 )
 def test_decide_accepts_a_subgradient_only_between_the_slopes(tested: float, outcome: int) -> None:
-    low, high = np.array([[0.0]]), np.array([[2.0]])
-    reason = np.array([["kink"]], dtype=object)
-    assert one(tested, 1.0, math.inf, low=low, high=high, reason=reason)[0] == outcome
+    assert one(tested, 1.0, math.inf, low=0.0, high=2.0, reason="kink")[0] == outcome
 
 
 @pytest.mark.parametrize("reason", ["kink", "domain", "step window"])
 def test_decide_leaves_an_entry_with_a_reason_open(reason: str) -> None:
-    assert one(1.0, 1.0, math.inf, reason=np.array([[reason]], dtype=object)) == (INCONCLUSIVE, reason)
+    assert one(1.0, 1.0, math.inf, reason=reason) == (INCONCLUSIVE, reason)
 
 
 def test_decide_shows_a_failure_before_an_open_entry() -> None:

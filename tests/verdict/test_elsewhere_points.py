@@ -42,11 +42,38 @@ def test_claim_of_a_sum_is_not_called_three_times():
         pytest.param(-3.0, "claimed / expected = -3; compare this entry with its formula", id="two guesses at once"),
     ],
 )
-def test_factor_of_one_number_of_a_function_is_a_guess(ratio, words):
-    found = jaccli.gradcheck(
-        lambda x: np.sin(x), np.array([0.3]), jacobian=lambda x: np.diag(ratio * np.cos(x))
+def test_factor_of_one_number_that_no_other_point_confirms_is_a_guess(ratio, words):
+    found = jaccli.gradcheck(  # in single precision other points are not looked at
+        lambda x: np.sin(x), np.array([0.3], dtype=np.float32), jacobian=lambda x: np.diag(ratio * np.cos(x))
     ).checks[0]
     assert found.help == words
+
+
+def gradient(x):
+    return np.array([2 * x[0] * x[1], x[0] ** 2])
+
+
+@pytest.mark.parametrize(
+    ("fn", "claim", "x", "code"),
+    [
+        pytest.param(np.sin, lambda x: 2 * np.cos(x), 0.3, "JAC102", id="twice everywhere"),
+        pytest.param(lambda x: 3 * x - 1, lambda x: 6 * x + 3, 0.5, "JAC100", id="twice, here"),
+        pytest.param(np.cos, np.sin, 0.3, "JAC101", id="the sign, everywhere"),
+        pytest.param(lambda x: x * x - x, lambda x: 2 * x, 0.25, "JAC100", id="the sign, here"),
+        pytest.param(np.exp, lambda x: 0 * x, 0.3, "JAC112", id="zero everywhere"),
+        pytest.param(np.exp, lambda x: x - 0.3, 0.3, "JAC100", id="zero, here"),
+        pytest.param(lambda x: x[0] ** 2 * x[1], lambda x: gradient(x)[::-1], [1.5, 2.0], "JAC111", id="exchanged"),
+        pytest.param(lambda x: x[0] ** 2 * x[1], lambda x: np.array([2.25, 6 * x[1] / 2]), [1.5, 2.0], "JAC100", id="exchanged, here"),
+    ],
+)  # fmt: skip
+def test_kind_of_a_functions_mistake_holds_at_other_points_too(fn, claim, x, code):
+    (found,) = jaccli.gradcheck(fn, np.array(x), jacobian=claim).checks
+    assert (found.outcome, found.code) == ("fail", code)
+
+
+def test_other_points_outside_the_domain_leave_the_name_of_this_one():
+    (found,) = jaccli.gradcheck(np.log, np.array(1e-3), jacobian=lambda x: np.where(x == 1e-3, -1 / x, np.nan)).checks
+    assert found.code == "JAC101"
 
 
 def test_factor_of_many_numbers_of_a_function_is_named():

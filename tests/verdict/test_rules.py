@@ -12,7 +12,7 @@ import jaccli
 from jaccli.checker.options import Options
 from jaccli.checker.run import check
 from jaccli.cli import app
-from jaccli.report.rules import rules_page
+from jaccli.report.info.rules import rules_page
 from jaccli.verdict import RULES
 from jaccli.verdict.examples import BY_DIFFERENCES, COMMANDS, EXAMPLES, PROGRAMS
 
@@ -62,6 +62,6 @@ def test_rules_page_is_that_of_the_table() -> None:
 
 
 def test_rules_of_checks_have_words_for_tables() -> None:
-    from jaccli.report.problems import WORDS
+    from jaccli.report.gradcheck.problems import WORDS
 
     assert [code for code in RULES if "JAC1" <= code < "JAC3" and code not in WORDS] == []

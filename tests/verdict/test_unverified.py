@@ -45,10 +45,10 @@ def test_open_share_is_relative_to_what_is_claimed_as_well_as_to_what_is_found()
 
 @pytest.mark.parametrize(("share", "unverified"), [(1e-5, False), (1.01e-5, True)])
 def test_differences_of_doubles_leave_ten_rtol_open_as_they_pass_it(share: float, unverified: bool) -> None:
-    from jaccli.verdict import Check
+    from jaccli.results.checks import Check
 
     check = Check(
-        id="a", outcome="inconclusive", of="y", wrt="x", tested="claim", point={}, file="", rtol=1e-6,
+        target="a", outcome="inconclusive", of="y", wrt="x", tested="claim", point={}, file="", rtol=1e-6,
         open_share=share, open_allowed=1e-5,
     )  # fmt: skip
     assert check.unverified is unverified

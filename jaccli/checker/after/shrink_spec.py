@@ -13,14 +13,15 @@ import yaml
 
 from jaccli.errors import SourceError, UsageError
 from jaccli.graph.build import Built, build
+from jaccli.results.checks import Check
+from jaccli.results.kinds import Label
 from jaccli.spec.load import spec_from_mapping
 from jaccli.spec.points import Point
 from jaccli.spec.schema import Claim, Formula, Spec
-from jaccli.verdict import Check
+from jaccli.types import Array
 
 __all__ = ["smallest"]
 
-Array = np.ndarray[Any, Any]
 Fails = Callable[[Built], bool]
 MAX_TRIALS = 100  # checks of smaller specs
 SIZES = (1, 2, 3)
@@ -70,7 +71,7 @@ class _Draft:
     @staticmethod
     def of(spec: Spec, check: Check) -> _Draft:
         """Return what the checked output and claim need."""
-        claims = [c for c in spec.claims if check.tested == "claim" and (c.of, c.wrt) == (check.of, check.wrt)]
+        claims = [c for c in spec.claims if check.tested == Label.CLAIM and (c.of, c.wrt) == (check.of, check.wrt)]
         formulas = {f.name: f for f in (*spec.lets, *spec.outputs)}
         coded = check.tested.startswith("target")  # code takes and returns what it takes and returns
         everything = {*formulas, *spec.dims, *(v.name for v in spec.variables)}

@@ -11,7 +11,9 @@ import numpy as np
 
 from jaccli.difference import Strata, along, locate, strata
 from jaccli.reference import Reference, input_scale, side_by_side
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
+from jaccli.results.kinds import JudgedBy, Outcome, Reason
+from jaccli.types import Array
 from jaccli.verdict.decide import FAIL, INCONCLUSIVE, PASS, decide
 from jaccli.verdict.guarantee import ALPHA, Rows, bound_factor, judge_rows, pair_factor, sentence
 from jaccli.verdict.sparse import Wrong, kind_of
@@ -19,7 +21,6 @@ from jaccli.verdict.unverified import open_share
 
 __all__ = ["Directions", "Probes", "Product", "dense"]
 
-Array = np.ndarray[Any, Any]
 Product = Callable[[Array], Array]  # tangents (k, n) → (m, k), A dx for every tangent
 SIZES = np.array([1.0, 0.7, 1.6])  # of the steps by which an entry is confirmed
 MAX_FOUND = 4  # wrong entries that are looked for, one after the other
@@ -114,7 +115,7 @@ class Directions:
 
     def blind(self, reference: Reference) -> float:
         """Return the bounds on the rows' errors that a right derivative would get, in units of the rows, summed up to 1 each."""
-        known = (reference.reason == "") & np.isfinite(reference.error_bar)
+        known = (reference.reason == Reason.NONE) & np.isfinite(reference.error_bar)
         size = np.sqrt(np.mean(np.where(known, reference.value, 0.0) ** 2, axis=1))
         bar = np.max(np.where(known, reference.error_bar, np.inf), axis=1)
         with np.errstate(all="ignore"):
@@ -149,7 +150,7 @@ class Directions:
     def paired(self, blank: Check, vjp: Callable[[Array], Array], probes: Probes) -> Check:
         """Return the verdict on a vjp by k pairs: (Jᵀ v)·u against v·(D u), the weaker bound; ``vjp`` is of flat arrays."""
         reference, count = probes.reference, len(probes.strata)
-        known = np.all((reference.reason == "") & np.isfinite(reference.error_bar), axis=1)
+        known = np.all((reference.reason == Reason.NONE) & np.isfinite(reference.error_bar), axis=1)
         drawn = self.rng("cotangents").standard_normal((self.count * count, self.values.size))
         v = np.where(known, drawn, 0.0)
         value, error_bar, curvature = (
@@ -166,20 +167,21 @@ class Directions:
             value=np.sum(v.T * value, axis=0)[None],
             error_bar=np.sum(np.abs(v.T) * error_bar, axis=0)[None],
             curvature=np.sum(curvature, axis=0)[None],
-            reason=np.full((1, self.count * count), "" if np.any(known) else "noise"),
+            reason=np.full((1, self.count * count), Reason.NONE if np.any(known) else Reason.NOISE),
         )
         size = np.array([float(np.linalg.norm(self.values))])
         factor = pair_factor(self.count, ALPHA / count)
         rows = judge_rows(tested, one, size, rtol=self.rtol, factor=factor, eps=self.eps, own=probes.own)
         check = self.described(blank, rows, replace(probes, reference=one), tested, pairs=True)
-        if check.outcome != "pass" or np.all(known):
+        if check.outcome != Outcome.PASS or np.all(known):
             return check
         return replace(
             check,
-            outcome="inconclusive",
+            outcome=Outcome.INCONCLUSIVE,
             code="JAC207",
             decided=int(np.sum(known)) * self.x.size,
             open_share=1.0,
+            reason=Reason.NOISE,
             message="noise",
             guarantee=None,
         )
@@ -193,11 +195,11 @@ class Directions:
         passed = int(np.sum((rows.outcome == PASS) * sizes))
         finite = bool(np.all(np.isfinite(tested)))
         code = {PASS: None, FAIL: "JAC100" if finite else "JAC110", INCONCLUSIVE: "JAC207"}[outcome]
-        reason = str(reference.reason[row, column]) if outcome == INCONCLUSIVE else ""
+        reason = str(reference.reason[row, column]) if outcome == INCONCLUSIVE else Reason.NONE
         guarantee = sentence(rows, self.count, self.seed, reference.evaluations, pairs) if outcome == PASS else None
         return replace(
             blank,
-            outcome={PASS: "pass", FAIL: "fail", INCONCLUSIVE: "inconclusive"}[outcome],
+            outcome={PASS: Outcome.PASS, FAIL: Outcome.FAIL, INCONCLUSIVE: Outcome.INCONCLUSIVE}[outcome],
             code=REASONS.get(reason, code),
             of_index=() if pairs else _place(row, self.of_shape),
             value=float(tested[row, column]),
@@ -206,12 +208,13 @@ class Directions:
             abs_error=float(rows.residual[row, stratum, k]),
             tolerance=float(rows.allowed[row, stratum, k]),
             detectable=rows.detectable,
-            reference_route="directions",
+            reference_route=JudgedBy.DIRECTIONS,
             evaluations=reference.evaluations,
             decided=passed if not pairs else (blank.entries if outcome == PASS else 0),
             open_share=open_share(rows.size, rows.size, rows.bound, rows.outcome == INCONCLUSIVE),
             failed=int(np.sum(np.any(rows.outcome == FAIL, axis=1))),
             guarantee=guarantee,
+            reason=reason or (Reason.NOISE if outcome == INCONCLUSIVE else Reason.NONE),
             message=reason or ("noise" if outcome == INCONCLUSIVE else ""),
             help="the sum of a whole row's errors is shown; no single entry stands out" if outcome == FAIL else "",
         )
@@ -220,7 +223,7 @@ class Directions:
 
     def not_finite(self, check: Check, matrix: Array) -> Check:
         """Return the check at the first entry that is NaN or infinite, where the function itself is finite."""
-        if check.outcome != "fail":
+        if check.outcome != Outcome.FAIL:
             return check
         row, column = (int(k) for k in np.argwhere(~np.isfinite(matrix))[0])
         count, value = int(np.sum(~np.isfinite(matrix))), float(matrix[row, column])
@@ -255,7 +258,7 @@ class Directions:
         code, words = kind_of(wrong, names, more)
         return replace(
             check,
-            outcome="fail",
+            outcome=Outcome.FAIL,
             code=code,
             of_index=_place(row, self.of_shape),
             wrt_index=_place(worst.column, self.wrt_shape),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -13,11 +12,16 @@ from jaccli.adapters.subject import Blocks
 from jaccli.checker.directions.judge import Directions, Probes, Product, dense
 from jaccli.checker.unchecked import unchecked
 from jaccli.checker.work import MAX_ROWS
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
+from jaccli.types import Array
 
 __all__ = ["Directed"]
 
-Array = np.ndarray[Any, Any]
+WRITTEN_OUT = Trouble(
+    "JAC009",
+    "no symbolic derivative: the block is too large to be written out",
+    "forward and reverse mode do not depend on it",
+)
 MAX_CALLS = 256  # of a vjp, one for each row
 
 
@@ -30,22 +34,29 @@ class Directed:
 
     def checked(self, judge: Directions, probes: Probes, derivative: Derivative, y: Leaf, blank: Check) -> Check:
         """Return the verdict on one derivative of one output, by what differences along the directions gave."""
+        if derivative.program and derivative.vjp is derivative.jvp is None:
+            return unchecked(blank, WRITTEN_OUT)
         try:
-            if derivative.vjp is not None and (y.value.size > MAX_CALLS or y.value.size * self.x.value.size > MAX_ROWS):
+            if derivative.vjp is not None and self.too_many_rows(derivative, y):
                 return judge.paired(blank, self.pulled(derivative, y), probes)
             return judge.judged(blank, self.product(derivative, y), probes)
         except Trouble as trouble:
             return unchecked(blank, trouble)
 
+    def too_many_rows(self, derivative: Derivative, y: Leaf) -> bool:
+        """Return whether a Jacobian takes too many products by rows, or too much memory."""
+        by_calls = derivative.blocks is None and y.value.size > MAX_CALLS
+        return by_calls or y.value.size * self.x.value.size > MAX_ROWS
+
     def product(self, derivative: Derivative, y: Leaf) -> Product:
         """Return J dx for many tangents."""
         if derivative.jvp is not None:
             return self.pushed(derivative, y)
-        if derivative.vjp is not None:
+        if derivative.vjp is not None and derivative.blocks is None:
             return dense(self.rows(derivative, y))
         if derivative.tested not in self.filled:
-            assert derivative.jacobian is not None
-            self.filled[derivative.tested] = derivative.jacobian()
+            given = derivative.jacobian
+            self.filled[derivative.tested] = derivative.blocks([self.x.name]) if derivative.blocks else given()  # type: ignore[misc]
         block = self.filled[derivative.tested][y.name, self.x.name]
         if isinstance(block, Trouble):
             raise block

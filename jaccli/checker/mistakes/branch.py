@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from jaccli.adapters import Leaf
 from jaccli.reference import input_scale
-from jaccli.report import numbers
-from jaccli.report.computed import entry_names
-from jaccli.verdict import Check
+from jaccli.results import numbers
+from jaccli.results.checks import Check
+from jaccli.results.names import entry_names
+from jaccli.types import Array
 
 __all__ = ["told_of_branch"]
 
-Array = np.ndarray[Any, Any]
 STEPS = np.array([-2.0, -1.0, 1.0, 2.0]) * 2.0**-16  # of the scale: two to each side give its slope
 NEAREST = 4.0  # ulps of the element, within which a leap is at the point itself
 SAME = 2.0**-20  # of a leap: by so much the values of one side differ from what its slope leads to

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
@@ -18,11 +17,11 @@ from jaccli.graph.ir import Expr, ancestors
 from jaccli.spec.domains import drawn, misfit
 from jaccli.spec.points import Point
 from jaccli.spec.schema import Variable
+from jaccli.types import Array
 from jaccli.verdict import Other
 
 __all__ = ["others"]
 
-Array = np.ndarray[Any, Any]
 POINTS = 2
 MOVED = (
     0.4  # of a value, at most: far enough to part one formula from another, near enough to stay where both are defined

@@ -19,11 +19,11 @@ from jaccli.graph.origins import describe
 from jaccli.graph.sparsity import structure
 from jaccli.graph.words import written
 from jaccli.spec.points import Point
+from jaccli.types import Array
 from jaccli.verdict import Evidence, Factor, Other, Term
 
 __all__ = ["evidence"]
 
-Array = np.ndarray[Any, Any]
 MAX_TERMS = 40  # terms of sums that are tried, nearest to the result first
 MAX_FACTORS = 20  # products that are tried, nearest to the result first
 MAX_INNER = 40  # steps whose own derivative may be what is lost

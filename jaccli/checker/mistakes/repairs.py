@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -12,11 +11,11 @@ from jaccli.graph.evaluate import evaluate, live_elements
 from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.graph.words import written
 from jaccli.spec.points import Point
+from jaccli.types import Array
 from jaccli.verdict.evidence import Repair
 
 __all__ = ["repairs"]
 
-Array = np.ndarray[Any, Any]
 MAX_NUMBERS = 2_000_000  # of all candidates together
 MAX_TERMS = 40
 

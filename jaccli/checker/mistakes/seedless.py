@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from jaccli.adapters import Derivative, Leaf, Trouble
-from jaccli.report import numbers
-from jaccli.verdict import Check
+from jaccli.results import numbers
+from jaccli.results.checks import Check
+from jaccli.results.kinds import JudgedBy, Outcome
+from jaccli.types import Array
 
 __all__ = ["seedless"]
 
-Array = np.ndarray[Any, Any]
 OFF = 1e-3  # of a product: what no rounding of float16 does to it
 
 
@@ -25,7 +26,7 @@ def seedless(check: Check, derivative: Derivative, y: Leaf, x: Leaf) -> Check:
     Errors: none; where a product raises, the check stays as it is.
     """
     product, leaf, other = (derivative.vjp, y, x) if derivative.vjp is not None else (derivative.jvp, x, y)
-    if check.outcome != "fail" or product is None:
+    if check.outcome != Outcome.FAIL or product is None:
         return check
     word, seed = ("vjp", "cotangent") if derivative.vjp is not None else ("jvp", "tangent")
     index, place = (check.of_index, check.wrt_index) if word == "vjp" else (check.wrt_index, check.of_index)
@@ -79,5 +80,5 @@ def _value(number: Any) -> str:
 def _failed(check: Check, value: float, expected: float, help_: str) -> Check:
     return replace(
         check, code="JAC115", value=value, reference=expected, error_bar=0.0, abs_error=abs(value - expected), help=help_,
-        reference_route="linearity",
+        reference_route=JudgedBy.LINEARITY,
     )  # fmt: skip

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from jaccli.reference import Reference
-from jaccli.report import numbers
-from jaccli.verdict import Check
+from jaccli.results import numbers
+from jaccli.results.checks import Check
 
 __all__ = ["told_of_steps"]
 

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from jaccli.adapters import Leaf
 from jaccli.adapters.domains import symmetric
 from jaccli.reference import Reference
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
+from jaccli.results.kinds import Outcome
+from jaccli.types import Array
 
 __all__ = ["for_symmetric"]
 
-Array = np.ndarray[Any, Any]
 ROUNDING = 64.0  # machine epsilons
 
 
 def for_symmetric(check: Check, matrix: Array, part: Reference, x: Leaf) -> str:
-    """Return what to do about a failure whose derivative is right for symmetric changes of a symmetric input, "" for any other.
+    """Return the beginning of what to do where a failing derivative is right for symmetric changes of its input, else "".
 
     A Cholesky factor reads one triangle, and its derivative is written for both: A(i, j) and A(j, i) share what belongs to the
     two of them.
@@ -26,7 +25,7 @@ def for_symmetric(check: Check, matrix: Array, part: Reference, x: Leaf) -> str:
     Shapes: matrix (m, n), the derivative A under test.
     Law:    a symmetric point, and A + Aᵀ = D + Dᵀ; A = Dᵀ is another mistake.
     """
-    if check.outcome != "fail" or not _is_square(x):
+    if check.outcome != Outcome.FAIL or not _is_square(x):
         return ""
     shape = (len(matrix), *x.value.shape)
     tested, value, bar = (np.asarray(m, dtype=np.float64).reshape(shape) for m in (matrix, part.value, part.error_bar))
@@ -41,7 +40,6 @@ def for_symmetric(check: Check, matrix: Array, part: Reference, x: Leaf) -> str:
         return ""
     return (
         f"`{x.name}` is symmetric, and for symmetric changes of it this derivative is right: if no others are meant, "
-        f'check with domain={{"{x.name}": "symmetric"}}'
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -16,12 +15,13 @@ from jaccli.graph.evaluate import evaluate
 from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.graph.origins import describe
 from jaccli.reference import KAPPA_DIFFERENCES, input_scale
-from jaccli.report import numbers
+from jaccli.results import numbers
+from jaccli.results.kinds import Reason
 from jaccli.spec.points import Point
+from jaccli.types import Array
 
 __all__ = ["Guilty", "guilty"]
 
-Array = np.ndarray[Any, Any]
 MAX_NODES = 1_000
 MAX_ELEMENTS = 200_000  # of an operation that is checked by itself
 MAX_SYMBOLS = 400  # elements, likewise, of one that SymPy differentiates
@@ -112,7 +112,7 @@ class _Alone:
         tangent = u * input_scale(x)
         reference = along(fn, x, tangent[None])
         dx = tangent.reshape(leaf.shape)
-        if not np.all(reference.reason == ""):
+        if not np.all(reference.reason == Reason.NONE):
             return None
         truth = float(v @ reference.value[:, 0])
         size = np.abs(v) @ (np.abs(fn(x[None])[0]) + np.abs(reference.value[:, 0]))
@@ -132,7 +132,7 @@ class _Alone:
         from jaccli.derive.symbolic import TooLarge, symbolic
 
         try:
-            (block,) = symbolic(self.graph, self.y, [leaf], {})
+            (block,) = symbolic(self.graph, self.y, [leaf], {}, self.point)
         except TooLarge:
             return None
         matrix = np.asarray(block.evaluate(self.point), dtype=np.float64).reshape(v.size, -1)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from jaccli.reference import Reference
+from jaccli.results.kinds import Reason
+from jaccli.types import Array
 
 __all__ = ["outside_the_domain"]
-
-Array = np.ndarray[Any, Any]
 
 
 def outside_the_domain(reference: Reference, claimed: Array, values: Array) -> Reference:
@@ -29,5 +28,5 @@ def outside_the_domain(reference: Reference, claimed: Array, values: Array) -> R
         reference,
         value=np.where(spoiled, np.nan, reference.value),
         error_bar=np.where(spoiled, np.inf, reference.error_bar),
-        reason=np.where(spoiled, "domain", reference.reason.astype(object)),
+        reason=np.where(spoiled, Reason.DOMAIN, reference.reason.astype(object)),
     )

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from jaccli.reference import Reference
-from jaccli.report.numbers import error as short_number
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
+from jaccli.results.kinds import Outcome
+from jaccli.results.numbers import error as short_number
+from jaccli.types import Array
 
 __all__ = ["noise_of_single", "perhaps_single", "single_inside"]
 
-Array = np.ndarray[Any, Any]
 DOUBLE, SINGLE = 2.0**-52, 2.0**-23
 CANCELS = 16.0  # roundings of the largest number that is there
 #: Relative to a value: what the noise of float32 looks like, around its rounding of 2^-24, and how far off a derivative is.
@@ -49,7 +49,9 @@ def single_inside(check: Check, found: Array, reference: Reference, scale: Array
     share = short_number(float(np.median(residual[off] / size[off])))
     message = f"a derivative of doubles that is right to float32's digits only: off by {share} of its value"
     help_ = "something in the derivative casts to float32, or stops at a tolerance; rtol=1e-6 says that this is enough"
-    return replace(check, outcome="inconclusive", code="JAC201", message=message, help=help_, decided=0, open_share=1.0)
+    return replace(
+        check, outcome=Outcome.INCONCLUSIVE, code="JAC201", message=message, help=help_, decided=0, open_share=1.0
+    )
 
 
 def noise_of_single(check: Check, reference: Reference, value: Array, eps: float, largest: float) -> Check:

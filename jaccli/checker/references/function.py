@@ -17,12 +17,13 @@ from jaccli.checker.references.rounding_scale import treads
 from jaccli.checker.references.small import SMALL, quick_references
 from jaccli.checker.references.time_limited import by_parts
 from jaccli.checker.subgradients.joint import without_nested
-from jaccli.difference import differences, leaves_suddenly, on_stairs, perhaps_broken, without_teeth
+from jaccli.difference import differences, leaves_suddenly, on_stairs, perhaps_broken, reject_roundoff_sawtooth
 from jaccli.reference import Reference
+from jaccli.results.kinds import Reason
+from jaccli.types import Array
 
-__all__ = ["Differenced", "references_of"]
+__all__ = ["Differenced", "references_of", "tolerance"]
 
-Array = np.ndarray[Any, Any]
 SINGLE, HALF = 2.0**-23, 2.0**-10
 #: (machine epsilon, relative error that matters by default): what a few dozen operations keep in that precision.
 RTOL = ((2.0**-7, 0.1), (HALF, 2e-2), (SINGLE, 1e-3), (0.0, 1e-6))
@@ -36,7 +37,7 @@ def references_of(
     """Return the differences of all outputs in each input, or why there are none."""
     found, budget = Differenced(subject, rtol, timeout), Budget.of(timeout)
     inputs = subject.inputs
-    with subject.hold():
+    with subject.context():
         return found.easy() or {
             x.name: budget.limited(partial(found.reference, x), len(inputs) - k) for k, x in enumerate(inputs)
         }
@@ -93,7 +94,7 @@ class Differenced:
 
     def reference(self, x: Leaf, share: float = 1.0) -> Reference | Trouble:
         """Return the differences of all outputs in one input, or why there are none."""
-        wide = self.subject.wide
+        wide = self.subject.in_float64
         if not wide and max(leaf.eps for leaf in (x, *self.subject.outputs)) > SINGLE:
             message = f"there is no room for steps by `{x.name}` in the precision that the function has"
             return Trouble("JAC203", message, "let the function run in float64")
@@ -101,9 +102,15 @@ class Differenced:
         strictest = min(self.tolerance(y, x) for y in self.subject.outputs)
         try:
             eps = 2.0**-52 if wide else self.eps
-            near = self.subject.endless  # far from the point, a loop may not end
+            near = self.subject.may_not_terminate  # far from the point, a loop may not end
             taken = partial(
-                differences, rtol=share * strictest, eps=eps, grid=self.grid(x), noise=self.noise, far=not near
+                differences,
+                rtol=share * strictest,
+                eps=eps,
+                grid=self.grid(x),
+                noise=self.noise,
+                far=not near,
+                elements=self.subject.elements,
             )
             if self.budget.left and _seconds_of(self.subject) * PER_COLUMN * size.size > self.budget.left / 2:
                 return by_parts(taken, self.function(x), size)
@@ -122,16 +129,15 @@ class Differenced:
 
     def grid(self, x: Leaf) -> np.dtype[Any]:
         """Return the precision in which the function takes an input."""
-        return np.dtype(np.float32 if x.eps > 2.0**-52 and not self.subject.wide else np.float64)
+        return np.dtype(np.float32 if x.eps > 2.0**-52 and not self.subject.in_float64 else np.float64)
 
     def tolerance(self, y: Leaf, x: Leaf) -> float:
         """Return the relative error that matters in one block."""
-        eps = max(y.eps, x.eps)
-        return self.rtol or next(rtol for least, rtol in RTOL if eps >= least)
+        return tolerance(self.rtol, y, x)
 
     def sudden(self, x: Leaf, rows: slice, part: Reference) -> Array:
         """Return which of some outputs leave their slope all at once, of doubles only, (m,)."""
-        if self.grid(x) != np.float64 or self.subject.endless:
+        if self.grid(x) != np.float64 or self.subject.may_not_terminate:
             return np.zeros(len(part.value), dtype=bool)
         fn = self.function(x)
         try:
@@ -145,24 +151,30 @@ class Differenced:
         sudden: (m,), the outputs that leave their slope all at once.
         """
         with np.errstate(all="ignore"):
-            apart = ~(np.abs(tested - part.value) <= part.error_bar) & (part.reason != "domain")
+            apart = ~(np.abs(tested - part.value) <= part.error_bar) & (part.reason != Reason.DOMAIN)
         whole, grid, flat = self.function(x), self.grid(x), x.value.reshape(-1)
 
         def fn(points: Array) -> Array:
             return whole(points)[:, rows]
 
         try:
-            eps = 2.0**-52 if self.subject.wide else self.eps[rows]
+            eps = 2.0**-52 if self.subject.in_float64 else self.eps[rows]
             if grid == np.float64:
-                far = not self.subject.endless
+                far = not self.subject.may_not_terminate
                 entries = treads(part, tested, flat, self.values[rows], sudden)
                 entries &= perhaps_broken(fn, flat, entries, far)
                 part = on_stairs(fn, flat, part, entries, 2.0**-52, far)
                 apart &= entries if part.leap is None else entries & (part.leap == 0)
-            part = without_teeth(fn, flat, part, apart, eps, grid)
+            part = reject_roundoff_sawtooth(fn, flat, part, apart, eps, grid)
             return without_nested(fn, flat, tested, part)
         except Trouble:
             return part
+
+
+def tolerance(rtol: float | None, y: Leaf, x: Leaf) -> float:
+    """Return the relative error that matters in one block: what was asked for, else what its precision keeps."""
+    eps = max(y.eps, x.eps)
+    return rtol or next(rtol for least, rtol in RTOL if eps >= least)
 
 
 def _seconds_of(subject: Subject) -> float:

@@ -12,10 +12,10 @@ from jaccli.graph.build import Built
 from jaccli.graph.cost import weighted_operations
 from jaccli.graph.ir import Expr
 from jaccli.spec.points import Point
+from jaccli.types import Array
 
 __all__ = ["claim_in_balls", "route_in_balls"]
 
-Array = np.ndarray[Any, Any]
 MOST = 20_000  # weighted operations, of some microseconds each
 
 

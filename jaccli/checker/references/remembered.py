@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
+from jaccli.types import Array
+
 __all__ = ["remembered"]
 
-Array = np.ndarray[Any, Any]
 Function = Callable[[Array], Array]
 MOST = 2**22  # numbers that are kept, 32 MiB of them
 

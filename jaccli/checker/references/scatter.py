@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -12,12 +11,13 @@ from jaccli.adapters import Derivative, Leaf, Subject, Trouble
 from jaccli.checker.products import jacobian_of
 from jaccli.difference.noise import FLOOR
 from jaccli.reference import Reference, magnitude
-from jaccli.report.numbers import error as short_number
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
+from jaccli.results.kinds import Outcome
+from jaccli.results.numbers import error as short_number
+from jaccli.types import Array
 
 __all__ = ["HELP", "own_scatter", "perhaps_scatter", "right_to", "within_scatter"]
 
-Array = np.ndarray[Any, Any]
 #: Of the point, those first that tell most: what is left of a cancellation moves at large ones only, fine ones see rounding alone.
 STEPS = 2.0 ** -np.array([10, 7, 14, 24, 34, 44])
 FIRST = 2  # of them, after which zeros are looked at farther away
@@ -39,7 +39,7 @@ def perhaps_scatter(verdict: Callable[[Reference], Check], tested: Array, refere
     """
     known = 0.0 if reference.rounding is None else reference.rounding
     most = np.full(reference.value.shape, 2 * _most(x, tested))
-    return verdict(replace(reference, rounding=np.fmax(known, most))).outcome != "fail"
+    return verdict(replace(reference, rounding=np.fmax(known, most))).outcome != Outcome.FAIL
 
 
 def _most(x: Array, entries: Array) -> float:
@@ -123,7 +123,7 @@ def within_scatter(
     """
     known = 0.0 if reference.rounding is None else reference.rounding
     check = verdict(replace(reference, rounding=np.fmax(known, scatter)))
-    if check.outcome == "fail":
+    if check.outcome == Outcome.FAIL:
         return None
     with np.errstate(all="ignore"):
         residual = np.abs(tested - reference.value)
@@ -134,4 +134,4 @@ def within_scatter(
     message = (
         f"{right_to(digits)}: cancellation in the derivative, whose own values are rounded by {short_number(most)}"
     )
-    return replace(check, outcome="inconclusive", code="JAC201", message=message, help=HELP)
+    return replace(check, outcome=Outcome.INCONCLUSIVE, code="JAC201", message=message, help=HELP)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from jaccli.deadline import TimedOut
 from jaccli.difference import of_columns
 from jaccli.reference import Reference, side_by_side
+from jaccli.results.kinds import Reason
+from jaccli.types import Array
 
 __all__ = ["by_parts"]
 
-Array = np.ndarray[Any, Any]
 Function = Callable[[Array], Array]
 COLUMNS = 8  # of a part at least, so that the 9 evaluations which each part takes for itself are few
 PARTS = 16  # about so many: a time limit that is reached loses one of them at most
@@ -42,6 +42,6 @@ def _with_open(reference: Reference, columns: int) -> Reference:
     nowhere = np.full(shape, np.nan)
     open_ = replace(
         reference, value=nowhere, low=nowhere, high=nowhere, error_bar=np.full(shape, np.inf), rounding=None,
-        curvature=np.zeros(shape), reason=np.full(shape, "time", dtype=object), evaluations=0,
+        curvature=np.zeros(shape), reason=np.full(shape, Reason.TIME, dtype=object), evaluations=0,
     )  # fmt: skip
     return side_by_side([reference, open_])

@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from jaccli.difference.noise import FLOOR
 from jaccli.reference import Reference, input_scale
-from jaccli.report.numbers import error as short_number
-from jaccli.verdict import Check
+from jaccli.results.checks import Check
+from jaccli.results.kinds import Outcome
+from jaccli.results.numbers import error as short_number
+from jaccli.types import Array
 
 __all__ = ["perhaps_uneven", "unevenness", "within_unevenness"]
 
-Array = np.ndarray[Any, Any]
 STEPS = 2.0 ** -np.array([13, 10, 8, 6, 4, 3])  # of the scale of all inputs, which move together
 POINTS = np.arange(-8, 9)  # of a line, in units of a step
 EARLY, LATE = 8, 12  # orders of differences: a function that is smooth loses most between them, leaps lose nothing
@@ -34,7 +34,7 @@ def perhaps_uneven(verdict: Callable[[Reference], Check], reference: Reference, 
     """
     known = 0.0 if reference.rounding is None else reference.rounding
     most = MOST * float(np.nanmax(np.abs(values), initial=0.0)) / input_scale(x)
-    return verdict(replace(reference, rounding=np.fmax(known, most))).outcome != "fail"
+    return verdict(replace(reference, rounding=np.fmax(known, most))).outcome != Outcome.FAIL
 
 
 def unevenness(fn: Callable[[Array], Array], x: Array, values: Array) -> Array:
@@ -75,8 +75,8 @@ def within_unevenness(
     known = 0.0 if reference.rounding is None else reference.rounding
     most = float(np.max(uneven))
     check = verdict(replace(reference, rounding=np.fmax(known, most / input_scale(x))))
-    if check.outcome == "fail":
+    if check.outcome == Outcome.FAIL:
         return None
     uneven_by = f"`{check.of}` is uneven by {short_number(most / SPREAD)} here"
     message = f"{uneven_by}, as what a solver finds to a tolerance is: this moves the function by no more"
-    return replace(check, outcome="inconclusive", code="JAC207", message=message, help=HELP)
+    return replace(check, outcome=Outcome.INCONCLUSIVE, code="JAC207", message=message, help=HELP)

@@ -5,19 +5,18 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
+from jaccli.checker.problem import Around
 from jaccli.reference import Reference, input_scale
-from jaccli.report import numbers
-from jaccli.verdict import Check
+from jaccli.results import numbers
+from jaccli.results.checks import Check
+from jaccli.results.kinds import Outcome, Reason
+from jaccli.types import Array
 
-__all__ = ["Apart", "Around", "apart_together", "beside", "told", "without_nested"]
+__all__ = ["Apart", "apart_together", "beside", "told", "without_nested"]
 
-Array = np.ndarray[Any, Any]
-#: Directions (k, n) → the least and the largest slope (k, m) at all points beside the point, NaN where there is no telling.
-Around = Callable[[Array], tuple[Array, Array]]
 STEP = 2.0**-20  # of the scale
 NEARER = 4.0  # times shorter is the step that tells how much curvature the first one saw
 SLACK = 1e-3  # of the slopes, within which those at points beside the point are one slope
@@ -95,7 +94,7 @@ def without_nested(fn: Callable[[Array], Array], x: Array, tested: Array, refere
     own = np.isfinite(reference.low) & np.isfinite(reference.high) & ~np.isfinite(reference.error_bar)
     with np.errstate(all="ignore"):
         outside = own & ~((tested >= reference.low) & (tested <= reference.high))
-        outside |= ~own & (reference.reason == "") & ~(np.abs(tested - reference.value) <= reference.error_bar)
+        outside |= ~own & (reference.reason == Reason.NONE) & ~(np.abs(tested - reference.value) <= reference.error_bar)
     kinks = own & (reference.low != reference.high)
     opened = np.zeros_like(own)
     for row in np.flatnonzero(np.any(kinks, axis=1) & np.any(outside, axis=1))[:MAX_ROWS]:
@@ -225,11 +224,12 @@ def told(check: Check, apart: Apart, names: Sequence[str], of_shape: tuple[int, 
         f"and the function has {slopes}"
     )
     if not apart.proved:
-        return replace(check, outcome="inconclusive", code="JAC202", message=words, decided=0, open_share=1.0)
+        return replace(check, outcome=Outcome.INCONCLUSIVE, code="JAC202", message=words, decided=0, open_share=1.0)
     place = tuple(int(i) for i in np.unravel_index(apart.row, of_shape)) if of_shape else ()
     middle = 0.5 * (low + high)
     return replace(
-        check, outcome="fail", code="JAC114", message="", help=words, of_index=place, wrt_index=(), slopes=None, failed=len(moved),
+        check, outcome=Outcome.FAIL, code="JAC114", message="", help=words, of_index=place, wrt_index=(),
+        slopes=None, failed=len(moved),
         value=apart.claimed, reference=middle, error_bar=0.5 * (high - low), abs_error=abs(apart.claimed - middle),
         tolerance=check.rtol * abs(middle),
     )  # fmt: skip

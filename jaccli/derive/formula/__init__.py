@@ -5,6 +5,7 @@ random points (samples), and put into words (writer). A number's derivative has 
 a vector's by a vector is a matrix; blocks of three and more axes are linear maps, dX ↦ A dX B.
 """
 
-from jaccli.derive.formula.find import TensorFormula, tensor_formula, tensor_formulas
+from jaccli.derive.formula.find import tensor_formula, tensor_formulas
+from jaccli.results.formula import TensorFormula
 
 __all__ = ["TensorFormula", "tensor_formula", "tensor_formulas"]

@@ -6,24 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import gcd, lcm
 
-from jaccli.derive.formula.tree import (
-    ONE,
-    Diagonal,
-    Eye,
-    Hadamard,
-    Number,
-    Ones,
-    Product,
-    Sum,
-    Transposed,
-    Tree,
-    as_product,
-    base_of,
-    diagonal,
-    hadamard,
-    powers_of,
-    product,
-)
+from jaccli.derive.formula.normal import ONE, as_product, base_of, diagonal, hadamard, powers_of, product
+from jaccli.derive.formula.tree import Diagonal, Eye, Hadamard, Number, Ones, Product, Sum, Transposed, Tree
 
 __all__ = ["total"]
 

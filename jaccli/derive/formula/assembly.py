@@ -8,24 +8,10 @@ from fractions import Fraction
 from typing import Any
 
 from jaccli.derive.formula import algebra
+from jaccli.derive.formula.normal import diagonal, hadamard, inner, product, transposed
 from jaccli.derive.formula.reading import Reader, axes_of
 from jaccli.derive.formula.terms import Factor, NoFormulaError, Term, collected
-from jaccli.derive.formula.tree import (
-    Call,
-    DiagonalOf,
-    Eye,
-    Inverse,
-    Name,
-    Number,
-    Ones,
-    Product,
-    Tree,
-    diagonal,
-    hadamard,
-    inner,
-    product,
-    transposed,
-)
+from jaccli.derive.formula.tree import Call, DiagonalOf, Eye, Inverse, Name, Number, Ones, Product, Tree
 from jaccli.graph.ir import Expr
 
 __all__ = ["Assembler"]

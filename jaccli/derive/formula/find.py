@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -14,31 +14,22 @@ from jaccli.derive.formula.numbers import number, times
 from jaccli.derive.formula.reading import Reader
 from jaccli.derive.formula.rules import derivatives, softmax_slope
 from jaccli.derive.formula.samples import Sample, samples
-from jaccli.derive.formula.terms import Factor, NoFormulaError, Term, collected, settled
+from jaccli.derive.formula.terms import Factor, NoFormulaError, Term, collected, normalised
 from jaccli.derive.formula.terms import times as multiplied
 from jaccli.derive.formula.tree import Name, Tree
 from jaccli.derive.formula.writer import ASCII, LATEX, UNICODE, Notation, write
 from jaccli.graph.cost import weighted_operations
 from jaccli.graph.ir import Expr, Graph, ancestors
+from jaccli.results.formula import TensorFormula
+from jaccli.types import Array
 
-__all__ = ["TensorFormula", "tensor_formula", "tensor_formulas"]
+__all__ = ["tensor_formula", "tensor_formulas"]
 
-Array = np.ndarray[Any, Any]
 MAX_TEXT = 100  # characters that are worth reading
 MAX_OPERATIONS = 3_000_000_000  # of the output, weighted: the check evaluates it and its gradient
 MANY_OPERATIONS = 10_000_000  # above this, one random point instead of three
 CLOSE = 1e-7  # of the largest element: a factor wrong by 0.05 % is 5,000 times that
 TANGENT = -1  # the key of dX
-
-
-@dataclass(frozen=True)
-class TensorFormula:
-    """A Jacobian block in matrix notation: in Unicode, in ASCII and in LaTeX, and what it takes for granted."""
-
-    text: str
-    ascii: str
-    latex: str
-    where: tuple[str, ...] = ()
 
 
 def tensor_formula(graph: Graph, of: Expr, wrt: Expr, fixed: Mapping[str, Array] | None = None) -> TensorFormula | None:
@@ -132,7 +123,7 @@ class _Search:
             )
             node = self.reader.graph.nodes[slope.node]
             local = softmax_slope(self.reader, slope.node, node, slope.labels[:1], slope.labels[1:])
-            open_ += [settled(multiplied(rest, part), self.reader.labels.sizes) for part in local]
+            open_ += [normalised(multiplied(rest, part), self.reader.labels.sizes) for part in local]
         return collected(done)
 
     def tree(self, x: Expr, labels: tuple[int, ...], terms: list[Term]) -> tuple[Tree, Name | None]:
@@ -145,7 +136,9 @@ class _Search:
         tangent = Name(f"d{self.names.get(x.index, 'X')}", TANGENT, shape)
         assembler.trees[TANGENT] = tangent
         sizes = self.reader.labels.sizes
-        mapped = [settled(multiplied(term, Term(factors=(Factor(TANGENT, labels),))), sizes, labels) for term in terms]
+        mapped = [
+            normalised(multiplied(term, Term(factors=(Factor(TANGENT, labels),))), sizes, labels) for term in terms
+        ]
         return assembler.sum(mapped, self.out), tangent
 
     def simplified(self, term: Term, free: set[int]) -> Term:
@@ -159,7 +152,7 @@ class _Search:
                 constant = self.constant_sum(factor, factor.labels.index(alone[0]))
                 if constant is not None:
                     rest = tuple(f for f in term.factors if f is not factor)
-                    return settled(replace(term, coef=term.coef * constant, factors=rest, bound=term.bound - set(alone)),
+                    return normalised(replace(term, coef=term.coef * constant, factors=rest, bound=term.bound - set(alone)),
                                    self.reader.labels.sizes)  # fmt: skip
         return term
 

@@ -25,10 +25,10 @@ from jaccli.derive.formula.tree import (
     Transposed,
     Tree,
 )
+from jaccli.types import Array
 
 __all__ = ["number", "times"]
 
-Array = np.ndarray[Any, Any]
 Values = Mapping[int, Array]
 
 

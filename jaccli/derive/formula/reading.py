@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.derive.formula.terms import Factor, Labels, NoFormulaError, Term, settled
+from jaccli.derive.formula.terms import Factor, Labels, NoFormulaError, Term, normalised
 from jaccli.graph.ir import Expr, Graph, Node
 
 __all__ = ["Reader", "axes_of", "is_diagonal", "kept_axes", "spec_of"]
@@ -39,7 +39,7 @@ class Reader:
         open_ = [(index, tuple(labels), power)]
         for _ in range(MAX_READ):
             if not open_:
-                return settled(Term(coef, tuple(factors), tuple(deltas), frozenset(bound)), self.labels.sizes)
+                return normalised(Term(coef, tuple(factors), tuple(deltas), frozenset(bound)), self.labels.sizes)
             index, at, power = open_.pop()
             node = self.graph.nodes[index]
             rule = _THROUGH.get(node.op) if self.name(index) is None else None

@@ -9,7 +9,7 @@ from typing import Any
 
 from jaccli.derive.formula.reading import Reader, axes_of, is_diagonal, kept_axes, spec_of
 from jaccli.derive.formula.slopes import SLOPES
-from jaccli.derive.formula.terms import Factor, NoFormulaError, Term, collected, settled, times
+from jaccli.derive.formula.terms import Factor, NoFormulaError, Term, collected, normalised, times
 from jaccli.graph.ir import Expr, Node, ancestors
 
 __all__ = ["derivatives"]
@@ -49,7 +49,7 @@ def derivatives(reader: Reader, of: Expr, wrt: Sequence[Expr]) -> tuple[Labels, 
             try:
                 local = [] if bar is None else local_derivative(reader, index, position, places[index], x)
                 pulled = (
-                    None if bar is None else [settled(times(a, b), sizes, places[index]) for a in bar for b in local]
+                    None if bar is None else [normalised(times(a, b), sizes, places[index]) for a in bar for b in local]
                 )
             except NoFormulaError:
                 pulled = None

@@ -10,10 +10,10 @@ import numpy as np
 from jaccli.derive.reverse import vjp
 from jaccli.graph.evaluate import evaluate
 from jaccli.graph.ir import Expr, Graph, ancestors
+from jaccli.types import Array
 
 __all__ = ["Sample", "samples"]
 
-Array = np.ndarray[Any, Any]
 TRIES = 12
 
 

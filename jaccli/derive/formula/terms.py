@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-__all__ = ["Factor", "Labels", "NoFormulaError", "Term", "collected", "settled", "times"]
+__all__ = ["Factor", "Labels", "NoFormulaError", "Term", "collected", "normalised", "times"]
 
 Label = int
 MAX_FACTORS = 24
@@ -66,7 +66,7 @@ def times(*terms: Term) -> Term:
     )
 
 
-def settled(term: Term, sizes: Sequence[int], bound: Iterable[Label] = ()) -> Term:
+def normalised(term: Term, sizes: Sequence[int], bound: Iterable[Label] = ()) -> Term:
     """Return the term, with the labels of ``bound`` summed over as well, without deltas that a sum removes.
 
     Law: Σ_j δ_ij t_j = t_i; equal factors join their powers; a sum over a label that nothing carries is its size.

@@ -8,8 +8,9 @@ The room takes values (kernels, definitions) from the op table, but none of its 
 place, so that the two can be compared.
 """
 
+from jaccli.derive.symbolic.limits import TooLarge
 from jaccli.derive.symbolic.partials import local_partials
-from jaccli.derive.symbolic.program import covers, symbolic
-from jaccli.derive.symbolic.result import Symbolic, TooLarge
+from jaccli.derive.symbolic.program import Derivation, covers, symbolic
+from jaccli.derive.symbolic.result import Symbolic
 
-__all__ = ["Symbolic", "TooLarge", "covers", "local_partials", "symbolic"]
+__all__ = ["Derivation", "Symbolic", "TooLarge", "covers", "local_partials", "symbolic"]

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import sympy
 
-__all__ = ["numbers", "scalar", "symbols", "sympified"]
+from jaccli.types import Array
 
-Array = np.ndarray[Any, Any]
+__all__ = ["numbers", "scalar", "symbols"]
 
 
 def symbols(name: str, shape: tuple[int, ...]) -> Array:
@@ -37,8 +37,3 @@ def scalar(value: Any) -> Array:
     out = np.empty((), dtype=object)
     out[()] = value
     return out
-
-
-def sympified(array: Array) -> Array:
-    """Return an array whose Python numbers, such as the 0 of an empty sum, are SymPy's."""
-    return np.vectorize(sympy.sympify, otypes=[object])(array) if array.size else array

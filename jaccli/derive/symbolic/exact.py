@@ -1,4 +1,4 @@
-"""Constants of an op → TooLarge where SymPy, which computes exactly with them, would write out a number that nobody reads."""
+"""Constants of an op → TooLarge where SymPy, which computes exactly with them, would write out an unreadably long number."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from jaccli.derive.symbolic.result import TooLarge
+from jaccli.derive.symbolic.limits import TooLarge
 
 __all__ = ["MAX_BITS", "refuse_long"]
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import sympy
 
+from jaccli.derive.symbolic.removable import exprel, sinc
 from jaccli.derive.symbolic.rules import definition
 from jaccli.derive.symbolic.table import EXPR_NAMESPACE
 from jaccli.ops import Op, lookup
@@ -22,6 +23,7 @@ _NAMES = {
     sympy.acos: "arccos", sympy.atan: "arctan", sympy.atan2: "arctan2", sympy.sinh: "sinh", sympy.cosh: "cosh",
     sympy.tanh: "tanh", sympy.asinh: "arcsinh", sympy.acosh: "arccosh", sympy.atanh: "arctanh", sympy.erf: "erf",
     sympy.erfc: "erfc", sympy.gamma: "gamma", sympy.loggamma: "lgamma", sympy.digamma: "digamma", sympy.polygamma: "polygamma",
+    exprel: "exprel", sinc: "sinc",
     sympy.Abs: "abs", sympy.sign: "sign", sympy.Pow: "pow",
 }  # fmt: skip
 

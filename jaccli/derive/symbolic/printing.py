@@ -34,6 +34,12 @@ class _Printer(StrPrinter):  # type: ignore[misc]
 
     _print_Max = _print_Min = _print_Abs = _print_Function  # noqa: N815
 
+    def _print_exprel(self, expr: Any) -> str:
+        order, x = expr.args
+        return f"{expr.func.__name__}({self._print(x)}{f', {self._print(order)}' if order else ''})"
+
+    _print_sinc = _print_exprel
+
     def _print_Heaviside(self, expr: Any) -> str:  # noqa: N802
         return f"({self._print(expr.args[0])} > 0)"
 
@@ -42,6 +48,20 @@ class _Printer(StrPrinter):  # type: ignore[misc]
 
     def _print_Unequality(self, expr: Any) -> str:  # noqa: N802
         return f"{self._print(expr.lhs)} != {self._print(expr.rhs)}"
+
+    def _joined(self, expr: Any, sign: str) -> str:
+        return f" {sign} ".join(
+            f"({self._print(part)})" for part in expr.args
+        )  # & and | bind tighter than a comparison
+
+    def _print_And(self, expr: Any) -> str:  # noqa: N802
+        return self._joined(expr, "&")
+
+    def _print_Or(self, expr: Any) -> str:  # noqa: N802
+        return self._joined(expr, "|")
+
+    def _print_Not(self, expr: Any) -> str:  # noqa: N802
+        return f"~({self._print(expr.args[0])})"
 
     def _print_Exp1(self, expr: Any) -> str:  # noqa: N802
         return "e"

@@ -3,38 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from jaccli.derive.symbolic.walk import evaluate_bindings
+from jaccli.derive.symbolic.forms import Form
+from jaccli.derive.symbolic.walk import Numbers
+from jaccli.types import Array
 
-__all__ = ["Symbolic", "TooLarge"]
+__all__ = ["Symbolic"]
 
-Array = np.ndarray[Any, Any]
 SMALL = 60  # nodes of an expression that is printed whole
 
 
-class TooLarge(ValueError):  # noqa: N818  it says what the graph is, not that something broke
-    """A graph whose symbolic derivative would not be worth reading; the message says what is too large."""
-
-
-@dataclass(frozen=True)
 class Symbolic:
     """A Jacobian block as symbols.
 
     bindings  (symbol, expression) in order: each expression uses inputs and earlier symbols
     entries   object array of of.shape + wrt.shape, in terms of inputs and bound symbols
     inputs    leaf name → object array of its symbols (numbers for exact constants)
+
+    SymPy writes expressions when they are read; numbers do not wait for it.
     """
 
-    bindings: tuple[tuple[Any, Any], ...]
-    entries: Array
-    inputs: Mapping[str, Array] = field(repr=False)
-    _written: dict[Any, Any] = field(
-        default_factory=dict, repr=False, compare=False
-    )  # shared by the blocks of one output
+    def __init__(
+        self, numbers: Numbers, count: int, forms: Array, inputs: Mapping[str, Array], written: dict[Any, Any]
+    ) -> None:
+        self._numbers, self._count, self._forms, self.inputs = numbers, count, forms, inputs
+        self._written = written  # shared by the blocks of one output
+
+    @cached_property
+    def bindings(self) -> tuple[tuple[Any, Any], ...]:
+        """The named intermediates in order."""
+        return tuple((b.symbol, b.form.expression) for b in self._numbers.machine.scalars.bindings[: self._count])
+
+    @cached_property
+    def entries(self) -> Array:
+        """The entries as SymPy writes them."""
+        out = np.empty(self._forms.shape, dtype=object)
+        for position, form in np.ndenumerate(self._forms):
+            out[position] = form.expression if isinstance(form, Form) else form
+        return out
+
+    @cached_property
+    def _slots(self) -> list[int]:
+        return [self._numbers.machine.slot(form) for form in self._forms.ravel()]
 
     def expanded(self, limit: int = SMALL, keep: Iterable[str] = ()) -> Array:
         """Return the entries with bindings written out, except those called as in ``keep``; None where an entry is longer.
@@ -67,27 +81,25 @@ class Symbolic:
 
     def used(self) -> list[tuple[Any, Any]]:
         """Return the bindings the entries depend on, in order."""
+        bindings = self._numbers.machine.scalars.bindings[: self._count]
+        for binding in bindings:
+            if binding.form.selects:  # in order, since what a selection is multiplied with reads the ones before it
+                _ = binding.form.expression
         needed = {s for entry in self.entries.ravel() for s in entry.free_symbols}
         kept = []
-        for symbol, expression in reversed(self.bindings):
-            if symbol in needed:
-                kept.append((symbol, expression))
-                needed |= expression.free_symbols
+        for binding in reversed(bindings):
+            if binding.symbol in needed:
+                kept.append((binding.symbol, binding.form.expression))
+                needed |= binding.form.expression.free_symbols
         return kept[::-1]
 
     def evaluate(self, values: Mapping[str, Any], digits: int | None = None) -> Array:
-        """Return the entries as doubles at a point given by leaf name; SymPy's expressions are walked, nothing is compiled.
+        """Return the entries as doubles at a point given by leaf name; what other blocks have computed there is used again.
 
         digits: those of the arithmetic, for formulas that lose too many in doubles.
         """
-        numbers = {
-            symbol: float(np.asarray(values[name])[position])
-            for name, symbols in self.inputs.items()
-            for position, symbol in np.ndenumerate(symbols)
-            if symbol.is_Symbol
-        }
-        found = evaluate_bindings(self.used(), list(self.entries.ravel()), numbers, digits)
-        return np.array(found, dtype=np.float64).reshape(self.entries.shape)
+        found = self._numbers.at(values).entries(self._slots, digits)
+        return np.array(found, dtype=np.float64).reshape(self._forms.shape)
 
 
 def _size(expression: Any, sizes: Mapping[Any, int], limit: int) -> int:

@@ -15,10 +15,10 @@ import numpy as np
 from jaccli.graph.code.helpers import HELPERS
 from jaccli.graph.code.sources import Site, source
 from jaccli.graph.ir import Expr, Graph, ancestors
+from jaccli.types import Array
 
 __all__ = ["Code", "generate", "identifier"]
 
-Array = np.ndarray[Any, Any]
 RESERVED = {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "np", "special", *HELPERS}
 SHORT = 8  # elements of an array of integers that is written where it is used
 

@@ -35,6 +35,36 @@ def _logsumexp(x, axis):
     top = _top(x, axis)
     return np.log(np.sum(np.exp(x - top), axis=axis)) + np.squeeze(top, axis=axis)
 ''',
+    "_recurred": '''\
+def _recurred(n, u, first, g):
+    """The n-th f of u f[m] + m f[m - 1] = g(m): upwards where abs(u) is large, else downwards."""
+    most, least, far = int(np.max(n)), int(np.min(n)), np.abs(u) > n + 1
+    divisor, factor = np.where(far, u, 1.0), np.where(far, 0.0, u)
+    up, down = first, 0.0 * u
+    for m in range(1, most + 1):
+        up = np.where(m <= n, (g(m) - m * up) / divisor, up)
+    for m in range(3 * most + 40, least, -1):
+        down = np.where(m > n, (g(m) - factor * down) / m, down)
+    return np.where(far, up, down)
+''',
+    "_exprel": '''\
+def _exprel(n, x):
+    """The n-th derivative of (exp(x) - 1)/x."""
+    left = -np.abs(x)
+    first = np.expm1(left) / np.where(x == 0, 1.0, left)
+    g = np.where(x > 0, 1.0, np.exp(left))
+    root = np.exp(np.maximum(x, 0.0) / 2)
+    return _recurred(n, x, first, lambda m: g) * root * root
+''',
+    "_sinc": '''\
+def _sinc(n, x):
+    """The n-th derivative of sin(pi x)/(pi x)."""
+    u, whole = np.pi * x, np.round(x)
+    sign, t = 1 - 2 * np.mod(whole, 2), x - whole
+    sine, cosine = sign * np.sin(np.pi * t), sign * np.sin(np.pi * (0.5 - np.abs(t)))
+    first = sine / np.where(u == 0, 1.0, u)
+    return np.pi**n * _recurred(n, u, first, lambda m: (sine, cosine, -sine, -cosine)[m % 4])
+''',
     "_scatter": '''\
 def _scatter(x, index, size):
     """Zeros, ``size`` in a row, with the elements of x added at ``index``."""

@@ -166,6 +166,7 @@ SOURCES: dict[str, str | Callable[[Site], str]] = {
     "relu": "np.maximum({0}, 0.0)", "erf": "special.erf({0})", "gelu": "{0} * special.ndtr({0})",
     "erfc": "special.erfc({0})", "gamma": "special.gamma({0})", "lgamma": "special.gammaln({0})",
     "polygamma": "special.polygamma({0}, {1})", "beta": "special.beta({0}, {1})",
+    "exprel": _helper("_exprel"), "sinc": _helper("_sinc"),
     "softsign": "{0} / (1 + np.abs({0}))", "logit": "special.logit({0})",
     "sigmoid": _helper("_sigmoid"), "softplus": _helper("_softplus"),
     "silu": lambda site: f"{site.xs[0]} * {site.call('_sigmoid', site.xs[0])}",

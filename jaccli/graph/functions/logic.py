@@ -18,7 +18,7 @@ def condition(value: Any) -> Expr:
         if mask is not None and mask.dtype == bool:
             return value.apply("not_equal", 0)
     what = describe(value) if isinstance(value, Expr) else "this"
-    raise BuildError(f"{what} is no condition", "compare it: (x > 0) & (x < 1), each in brackets", "JAC007")
+    raise BuildError(f"{what} is not a condition", "compare it: (x > 0) & (x < 1), each in brackets", "JAC007")
 
 
 @function("logical_and")

@@ -24,7 +24,7 @@ def reshape_(x: Any, shape: Any) -> Expr:
         rest = -math.prod(sizes)
         sizes = tuple(n if n != -1 else (size // rest if rest else 0) for n in sizes)
     if min(sizes, default=0) < -1 or sizes.count(-1) > 1:
-        raise BuildError(f"reshape: {sizes} is no shape", "at most one size may be -1, the others are at least 0")
+        raise BuildError(f"reshape: {sizes} is not a shape", "at most one size may be -1, the others are at least 0")
     if math.prod(sizes) != size or any(n < 0 for n in sizes):
         raise BuildError(
             f"cannot reshape {describe(x)} to {sizes}: {size} elements are not {math.prod(sizes)}",

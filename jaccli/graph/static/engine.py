@@ -10,10 +10,10 @@ import numpy as np
 from jaccli.graph.evaluate import FLOAT64, Numbers, evaluate
 from jaccli.graph.ir import Expr, Graph
 from jaccli.graph.static.program import Program, compile_program
+from jaccli.types import Array
 
 __all__ = ["Engine"]
 
-Array = np.ndarray[Any, Any]
 Key = tuple[tuple[int, ...], frozenset[str]]
 
 

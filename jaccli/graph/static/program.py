@@ -14,10 +14,9 @@ from jaccli.graph.static.lifetimes import Lifetimes, lifetimes
 from jaccli.graph.static.lines import LINES, Line
 from jaccli.graph.static.memory import hold_on_to
 from jaccli.ops import ShapeError
+from jaccli.types import Array
 
 __all__ = ["Program", "compile_program"]
-
-Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,8 +24,8 @@ def _nonzero(a: Any) -> Any:
 
 
 def _turned(z: Any, y: Any, x: Any) -> Any:
-    """Return z / (x² + y²) without the squares, which overflow at half the exponents."""
-    r = x.apply("hypot", y)
+    """Return z / (x² + y²) without the squares, which overflow at half the exponents; 0 at the origin, where arctan2 leaps."""
+    r = _nonzero(x.apply("hypot", y))
     return (z / r) / r
 
 
@@ -129,6 +129,8 @@ partials("erfc", lambda y, x: -_TWO_OVER_ROOT_PI * exp(-(x * x)))
 partials("gamma", lambda y, x: y * _digamma(x))
 partials("lgamma", lambda y, x: _digamma(x))
 partials("polygamma", None, lambda y, n, x: (n + 1).apply("polygamma", x))
+partials("exprel", None, lambda y, n, x: (n + 1).apply("exprel", x))
+partials("sinc", None, lambda y, n, x: (n + 1).apply("sinc", x))
 partials(
     "beta", lambda b, x, y: b * (_digamma(x) - _digamma(x + y)), lambda b, x, y: b * (_digamma(y) - _digamma(x + y))
 )

@@ -1,4 +1,4 @@
-"""The formats of a finished run: name → what writes it and what its files are called; a writer is imported when it is used."""
+"""The formats of a finished run by name: the writer of each, imported when it is used, and what its files are called."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 
-from jaccli.report.documents.run import Run
+from jaccli.results.run import Run
 
 __all__ = ["DOCUMENTS", "Document", "document"]
 
@@ -32,7 +32,7 @@ DOCUMENTS = {
 
 
 def document(name: str, run: Run) -> str:
-    """Return the run in the format of that name, with a line end at its end."""
+    """Return the run in the named format, ending with a newline."""
     module, function = DOCUMENTS[name].writer
     write: Callable[[Run], str] = getattr(import_module(module), function)
     text = write(run)

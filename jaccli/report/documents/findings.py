@@ -1,4 +1,4 @@
-"""A run → what there is to mend in it, worst first: the list that annotations, code scanning and code quality are made of."""
+"""A run → what has to be mended, worst first: the list behind annotations, code scanning and code quality reports."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from jaccli.errors import Problem, Span
-from jaccli.report.documents.run import Run
-from jaccli.report.plain import one_line, printable
-from jaccli.report.problems import WORDS, entry_name, failure_text, problem_text, trouble_text
-from jaccli.verdict import Check, Report
+from jaccli.report.gradcheck.problems import WORDS, entry_name, failure_text, problem_text, trouble_text
+from jaccli.report.words.plain import one_line, printable
+from jaccli.results.checks import Check, Report
+from jaccli.results.kinds import Outcome
+from jaccli.results.run import Run
 
 __all__ = ["LEVELS", "Finding", "findings", "text_of"]
 
@@ -19,7 +20,7 @@ LEVELS = ("error", "warning", "note")  # wrong or not to be run; something that 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to mend; all texts are printable.
+    """One thing that has to be mended; every text in it is printable.
 
     weight  among findings of one level, the larger the worse
     """
@@ -35,12 +36,12 @@ class Finding:
 
     @property
     def fingerprint(self) -> str:
-        """What makes it the same finding in another run: its id and its code, not its line and not the size of its error."""
+        """What identifies the finding in another run: its id and its code, but neither its line nor the size of its error."""
         return hashlib.sha256(f"{self.id}\0{self.code}".encode("utf-8", "backslashreplace")).hexdigest()[:32]
 
 
 def findings(run: Run) -> list[Finding]:
-    """Return every finding of a run, the worst first; failures that are expected or known are none."""
+    """Return every finding of a run, the worst first; a failure that is expected or known is not a finding."""
     found = [_problem(problem, number) for number, problem in enumerate(run.problems)]
     for report in run.reports:
         found += _unexpected(report)
@@ -50,23 +51,23 @@ def findings(run: Run) -> list[Finding]:
 
 def text_of(check: Check) -> str:
     """Return what the terminal shows of a check that did not pass, in plain letters."""
-    rich = failure_text(check) if check.outcome in ("fail", "error") else trouble_text(check)
+    rich = failure_text(check) if check.outcome in (Outcome.FAIL, Outcome.ERROR) else trouble_text(check)
     return printable(rich.plain).rstrip()
 
 
 def _matters(run: Run, report: Report, check: Check) -> bool:
-    if check.outcome == "fail":
+    if check.outcome == Outcome.FAIL:
         return not run.allowed(report, check)
-    return check.outcome in ("error", "inconclusive")
+    return check.outcome in (Outcome.ERROR, Outcome.INCONCLUSIVE)
 
 
 def _check(check: Check) -> Finding:
     code = check.code or "JAC100"
-    level = "error" if check.outcome in ("fail", "error") else "warning" if check.unverified else "note"
+    level = "error" if check.outcome in (Outcome.FAIL, Outcome.ERROR) else "warning" if check.unverified else "note"
     what = entry_name(check)
     opening = {"inconclusive": "not decided, "}.get(check.outcome, "")
-    size = check.abs_error / check.tolerance if check.outcome == "fail" and check.tolerance > 0 else 0.0
-    weight = float("inf") if check.outcome == "error" or size != size else size
+    size = check.abs_error / check.tolerance if check.outcome == Outcome.FAIL and check.tolerance > 0 else 0.0
+    weight = float("inf") if check.outcome == Outcome.ERROR or size != size else size
     title = one_line(f"{opening}{WORDS.get(code, code)}: {what} ({check.tested})")
     file = check.span.file if check.span else check.file
     return Finding(check.id, code, level, title, text_of(check), file, check.span, weight)
@@ -81,8 +82,8 @@ def _problem(problem: Problem, number: int) -> Finding:
 
 
 def _unexpected(report: Report) -> Iterator[Finding]:
-    """Yield that a spec which should fail does not."""
-    if report.expect == "fail" and not report.ok and not any(check.outcome == "fail" for check in report.checks):
+    """Yield a finding where a spec passes that is expected to fail."""
+    if report.expect == "fail" and not report.ok and not any(check.outcome == Outcome.FAIL for check in report.checks):
         file = ", ".join(report.files)
         text = f"{file} says `check: {{expect: fail}}`, but no claim of it is wrong"
         yield Finding(f"{file}[expect]", "JAC100", "error", "should fail, but passes", printable(text), file, None)

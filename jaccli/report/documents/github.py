@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from jaccli.report.documents.findings import LEVELS, Finding, findings
 from jaccli.report.documents.paths import relative
-from jaccli.report.documents.run import Run
-from jaccli.report.plain import printable
+from jaccli.report.words.plain import printable
+from jaccli.results.run import Run
 
 __all__ = ["MOST", "github"]
 
@@ -18,7 +18,7 @@ COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
 def github(run: Run) -> str:
-    """Return one command per line; where a kind has more than MOST, the last one says how many are left out."""
+    """Return one command per line, at most MOST of each kind; the last of a kind says how many were left out."""
     found = findings(run)
     lines: list[str] = []
     for level in LEVELS:

@@ -12,8 +12,8 @@ from typing import Any
 
 from jaccli.report.documents.findings import Finding, findings
 from jaccli.report.documents.paths import relative
-from jaccli.report.documents.run import Run
-from jaccli.report.plain import json_text, printable
+from jaccli.report.words.plain import json_text, printable
+from jaccli.results.run import Run
 
 __all__ = ["gitlab"]
 

@@ -6,10 +6,11 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from jaccli.errors import Problem
 from jaccli.report.documents.findings import text_of
-from jaccli.report.documents.run import Run
-from jaccli.report.plain import one_line, printable
-from jaccli.report.problems import WORDS, problem_text
-from jaccli.verdict import Check, Report
+from jaccli.report.gradcheck.problems import WORDS, problem_text
+from jaccli.report.words.plain import one_line, printable
+from jaccli.results.checks import Check, Report
+from jaccli.results.kinds import Outcome
+from jaccli.results.run import Run
 
 __all__ = ["junit"]
 
@@ -35,16 +36,18 @@ def _suite(root: Element, run: Run, report: Report) -> None:
     suite = SubElement(root, "testsuite", name=name, time=f"{report.duration:.3f}")
     for check in report.checks:
         case = _case(suite, name, check)
-        if check.outcome == "fail" and run.allowed(report, check):
+        if check.outcome == Outcome.FAIL and run.allowed(report, check):
             SubElement(case, "system-out").text = "failed, as expected"
-        elif check.outcome in ("fail", "error"):
-            child = SubElement(case, "failure" if check.outcome == "fail" else "error", type=check.code or "JAC100")
+        elif check.outcome in (Outcome.FAIL, Outcome.ERROR):
+            child = SubElement(
+                case, "failure" if check.outcome == Outcome.FAIL else "error", type=check.code or "JAC100"
+            )
             child.set("message", _message(check))
             child.text = text_of(check)
         elif check.unverified and check.id not in run.accepted:
             child = SubElement(case, "failure", type=check.code or "JAC207", message=f"not verified: {_reason(check)}")
             child.text = text_of(check)
-        elif check.outcome in ("inconclusive", "skipped"):
+        elif check.outcome in (Outcome.INCONCLUSIVE, Outcome.SKIPPED):
             SubElement(case, "skipped", message=f"{check.outcome}: {_reason(check)}")
     if report.expect == "fail" and not report.ok and not report.counts["fail"]:
         case = SubElement(suite, "testcase", classname=name, name="expect: fail", time="0")
@@ -52,8 +55,9 @@ def _suite(root: Element, run: Run, report: Report) -> None:
 
 
 def _case(suite: Element, name: str, check: Check) -> Element:
-    own = check.id.rpartition("::")[2]
-    case = SubElement(suite, "testcase", classname=name, name=one_line(own), time="0", file=printable(check.file))
+    case = SubElement(
+        suite, "testcase", classname=name, name=one_line(check.name), time="0", file=printable(check.file)
+    )
     if check.span:
         case.set("line", str(check.span.line))
     return case

@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 
 from jaccli.report.documents.findings import Finding, findings
-from jaccli.report.documents.run import Run
-from jaccli.report.plain import html_text, markdown_text, one_line
+from jaccli.report.words.plain import html_text, markdown_text, one_line
+from jaccli.results.kinds import Outcome
+from jaccli.results.run import Run
 
 __all__ = ["markdown"]
 
@@ -22,7 +23,7 @@ WORDS = {
 
 
 def markdown(run: Run) -> str:
-    """Return the page; the user's text is shown as it is, and means nothing as Markdown or HTML."""
+    """Return the page; the user's text is escaped, so that none of it acts as Markdown or HTML."""
     found = findings(run)
     parts = [f"## jac gradcheck: {_verdict(run, found)}", _counts(run)]
     if found:
@@ -44,7 +45,7 @@ def _verdict(run: Run, found: Sequence[Finding]) -> str:
 
 
 def _counts(run: Run) -> str:
-    expected = sum(check.outcome == "fail" and run.allowed(report, check) for report, check in run.checks)
+    expected = sum(check.outcome == Outcome.FAIL and run.allowed(report, check) for report, check in run.checks)
     rows = [(WORDS[name], str(count - expected * (name == "fail"))) for name, count in run.counts.items()]
     rows += [("wrong, as expected", str(expected))] if expected else []
     return _table(("checks", "n"), [row for row in rows if row[1] != "0"])

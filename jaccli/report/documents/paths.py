@@ -1,17 +1,17 @@
-"""File names → what CI services want of them: relative to the repository, with slashes, or nothing where there is no file."""
+"""File names → the form that CI services expect: relative to the repository, with slashes; nothing where there is no file."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from urllib.parse import quote
 
-from jaccli.report.plain import printable
+from jaccli.report.words.plain import printable
 
 __all__ = ["relative", "uri"]
 
 
 def relative(file: str) -> str | None:
-    """Return a file as seen from the current folder; None for ``<stdin>`` and what else is no file."""
+    """Return a file as seen from the current folder; None for ``<stdin>`` and anything else that is not a file."""
     if not file or file.startswith("<"):
         return None
     path = Path(file)

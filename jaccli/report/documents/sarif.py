@@ -12,8 +12,8 @@ from typing import Any
 from jaccli.errors import Span
 from jaccli.report.documents.findings import Finding, findings
 from jaccli.report.documents.paths import uri
-from jaccli.report.documents.run import Run
-from jaccli.report.plain import json_text, printable
+from jaccli.report.words.plain import json_text, printable
+from jaccli.results.run import Run
 from jaccli.verdict.rules import RULES, Rule
 
 __all__ = ["sarif"]
@@ -72,12 +72,12 @@ def _result(finding: Finding, codes: Sequence[str]) -> dict[str, Any]:
 
 
 def _message(text: str) -> str:
-    """Return text without the two forms that mean something in a message: {0} and [text](link), sections 3.11.5 and 3.11.6."""
+    """Return text in which the two special forms of messages are harmless: {0} and [text](link), sections 3.11.5 and 3.11.6."""
     return text.replace("{", "{{").replace("}", "}}").replace("](", "] (")
 
 
 def _regions(span: Span | None) -> dict[str, Any]:
-    """Return where it is, with its text, and its line around it: code scanning shows them without the repository."""
+    """Return the place of a finding, its source text and the line around it: code scanning shows them without the repository."""
     if span is None:
         return {"region": {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 2}}
     region: dict[str, Any] = {

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 import jaccli
 from jaccli.errors import Problem, Span
-from jaccli.report.documents import Run
-from jaccli.verdict import Check, Report
+from jaccli.results.checks import Check, Report
+from jaccli.results.run import Run
 
 SPEC = """\
 inputs: {x: 2, t: 0}
@@ -56,7 +56,7 @@ def checks(draw: st.DrawFn, file: str, number: int) -> Check:
     span = draw(st.none() | spans(file))
     outcome = draw(st.sampled_from(["pass", "fail", "inconclusive", "error", "skipped"]))
     return Check(
-        id=f"{file}::{draw(TEXTS)}/{draw(TEXTS)}[{number}]", outcome=outcome, of=draw(TEXTS), wrt=draw(TEXTS | st.just("")),
+        target=f"{file}::{draw(TEXTS)}", point_index=number, outcome=outcome, of=draw(TEXTS), wrt=draw(TEXTS | st.just("")),
         tested=draw(TEXTS), point={draw(TEXTS): np.ones(2)}, file=file, span=span, message=draw(TEXTS), help=draw(TEXTS),
         code=None if outcome == "pass" else draw(st.sampled_from(["JAC101", "JAC205", "JAC302"])), rerun=draw(TEXTS),
         value=draw(NUMBERS), reference=draw(NUMBERS), error_bar=draw(NUMBERS), abs_error=draw(NUMBERS), tolerance=draw(NUMBERS),

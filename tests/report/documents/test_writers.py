@@ -16,11 +16,12 @@ from markdown_it import MarkdownIt
 from run_samples import TEXTS, runs, small
 
 from jaccli.cli.reports import FORMATS
-from jaccli.report.documents import DOCUMENTS, Run, document
+from jaccli.report.documents import DOCUMENTS, document
 from jaccli.report.documents.findings import findings
 from jaccli.report.documents.github import MOST
-from jaccli.report.plain import printable
 from jaccli.report.schema import gradcheck_schema
+from jaccli.report.words.plain import printable
+from jaccli.results.run import Run
 
 fuzzed = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

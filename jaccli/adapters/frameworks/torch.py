@@ -1,0 +1,277 @@
+"""PyTorch: functions, ``autograd.Function`` and modules with their parameters, on tensors of any dtype and layout."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+from jaccli.adapters import source
+from jaccli.adapters.framework import Arrays, Call, Mapped, Pullback, Run, Unsupported, library
+from jaccli.adapters.frameworks import torch_precision
+from jaccli.adapters.frameworks.torch_tensors import Tensors
+from jaccli.adapters.subject import Subject, Task, Trouble
+from jaccli.adapters.tensors import subject_of
+from jaccli.errors import Span, words_of
+
+__all__ = ["adapt"]
+
+#: Words of PyTorch's messages about a custom function without a rule for forward mode.
+NO_FORWARD = re.compile(r"forward AD|implement the jvp function")
+FIXED = "is not differentiable with respect to argument"
+NOT_TRACKED = "does not require grad"
+LEAF = "a leaf Variable that requires grad"
+SINGLY = 8  # columns up to which each is pushed by itself: a batch has costs of its own
+SHAPE = ("invalid gradient", "incorrect number of gradients")
+
+
+def adapt(task: Task) -> Subject:
+    """Return a function of tensors, ready to be checked.
+
+    Errors: MissingLibrary where PyTorch is not installed; else those of ``subject_of``.
+    """
+    return subject_of(task, _Torch(library("torch", "PyTorch", "torch")))
+
+
+class _Torch(Tensors):
+    title = "PyTorch"
+    registered = "nn.Parameter, nn.ParameterList, a layer's weight"
+    batches = True
+    casts = True
+
+    def __init__(self, torch: Any) -> None:
+        super().__init__(torch)
+        self.met: list[Any] = []  # the tensors whose gradients the last reverse mode would add to, inputs apart
+
+    # --- functions
+
+    def wanted(self, arrays: Arrays, brought: frozenset[str]) -> list[str]:
+        """Return the parameters and inputs that require a gradient; all inputs, where none of them says so."""
+        marked = {name for name, array in arrays.items() if array.requires_grad}
+        inputs = {name for name in arrays if name not in brought}
+        chosen = (marked & inputs or inputs) | (marked & brought)
+        return [name for name in arrays if name in chosen]
+
+    def prepared(self, fn: Any, inputs: Any) -> Call:
+        for name, tensor in self.leaves(inputs, "x"):
+            if tensor.device.type != "cpu":
+                raise Trouble(
+                    "JAC304", f"input `{name}` is on the device {tensor.device}", "check a copy: x.cpu(), module.cpu()"
+                )
+            if tensor.layout != self.torch.strided:
+                message = f"input `{name}` is sparse ({str(tensor.layout).removeprefix('torch.')})"
+                raise Trouble(
+                    "JAC304", message, "take its values as input: lambda v: fn(torch.sparse_coo_tensor(i, v, size))"
+                )
+        if not isinstance(fn, self.torch.nn.Module):
+            return super().prepared(fn, inputs)
+        if isinstance(fn, self.torch.jit.ScriptModule):
+            raise Trouble(
+                "JAC302", "a scripted module takes no parameters of its caller", "check it before torch.jit.script"
+            )
+        call = super().prepared(fn.forward, inputs)
+        if any(isinstance(p, self.torch.nn.parameter.UninitializedParameter) for p in fn.parameters()):
+            super().prepared(fn, inputs).run(
+                call.values
+            )  # a lazy module makes its parameters when it first sees an input
+        state = {**dict(fn.named_parameters()), **dict(fn.named_buffers())}
+        renamed = {f"self.{name}" if name in call.values else name: value for name, value in state.items()}
+        original = dict(zip(renamed, state, strict=True))
+        names = frozenset(renamed)
+
+        def run(values: Mapping[str, Any]) -> Any:
+            tensors = {original[name]: values[name] for name in names}
+            given = {name: value for name, value in values.items() if name not in names}
+            args, kwargs = ((), given) if isinstance(inputs, Mapping) else (tuple(given.values()), {})
+            return self.torch.func.functional_call(fn, tensors, args, kwargs)
+
+        return Call({**call.values, **renamed}, run, names, call.text)
+
+    def definition(self, fn: Any) -> Any:
+        if isinstance(fn, self.torch.nn.Module):
+            return fn.forward
+        rule = self._function(fn)
+        if rule is None:
+            return fn
+        return (
+            _without_ctx(rule.forward)
+            if rule.setup_context is self.torch.autograd.Function.setup_context
+            else rule.forward
+        )
+
+    def title_of(self, fn: Any) -> str:
+        rule = self._function(fn)
+        return str(rule.__name__) if rule else source.title_of(type(fn) if isinstance(fn, self.torch.nn.Module) else fn)
+
+    def rule_span(self, fn: Any, mode: str) -> Span | None:
+        rule = self._function(fn)
+        return source.span_of(getattr(rule, "backward" if mode == "reverse" else "jvp")) if rule else None
+
+    def _function(self, fn: Any) -> Any:
+        """Return the ``autograd.Function`` whose ``apply`` is ``fn``."""
+        owner = getattr(fn, "__self__", None)
+        return owner if isinstance(owner, type) and issubclass(owner, self.torch.autograd.Function) else None
+
+    # --- derivatives
+
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Hold gradients switched on, one thread, since small tensors only wait for each other, and the user's random numbers."""
+        threads = self.torch.get_num_threads()
+        self.torch.set_num_threads(1)
+        try:
+            with self.torch.inference_mode(False), self.torch.enable_grad(), self.torch.random.fork_rng(devices=[]):
+                yield
+        finally:
+            self.torch.set_num_threads(threads)
+
+    def evaluated(self, run: Callable[[Arrays], Any], inputs: Arrays) -> Any:
+        held = self._held(inputs)
+        try:
+            with self.torch.no_grad():
+                return run(inputs)
+        except RuntimeError as error:  # a function may differentiate inside
+            if NOT_TRACKED not in words_of(error):
+                raise
+            return run({n: a if self.kind(a) == "i" else a.requires_grad_() for n, a in held.items()})
+
+    def vmap(self, run: Run) -> Mapped:
+        def at_all(inputs: Arrays, points: Arrays) -> Arrays:
+            with self.torch.no_grad():
+                found: Arrays = self.torch.func.vmap(lambda moved: run({**inputs, **moved}))(points)
+            return found
+
+        return at_all
+
+    def widened(self) -> AbstractContextManager[None]:
+        return torch_precision.widening(self.torch, self.doubles) if self.forced else nullcontext()
+
+    def coarsest(self, run: Run, inputs: Arrays) -> float:
+        with torch_precision.watching(self.torch) as seen:
+            self.evaluated(run, inputs)
+        return max((float(self.torch.finfo(dtype).eps) for dtype in seen), default=0.0)
+
+    def vjp(self, run: Run, inputs: Arrays) -> tuple[Arrays, Pullback]:
+        torch, held = self.torch, self._held(inputs)
+        leaves = {name: array.requires_grad_() for name, array in inputs.items()}
+        with torch.enable_grad():
+            try:
+                outputs = run(leaves)
+            except RuntimeError as error:  # a leaf cannot be written into, a copy of it can
+                if LEAF not in words_of(error):
+                    raise
+                for name, array in leaves.items():  # it has been written into before it was found out
+                    if not torch.equal(array, held[name]):
+                        array.data.copy_(held[name])
+                outputs = run({name: array.clone() for name, array in leaves.items()})
+
+        self.met = _others(outputs.values(), leaves.values())
+
+        def pullback(y_bar: Arrays) -> dict[str, Any]:
+            reached = {name: bar for name, bar in y_bar.items() if outputs[name].requires_grad}
+            if not reached:
+                return dict.fromkeys(leaves)
+            found = torch.autograd.grad(
+                [outputs[name] for name in reached], list(leaves.values()), list(reached.values()),
+                retain_graph=True, allow_unused=True,
+            )  # fmt: skip
+            return dict(zip(leaves, found, strict=True))
+
+        return outputs, pullback
+
+    def rows(self, pullback: Pullback, seeds: Arrays) -> dict[str, Any] | None:
+        """Return the rows, each pulled back by itself, since a custom function need not know of batches."""
+        return self._stacked([pullback(seed) for seed in _unstacked(seeds)])
+
+    def columns(self, run: Run, inputs: Arrays, seeds: Arrays) -> dict[str, Any] | None:
+        if len(next(iter(seeds.values()))) <= SINGLY:
+            return self._stacked([self.jvp(run, inputs, seed) for seed in _unstacked(seeds)])
+        return dict(self.torch.func.vmap(lambda dx: self._tangents(run, inputs, dx))(seeds))
+
+    def _stacked(self, parts: list[dict[str, Any]]) -> dict[str, Any]:
+        found = {}
+        for name in parts[0]:
+            like = next((part[name] for part in parts if part[name] is not None), None)
+            if like is not None:
+                zero = self.torch.zeros_like(like)
+                found[name] = self.torch.stack([zero if part[name] is None else part[name] for part in parts])
+        return found
+
+    def _tangents(self, run: Run, inputs: Arrays, dx: Arrays) -> Arrays:
+        """Return the tangents of the outputs, zeros where they are not reached: a batch has no place for None."""
+        own = {n: a.contiguous() if 0 in a.stride() else a for n, a in inputs.items()}
+        still = {name: array for name, array in own.items() if name not in dx}
+        return dict(self.torch.func.jvp(lambda moved: run({**still, **moved}), ({n: own[n] for n in dx},), (dx,))[1])
+
+    def untracked_tensors(self) -> list[str]:
+        return [f"a {type(tensor).__name__} of shape {tuple(tensor.shape)}" for tensor in self.met]
+
+    def disconnected(self, outputs: Arrays) -> set[str]:
+        return {name for name, output in outputs.items() if not output.requires_grad}
+
+    def jvp(self, run: Run, inputs: Arrays, dx: Arrays) -> Arrays:
+        own = {n: a.contiguous() if 0 in a.stride() else a for n, a in inputs.items()}  # a dual shares no memory
+        held = self._held(own)
+        try:
+            return self._pushed(run, own, dx)
+        except (NotImplementedError, RuntimeError) as error:
+            if NO_FORWARD.search(words_of(error)):
+                raise Unsupported(source.first_line(error)) from error
+            if NOT_TRACKED not in words_of(error):
+                raise
+            return self._pushed(run, {n: a.requires_grad_() for n, a in held.items()}, dx)
+
+    def _held(self, inputs: Arrays) -> Arrays:
+        """Return copies of inputs for another call, should the function write into them and then raise."""
+        return {name: array.detach().clone() for name, array in inputs.items()}
+
+    def _pushed(self, run: Run, inputs: Arrays, dx: Arrays) -> Arrays:
+        forward_ad = self.torch.autograd.forward_ad
+        with forward_ad.dual_level():
+            outputs = run({n: forward_ad.make_dual(a, dx[n]) if n in dx else a for n, a in inputs.items()})
+            return {name: forward_ad.unpack_dual(output).tangent for name, output in outputs.items()}
+
+    def fixed(self, error: BaseException | None) -> bool:
+        return isinstance(error, RuntimeError) and FIXED in words_of(error)
+
+    def trouble(self, what: str, error: BaseException) -> Trouble:
+        found = source.raised(what, error)
+        if any(words in words_of(error) for words in SHAPE):
+            return Trouble(
+                "JAC305", found.message, "backward returns one gradient per input, of the shape of that input"
+            )
+        return found
+
+
+def _others(outputs: Iterable[Any], leaves: Iterable[Any]) -> list[Any]:
+    """Return the leaves of the outputs' graph that want a gradient, without those that are known."""
+    known = {id(tensor) for tensor in leaves}
+    waiting = [output.grad_fn for output in outputs if output.grad_fn is not None]
+    seen, found = set(waiting), []
+    while waiting:
+        node = waiting.pop()
+        tensor = getattr(node, "variable", None)
+        if tensor is not None and id(tensor) not in known:
+            found.append(tensor)
+        nodes = {below for below, _ in node.next_functions if below is not None} - seen
+        seen |= nodes
+        waiting.extend(nodes)
+    return found
+
+
+def _unstacked(seeds: Arrays) -> list[Arrays]:
+    """Return the seeds one by one, without those that are zero."""
+    count = len(next(iter(seeds.values())))
+    return [{name: seed[k] for name, seed in seeds.items() if seed[k].any()} for k in range(count)]
+
+
+def _without_ctx(forward: Callable[..., Any]) -> Any:
+    """Return ``forward`` as its user sees it, without the context that comes first."""
+
+    @functools.wraps(forward)
+    def shown(ctx: Any, *inputs: Any) -> Any:
+        return forward(ctx, *inputs)
+
+    return functools.partial(shown, None)

@@ -1,0 +1,99 @@
+"""PyTorch's tensors: dtypes, strides, and the numbers in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from jaccli.adapters.framework import Framework
+from jaccli.types import Array
+
+__all__ = ["Tensors"]
+
+
+class Tensors(Framework):
+    """What holds of tensors, whatever is done with them."""
+
+    def __init__(self, torch: Any) -> None:
+        self.torch = torch
+        self.doubles = {torch.float16, torch.bfloat16, torch.float32}
+        self.complex_doubles = {torch.complex32, torch.complex64}
+
+    def is_array(self, value: Any) -> bool:
+        """Return whether a value is a tensor."""
+        return isinstance(value, self.torch.Tensor)
+
+    def from_numpy(self, value: Array) -> Any:
+        """Return a tensor with the numbers of a NumPy array."""
+        return self.torch.from_numpy(np.array(value))
+
+    def numpy(self, array: Any) -> Array:
+        """Return a tensor's numbers, floats as float64, complex ones as complex128."""
+        tensor = array.detach()
+        if tensor.layout != self.torch.strided:
+            tensor = tensor.to_dense()
+        if tensor._is_zerotensor():  # how forward mode writes a tangent that is zero throughout
+            return np.zeros(tensor.shape, np.complex128 if tensor.is_complex() else np.float64)
+        if tensor.is_complex():
+            return np.asarray(tensor.to(self.torch.complex128).resolve_conj().resolve_neg().numpy())
+        if tensor.is_floating_point():
+            return np.asarray(tensor.to(self.torch.float64).resolve_neg().numpy())
+        return np.asarray(tensor.numpy())
+
+    def array_like(self, array: Any, value: Array, wide: bool = False) -> Any:
+        """Return a fresh tensor of the dtype and strides of ``array`` with other numbers; ``wide`` in double precision."""
+        if array.layout != self.torch.strided:
+            return array.clone()
+        dense = self.torch.from_numpy(np.array(value)).to(self._dtype(array, wide))
+        return dense if array.is_contiguous() else self._laid_out(dense, array)
+
+    def leaf(self, array: Any) -> Any:
+        """Return a parameter itself: the backward of an adjoint method runs its module again, after the call is over."""
+        own = isinstance(array, self.torch.nn.Parameter) and array.requires_grad
+        return array if own else self.copied(array)
+
+    def seed(self, array: Any, value: Array) -> Any:
+        """Return a tangent or cotangent of the dtype of ``array``."""
+        return self.torch.from_numpy(np.array(value)).to(array.dtype)
+
+    def batched(self, array: Any, values: Array, wide: bool) -> Any:
+        """Return many values of ``array``, stacked along a leading axis."""
+        own = np.ascontiguousarray(values)  # made for this batch alone
+        return self.torch.from_numpy(own if own.flags.writeable else own.copy()).to(self._dtype(array, wide))
+
+    def _dtype(self, array: Any, wide: bool) -> Any:
+        if wide and array.dtype in self.doubles:
+            return self.torch.float64
+        return self.torch.complex128 if wide and array.dtype in self.complex_doubles else array.dtype
+
+    def _laid_out(self, dense: Any, array: Any) -> Any:
+        """Return the numbers of ``dense`` with the strides of ``array``, where elements that share memory are equal."""
+        torch = self.torch
+        shared = [
+            k
+            for k, (size, stride) in enumerate(zip(array.shape, array.stride(), strict=True))
+            if size > 1 and not stride
+        ]
+        core = dense
+        for axis in shared:
+            core = core.narrow(axis, 0, 1)
+        if shared:
+            expanded = core.clone().expand(dense.shape)
+            return expanded if torch.equal(expanded, dense) else dense
+        reached = 1 + sum((size - 1) * stride for size, stride in zip(array.shape, array.stride(), strict=True))
+        if reached < array.numel():  # windows over one memory, as of unfold: elements of their own
+            return dense
+        return torch.empty_strided(array.shape, array.stride(), dtype=dense.dtype).copy_(dense)
+
+    def kind(self, array: Any) -> str:
+        """Return ``f`` for floats, ``c`` for complex numbers, ``i`` for what has no derivative."""
+        return "c" if array.is_complex() else "f" if array.is_floating_point() else "i"
+
+    def precision(self, array: Any) -> float:
+        """Return the machine epsilon of a floating-point dtype."""
+        return float(self.torch.finfo(array.dtype).eps)
+
+    def dtype_name(self, array: Any) -> str:
+        """Return the dtype as a user writes it."""
+        return str(array.dtype).removeprefix("torch.")

@@ -1,0 +1,95 @@
+"""A black box → those of its checks that pass along segments, before any difference is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from jaccli.adapters import Derivative, Leaf, Trouble
+from jaccli.checker.block import DOUBLE
+from jaccli.checker.budget import Budget
+from jaccli.checker.options import Options
+from jaccli.checker.problem import Problem
+from jaccli.checker.references.function import Differenced
+from jaccli.checker.segments import Agreement, Segments
+from jaccli.results.checks import Check
+from jaccli.results.kinds import JudgedBy, Outcome
+
+__all__ = ["AlongSegments", "agreed_check"]
+
+LEAST = 12  # elements of an input, from which on segments take less than differences in every column
+
+
+class AlongSegments:
+    """What segments settle of one problem.
+
+    agreed  the checks that pass, by id
+    done    the inputs whose checks all do: they need no other reference
+    reach   how far those inputs move each output, (m,)
+    """
+
+    def __init__(
+        self, problem: Problem, options: Options, differences: Differenced, costly: Collection[str], budget: Budget
+    ) -> None:
+        self.problem, self.options, self.differences, self.budget = problem, options, differences, budget
+        self.costly, self.agreed, self.done = costly, dict[str, Check](), set[str]()
+        self.reach = np.zeros(problem.values.size)
+
+    def ask(self, inputs: Iterable[Leaf]) -> None:
+        """Look at every derivative by the inputs that are large enough for it to pay.
+
+        Where many points cost hardly more than one, as under vmap, differences in every column take less than products one by one.
+        """
+        if (
+            not self.problem.black_box
+            or self.problem.subject.may_not_terminate
+            or self.options.directions
+            or self.options.full
+        ):
+            return
+        least = np.inf if self.problem.subject.cheap_batches else LEAST
+        for x in inputs:
+            if x.value.size >= least or x.name in self.costly:
+                self.ask_by(x)
+
+    def ask_by(self, x: Leaf) -> None:
+        """Look at every derivative by one input."""
+        segments, all_agree = Segments(self.problem, self.differences, x), True
+        for y in self.problem.subject.outputs:
+            for derivative in self.problem.derivatives(y, x):
+                found = self.agreement(segments, y, x, derivative)
+                all_agree &= found is not None
+                if found is not None:
+                    rows, blank = self.problem.rows[y.name], self.problem.blank(y, x, derivative.tested, derivative)
+                    self.agreed[blank.id] = agreed_check(blank, found)
+                    self.reach[rows] = np.fmax(self.reach[rows], found.reach)
+        self.done |= {x.name} if all_agree else set()
+
+    def agreement(self, segments: Segments, y: Leaf, x: Leaf, derivative: Derivative) -> Agreement | None:
+        """Return what segments show of one derivative, None where they do not settle it."""
+        if derivative.at is None or max(x.eps, y.eps) > DOUBLE or not y.value.size:
+            return None
+        rtol = self.differences.tolerance(y, x)
+        try:
+            found = self.budget.limited(partial(segments.agreed, y, derivative, rtol))
+        except Trouble:  # it will be met again, and reported in its row
+            return None
+        return None if isinstance(found, Trouble) else found
+
+    def checks_by(self, x: Leaf) -> Iterator[Check]:
+        """Yield the checks by one input, which all pass."""
+        for y in self.problem.subject.outputs:
+            for derivative in self.problem.derivatives(y, x):
+                yield self.agreed[self.problem.blank(y, x, derivative.tested, derivative).id]
+
+
+def agreed_check(blank: Check, found: Agreement) -> Check:
+    """Return the check that passes by what segments show."""
+    return replace(
+        blank, outcome=Outcome.PASS, value=found.tested, reference=found.expected, error_bar=0.0,
+        abs_error=abs(found.tested - found.expected), tolerance=blank.rtol, detectable=found.bound, decided=blank.entries,
+        reference_route=JudgedBy.SEGMENTS, evaluations=found.evaluations, guarantee=found.sentence,
+    )  # fmt: skip

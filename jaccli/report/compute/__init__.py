@@ -1,0 +1,1 @@
+"""What ``jac compute`` found → each of its formats."""

@@ -1,0 +1,71 @@
+"""The formats of ``jac compute`` by name: the writer of each, imported when it is used, and what it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from jaccli.errors import UsageError
+from jaccli.results.computed import Computed
+
+__all__ = ["FORMATS", "Format", "format_of"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Format:
+    """One output format.
+
+    writer    module and function: Computed → text, or bytes where ``binary``
+    suffix    of the files that mean it
+    texts     whether it shows symbolic entries, which take the longest to make
+    numbers   whether every input needs a value
+    summary   whether a great many blocks are summed up
+    """
+
+    writer: tuple[str, str]
+    suffix: str
+    texts: bool = True
+    numbers: bool = False
+    binary: bool = False
+    summary: bool = False
+
+    def write(self, result: Computed) -> str | bytes:
+        """Return the document."""
+        module, function = self.writer
+        write: Callable[[Computed], str | bytes] = getattr(import_module(module), function)
+        return write(result)
+
+
+FORMATS = {
+    "table": Format(writer=("jaccli.report.compute.tables", "computed_text"), suffix=".txt", summary=True),
+    "json": Format(writer=("jaccli.report.json", "compute_json"), suffix=".json"),
+    "csv": Format(writer=("jaccli.report.compute.csv", "computed_csv"), suffix=".csv", texts=False, numbers=True),
+    "npz": Format(
+        writer=("jaccli.report.compute.npz", "computed_npz"), suffix=".npz", texts=False, numbers=True, binary=True
+    ),
+    "latex": Format(writer=("jaccli.report.compute.latex", "computed_latex"), suffix=".tex"),
+    "python": Format(
+        writer=("jaccli.report.compute.python", "computed_python"), suffix=".py", texts=False, numbers=True
+    ),
+    "markdown": Format(writer=("jaccli.report.compute.markdown", "computed_markdown"), suffix=".md"),
+}
+
+
+def format_of(name: str | None, output: str | None) -> str:
+    """Return the name of the format: the one given, else that of the file's suffix, else table.
+
+    Errors: UsageError for an unknown name, and for bytes without a file.
+    """
+    if name is not None and name not in FORMATS:
+        raise UsageError(f"--output-format must be one of {', '.join(FORMATS)} (got {name})")
+    if name is None:
+        suffix = Path(output).suffix.lower() if output else ".txt"
+        name = next((known for known, row in FORMATS.items() if row.suffix == suffix), None)
+    if name is None:
+        suffixes = ", ".join(row.suffix for row in FORMATS.values())
+        raise UsageError(f"-o {output}: the suffix names no format ({suffixes}); give one with -f")
+    if FORMATS[name].binary and not output:
+        raise UsageError(f"-f {name} needs a file: -o FILE{FORMATS[name].suffix}")
+    return name

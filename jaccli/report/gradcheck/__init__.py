@@ -1,0 +1,1 @@
+"""Checks → what ``jac gradcheck`` says in the terminal."""

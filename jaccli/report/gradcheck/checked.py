@@ -1,0 +1,206 @@
+"""Reports → the table of ``jac gradcheck``: value, difference ± error bar, error, verdict; and the summary line."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from jaccli.report.gradcheck.details import details
+from jaccli.report.gradcheck.open_entries import open_entries
+from jaccli.report.gradcheck.problems import WORDS, slopes_words, smallest_seen
+from jaccli.results import numbers
+from jaccli.results.checks import Check, Report
+from jaccli.results.kinds import Label, Outcome
+
+__all__ = ["report_table", "summary"]
+
+NARROW = 14  # letters of an entry's name that are not folded; beside longer ones the routes are
+SHORT = {"forward": "fwd", "reverse": "rev", "symbolic": "sym"}
+STYLES = {
+    Outcome.PASS: "green", Outcome.FAIL: "bold red", Outcome.INCONCLUSIVE: "yellow", Outcome.ERROR: "bold red",
+    Outcome.SKIPPED: "dim",
+}  # fmt: skip
+WRITTEN = {Outcome.FAIL: "FAIL", Outcome.INCONCLUSIVE: "undecided", Outcome.ERROR: "ERROR"}  # where not as they are
+
+
+def report_table(report: Report, *, verbose: bool = False) -> Group:
+    """Return the table of one file; checks of a block that agree, over routes and points, share a row unless ``verbose``."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    rows = _rows(report.checks, verbose)
+    longest = max((len(_name(row)) for row in rows), default=0)
+    table.add_column("entry", overflow="fold", min_width=min(longest, NARROW))
+    for heading in ("n", "tested", "value", "reference", "error"):
+        table.add_column(
+            heading, justify="left" if heading == "tested" else "right", no_wrap=heading != "tested" or longest < NARROW
+        )
+    words = ["verdict", *(word for checks in rows for word in _verdict(_worst(checks)).plain.split())]
+    table.add_column("verdict", min_width=max(map(len, words)))
+    for checks in rows:
+        _add_row(table, checks)
+    title = Text(", ".join(report.files), style="bold").append(f"  {report.duration:.2f} s", style="dim")
+    points = len({check.point_index for check in report.checks})
+    title.append(f"  {points} points" if points > 1 else "", style="dim")
+    if report.expect == "fail":
+        title.append("  a failing claim is expected here", style="dim")
+    if report.rows:
+        title.append(f"\n  checked on {report.rows}", style="yellow")
+    for branch in report.unvisited:
+        title.append(f"\n  note: {branch}; nothing is known of that branch", style="yellow")
+    found = details(report.checks) if verbose else None
+    more: list[Any] = [Text(), found] if found else []
+    return Group(
+        title, table, *more, *_kinks(report.checks), *_troubles(report.checks), *_guarantees(report.checks), ""
+    )
+
+
+def _kinks(checks: Sequence[Check]) -> list[Text]:
+    """Return a line for each block on or beside a kink, naming the choice that tips there."""
+    lines = {f"  {c.of}/{c.wrt}: {c.kink}": None for c in checks if c.kink and c.outcome != Outcome.FAIL}
+    return [Text(line, style="yellow") for line in lines]
+
+
+def _troubles(checks: Sequence[Check]) -> list[Text]:
+    """Return a line for each block that was skipped, or is undecided because its value is not finite, with the reason."""
+    undefined = {f"  {_pair(c)}: {c.help}": None for c in checks if c.code == "JAC205" and c.help}
+    blocks: dict[str, list[str]] = {}
+    for c in checks:
+        if c.outcome == Outcome.SKIPPED and c.message and c.tested == Label.HESSIAN:
+            blocks.setdefault(c.message, []).append(_pair(c))
+        if c.outcome == Outcome.SKIPPED and c.code in (
+            "JAC201",
+            "JAC304",
+        ):  # skipped without being asked to: the user should know
+            undefined[f"  note: {c.message}; {c.help}"] = None
+    skipped = [
+        f"  {names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''}: {why}" for why, names in blocks.items()
+    ]
+    return [Text(line, style="yellow") for line in undefined] + [Text(line, style="dim") for line in skipped]
+
+
+def _pair(check: Check) -> str:
+    return f"{check.of}/{check.wrt}"
+
+
+def _guarantees(checks: Sequence[Check]) -> list[Text]:
+    """Return what random directions have proved, one line for each block."""
+    lines = {f"{check.of}/{check.wrt}: {check.guarantee}": None for check in checks if check.guarantee}
+    return [Text(line, style="dim") for line in lines]
+
+
+def _rows(checks: Sequence[Check], verbose: bool) -> list[list[Check]]:
+    blocks: dict[tuple[str, str], list[Check]] = {}
+    for check in checks:
+        blocks.setdefault((check.of, check.wrt), []).append(check)
+    rows: list[list[Check]] = []
+    for block in blocks.values():
+        kept: dict[Any, list[Check]] = {}
+        for position, check in enumerate(block):
+            key = position if verbose or check.outcome == Outcome.FAIL else (check.outcome, check.message)
+            kept.setdefault(key, []).append(check)
+        rows += kept.values()
+    return rows
+
+
+def _add_row(table: Table, checks: list[Check]) -> None:
+    check = max(checks, key=lambda c: c.abs_error / c.tolerance if c.tolerance > 0 else 0.0)
+    name = _name(checks)
+    tested = _tested(list(dict.fromkeys(c.tested for c in checks)))
+    count = _count(check.entries)
+    if check.outcome in (Outcome.SKIPPED, Outcome.ERROR) or check.code == "JAC208" or check.tested == Label.FUNCTION:
+        table.add_row(Text(name), count, tested, "", "", "", _verdict(check))
+        return
+    reference = f"{numbers.value(check.reference)} ± {numbers.error(check.error_bar)}"
+    if check.slopes:
+        reference = f"slopes {slopes_words(check.slopes)}"
+    elif check.outcome == Outcome.INCONCLUSIVE and not math.isfinite(check.error_bar):
+        reference = "none"
+    blank = (check.slopes and check.outcome == Outcome.PASS) or reference == "none"
+    error = "" if blank else numbers.relative(check.rel_error)
+    table.add_row(Text(name), count, tested, numbers.value(check.value), Text(reference), error, _verdict(check))
+
+
+def _count(entries: int) -> str:
+    return str(entries) if entries < 100_000 else f"{entries:.1e}".replace("e+0", "e").replace(".0e", "e")
+
+
+def _worst(checks: Sequence[Check]) -> Check:
+    return max(checks, key=lambda c: c.abs_error / c.tolerance if c.tolerance > 0 else 0.0)
+
+
+def _name(checks: Sequence[Check]) -> str:
+    check = _worst(checks)
+    place = f" p{check.point_index}" if len(checks) == 1 and check.point_index else ""
+    return f"{check.of}{_index(check.of_index)}{_variables(check)}{place}"
+
+
+def _variables(check: Check) -> str:
+    """Return the input and its entry: ``/W[0, 1]``, or both of a Hessian: ``/W[0, 1]/b[2]``."""
+    first, slash, second = check.wrt.partition("/")
+    if not slash:
+        return f"/{check.wrt}{_index(check.wrt_index)}" if check.wrt else ""
+    return (
+        f"/{first}{_index(check.wrt_index[: check.first_rank])}/{second}{_index(check.wrt_index[check.first_rank :])}"
+    )
+
+
+def _tested(names: list[str]) -> str:
+    """Return what shares a row: ``routes`` for forward, reverse and symbolic together."""
+    if names[:3] == ["forward", "reverse", "symbolic"]:
+        names = ["routes", *names[3:]]
+    return names[0] if len(names) == 1 else " ".join(SHORT.get(name, name) for name in names)
+
+
+def _index(index: Sequence[int]) -> str:
+    """Return an index without blanks, at which a narrow terminal would break it."""
+    return f"[{','.join(map(str, index))}]" if index else ""
+
+
+def _verdict(check: Check) -> Text:
+    outcome = Outcome(check.outcome)
+    detail = WORDS.get(check.code or "", "") if check.outcome != Outcome.PASS else ""
+    if check.outcome == Outcome.PASS and check.at_kink:
+        detail = "kink"
+    if (least := smallest_seen(check)) is not None:
+        detail += f" up to {numbers.error(least)}"
+    if check.outcome == Outcome.INCONCLUSIVE:
+        share = f" ({_count(check.entries - check.decided)} of {_count(check.entries)})"
+        detail += share if check.entries > 1 and check.code != "JAC208" else ""
+    return Text(WRITTEN.get(outcome, outcome), style=STYLES[outcome]).append(
+        f"  {detail}" if detail else "", style="default"
+    )
+
+
+def summary(reports: Sequence[Report], errors: int, seed: int, broken: Sequence[str] = (), ways: str = "") -> Text:
+    """Return the last lines: the number of checks with each outcome, and everything that was not verified.
+
+    broken: the files of specs that could not be used, where they are known; several specs of one file are one file.
+    ways:   what a user can do to accept what is open.
+    """
+    counts = {outcome: sum(report.counts[outcome] for report in reports) for outcome in STYLES}
+    expected = sum(report.counts[Outcome.FAIL] for report in reports if report.expect == Outcome.FAIL and report.ok)
+    counts[Outcome.FAIL] -= expected
+    counts[Outcome.ERROR] += errors
+    names = {
+        Outcome.FAIL: "failed",
+        Outcome.ERROR: "error" if counts[Outcome.ERROR] == 1 else "errors",
+        Outcome.INCONCLUSIVE: "inconclusive",
+        Outcome.PASS: "passed",
+        Outcome.SKIPPED: "skipped",
+    }  # in this order
+    parts = [(f"{counts[outcome]} {name}", STYLES[outcome]) for outcome, name in names.items() if counts[outcome]]
+    if expected:
+        parts.append((f"{expected} failed as expected", "green"))
+    text = Text()
+    for position, (words, style) in enumerate(parts or [("nothing was checked", "yellow")]):
+        text.append(", " if position else "").append(words, style=style)
+    named = [re.sub(r"#\d+\Z", "", name) for report in reports for name in report.files]
+    files = len({*named, *broken}) + errors - len(broken) + sum(not report.files for report in reports)
+    text.append(f" in {files} file{'s' if files != 1 else ''} (seed {seed})")
+    return text.append(open_entries((check for report in reports for check in report.checks), ways))

@@ -1,0 +1,30 @@
+"""A report → the text a terminal shows: what failed, the table, the last line."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+from jaccli.report.gradcheck.checked import report_table, summary
+from jaccli.report.gradcheck.problems import failure_text, told_once, trouble_text
+from jaccli.report.words.terminal import Terminal
+from jaccli.results.checks import Report
+from jaccli.results.kinds import Outcome
+
+__all__ = ["report_text"]
+
+
+def report_text(report: Report, width: int = 80) -> str:
+    """Return a report in plain letters, ``width`` columns wide.
+
+    Example: ``print(jaccli.report_text(jaccli.gradcheck(fn, x, jacobian=df)))``
+    """
+    stream = StringIO()
+    console = Terminal(file=stream, width=width, markup=False, emoji=False, highlight=False, force_terminal=False)
+    failed = (Outcome.FAIL, Outcome.ERROR)
+    open_ = (c for c in report.checks if c.outcome in failed or (c.outcome == Outcome.INCONCLUSIVE and not c.is_bare))
+    for check, also in told_once(open_):
+        text = failure_text(check, also) if check.outcome in failed else trouble_text(check, also)
+        console.print(text, soft_wrap=True)
+    console.print(report_table(report))
+    console.print(summary([report], 0, report.seed), soft_wrap=True)
+    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"

@@ -1,0 +1,1 @@
+"""Numbers, names and tables as characters: what the writers of every command share."""
