@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from jaccli.verdict import decide, diagnose
+from jaccli.verdict.evidence import Evidence
+from jaccli.verdict.factors import cause
 
 J = np.array([[1.0, 2.0], [3.0, 4.0]])
 
@@ -32,3 +34,55 @@ def test_diagnose_names_the_mistake(tested: Any, code: str) -> None:
 def test_diagnose_says_when_the_right_derivative_is_zero() -> None:
     decision = decide(np.ones(2), np.zeros(2), np.zeros(2), np.ones(2), rtol=1e-6)
     assert diagnose(np.ones(2), np.zeros(2), decision, 0) == ("JAC100", "the right derivative is zero here")
+
+
+BLOCK = np.array([[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]])
+WRONG = BLOCK + np.array([[0.1, 0.23, 0.41, 0.7], [0.2, 0.31, 0.13, 0.6]])  # no factor, no sign
+
+
+def help_of(wrong: Any, z: Any = ()) -> str:
+    """Return the help on a block that is wrong where ``wrong`` says, beside a value ``z`` of the graph."""
+    tested = np.where(np.array(wrong, dtype=bool), WRONG, BLOCK)
+    decision = decide(tested, BLOCK, 1e-9 * BLOCK, np.ones_like(BLOCK), rtol=1e-6)
+    patterns = {"z": np.array(z, dtype=float)} if len(z) else {}
+    return diagnose(tested, BLOCK, decision, 1, Evidence(patterns=patterns))[1]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "z", "words"),
+    [
+        pytest.param(
+            [[0, 1, 0, 1]] * 2, [1, -1, 2, -2], "wrong exactly where z < 0", id="columns where it is negative"
+        ),
+        pytest.param(
+            [[1, 0, 1, 0]] * 2, [1, -1, 2, -2], "wrong exactly where z > 0", id="columns where it is positive"
+        ),
+        pytest.param([[1, 0, 1, 0]] * 2, [1, 0, 2, 0], "wrong exactly where z > 0", id="and zero elsewhere"),
+        pytest.param([[0, 1, 1, 1]] * 2, [1, -1, 2, -2], "", id="others as well"),
+        pytest.param(
+            [[0, 0, 0, 1]] * 2, [1, 1, 2, -2], "only input 3 is wrong, in 2 entries", id="one column is no pattern"
+        ),
+        pytest.param([[0, 0, 0, 0], [1, 1, 0, 1]], (), "only output 1 is wrong, in 3 entries", id="a row"),
+        pytest.param([[1, 0, 0, 1], [1, 1, 0, 1]], (), "", id="several of both"),
+        pytest.param([[1, 1, 1, 1]] * 2, [1, -1, 2, -2], "", id="all of them"),
+    ],
+)
+def test_diagnose_says_where_the_wrong_entries_are(wrong: Any, z: Any, words: str) -> None:
+    found = help_of(wrong, z)
+    assert words in found
+    assert ("only" in found or "exactly" in found) == bool(words)
+
+
+@pytest.mark.parametrize(
+    ("factor", "words"),
+    [
+        (57.29577951308232, "radians taken for degrees"),
+        (0.017453292519943295, "degrees taken for radians"),
+        (2.302585092994046, "log 10"),
+        (0.15915494309189535, "an angle's 2π is lost"),
+        (2.0003, ""),
+    ],
+)
+def test_a_factor_is_traced_to_its_cause(factor: float, words: str) -> None:
+    found = cause(-factor, {})
+    assert found is None if not words else words in str(found)

@@ -10,7 +10,7 @@ import pytest
 
 from jaccli.difference import along
 from jaccli.verdict.decide import FAIL, INCONCLUSIVE, PASS
-from jaccli.verdict.guarantee import bound_factor, judge_rows, pair_factor, sentence
+from jaccli.verdict.guarantee import Rows, bound_factor, judge_rows, pair_factor, sentence
 
 
 @pytest.mark.parametrize(("rows", "expected"), [(1, 4.45), (10_000, 14.2)])
@@ -87,3 +87,13 @@ def test_sentence_states_its_numbers(rng: np.random.Generator) -> None:
     rows = judge_rows(MATRIX @ u.T, reference, np.ones(2), rtol=1e-6, factor=bound_factor(2, 8))
     pattern = r"with confidence 1 - 1e-06 no row of 2 is off by more than \de-1\d of its size, .*8 random directions, seed 7, 110 "
     assert re.match(pattern, sentence(rows, 8, 7, 110))
+
+
+def test_the_row_that_is_shown_is_a_failure_before_an_open_one_before_the_largest_residual() -> None:
+    residual = np.array([[[0.1, 0.9]], [[0.2, 0.1]], [[0.3, 0.6]]])
+    one = np.ones((3, 1))
+    made = [
+        Rows(np.array(outcome)[:, None], residual, np.ones((3, 1, 2)), one, one, one < 0)
+        for outcome in ([PASS, INCONCLUSIVE, FAIL], [PASS, INCONCLUSIVE, PASS], [PASS, PASS, PASS])
+    ]
+    assert [rows.worst for rows in made] == [(2, 0, 1), (1, 0, 0), (0, 0, 1)]

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from jaccli.reference import Reference
-from jaccli.verdict import Check, judge
+from jaccli.results.checks import Check
+from jaccli.verdict import judge
 
 RTOL, EPS = 1e-6, 2.0**-52
-BLANK = Check(id="i", outcome="skipped", of="f", wrt="x", tested="claim", point={}, file="a.yaml", rtol=RTOL)
+BLANK = Check(target="a.yaml", outcome="skipped", of="f", wrt="x", tested="claim", point={}, file="a.yaml", rtol=RTOL)
 
 
 def reference(value: Any, bar: Any, route: str = "difference") -> Reference:
@@ -39,7 +40,7 @@ def verdict(tested: Any, known: Reference, scale: float = 1.0, **options: Any) -
 def test_by_values_of_doubles_alone_a_wide_bar_passes_nothing(route: str, eps: float, own: bool, outcome: str) -> None:
     """κ·eps·S is 1e-3 here: what rounding excuses is wider than the bar, which is a hundred times rtol."""
     scale = 1e-3 / (4096 * eps)
-    options: dict[str, Any] = {"own": np.full((1, 1), 1e-4)} if own else {}
+    options: dict[str, Any] = {"routes_off": np.full((1, 1), 1e-4)} if own else {}
     assert verdict(1.0, reference(1.0, 1e-4, route), scale, eps=eps, **options).outcome == outcome
 
 
