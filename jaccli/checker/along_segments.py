@@ -39,7 +39,10 @@ class AlongSegments:
         self.reach = np.zeros(problem.values.size)
 
     def ask(self, inputs: Iterable[Leaf]) -> None:
-        """Look at every derivative by the inputs that are large enough for it to pay."""
+        """Look at every derivative by the inputs that are large enough for it to pay.
+
+        Where many points cost hardly more than one, as under vmap, differences in every column take less than products one by one.
+        """
         if (
             not self.problem.black_box
             or self.problem.subject.may_not_terminate
@@ -47,8 +50,9 @@ class AlongSegments:
             or self.options.full
         ):
             return
+        least = np.inf if self.problem.subject.cheap_batches else LEAST
         for x in inputs:
-            if x.value.size >= LEAST or x.name in self.costly:
+            if x.value.size >= least or x.name in self.costly:
                 self.ask_by(x)
 
     def ask_by(self, x: Leaf) -> None:

@@ -29,9 +29,9 @@ KAPPA_SINGLE, KAPPA_HALF = 64.0, 8.0
 class Block:
     """A derivative under test and what judges it; the looks of the judge sharpen ``reference`` and widen the rest.
 
-    Shapes: matrix, scale, shared, own and excused (m, n); size (m,).
+    Shapes: matrix, scale, shared, routes_off and excused (m, n); size (m,).
     scale    what rounding can disturb in each entry, in units of 1/eps, with what the entries of the block share; ``alone`` without
-    own      what the program's own derivatives miss the truth by, for a claim beside them; None for anything else
+    routes_off what the program's own derivatives miss the truth by, for a claim beside them; None for anything else
     excused  the rounding of a formula under test near its zeros
     """
 
@@ -45,7 +45,7 @@ class Block:
     size: Array
     reach: Array
     atol: float = 0.0
-    own: Array | None = None
+    routes_off: Array | None = None
     excused: Array | float = 0.0
 
     def __post_init__(self) -> None:
@@ -96,7 +96,7 @@ class Block:
 
         known: other arguments of ``judge``.
         """
-        given: dict[str, Any] = {"evidence": self.evidence, "own": self.own, **known}
+        given: dict[str, Any] = {"evidence": self.evidence, "routes_off": self.routes_off, **known}
         return judge(
             self.blank, self.tested if tested is None else tested, reference or self.reference, self.scale,
             self.problem.out_rank(self.y), eps=self.eps, rows_scale=self.alone, atol=self.atol, **given,

@@ -51,6 +51,9 @@ WORK = 3e5  # weighted ball operations of one look at all slopes around a point
 #: A step, per scale of its input, below which differences go only for narrow features. The sawtooth of (1 - cos(x))/x² at 1e-5
 #: stays below the bound that it gives; a difference of sin(x) that is off by 1 % does not (both in the tests).
 FINE = 2.0**-30
+#: Likewise, a quarter of the spacing of the values that show the noise: what turns within it shows as noise or not at all. A single
+#: bump that is wider, and that all steps miss, is an alarm.
+FINEST = 2.0**-46
 
 
 class SpecProblem(Problem):
@@ -252,7 +255,7 @@ class SpecProblem(Problem):
         i, j = np.unravel_index(k, other.value.shape)
         tangent = np.zeros((1, *x.value.shape))
         tangent.reshape(-1)[j] = 1.0
-        low, high = certify.slopes_around(self.graph, self.output, self.at, {x.name: tangent}, FINE)
+        low, high = certify.slopes_around(self.graph, self.output, self.at, {x.name: tangent}, FINEST)
         value, bar = float(other.value.flat[k]), ALARM * float(other.error_bar.flat[k])
         return not (value + bar < low[0, i] or value - bar > high[0, i])
 

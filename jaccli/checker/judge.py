@@ -210,7 +210,7 @@ class Judge:
             message, help_ = "the formula is 0/0 at this point", "forward and reverse mode do not depend on it"
             return replace(blank, code="JAC009", message=message, help=help_), None
         if self.problem.formula(derivative, x) is not None:
-            block.own = missed_by_routes(self.routes(y, x, inputs), block.reference)
+            block.routes_off = missed_by_routes(self.routes(y, x, inputs), block.reference)
         return self.settled(block)
 
     def routes(self, y: Leaf, x: Leaf, inputs: Sequence[Leaf]) -> list[Array]:

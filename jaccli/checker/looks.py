@@ -125,8 +125,8 @@ class Looks:
             return check
         excused = self.problem.formula_rounding(block.derivative, block.x, whole=False)
         block.excused = np.broadcast_to(excused, np.shape(block.tested)).reshape(block.matrix.shape)
-        assert block.own is not None
-        block.own = np.fmax(block.own, np.fmin(block.excused, _least_rounding(block.matrix)))
+        assert block.routes_off is not None
+        block.routes_off = np.fmax(block.routes_off, np.fmin(block.excused, _least_rounding(block.matrix)))
         return block.verdict()
 
     def rounding(self, block: Block, check: Check) -> Check:
@@ -137,7 +137,7 @@ class Looks:
             self.moves[block.x.name] = self.problem.disturbed(block.x)
         tested = self.problem.with_digits(block.derivative, block.x, FORMULA_DIGITS)
         wider = block.wider(self.moves[block.x.name], block.excused)
-        again = block.verdict(wider, tested, own=None)
+        again = block.verdict(wider, tested, routes_off=None)
         return again if again.outcome != Outcome.FAIL else check
 
     def scatter(self, block: Block, check: Check) -> Check:
@@ -169,7 +169,7 @@ class Looks:
             return check
         # a zero in place of what the program's own derivatives do not see either is excused
         allowed = np.where((block.matrix == 0) & (check.outcome == Outcome.PASS), np.inf, 0.0)
-        return _by_the_formula(check, block.verdict(tested=long, measured=allowed, own=None))
+        return _by_the_formula(check, block.verdict(tested=long, measured=allowed, routes_off=None))
 
     def measured(self, block: Block, check: Check) -> Check:
         """Return a failure where rounding of the function excuses a formula that is not rounded itself."""

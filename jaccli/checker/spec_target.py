@@ -39,7 +39,6 @@ __all__ = [
 ]  # fmt: skip
 
 EVERYWHERE = "*"  # what is allowed by --allow-code
-FORMS = ("jacobian", "vjp", "jvp")
 LABELS = tuple(f"target-{name}" for name in ("jacobian", "vjp", "jvp", "reverse", "forward", "difference"))
 ROUNDINGS = 64.0  # of the value's size, where the formula cannot be evaluated in balls; κ of certified references
 

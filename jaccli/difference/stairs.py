@@ -156,7 +156,8 @@ def _edges(line: Line, octave: int, rounding: float, one: float, widest: int) ->
     places, leaps = _leaps(line, octave, rounding)
     last = octave
     for wider in WIDER:
-        if len(_alike(leaps)) >= FEW or not len(leaps) or octave - wider < widest:
+        known = len(_alike(leaps)) >= FEW or (len(leaps) and leaps.min() <= one)
+        if known or not len(leaps) or octave - wider < widest:
             break
         last = octave - wider
         more, others = _leaps(line, last, rounding)

@@ -30,7 +30,7 @@ def judge(
     out_rank: int,
     eps: float = 2.0**-52,
     evidence: Callable[[], Evidence] = Evidence,
-    own: Array | None = None,
+    routes_off: Array | None = None,
     rows_scale: Array | None = None,
     atol: float = 0.0,
     measured: Array | None = None,
@@ -40,14 +40,14 @@ def judge(
     Shapes: tested of out.shape + in.shape, with out_rank the length of out.shape; reference and scale (out.size, in.size).
     eps:    machine epsilon of the function's output.
     rows_scale: the part of scale that each output has by itself, without what it shares with others.
-    own:    what the program's own derivatives miss the truth by, (out.size, in.size), for a claim beside them.
+    routes_off: what the program's own derivatives miss the truth by, (out.size, in.size), for a claim beside them.
     measured: the rounding of what is tested itself, (out.size, in.size), where it is known: that of f excuses no more.
     evidence: asked only where an entry fails.
     atol:   an absolute error that does not matter: an entry passes if its residual and error bar together are within it.
     """
     shape = tested.shape
     matrix = np.asarray(tested, dtype=np.float64).reshape(reference.value.shape)
-    by_values = reference.route == JudgedBy.DIFFERENCE and eps <= 2.0**-52 and own is None
+    by_values = reference.route == JudgedBy.DIFFERENCE and eps <= 2.0**-52 and routes_off is None
     decision = decide(
         matrix,
         reference.value,
@@ -63,7 +63,7 @@ def judge(
             reason=reference.reason,
             rounding=reference.rounding,
             measured=measured,
-            routes_off=own,
+            routes_off=routes_off,
             by_values=by_values,
             zero_scale=np.broadcast_to(np.fmin.reduce(scale, axis=1, keepdims=True, initial=np.inf), scale.shape),
             zero_bar=None if rows_scale is None else reference.kappa * eps * rows_scale,

@@ -45,6 +45,8 @@ SCALARS: dict[str, list[float]] = {
     "exprel(x, 3)": [0.0, 1e-300, 0.3, -0.3, -40.0, 40.0, 712.0],
     "sinc(x)": [0.0, 1e-300, 1e-5, -0.3, 0.3, 40.0, -40.0, 800.25, 1e16],
     "sinc(x, 2)": [0.0, 1e-300, 1e-5, 0.3, -40.0, 800.25],
+    "binary_cross_entropy_with_logits(x, 1)": BOTH,
+    "binary_cross_entropy_with_logits(x, 0)": BOTH,
     "gammaln(x)": [1e-300, 0.3, 7.0, 800.0, 1e16],
 }
 #: expression of the vector x, and the vector
@@ -128,3 +130,12 @@ def test_where_the_value_is_nan_there_is_no_derivative(expression: str, route: s
 def test_other_rows_than_those_without_a_value_keep_their_derivatives() -> None:
     model = jaccli.parse({"inputs": {"x": [-1.5, 2.0]}, "outputs": {"y": "logit(x/4)"}})
     np.testing.assert_allclose(model.jacobian("y", "x"), [[np.nan, np.nan], [0.0, 1.0]])
+
+
+@pytest.mark.parametrize("x", [-800.0, -40.0, -0.3, 0.0, 7.0, 40.0, 700.0])
+@pytest.mark.parametrize("t", [0.0, 0.25, 1.0])
+def test_cross_entropy_of_logits_has_its_digits(x: float, t: float) -> None:
+    model = jaccli.function("y = binary_cross_entropy_with_logits(x, t)", at={"x": x, "t": t})
+    with mpmath.workdps(400):
+        truth = float(mpmath.log1p(mpmath.exp(mpmath.mpf(x))) - mpmath.mpf(t) * x)
+    assert float(model.evaluate()["y"]) == pytest.approx(truth, rel=1e-15, abs=0)

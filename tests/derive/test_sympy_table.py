@@ -1,5 +1,6 @@
 """The tables of the symbolic route are complete: every function that a definition or its SymPy derivative uses has its numbers."""
 
+import math
 from types import SimpleNamespace
 
 import mpmath
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 import sympy
 
+import jaccli
 from jaccli.derive.symbolic import table as sympy_table
 from jaccli.derive.symbolic.forms import whole
 from jaccli.derive.symbolic.machine import Machine
@@ -111,3 +113,32 @@ def test_numbers_are_the_nearestdoubles(expression, expected):
 def test_a_selection_takes_the_first_branch_that_holds():
     piecewise = sympy.Piecewise((X, X > 1), (X * X, X > 0), (7, True), evaluate=False)
     assert [evaluate_bindings([], [piecewise], {X: x})[0] for x in (2.0, 0.5, -1.0)] == [2.0, 0.25, 7.0]
+
+
+@pytest.mark.parametrize(
+    ("expression", "slope"),
+    [
+        pytest.param("where(x > log(-1), x**3, 5*x)", 5.0, id="greater than NaN"),
+        pytest.param("where(x <= sqrt(-2), x**3, 5*x)", 5.0, id="at most NaN"),
+        pytest.param("where(x != log(-1), x**3, 5*x)", 12.0, id="other than NaN"),
+        pytest.param("maximum(x, log(-1))", math.nan, id="the larger of NaN"),
+        pytest.param("x*arctan2(0, 0) + x", 1.0, id="no angle"),
+    ],
+)
+def test_constants_without_a_value_are_compared_as_doubles_are(expression: str, slope: float) -> None:
+    model = jaccli.parse({"inputs": {"x": 2.0}, "outputs": {"y": expression}})
+    found = [float(model.jacobian("y", "x", route=route)) for route in ("reverse", "forward", "symbolic")]
+    np.testing.assert_array_equal(found, slope)
+
+
+def test_comparison_with_a_number_without_bounds_has_no_symbols() -> None:
+    model = jaccli.parse({"inputs": {"x": 2.0}, "outputs": {"y": "where(x < 1/(x - x), x**3, 5*x)"}})
+    with pytest.raises(ValueError, match="a number without bounds is compared"):
+        model.jacobian("y", "x", route="symbolic")
+
+
+def test_angles_of_what_is_constantly_zero_have_no_slope() -> None:
+    model = jaccli.parse(
+        {"inputs": {"W": [[1.0, 2.0], [3.0, 4.0]]}, "outputs": {"y": "sum(arctan2(triu(W), triu(W)))"}}
+    )
+    assert model.gradcheck().outcome == "pass"

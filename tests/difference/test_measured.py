@@ -99,7 +99,7 @@ def test_the_error_bar_of_one_batch_knows_that_x_is_rounded_too() -> None:
     x, unit = np.array([0.7]), np.full(1, EPS)
     points = _Points(x, x)
     found = _Easy(np.tanh, points, np.tanh(x), 1e-6, unit, np.zeros(1), True)
-    assert found.settled()
+    assert found.all_easy()
     more = found.reference(slice(0, 1)).error_bar - found.bar
     np.testing.assert_allclose(more, EPS * found.curvature * x, rtol=1e-6)
 

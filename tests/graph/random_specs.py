@@ -73,11 +73,15 @@ class Random:
         return {"inputs": inputs, "let": self.lines, "outputs": {"y": self.output}}
 
     def function(self, names: dict[str, Any]) -> Any:
-        """Return the same lines as a function of the inputs, read by Python."""
-        code = [(name, compile(text, name, "eval")) for name, text in (*self.lines.items(), ("y", self.output))]
+        """Return the same lines as a function of the inputs, read by Python; JAX takes no list for an index."""
+        texts = {
+            name: re.sub(r"\[\[([\d, ]+)\]\]", r"[index(\1)]", text)
+            for name, text in {**self.lines, "y": self.output}.items()
+        }
+        code = [(name, compile(text, name, "eval")) for name, text in texts.items()]
 
         def run(*xs: Any) -> Any:
-            known = {**names, **dict(zip(self.inputs, xs, strict=True))}
+            known = {**names, "index": lambda *places: np.array(places), **dict(zip(self.inputs, xs, strict=True))}
             for name, line in code:
                 known[name] = eval(line, {"__builtins__": {}}, known)
             return known["y"]

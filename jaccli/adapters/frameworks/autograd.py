@@ -29,6 +29,7 @@ class _Autograd(Framework):
     conjugate = True
 
     def __init__(self, autograd: Any) -> None:
+        self.builtins = library("autograd.builtins", "HIPS autograd", "autograd")
         self.core = library("autograd.core", "HIPS autograd", "autograd")
         self.box = library("autograd.extend", "HIPS autograd", "autograd").Box
 
@@ -46,6 +47,29 @@ class _Autograd(Framework):
             return answer
         parts = [self.opened(answer[k]) for k in range(len(held))]
         return type(held)(*parts) if hasattr(held, "_fields") else type(held)(parts)
+
+    def replaced(self, value: Any, name: str, new: Mapping[str, Any]) -> Any:
+        """Return the arguments of a call with other arrays in them; what holds one that is followed is followed as a whole.
+
+        So autograd's own ``grad`` hands a tuple, list or dict on: an operation that takes one, as odeint its ``args``, sees it.
+        """
+        found = super().replaced(value, name, new)
+        if name or not isinstance(found, dict | tuple | list):
+            return found
+        return self._like(found, {key: self._followed(part) for key, part in _items(found)})
+
+    def _followed(self, value: Any) -> Any:
+        """Return a container of autograd's own in the place of one that holds boxes."""
+        if type(value) not in (tuple, list, dict):
+            return value
+        parts = {key: self._followed(part) for key, part in _items(value)}
+        if not any(isinstance(part, self.box) for part in parts.values()):
+            return value
+        return getattr(self.builtins, type(value).__name__)(self._like(value, parts))
+
+    @staticmethod
+    def _like(value: Any, parts: dict[Any, Any]) -> Any:
+        return dict(parts) if isinstance(value, dict) else type(value)(parts.values())
 
     def from_numpy(self, value: Array) -> Any:
         return np.array(value)[()]
@@ -95,6 +119,10 @@ class _Autograd(Framework):
 
     def _path(self, run: Run, inputs: Arrays, of: str, wrt: str) -> Callable[[Any], Any]:
         return lambda x: run({**inputs, wrt: x})[of]
+
+
+def _items(value: Any) -> list[tuple[Any, Any]]:
+    return list(value.items()) if isinstance(value, dict) else list(enumerate(value))
 
 
 def _total(parts: list[Any]) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
@@ -23,6 +24,7 @@ __all__ = ["adapt"]
 NO_FORWARD = re.compile(r"can't apply forward-mode .* to a custom_vjp function")
 NO_REVERSE = re.compile(r"Reverse-mode differentiation does not work for lax.while_loop")
 SHAPE = re.compile(r"(Custom (VJP|JVP)|bwd|custom_vjp|custom_jvp|JVP rule|rule).*must (produce|return)", re.DOTALL)
+OFTEN = 2  # times that a batch of one size is evaluated before it is compiled
 SIZES = 4  # batches are padded to powers of it, since every new size is compiled anew
 
 
@@ -119,21 +121,24 @@ class _Jax(Framework):
     # --- derivatives
 
     def vmap(self, run: Run) -> Mapped:
-        """Return the batched function, compiled for a size that it is asked for again: a bare loop is compiled at every call."""
+        """Return the batched function, compiled for a size that it is asked for a third time.
+
+        A compilation takes as long as dozens of batches do operation by operation; but a bare loop is compiled at every call.
+        """
 
         def at_all(inputs: Arrays, points: Arrays) -> Arrays:
             return dict(self.jax.vmap(lambda moved: run({**inputs, **moved}))(points))
 
-        compiled, met = self.jax.jit(at_all), set()
+        compiled, met = self.jax.jit(at_all), Counter[tuple[tuple[str, int], ...]]()
 
         def at_once(inputs: Arrays, points: Arrays) -> Arrays:
             nonlocal compiled
             size = tuple((name, len(part)) for name, part in points.items())
             try:
-                found = (compiled if size in met else at_all)(inputs, points)
+                found = (compiled if met[size] >= OFTEN else at_all)(inputs, points)
             except self.jax.errors.JAXTypeError:  # it looks at inputs that are held
                 found, compiled = at_all(inputs, points), at_all
-            met.add(size)
+            met[size] += 1
             return {key: np.asarray(value) for key, value in found.items()}
 
         return at_once

@@ -10,7 +10,7 @@ import sympy
 
 from jaccli.types import Array
 
-__all__ = ["numbers", "scalar", "symbols", "sympified"]
+__all__ = ["numbers", "scalar", "symbols"]
 
 
 def symbols(name: str, shape: tuple[int, ...]) -> Array:
@@ -37,8 +37,3 @@ def scalar(value: Any) -> Array:
     out = np.empty((), dtype=object)
     out[()] = value
     return out
-
-
-def sympified(array: Array) -> Array:
-    """Return an array whose Python numbers, such as the 0 of an empty sum, are SymPy's."""
-    return np.vectorize(sympy.sympify, otypes=[object])(array) if array.size else array

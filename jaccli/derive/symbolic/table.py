@@ -12,6 +12,7 @@ import mpmath
 import numpy as np
 import sympy
 
+from jaccli.derive.symbolic.limits import TooLarge
 from jaccli.derive.symbolic.removable import exprel, exprel_long, sinc, sinc_long
 from jaccli.ops import removable
 from jaccli.ops.gamma import polygamma
@@ -24,15 +25,43 @@ def _where(condition: Any, x: Any, y: Any) -> Any:
     return sympy.Piecewise((x, condition), (y, True))
 
 
+def _arctan2(y: Any, x: Any) -> Any:
+    return sympy.S.Zero if y == x == 0 else sympy.atan2(y, x)  # as NumPy's; SymPy has no value there
+
+
+def _unreal(x: Any) -> bool:
+    """Return whether a constant is no real number, which is NaN in doubles: the logarithm or the root of -1."""
+    return bool(sympy.sympify(x).has(sympy.nan, sympy.I))
+
+
+def _compared(relation: Any) -> Callable[[Any, Any], Any]:
+    """Return a comparison that no NaN fulfils, as in IEEE 754; SymPy raises where it meets one.
+
+    Errors: TooLarge for 1/0, which has a sign in doubles alone.
+    """
+
+    def compare(x: Any, y: Any) -> Any:
+        if any(sympy.sympify(part).has(sympy.zoo) for part in (x, y)):
+            raise TooLarge("a number without bounds is compared")
+        return sympy.false if _unreal(x) or _unreal(y) else relation(x, y)
+
+    return compare
+
+
+def _extreme(choice: Any) -> Callable[..., Any]:
+    return lambda *xs: sympy.nan if any(map(_unreal, xs)) else choice(*xs)
+
+
 #: The functions that definitions of the op table may use, on SymPy expressions.
 EXPR_NAMESPACE: Any = SimpleNamespace(
     exp=sympy.exp, log=sympy.log, sqrt=sympy.sqrt, cbrt=lambda x: sympy.sign(x) * sympy.Abs(x) ** sympy.Rational(1, 3),
-    sin=sympy.sin, cos=sympy.cos, tan=sympy.tan, arcsin=sympy.asin, arccos=sympy.acos, arctan=sympy.atan, arctan2=sympy.atan2,
+    sin=sympy.sin, cos=sympy.cos, tan=sympy.tan, arcsin=sympy.asin, arccos=sympy.acos, arctan=sympy.atan, arctan2=_arctan2,
     sinh=sympy.sinh, cosh=sympy.cosh, tanh=sympy.tanh, arcsinh=sympy.asinh, arccosh=sympy.acosh, arctanh=sympy.atanh,
     erf=sympy.erf, erfc=sympy.erfc, gamma=sympy.gamma, lgamma=sympy.loggamma,
     polygamma=sympy.polygamma, exprel=exprel, sinc=sinc,
-    abs=sympy.Abs, sign=sympy.sign, maximum=sympy.Max, minimum=sympy.Min, where=_where,
-    greater=sympy.Gt, greater_equal=sympy.Ge, less=sympy.Lt, less_equal=sympy.Le, equal=sympy.Eq, not_equal=sympy.Ne,
+    abs=sympy.Abs, sign=sympy.sign, maximum=_extreme(sympy.Max), minimum=_extreme(sympy.Min), where=_where,
+    greater=_compared(sympy.Gt), greater_equal=_compared(sympy.Ge), less=_compared(sympy.Lt), less_equal=_compared(sympy.Le),
+    equal=_compared(sympy.Eq), not_equal=lambda x, y: sympy.Not(_compared(sympy.Eq)(x, y)),
 )  # fmt: skip
 
 _NAMES = {

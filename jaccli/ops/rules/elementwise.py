@@ -24,8 +24,8 @@ def _nonzero(a: Any) -> Any:
 
 
 def _turned(z: Any, y: Any, x: Any) -> Any:
-    """Return z / (x² + y²) without the squares, which overflow at half the exponents."""
-    r = x.apply("hypot", y)
+    """Return z / (x² + y²) without the squares, which overflow at half the exponents; 0 at the origin, where arctan2 leaps."""
+    r = _nonzero(x.apply("hypot", y))
     return (z / r) / r
 
 

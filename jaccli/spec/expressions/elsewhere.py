@@ -119,7 +119,7 @@ l2_loss | sum(v**2) / 2
 sumsq | sum(v**2)
 norm2 Norm | norm(v)
 bce | -mean(t*log(x) + (1 - t)*log1p(-x))
-bce_with_logits | mean(softplus(x) - t*x)
+bce_with_logits | mean(t*softplus(-x) + (1 - t)*softplus(x))
 softmax_cross_entropy | -sum(w * log_softmax(v))
 normalize l2_normalize Normalize unit | v / norm(v)
 cosine_similarity | v @ w / (norm(v) * norm(w))

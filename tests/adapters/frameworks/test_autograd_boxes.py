@@ -55,6 +55,33 @@ def test_gradcheck_finds_the_part_that_is_wrong(answer: Any) -> None:
     assert len({check.of for check in report.checks if check.outcome == "fail"}) == 1
 
 
+def solver(factor: float) -> Any:
+    """Return a primitive that takes a tuple of arrays as a whole, as odeint does its ``args``, the rule by the second off by a factor."""
+    fn = extend.primitive(lambda x, args: numpy.exp(-x) * args[0] + args[1] ** 2)
+    extend.defvjp(
+        fn,
+        lambda y, x, args: lambda y_bar: -y_bar * np.exp(-x) * args[0],
+        lambda y, x, args: lambda y_bar: builtins.tuple((y_bar * np.exp(-x), factor * 2 * y_bar * args[1])),
+    )
+    return fn
+
+
+@pytest.mark.parametrize(("factor", "wrong"), [(1.0, set()), (1.0005, {"args.1"})])
+def test_operation_that_takes_a_tuple_is_followed_as_a_whole(factor: float, wrong: set[str]) -> None:
+    fn = solver(factor)
+    report = jaccli.gradcheck(lambda x, args: fn(x, args), (X, (X + 1, X - 1)), framework="autograd")
+    assert {check.wrt for check in report.checks if check.outcome == "fail"} == wrong
+    assert bool(wrong) or report.ok
+
+
+def test_containers_in_containers_are_read_as_they_are() -> None:
+    def fn(p: Any) -> Any:
+        return p["a"] * sum(p["b"]) + p["c"][0]["d"]
+
+    inputs = {"a": X, "b": [X + 1, X - 1], "c": ({"d": X},)}
+    assert jaccli.gradcheck(lambda p: fn(p), (inputs,), framework="autograd").ok
+
+
 def test_gradcheck_says_which_rule_autograd_lacks() -> None:
     report = jaccli.gradcheck(lambda a: np.linalg.svd(a), A, framework="autograd")
     notes = [check.message for check in report.checks if check.of == "reverse"]

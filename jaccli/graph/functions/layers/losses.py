@@ -89,10 +89,10 @@ def binary_cross_entropy(p: Any, target: Any, reduction: Any = "mean") -> Expr:
 
 @function("binary_cross_entropy_with_logits")
 def binary_cross_entropy_with_logits(x: Any, target: Any, reduction: Any = "mean") -> Expr:
-    """The same for p = sigmoid(x), without overflow: softplus(x) − t x."""
+    """The same for p = sigmoid(x), where nothing overflows or cancels: t softplus(−x) + (1 − t) softplus(x)."""
     left, t = _paired("binary_cross_entropy_with_logits", x, target)
     check_targets("binary_cross_entropy_with_logits", tensor(target), _is_share, "between 0 and 1")
-    return _reduced(left.apply("softplus") - t * left, reduction)
+    return _reduced(t * (-left).apply("softplus") + (1 - t) * left.apply("softplus"), reduction)
 
 
 @function("cross_entropy")
