@@ -7,7 +7,6 @@ they would wait for one another's, and the last digits of a sum may depend on th
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
 import signal
 import threading
@@ -16,11 +15,13 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jaccli.cli.relay import Relay, written_to
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import SpawnProcess
 
 __all__ = ["THREADS", "Lost", "Pool", "Raised", "cpus", "surroundings"]
 
@@ -114,6 +115,8 @@ class Pool:
 
     def _collect(self) -> dict[int, Any]:
         """Wait for results, and return those that have come in by the numbers of their tasks."""
+        from multiprocessing.connection import wait
+
         busy = [worker for worker in self.workers if worker.number is not None]
         first = min(worker.deadline for worker in busy) - time.monotonic()
         handles = [handle for worker in busy for handle in (worker.connection, worker.process.sentinel)]
@@ -190,6 +193,8 @@ def _undisturbed() -> Iterator[None]:
 
 
 def _start() -> _Worker:
+    import multiprocessing  # with sockets, which one process does not need
+
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
     relay = Relay(context) if os.name == "posix" else None
@@ -241,6 +246,8 @@ def _done(function: Callable[[Any], Any], task: Any) -> Any:
 
 
 def _end_with_parent() -> None:
+    import multiprocessing
+
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

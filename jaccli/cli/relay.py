@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnContext
+from typing import TYPE_CHECKING
 
 from jaccli.report.words.plain import shown
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import SpawnContext
 
 __all__ = ["Relay", "written_to"]
 
