@@ -79,11 +79,10 @@ class AlongSegments:
             return None
         return None if isinstance(found, Trouble) else found
 
-    def checks_by(self, x: Leaf) -> Iterator[Check]:
-        """Yield the checks by one input, which all pass."""
-        for y in self.problem.subject.outputs:
-            for derivative in self.problem.derivatives(y, x):
-                yield self.agreed[self.problem.blank(y, x, derivative.tested, derivative).id]
+    def checks_of(self, y: Leaf, x: Leaf) -> Iterator[Check]:
+        """Yield the checks of one output by one input, all of which pass; none where one of that input's does not."""
+        for derivative in self.problem.derivatives(y, x) if x.name in self.done else ():
+            yield self.agreed[self.problem.blank(y, x, derivative.tested, derivative).id]
 
 
 def agreed_check(blank: Check, found: Agreement) -> Check:

@@ -147,7 +147,6 @@ class Judge:
         for y in self.subject.outputs:
             yield from self.of_output(y, small, chosen)
         for x in self.inputs:
-            yield from self.along.checks_by(x) if x.name in self.along.done else ()
             yield from self.sampled(x) if x.name not in {*chosen, *self.along.done} else ()
         if self.problem.compares_products:
             yield from self.compared()
@@ -157,9 +156,10 @@ class Judge:
     def of_output(self, y: Leaf, inputs: Sequence[Leaf], chosen: Mapping[str, Chosen | Trouble]) -> Iterator[Check]:
         """Yield the checks of one output, those at kinks at the end: right one by one, they may not be so together."""
         ties: list[tuple[Check, Tie]] = []
-        for x in inputs:
-            found: list[Check] = []
-            for derivative in self.problem.derivatives(y, x):
+        names = {x.name for x in inputs}
+        for x in self.inputs:
+            found: list[Check] = list(self.along.checks_of(y, x))
+            for derivative in self.problem.derivatives(y, x) if x.name in names else ():
                 check, tie = self.judged(y, x, derivative, inputs, chosen[x.name])
                 ties += [(check, tie)] if tie is not None else []
                 found += [check] if tie is None else []

@@ -107,7 +107,8 @@ def _fails_like(known: Check, coded: Spec | None, given: CheckOptions, built: Bu
 
 
 def _fill(
-    checks: list[Check], built: Built, variables: Sequence[str], of: str, index: int, point: Point, options: CheckOptions, codes: Codes
+    checks: list[Check], built: Built, variables: Sequence[str], of: str, index: int, point: Point, options: CheckOptions,
+    codes: Codes,
 ) -> None:  # fmt: skip
     """Put the checks of one output at one point into ``checks`` as they come; those there was no time for say so."""
     budget = Budget(options.timeout)
