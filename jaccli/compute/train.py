@@ -88,7 +88,8 @@ class Training:
         Errors: Diverged, naming the first step of the spec that is not finite.
         """
         built, point = self.step_part.built, self.step_part.point
-        run = value_and_gradient(built.outputs[self.loss], {name: built.variables[name] for name in self.parameters})
+        parameters = {name: built.variables[name] for name in self.parameters}
+        run = value_and_gradient(built.outputs[self.loss], parameters, self.rowwise)
 
         def loss_and_gradient(
             parameters: Mapping[str, Array], rows: Mapping[str, Array]

@@ -74,3 +74,14 @@ def test_variables_are_never_folded():
     built = model_of(SPECS["all"]).built
     outputs = folded(built.graph, [built.lets["s"]])
     assert "w" in outputs[0].graph.leaves
+
+
+def test_rows_that_change_with_every_batch_are_not_folded():
+    built = model_of(SPECS["vandermonde"]).built
+    outputs = folded(built.graph, [built.outputs["loss"]], varying=["x"])
+    point, other = built.point(), {**built.point(), "x": np.linspace(2, 3, 9)}
+    for at in (point, other):
+        (found,), (expected,) = (
+            evaluate(g, y, at) for g, y in ((outputs[0].graph, outputs), (built.graph, [built.outputs["loss"]]))
+        )
+        np.testing.assert_allclose(found, expected, rtol=1e-15)

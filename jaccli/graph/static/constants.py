@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -15,14 +15,15 @@ __all__ = ["MEMORY_CAP", "folded"]
 MEMORY_CAP = 64 * 2**20  # bytes of all values that are kept; a literal holds them twice
 
 
-def folded(graph: Graph, outputs: Sequence[Expr], cap: int = MEMORY_CAP) -> list[Expr]:
+def folded(graph: Graph, outputs: Sequence[Expr], varying: Collection[str] = (), cap: int = MEMORY_CAP) -> list[Expr]:
     """Return ``outputs`` in a graph of its own, where values that no run changes stand as literals.
 
+    varying: the names of fixed leaves that runs do change, as the rows of a batch.
     Cost:   those values are computed once, here; the largest are left to every run where all take more than ``cap`` bytes.
     Errors: none; a value outside an op's domain is NaN or an infinity, as in a run.
     """
     order = ancestors(graph, [y.index for y in outputs])
-    kept = _kept(graph, order, {y.index for y in outputs}, cap)
+    kept = _kept(graph, order, {y.index for y in outputs}, {graph.leaves[n] for n in varying if n in graph.leaves}, cap)
     if not kept:
         return list(outputs)
     fixed = {str(dict(graph.nodes[index].params)["name"]): value for index, value in graph.fixed.items()}
@@ -37,10 +38,10 @@ def folded(graph: Graph, outputs: Sequence[Expr], cap: int = MEMORY_CAP) -> list
     return [made[y.index] for y in outputs]
 
 
-def _kept(graph: Graph, order: Sequence[int], outputs: set[int], cap: int) -> list[int]:
+def _kept(graph: Graph, order: Sequence[int], outputs: set[int], varying: set[int], cap: int) -> list[int]:
     """Return the nodes whose values are kept: those of constants alone that something else reads."""
-    constant = _constant(graph, order, set())
-    dropped: set[int] = set()
+    dropped = set(varying)
+    constant = _constant(graph, order, dropped)
     while True:
         found = _rim(graph, order, constant, outputs)
         if 8 * sum(graph.nodes[index].size for index in found) <= cap:
