@@ -14,12 +14,13 @@ from jaccli.checker.budget import Budget
 from jaccli.checker.options import CheckOptions
 from jaccli.checker.problem import Problem
 from jaccli.checker.references.function import Differenced
-from jaccli.checker.segments import Agreement, Segments
+from jaccli.checker.segments import PAIRS, Agreement, Segments
 from jaccli.results.checks import Check
 from jaccli.results.kinds import JudgedBy, Outcome
 
 __all__ = ["AlongSegments", "agreed_check"]
 
+MANY = 8  # pairs of an input with very many elements
 LEAST = 12  # elements of an input, from which on segments take less than differences in every column
 
 
@@ -57,7 +58,10 @@ class AlongSegments:
 
     def ask_by(self, x: Leaf) -> None:
         """Look at every derivative by one input."""
-        segments, all_agree = Segments(self.problem, self.differences, x), True
+        pairs = (
+            MANY if x.name in self.costly else PAIRS
+        )  # of large sums the rounding is larger, and a smaller factor does for it
+        segments, all_agree = Segments(self.problem, self.differences, x, pairs), True
         for y in self.problem.subject.outputs:
             for derivative in self.problem.derivatives(y, x):
                 found = self.agreement(segments, y, x, derivative)
@@ -90,5 +94,5 @@ def agreed_check(blank: Check, found: Agreement) -> Check:
     return replace(
         blank, outcome=Outcome.PASS, value=found.tested, reference=found.expected, error_bar=0.0,
         abs_error=abs(found.tested - found.expected), tolerance=blank.rtol, detectable=found.bound, decided=blank.entries,
-        reference_route=JudgedBy.SEGMENTS, evaluations=found.evaluations, guarantee=found.sentence,
+        reference_route=JudgedBy.SEGMENTS, evaluations=found.evaluations, guarantee=found.sentence, open_share=0.0,
     )  # fmt: skip

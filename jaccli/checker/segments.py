@@ -23,10 +23,10 @@ import numpy as np
 from jaccli.adapters import Derivative, Leaf, Trouble
 from jaccli.checker.problem import Problem
 from jaccli.checker.references.function import Differenced
-from jaccli.reference import magnitude
+from jaccli.reference import input_scale, magnitude
 from jaccli.types import Array
 
-__all__ = ["Agreement", "Segments"]
+__all__ = ["PAIRS", "Agreement", "Segments"]
 
 NODES = 5  # of Gauss and Legendre, odd: the middle of a symmetric segment is the point itself
 SHORT = 0.8  # of the longer part is the shorter one of an unequal segment, which sees what is odd around the point
@@ -37,6 +37,7 @@ SEED = 30.0  # the size of a cotangent: gradients are clipped at 1 to 10, as a r
 PROBES = 2  # of each size that rows and columns have
 RANGE = 2.0**10  # between the columns that move together; smaller ones move by themselves
 GROUPS = 3
+CHANCE, TINY = 2.0**-6, 2.0**-20  # of the root mean square of all elements
 ROUNDING = 64 * 2.0**-52
 LASTING = 0.5  # of what a longer segment was off by: it is no kink that a shorter one is still off by
 
@@ -83,7 +84,7 @@ class Segments:
     ) -> None:  # fmt: skip
         self.problem, self.x, self.pairs, self.nodes, self.halves = problem, x, pairs, nodes, halves
         self.fn, self.flat = differences.function(x), x.value.reshape(-1)
-        self.scale = magnitude(self.flat)
+        self.scale = _scale(self.flat)
         self.spent = 0
         self.size, self.off = np.zeros(0), math.inf  # of the rows, and what the last segment was off by
         self.known: dict[bytes, Array] = {}  # points → values there
@@ -268,6 +269,15 @@ class _Asked:
         assert jvp is not None
         found = jvp({self.x.name: step.reshape(self.x.value.shape)})[self.y.name]
         return float(np.asarray(found, dtype=np.float64).reshape(-1) @ v)
+
+
+def _scale(x: Array) -> Array:
+    """Return by how much each element moves: its own size, and no less than some of the others' where it is small by chance.
+
+    Among a thousand normal numbers some are a thousandth of the rest; one of 1e-7 beside them has a size of its own.
+    """
+    own, least = magnitude(x), input_scale(x) * CHANCE
+    return np.where(own < TINY * input_scale(x), own, np.fmax(own, least))
 
 
 def _inverse(size: Array) -> Array:
