@@ -64,6 +64,7 @@ class Framework:
     casts = False  # whether ``forced`` has an effect
     forced = False  # whether the function's own casts are held to doubles as well, where it is evaluated in them
     batches = False  # whether ``vmap`` can do it at all
+    traces = False  # whether a function is traced again for its derivative at another point
     mutable = True  # whether a function can write into its inputs
     conjugate = False  # whether a cotangent is ∂L/∂Re z − i·∂L/∂Im z, as in JAX, or with a plus, as in PyTorch
 

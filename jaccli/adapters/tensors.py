@@ -94,6 +94,7 @@ def _subject(task: Task, modes: Modes, wide: bool) -> Subject:
         in_float64=wide,
         context=framework.running,
         cheap_batches=framework.batches and nearby.batched,
+        traced_anew=framework.traces,
         may_not_terminate=nearby.may_not_terminate,
         at_native_precision=lambda: _coarser(task, modes),
     )

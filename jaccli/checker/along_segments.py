@@ -42,7 +42,8 @@ class AlongSegments:
     def ask(self, inputs: Iterable[Leaf]) -> None:
         """Look at every derivative by the inputs that are large enough for it to pay.
 
-        Where many points cost hardly more than one, as under vmap, differences in every column take less than products one by one.
+        Where many points cost hardly more than one, and a derivative at another point a trace of its own, as in JAX, differences in
+        every column take less.
         """
         if (
             not self.problem.black_box
@@ -51,7 +52,8 @@ class AlongSegments:
             or self.options.full
         ):
             return
-        least = np.inf if self.problem.subject.cheap_batches else LEAST
+        subject = self.problem.subject
+        least = np.inf if subject.traced_anew and subject.cheap_batches else LEAST
         for x in inputs:
             if x.value.size >= least or x.name in self.costly:
                 self.ask_by(x)

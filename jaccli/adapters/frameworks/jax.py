@@ -38,6 +38,7 @@ def adapt(task: Task) -> Subject:
 
 class _Jax(Framework):
     title = "JAX"
+    traces = True
     batches = True
     casts = True
     conjugate = True
