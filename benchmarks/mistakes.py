@@ -113,7 +113,9 @@ def outcome(text: str, claim: Claim, place: Path, original: Path) -> tuple[str, 
         return None
     if np.array_equal(_value(built, claim), _value(load(str(original)), claim)):
         return None
-    options = CheckOptions(Selection((claim.of,), (claim.wrt,)), points=1, wanted=lambda id_: "[claim-" in id_)
+    options = CheckOptions(
+        selection=Selection((claim.of,), (claim.wrt,)), points=1, wanted=lambda id_: "[claim-" in id_
+    )
     (found,) = [c for c in check(built, options).checks if c.tested == "claim"]
     return found.outcome, found.code
 

@@ -185,7 +185,7 @@ class _Entries:
         """Return where both derivatives move the function by no more than its rounding, as far as values alone can tell."""
         scale = self.scale if self.known.zero_scale is None else self.known.zero_scale
         bar = self.floor if self.known.zero_bar is None else self.known.zero_bar
-        least = np.fmax(np.abs(self.tested), np.abs(self.value) - self.error_bar)  # a difference is noise itself here
+        least = np.where(self.tested == 0, np.abs(self.value) - self.error_bar, self.size)  # a difference is noise here
         small = (least <= ZERO * self.eps * scale) & (self.error_bar <= bar)
         return np.asarray(small & (np.abs(self.value) <= KNOWN * self.error_bar))
 

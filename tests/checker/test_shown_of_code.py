@@ -63,7 +63,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def report(python: str, **options: Any) -> Any:
     Path("a.yaml").write_text(SPEC % python)
-    return check(jaccli.load("a.yaml").built, CheckOptions(Selection(("y",), ("x",)), allow_code=EVERYWHERE, **options))
+    return check(
+        jaccli.load("a.yaml").built, CheckOptions(selection=Selection(("y",), ("x",)), allow_code=EVERYWHERE, **options)
+    )
 
 
 @pytest.mark.parametrize(("tested", "python", "excess"), [(name, *row) for name, row in CODE.items()], ids=CODE)

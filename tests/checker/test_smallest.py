@@ -24,7 +24,7 @@ SPEC: dict[str, Any] = {
 
 
 def smallest(wrt: str) -> tuple[Any, Any]:
-    options = CheckOptions(Selection(("s",), (wrt,)), smallest=True)
+    options = CheckOptions(selection=Selection(("s",), (wrt,)), smallest=True)
     report = check(jaccli.parse(SPEC).built, options)
     (failed,) = [one for one in report.checks if one.outcome == "fail"]
     return failed, yaml.safe_load(report.smallest)
