@@ -80,7 +80,10 @@ class AlongSegments:
             return None
         rtol = self.differences.tolerance(y, x)
         try:
-            found = self.budget.limited(partial(segments.agreed, y, derivative, rtol))
+            parts = 2 + len(self.problem.subject.derivatives) * len(
+                self.problem.subject.inputs
+            )  # differences may follow
+            found = self.budget.limited(partial(segments.agreed, y, derivative, rtol), parts)
         except Trouble:  # it will be met again, and reported in its row
             return None
         return None if isinstance(found, Trouble) else found

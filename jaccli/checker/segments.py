@@ -33,7 +33,7 @@ SHORT = 0.8  # of the longer part is the shorter one of an unequal segment, whic
 HALVES = (2.0**-4, 2.0**-8, 2.0**-12)  # half lengths, in units of the inputs' scale: a kink near by needs a short one
 PAIRS = 4  # half of them symmetric
 ALPHA = 1e-6  # the probability that the bound does not hold
-SEED = 30.0  # the size of a cotangent: gradients are clipped at 1 to 10, as a rule
+SEED = 30.0  # the size of a cotangent, or a tangent: gradients are clipped at 1 to 10, as a rule
 PROBES = 2  # of each size that rows and columns have
 RANGE = 2.0**10  # between the columns that move together; smaller ones move by themselves
 GROUPS = 3
@@ -267,8 +267,9 @@ class _Asked:
             return float(self.pulled(point, v) @ step)
         jvp = self.at(point).jvp
         assert jvp is not None
-        found = jvp({self.x.name: step.reshape(self.x.value.shape)})[self.y.name]
-        return float(np.asarray(found, dtype=np.float64).reshape(-1) @ v)
+        large = SEED / float(np.sqrt(np.mean(step**2)) or 1.0)
+        found = jvp({self.x.name: (large * step).reshape(self.x.value.shape)})[self.y.name]
+        return float(np.asarray(found, dtype=np.float64).reshape(-1) @ v) / large
 
 
 def _scale(x: Array) -> Array:

@@ -100,6 +100,24 @@ def test_what_is_no_product_does_not_agree(product: Any) -> None:
     assert report.outcome == "fail"
 
 
+def test_a_jvp_that_clips_its_tangent_does_not_agree() -> None:
+    given = forms(slopes)
+    report = jaccli.gradcheck(layer, X, vjp=given["vjp"], jvp=lambda x, u: slopes(x) @ np.clip(u, -2, 2))
+    assert {check.tested: check.outcome for check in report.checks if check.tested == "vjp"} == {"vjp": "pass"}
+    assert report.outcome == "fail"
+
+
+def test_a_function_that_never_returns_far_off_leaves_time_for_differences() -> None:
+    def layer_near_by(x: Array) -> Array:
+        while np.max(np.abs(x - X)) > 1e-3:
+            pass
+        return layer(x)
+
+    report = jaccli.gradcheck(layer_near_by, X, vjp=forms(slopes)["vjp"], timeout=1.0)
+    assert report.outcome == "inconclusive"
+    assert {check.code for check in report.checks} == {"JAC208"}
+
+
 def small_columns(x: Array) -> Array:
     return np.tanh(A @ x) + 1e-7 * np.sin(x[:1])
 
