@@ -312,3 +312,16 @@ def test_jacobian_says_which_blocks_there_are() -> None:
 def test_jacobian_refuses_what_cannot_be_differentiated() -> None:
     with pytest.raises(UsageError, match="JAC304 there is nothing to differentiate"):
         jaccli.jacobian(np.sin, np.array([1, 2]))
+
+
+@pytest.mark.parametrize(("off", "outcome"), [(0.9e-3, "pass"), (1.1e-3, "fail")])
+def test_an_entry_within_atol_passes(off: float, outcome: str) -> None:
+    report = jaccli.gradcheck(np.sin, X, jacobian=lambda x: np.diag(np.cos(x) + off), atol=1e-3)
+    assert report.outcome == outcome
+    assert "atol=0.001" in report.checks[0].rerun
+
+
+@pytest.mark.parametrize("atol", [-1e-9, float("nan"), float("inf")])
+def test_atol_is_a_number_that_is_not_negative(atol: float) -> None:
+    with pytest.raises(jaccli.UsageError, match=r"'atol' must be a number, 0 or more \(got "):
+        jaccli.gradcheck(np.sin, X, jacobian=lambda x: np.diag(np.cos(x)), atol=atol)

@@ -35,10 +35,12 @@ class FunctionProblem(Problem):
 
     compares_products = True
 
-    def __init__(self, subject: Subject, rtol: float | None, seed: int, directions: int | None) -> None:
+    def __init__(
+        self, subject: Subject, rtol: float | None, seed: int, directions: int | None, atol: float = 0.0
+    ) -> None:
         super().__init__(subject, subject.inputs, rtol, seed)
         self.point = {x.name: x.value if x.given is None else x.given for x in subject.inputs}
-        self.directions = directions
+        self.directions, self.atol = directions, atol
         self.known: dict[tuple[str, str, str], Evidence] = {}  # about each block, asked for once
 
     def blank(self, y: Leaf, x: Leaf, tested: str, derivative: Derivative | None = None) -> Check:
@@ -54,6 +56,7 @@ class FunctionProblem(Problem):
     def rerun(self, names: Any = ()) -> str:
         """Return the call that shows the checks again."""
         more = f", rtol={self.rtol:g}" if self.rtol else ""
+        more += f", atol={self.atol:g}" if self.atol else ""
         return f"jaccli.gradcheck({self.subject.call}{more}, seed={self.seed})"
 
     def noted(self) -> Iterator[Check]:
@@ -111,7 +114,7 @@ def check_function(subject: Subject, options: CheckOptions | None = None, budget
         return trouble_report(trouble, subject.title, subject.file, subject.span, seed)
     found: list[Check] = []
     whole = replace(options, wanted=None, reference="auto")  # checks have other names outside, and values alone judge
-    Judge(FunctionProblem(subject, options.rtol, seed, options.directions), whole, budget).fill(found)
+    Judge(FunctionProblem(subject, options.rtol, seed, options.directions, options.atol), whole, budget).fill(found)
     outcomes = {check.outcome for check in found}
     if outcomes & {Outcome.FAIL, Outcome.INCONCLUSIVE} and (coarser := subject.at_native_precision()):
         return check_function(_enough(coarser) if options.rtol else coarser, options, budget)

@@ -11,6 +11,7 @@ import numpy as np
 
 from jaccli.adapters import Derivative, Leaf, Trouble
 from jaccli.adapters.subject import Blocks
+from jaccli.checker import low_precision
 from jaccli.checker.along_segments import AlongSegments
 from jaccli.checker.block import Block
 from jaccli.checker.budget import Budget
@@ -191,7 +192,7 @@ class Judge:
         found = self.blocks(derivative, inputs)[y.name, x.name]
         for trouble in (found, chosen):
             if isinstance(trouble, Trouble):
-                return unchecked(blank, trouble), None
+                return self.in_low_precision(unchecked(blank, trouble), y, x, derivative), None
         assert isinstance(chosen, Chosen)
         assert not isinstance(found, Trouble)
         blank = replace(blank, witnesses=chosen.witnesses)
@@ -225,6 +226,7 @@ class Judge:
             return first, None  # the ladder is asked before anyone looks closer
         check = self.looks.verdict(block)
         check = self.explained.undecided(block, self.explained.failed(block, check))
+        check = self.in_low_precision(check, block.y, block.x, block.derivative)
         if (
             check.outcome == Outcome.PASS
             and block.tested.size > 1
@@ -234,6 +236,18 @@ class Judge:
         check = self.explained.beside_a_kink(block, check)
         at_kink = check.outcome == Outcome.PASS and not block.derivative.program and at_tie(block.reference)
         return check, Tie(block.x, block.matrix, block.reference) if at_kink else None
+
+    def in_low_precision(self, check: Check, y: Leaf, x: Leaf, derivative: Derivative) -> Check:
+        """Return an undecided check as a failure where the derivative misses the values by more than its precision rounds."""
+        if check.outcome != Outcome.INCONCLUSIVE or not low_precision.applies(self.problem, y, x, derivative):
+            return check
+        try:
+            found = self.budget.limited(partial(low_precision.misses, self.problem, self.differences, y, x, derivative))
+        except Trouble:
+            return check
+        if not isinstance(found, low_precision.Misses):
+            return check
+        return low_precision.failed(self.problem.blank(y, x, derivative.tested, derivative), found)
 
     # --- along random directions, and products
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -70,6 +71,8 @@ class CheckOptions:
     def __post_init__(self) -> None:
         if self.rtol is not None and not 0 < self.rtol < 1:
             raise BadOption("rtol", f"must lie between 0 and 1 (got {self.rtol})")
+        if not 0 <= self.atol < math.inf:
+            raise BadOption("atol", f"must be a number, 0 or more (got {self.atol!r})")
         if self.seed is not None and not (isinstance(self.seed, int) and self.seed >= 0):
             raise BadOption("seed", f"must be a whole number, 0 or more (got {self.seed!r})")
         if self.directions is not None and not (

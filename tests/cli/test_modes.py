@@ -109,4 +109,4 @@ changed u
 def test_reuse_stands_in_the_json_document() -> None:
     document = json.loads(run("specs/networks/xor.yaml", "--of", "loss", "--change", "dense2.b=[1]", "-f", "json"))
     jsonschema.validate(document, compute_schema())
-    assert [(entry["changed"], entry["forward"]["reused"]) for entry in document["reuse"]] == [(["dense2.b"], 7)]
+    assert [(entry["changed"], entry["forward"]["reused"]) for entry in document["reuse"]] == [(["dense2.b"], 8)]

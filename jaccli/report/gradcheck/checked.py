@@ -17,7 +17,7 @@ from jaccli.report.gradcheck.open_entries import open_entries
 from jaccli.report.gradcheck.problems import WORDS, slopes_words, smallest_seen
 from jaccli.results import numbers
 from jaccli.results.checks import Check, Report
-from jaccli.results.kinds import Label, Outcome
+from jaccli.results.kinds import JudgedBy, Label, Outcome
 
 __all__ = ["report_table", "summary"]
 
@@ -56,7 +56,7 @@ def report_table(report: Report, *, verbose: bool = False) -> Group:
     found = details(report.checks) if verbose else None
     more: list[Any] = [Text(), found] if found else []
     return Group(
-        title, table, *more, *_kinks(report.checks), *_troubles(report.checks), *_guarantees(report.checks), ""
+        title, table, *more, *_kinks(report.checks), *_troubles(report.checks), *_guarantees(report.checks, verbose), ""
     )
 
 
@@ -88,10 +88,18 @@ def _pair(check: Check) -> str:
     return f"{check.of}/{check.wrt}"
 
 
-def _guarantees(checks: Sequence[Check]) -> list[Text]:
-    """Return what random directions have proved, one line for each block."""
-    lines = {f"{check.of}/{check.wrt}: {check.guarantee}": None for check in checks if check.guarantee}
-    return [Text(line, style="dim") for line in lines]
+def _guarantees(checks: Sequence[Check], verbose: bool) -> list[Text]:
+    """Return what random directions have proved, one line for each block, and of segments one for all unless ``verbose``."""
+    along = [check for check in checks if check.reference_route == JudgedBy.SEGMENTS and check.guarantee]
+    said = [check for check in checks if check.guarantee and (verbose or check not in along)]
+    lines = [Text(line, style="dim") for line in dict.fromkeys(f"{_pair(c)}: {c.guarantee}" for c in said)]
+    if along and not verbose:
+        most = max(check.detectable for check in along)
+        blocks = len({(check.of, check.wrt) for check in along})
+        what = "1 block agrees" if blocks == 1 else f"{blocks} blocks agree"
+        words = f"{what} with the values along segments; an error of {most:.0e} of any row or column would have been seen (-v)"
+        lines.append(Text(words, style="dim"))
+    return lines
 
 
 def _rows(checks: Sequence[Check], verbose: bool) -> list[list[Check]]:
