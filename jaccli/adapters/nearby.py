@@ -28,6 +28,7 @@ class Nearby:
     program: Program
     wide: bool
     batched: bool = field(init=False)  # until the framework's shortcut has failed once
+    took_batches: bool = field(init=False, default=False)  # whether it has given any values
     may_not_terminate: bool = field(init=False)  # whether it may run for ever, at other points or at several at once
     vmap: Mapped | None = field(init=False)  # the function at many points at once
     swift: Run | None = field(init=False, default=None)  # the function compiled, for points one by one
@@ -112,6 +113,7 @@ class Nearby:
             with self.program.framework.running(self.wide):
                 found = self._together(points)
             if found is not None:
+                self.took_batches = True
                 return Batch(found)
             self.batched = False
         return self.plain(points)

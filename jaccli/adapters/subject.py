@@ -182,6 +182,7 @@ class Subject:
     elements how many numbers one evaluation holds at a time, for points in batches
     at_native_precision the same at the precision that the function has inside, None where that is its own
     values_one_by_one   ``values`` one point at a time, where ``values`` has a shortcut: a failure is confirmed without it
+    took_shortcut       whether ``values`` has taken it so far: where it has not, there is nothing to confirm
     """
 
     title: str
@@ -199,6 +200,7 @@ class Subject:
     in_float64: bool = False
     context: Callable[[], AbstractContextManager[None]] = nullcontext  # to be entered while the subject is checked
     values_one_by_one: Values | None = None
+    took_shortcut: Callable[[], bool] = lambda: True
     cheap_batches: bool = False
     traced_anew: bool = False
     may_not_terminate: bool = False

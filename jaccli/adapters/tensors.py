@@ -82,6 +82,7 @@ def _subject(task: Task, modes: Modes, wide: bool) -> Subject:
         outputs=tuple(leaf for part in program.outputs for leaf in part.leaves),
         values=nearby.values,
         values_one_by_one=nearby.plain,
+        took_shortcut=lambda: nearby.took_batches,
         derivatives=derivatives,
         noise=nearby.noise,
         rounding=np.fmax(_complex_rounding(program), _own_rounding(program, nearby))

@@ -118,7 +118,7 @@ def check_function(subject: Subject, options: CheckOptions | None = None, budget
     outcomes = {check.outcome for check in found}
     if outcomes & {Outcome.FAIL, Outcome.INCONCLUSIVE} and (coarser := subject.at_native_precision()):
         return check_function(_enough(coarser) if options.rtol else coarser, options, budget)
-    if subject.values_one_by_one is not None and Outcome.FAIL in outcomes:
+    if subject.values_one_by_one is not None and subject.took_shortcut() and Outcome.FAIL in outcomes:
         plain = replace(subject, values=subject.values_one_by_one, values_one_by_one=None)
         return confirmed(check_function(plain, options, budget), found)
     name = f"{subject.file}::{subject.title}"

@@ -24,10 +24,11 @@ from jaccli.checker.references.float32_inside import single_inside
 from jaccli.checker.references.function import Differenced
 from jaccli.checker.references.rounding_scale import on_a_tread
 from jaccli.checker.references.scatter import HELP, own_scatter, perhaps_scatter, right_to, within_scatter
+from jaccli.checker.references.uneven_product import UnevenProduct
 from jaccli.checker.references.unevenness import perhaps_uneven, unevenness, within_unevenness
 from jaccli.checker.segments import Agreement, Segments
 from jaccli.checker.subgradients.joint import without_nested
-from jaccli.reference import Reference
+from jaccli.reference import Reference, input_scale
 from jaccli.results import numbers
 from jaccli.results.checks import Check
 from jaccli.results.kinds import Label, Outcome
@@ -57,8 +58,8 @@ class Looks:
         if self.problem.sums_alike:  # the program's own second derivative: first order looks at the function
             return check
         for look in (
-            self.stairs, self.formula_rounding, self.rounding, self.scatter, self.uneven, self.in_balls, self.float32_inside,
-            self.segments,
+            self.stairs, self.formula_rounding, self.rounding, self.scatter, self.uneven, self.uneven_product,
+            self.in_balls, self.float32_inside, self.segments,
         ):  # fmt: skip
             check = look(block, check)
         return check
@@ -152,6 +153,25 @@ class Looks:
         asked = partial(own_scatter, block.derivative, self.problem.subject, block.y, block.x)
         found = self.budget.limited(partial(asked, lambda scatter: within(scatter) is not None))
         return (isinstance(found, np.ndarray) and within(found)) or check
+
+    def uneven_product(self, block: Block, check: Check) -> Check:
+        """Look whether a failing vjp or jvp is uneven by as much, as one that a solver computes is."""
+        by_rows = block.derivative.vjp is not None
+        product = block.derivative.vjp or block.derivative.jvp
+        if check.outcome != Outcome.FAIL or block.eps > DOUBLE or product is None or not self.problem.black_box:
+            return check
+        leaf, other = (block.y, block.x) if by_rows else (block.x, block.y)
+        own = UnevenProduct(product, (leaf,), (other,), by_rows)
+        place = check.of_index if by_rows else check.wrt_index
+
+        def within(level: float) -> Check:
+            return block.verdict(block.wider(level / input_scale(block.flat)))
+
+        def excuses(level: float) -> bool:
+            return within(level).outcome != Outcome.FAIL
+
+        level = self.budget.limited(partial(own.excusing, own.unit(leaf, place), excuses))
+        return own.undecided(within(level), level) if isinstance(level, float) and level else check
 
     def in_balls(self, block: Block, check: Check) -> Check:
         """Look at what a formula or a rule gives with enough digits, and at the rounding that its own doubles show."""

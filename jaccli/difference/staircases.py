@@ -22,6 +22,7 @@ GOLDEN = 0.6180339887498949
 LOST = 2.0**-23  # of a value: steps so low are lost digits, and nobody rounds to seven of them
 MEANT = 2.0**-20  # of a value, or of one: steps as high as that are meant
 BINARY = 2.0**-10  # likewise of steps that are a power of two, as those of 1e12 + x are
+WIDE = 2.0**-5  # of x, and of one: treads of the width of a power of two that are wider are no spacing of doubles
 ADDED = 64.0  # steps per scale: the slope that a term hides in which numbers of size one cancel
 EXACT, ULPS = 1e-9, 4.0  # of a step, and roundings of the value: how near it must be to a round number to be one
 LOOSE = 1e-5  # of a step: where it is known no better than that, it is no round number
@@ -161,7 +162,8 @@ def _kind(leap: float, size: float, flat: bool, width: float = 0.0, at: float = 
     width: the distance of two edges where it is one, else 0; at: the size of the element that moves.
     Law: steps of no round height between which the function moves may be those of digits lost in one factor, however high: what
          1 − tanh(x) has lost at 14.4 is as high as the other factor makes it. So are treads of the width of a power of two:
-         10^12 ((10^8 + x) - 10^8) has the spacing of the doubles near 10^8, whatever the height.
+         10^12 ((10^8 + x) - 10^8) has the spacing of the doubles near 10^8, whatever the height. Evenly spaced treads that are
+         wide and have a slope are those of a remainder, as the angle x mod 2π.
     """
     exact = EXACT + ULPS * 2.0**-52 * size / leap
     mantissa = leap / 10.0 ** np.floor(np.log10(leap) + exact)
@@ -169,6 +171,9 @@ def _kind(leap: float, size: float, flat: bool, width: float = 0.0, at: float = 
         return "meant"
     if leap <= LOST * size:
         return "lost"
+    least = WIDE if width and _binary(width, LOOSE) else BINARY
+    if not flat and width >= least * max(1.0, at) and leap >= MEANT * max(1.0, size):
+        return "meant"
     if not flat or (width and _binary(width, LOOSE) and width < BINARY * max(1.0, at)):
         return "either"
     return "meant" if leap >= (BINARY if _binary(leap, exact) else MEANT) * max(1.0, size) else "either"

@@ -281,8 +281,11 @@ def _leaps(line: Line, octave: int, rounding: float) -> tuple[Array, Array]:
             ends[::2], ends[1::2] = np.where(right, half, ends[::2]), np.where(right, ends[1::2], half)
         low, high, below, above = ends
         leaps, width = np.abs(above - below), APART * (high - low)
-        beyond = np.abs(line(np.concatenate([low - width, high + width])) - np.concatenate([below, above]))
+        before, after = line(np.concatenate([low - width, high + width])).reshape(2, -1)
+        beyond = np.abs(np.concatenate([before - below, after - above]))
         # a leap has a tread to either side, noise has none
         holds = np.all(beyond.reshape(2, -1) <= 0.5 * leaps, axis=0)
         real = np.isfinite(leaps) & (leaps > 0.5 * kept) & (leaps > SEEN * rounding) & holds
-    return low[real], leaps[real]
+        treads = 0.5 * (below - before + after - above) / APART  # what their slope adds over the last interval
+        heights = np.abs(above - below - treads)
+    return low[real], heights[real]
