@@ -14,6 +14,7 @@ from jaccli.checker.problem import Problem
 from jaccli.checker.references.rounding_scale import block_scales
 from jaccli.reference import Reference, input_scale
 from jaccli.results.checks import Check
+from jaccli.results.kinds import Outcome, Reason
 from jaccli.types import Array
 from jaccli.verdict import Evidence, judge
 from jaccli.verdict.decide import rounding_scale
@@ -106,6 +107,29 @@ class Block:
     def evidence(self) -> Callable[[], Evidence]:
         """What gives the evidence for naming a mistake; what it finds is kept."""
         return self.problem.evidence(self.derivative, self.y, self.x)
+
+    @property
+    def zero_over_zero(self) -> bool:
+        """Whether a formula is NaN where the derivative is defined, as that of equal singular values is."""
+        return bool(np.any(np.isnan(self.matrix) & np.isfinite(self.reference.value)))
+
+    def of_differences(self) -> Check:
+        """Return the verdict on differences of the code: what their error bars may cause is no failure.
+
+        Where they do not decide they are left out: they are no claim of anyone, and the code's values are judged beside them.
+        """
+        assert self.derivative.error_bar is not None
+        bar = np.asarray(self.derivative.error_bar()[self.y.name, self.x.name])
+        unknown = ~np.isfinite(bar)
+        reason = np.where(unknown & (self.reference.reason == ""), Reason.STEP_WINDOW, self.reference.reason)
+        known = 0.0 if self.reference.rounding is None else self.reference.rounding
+        wider = replace(self.reference, reason=reason, rounding=known + np.where(unknown, 0.0, bar))
+        found = self.verdict(wider, evidence=Evidence)
+        if found.outcome != Outcome.INCONCLUSIVE:
+            return found
+        return replace(
+            found, outcome=Outcome.SKIPPED, message=f"differences of the code do not decide: {found.message}"
+        )
 
     def wider(self, *rounding: Array | float) -> Reference:
         """Return the reference, with rounding that it did not know of."""

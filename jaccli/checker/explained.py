@@ -18,9 +18,9 @@ from jaccli.checker.problem import Problem
 from jaccli.checker.references.float32_inside import noise_of_single
 from jaccli.checker.references.function import Differenced
 from jaccli.results.checks import Check
-from jaccli.results.kinds import Outcome
+from jaccli.results.kinds import Label, Outcome
 
-__all__ = ["Explained"]
+__all__ = ["Explained", "with_witness"]
 
 AT_KINKS = ("JAC202", "JAC114")
 
@@ -124,3 +124,12 @@ def _of_the_branch(check: Check, tipping: str) -> Check:
         message="the branch of this point alone is differentiated; the points beside it take another, with another slope",
         help="give the branch the right slope as well, as in where(x == 0, 1 + x/2, expm1(x)/x)",
     )
+
+
+def with_witness(checks: list[Check]) -> list[Check]:
+    """Return one block's checks, the symbolic derivative among the witnesses of the others where it passed."""
+    agrees = any(check.tested == Label.SYMBOLIC and check.outcome == Outcome.PASS for check in checks)
+    return [
+        replace(check, witnesses=(*check.witnesses, "SymPy")) if agrees and check.tested != Label.SYMBOLIC else check
+        for check in checks
+    ]

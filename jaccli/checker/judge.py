@@ -11,12 +11,10 @@ import numpy as np
 
 from jaccli.adapters import Derivative, Leaf, Trouble
 from jaccli.adapters.subject import Blocks
-from jaccli.checker import low_precision
-from jaccli.checker.along_segments import AlongSegments
 from jaccli.checker.block import Block
 from jaccli.checker.budget import Budget
 from jaccli.checker.directions.problem import Sampled
-from jaccli.checker.explained import Explained
+from jaccli.checker.explained import Explained, with_witness
 from jaccli.checker.linearity import nonlinear, not_additive
 from jaccli.checker.looks import Looks, missed_by_routes
 from jaccli.checker.mistakes.conjugates import conjugates
@@ -27,12 +25,13 @@ from jaccli.checker.products import consistency, jacobian_of, probes_of
 from jaccli.checker.references.choose import Chosen, References
 from jaccli.checker.references.drift import unsettled_by_drift
 from jaccli.checker.references.function import Differenced
+from jaccli.checker.segments import low_precision
+from jaccli.checker.segments.stage import AlongSegments
 from jaccli.checker.subgradients.held_together import Tie, at_tie, held_together, of_one
 from jaccli.checker.unchecked import unchecked
 from jaccli.deadline import TimedOut, deadline
-from jaccli.reference import Reference
 from jaccli.results.checks import Check
-from jaccli.results.kinds import Label, Outcome, Reason
+from jaccli.results.kinds import Outcome
 from jaccli.types import Array
 from jaccli.verdict import Evidence
 
@@ -164,7 +163,7 @@ class Judge:
                 check, tie = self.judged(y, x, derivative, inputs, chosen[x.name])
                 ties += [(check, tie)] if tie is not None else []
                 found += [check] if tie is None else []
-            yield from _with_witness(found)
+            yield from with_witness(found)
         yield from held_together(self.problem, y, ties)
 
     def blocks(self, derivative: Derivative, inputs: Sequence[Leaf]) -> Blocks:
@@ -206,8 +205,8 @@ class Judge:
             self.problem, y, x, derivative, blank, found, part, self.sizes[rows], self.reach[rows], self.options.atol,
         )  # fmt: skip
         if derivative.error_bar is not None:
-            return _of_differences(block), None
-        if derivative.program and derivative.vjp is derivative.jvp is None and _zero_over_zero(block):
+            return block.of_differences(), None
+        if derivative.program and derivative.vjp is derivative.jvp is None and block.zero_over_zero:
             message, help_ = "the formula is 0/0 at this point", "forward and reverse mode do not depend on it"
             return replace(blank, code="JAC009", message=message, help=help_), None
         if self.problem.formula(derivative, x) is not None:
@@ -317,34 +316,3 @@ class Judge:
                 check = make(replace(blank, entries=1), y, x, (self.reach + self.sizes)[self.problem.rows[y.name]])
                 remedy = self.explained.remedies.get((y.name, x.name), "") if check.outcome == Outcome.FAIL else ""
                 yield replace(check, help=remedy or check.help)
-
-
-def _with_witness(checks: list[Check]) -> list[Check]:
-    """Return one block's checks, the symbolic derivative among the witnesses of the others where it passed."""
-    agrees = any(check.tested == Label.SYMBOLIC and check.outcome == Outcome.PASS for check in checks)
-    return [
-        replace(check, witnesses=(*check.witnesses, "SymPy")) if agrees and check.tested != Label.SYMBOLIC else check
-        for check in checks
-    ]
-
-
-def _zero_over_zero(block: Block) -> bool:
-    """Return whether a formula is NaN where the derivative is defined, as that of equal singular values is."""
-    return bool(np.any(np.isnan(block.matrix) & np.isfinite(block.reference.value)))
-
-
-def _of_differences(block: Block) -> Check:
-    """Return the verdict on differences of the code: what their error bars may cause is no failure.
-
-    Where they do not decide they are left out: they are no claim of anyone, and the code's values are judged beside them.
-    """
-    assert block.derivative.error_bar is not None
-    bar = np.asarray(block.derivative.error_bar()[block.y.name, block.x.name])
-    unknown = ~np.isfinite(bar)
-    reason = np.where(unknown & (block.reference.reason == Reason.NONE), Reason.STEP_WINDOW, block.reference.reason)
-    known = 0.0 if block.reference.rounding is None else block.reference.rounding
-    wider: Reference = replace(block.reference, reason=reason, rounding=known + np.where(unknown, 0.0, bar))
-    found = block.verdict(wider, evidence=Evidence)
-    if found.outcome != Outcome.INCONCLUSIVE:
-        return found
-    return replace(found, outcome=Outcome.SKIPPED, message=f"differences of the code do not decide: {found.message}")

@@ -14,7 +14,6 @@ from functools import cached_property, partial
 import numpy as np
 
 from jaccli.adapters import Trouble
-from jaccli.checker.along_segments import agreed_check
 from jaccli.checker.block import DOUBLE, SINGLE, Block
 from jaccli.checker.budget import Budget
 from jaccli.checker.joined_inputs import all_outputs
@@ -26,7 +25,8 @@ from jaccli.checker.references.rounding_scale import on_a_tread
 from jaccli.checker.references.scatter import HELP, own_scatter, perhaps_scatter, right_to, within_scatter
 from jaccli.checker.references.uneven_product import UnevenProduct
 from jaccli.checker.references.unevenness import perhaps_uneven, unevenness, within_unevenness
-from jaccli.checker.segments import Agreement, Segments
+from jaccli.checker.segments.agreement import Agreement, Segments
+from jaccli.checker.segments.stage import agreed_check
 from jaccli.checker.subgradients.joint import without_nested
 from jaccli.reference import Reference, input_scale
 from jaccli.results import numbers

@@ -20,7 +20,7 @@ FORMS = ("vjp", "jvp")
 def _few_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every input of more than 64 elements count as large, and none be judged along segments."""
     monkeypatch.setattr("jaccli.checker.costs.MAX_CALLS", 1)
-    monkeypatch.setattr("jaccli.checker.along_segments.AlongSegments.ask", lambda self, inputs: None)
+    monkeypatch.setattr("jaccli.checker.segments.stage.AlongSegments.ask", lambda self, inputs: None)
 
 
 def routes(report: Any) -> dict[str, set[str]]:

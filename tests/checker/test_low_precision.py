@@ -9,7 +9,7 @@ import pytest
 
 import jaccli
 from jaccli.adapters import Leaf
-from jaccli.checker.low_precision import _realised, _spacing, student
+from jaccli.checker.segments.low_precision import _realised, _spacing, student
 
 torch: Any = pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'jaccli[torch]'")
 

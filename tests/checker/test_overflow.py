@@ -128,7 +128,7 @@ def test_too_many_outputs_are_said_in_numbers() -> None:
 
 
 def test_vjp_of_very_many_outputs_by_few_inputs_is_judged_by_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jaccli.checker.along_segments.AlongSegments.ask", lambda self, inputs: None)
+    monkeypatch.setattr("jaccli.checker.segments.stage.AlongSegments.ask", lambda self, inputs: None)
     weights = np.linspace(1.0, 2.0, 30_000)
     right, wrong = (
         jaccli.gradcheck(lambda a: weights * a, np.array(2.0), vjp=lambda a, y_bar, f=f: np.sum(f * weights * y_bar))

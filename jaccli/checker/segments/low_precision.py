@@ -49,8 +49,8 @@ def misses(problem: Problem, differences: Differenced, y: Leaf, x: Leaf, derivat
     """Return the share that a derivative misses, None where none is beyond rounding.
 
     Law:    residuals r = (⟨v, f(b) − f(a)⟩ − ∫⟨Jᵀv, dx⟩) / ⟨v, f(b) − f(a)⟩ with v along f(b) − f(a). Their mean over segments is
-            compared with their scatter, and with that of rounding each value and each product once, whichever is larger, by Student's
-            t; two lengths of segments, and two draws of them, must all show about the same share.
+            compared with their scatter, and with that of rounding each value and each product once, whichever is larger, by
+            Student's t; two lengths of segments, and two draws of them, must all show about the same share.
     Cost:   32 segments of each length: 2 evaluations and 7 products each.
     Errors: Trouble where the user's code raises.
     """
@@ -150,8 +150,8 @@ def failed(blank: Check, found: Misses) -> Check:
         blank, outcome=Outcome.FAIL, code="JAC100", value=1 - found.share, reference=1.0, error_bar=abs(found.share / found.t),
         abs_error=abs(found.share), tolerance=0.0, decided=blank.entries, failed=1, open_share=0.0,
         reference_route=JudgedBy.SEGMENTS, evaluations=4 * SEGMENTS * len(HALVES) * 2,
-        help=f"along segments the derivative gives {share} of a move {more} than the values do, {abs(found.t):.0f} times the rounding "
-        "of this precision; the values shown are shares of a move",
+        help=f"along segments the derivative gives {share} of a move {more} than the values do, {abs(found.t):.0f} times the "
+        "rounding of this precision; the values shown are shares of a move",
     )  # fmt: skip
 
 

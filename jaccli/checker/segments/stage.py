@@ -14,7 +14,7 @@ from jaccli.checker.budget import Budget
 from jaccli.checker.options import CheckOptions
 from jaccli.checker.problem import Problem
 from jaccli.checker.references.function import Differenced
-from jaccli.checker.segments import PAIRS, Agreement, Segments
+from jaccli.checker.segments.agreement import PAIRS, Agreement, Segments
 from jaccli.results.checks import Check
 from jaccli.results.kinds import JudgedBy, Outcome
 
