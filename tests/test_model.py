@@ -182,3 +182,11 @@ def test_import_of_the_package_is_light() -> None:
 def test_package_refuses_an_unknown_name() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'gradcheckk'"):
         jaccli.gradcheckk  # noqa: B018
+
+
+def test_values_must_be_given_by_name():
+    model = jaccli.parse({"inputs": {"x": 2}, "outputs": {"y": "x**2"}})
+    with pytest.raises(
+        jaccli.UsageError, match=r"'at' must be values by name, such as \{'x': 1.5\} \(got 'symbolic'\)"
+    ):
+        model.jacobian("y", "x", "symbolic")

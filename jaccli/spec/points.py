@@ -24,6 +24,8 @@ def given_point(spec: Spec, at: Mapping[str, Any] | None = None) -> Point:
 
     Errors: UsageError for an unknown name, a constant, a wrong shape or a value that is not finite.
     """
+    if not isinstance(at, Mapping | None):
+        raise UsageError(f"'at' must be values by name, such as {{'x': 1.5}} (got {at!r})")
     at = dict(at or {})
     point = {}
     for variable in spec.variables:

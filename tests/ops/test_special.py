@@ -6,6 +6,7 @@ import pytest
 from checks import check_dot_product
 from samples import Sample
 
+import jaccli
 from jaccli.derive.jacobian import hessian, jacobian
 from jaccli.derive.products import vjp_at
 from jaccli.graph.evaluate import COMPLEX128, evaluate
@@ -226,3 +227,12 @@ def test_linear_algebra_takes_the_empty_matrix(op):
 
 def test_dot_product_identity_holds_for_an_ill_conditioned_solve(rng):
     check_dot_product(Sample("solve", ((8, 8), (8,)), {"rank": 1}, ("real", "real")), rng, rtol=1e-9)
+
+
+def test_logsumexp_of_one_element_is_that_element_to_the_last_digit_by_every_route():
+    x = np.array([[-0.30161747], [0.9302698], [1e-300], [708.0]])
+    model = jaccli.parse(
+        {"inputs": {"x": x}, "outputs": {"y": "where(x[:, 0] > logsumexp(x, axis=-1), 1, 0) * x[:, 0]"}}
+    )
+    for route in ("forward", "reverse", "symbolic"):
+        assert not np.any(model.jacobian("y", "x", route=route))
