@@ -102,7 +102,7 @@ class Segments:
             return None
         groups = list(self.groups(columns))
         still = np.flatnonzero(columns == 0)
-        if len(groups) > GROUPS or not self.visible(still) or not self.still(y, still):
+        if len(groups) > GROUPS or not self.visible(still) or not self.still(y, asked, still):
             return None
         found = [self.of_group(y, asked, members, columns, rtol, len(groups)) for members in groups]
         if not found or any(one is None for one in found):
@@ -146,15 +146,24 @@ class Segments:
         """Return whether elements are not so small beside others that what moves with them would be lost in rounding."""
         return bool(np.all(self.scale[members] * RANGE >= np.max(self.scale)))
 
-    def still(self, y: Leaf, members: Array) -> bool:
-        """Return whether the output does not move with the elements that the derivative says it does not depend on."""
+    def still(self, y: Leaf, asked: _Asked, members: Array) -> bool:
+        """Return whether the output does not move with some elements, and the derivative says so for every row.
+
+        Sizes of columns tell nothing of rows that do not move, nor of another derivative than the one they were taken of.
+        """
         if not members.size:
             return True
         u = np.zeros((PROBES, self.flat.size))
         u[:, members] = self.rng(y, "still").standard_normal((PROBES, members.size)) * self.scale[members]
+        if asked.slope(self.flat, u[0], self.apart(y)):
+            return False
         moved = self.moves(y, u * self.halves[0], u * self.halves[0])
         with np.errstate(all="ignore"):
             return bool(np.all(np.abs(moved) <= ROUNDING * np.abs(y.value.reshape(-1))))
+
+    def apart(self, y: Leaf) -> Array:
+        """Return a cotangent with which the slopes of no two rows cancel, as those of p and 1 − p do with a constant one, (m,)."""
+        return SEED * self.rng(y, "apart").standard_normal(y.value.size)
 
     def rng(self, y: Leaf, purpose: str) -> np.random.Generator:
         """Return random numbers that depend on the seed and the block alone."""
@@ -210,7 +219,7 @@ class Segments:
         self.size = np.sqrt(np.mean(moved**2, axis=0))
         weights = _inverse(self.size)
         still = weights == 0
-        if np.any(still) and asked.slope(self.flat, steps[0], np.where(still, SEED, 0.0)):
+        if np.any(still) and asked.slope(self.flat, steps[0], np.where(still, self.apart(y), 0.0)):
             return None  # a row that does not move, and whose derivative is not zero
         v = self.rng(y, "cotangents").standard_normal(moved.shape) * weights
         large = SEED / np.sqrt(np.mean(v**2, axis=1))
