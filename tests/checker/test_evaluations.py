@@ -82,7 +82,7 @@ CASES: dict[str, tuple[Case, tuple[str, str, str], tuple[int, int, int], tuple[i
         (130, 170, 335),
         (3, 3, 13),
     ),
-    "between steps": ((quantised, np.zeros_like), ("pass", "pass", "inconclusive"), (380, 1100, 3600), (1, 1, 5)),
+    "between steps": ((quantised, np.zeros_like), ("pass", "pass", "inconclusive"), (380, 1100, 3600), (1, 1, 7)),
     "of what steps follow": ((quantised, np.ones_like), ("inconclusive",) * 3, (380, 1100, 3620), (1, 1, 10)),
     "noise, twice": ((noisy, lambda x: 2 * np.cos(x)), ("inconclusive", "fail", "fail"), (215, 580, 1720), (17, 3, 13)),
     "a solver, twice": ((solved, lambda x: 2 * of_solved(x)), ("fail",) * 3, (170, 550, 250), (3, 3, 13)),
