@@ -277,3 +277,19 @@ def test_the_entropy_of_confident_logits_is_no_failure(logits: list[float]) -> N
 
     (found,) = jaccli.gradcheck(entropy, np.array(logits), jacobian=slope).checks
     assert found.outcome != "fail"
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_diagonal_of_staircases_fails_no_zero_and_passes_no_other_slope(seed: int) -> None:
+    """Each row moves with its own column alone, and more columns than are looked at one by one."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(9, 30))
+    steps, x = 10 ** rng.uniform(0, 5, n), rng.uniform(0.5, 1.5, n)
+
+    def outcome(slope: float) -> str:
+        report = jaccli.gradcheck(lambda x: np.round(steps * x) / 8, x, jacobian=lambda x: np.diag(slope * steps / 8))
+        return str(report.outcome)
+
+    assert outcome(0.0) != "fail"
+    assert outcome(1.0) != "pass"
+    assert outcome(3.7) == "fail"

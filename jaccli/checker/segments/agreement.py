@@ -267,7 +267,7 @@ class _Asked:
         """Return ∫ ⟨Jᵀ v, dx⟩ from a to b."""
         total = 0.0
         for t, w in zip(*_rule(nodes), strict=True):
-            total += w * self.slope(a + t * (b - a), b - a, v)
+            total += float(w) * self.slope(a + t * (b - a), b - a, v)
         return total
 
     def slope(self, point: Array, step: Array, v: Array) -> float:

@@ -29,7 +29,7 @@ class AlongSegments:
 
     agreed  the checks that pass, by id
     done    the inputs whose checks all do: they need no other reference
-    reach   how far those inputs move each output, (m,)
+    reach   how far the inputs of those checks move each output together, (m,)
     """
 
     def __init__(
@@ -64,6 +64,7 @@ class AlongSegments:
             MANY if x.name in self.costly else PAIRS
         )  # of large sums the rounding is larger, and a smaller factor does for it
         segments, all_agree = Segments(self.problem, self.differences, x, pairs), True
+        moved = np.zeros_like(self.reach)
         for y in self.problem.subject.outputs:
             for derivative in self.problem.derivatives(y, x):
                 found = self.agreement(segments, y, x, derivative)
@@ -71,7 +72,8 @@ class AlongSegments:
                 if found is not None:
                     rows, blank = self.problem.rows[y.name], self.problem.blank(y, x, derivative.tested, derivative)
                     self.agreed[blank.id] = agreed_check(blank, found)
-                    self.reach[rows] = np.fmax(self.reach[rows], found.reach)
+                    moved[rows] = np.fmax(moved[rows], found.reach)
+        self.reach += moved
         self.done |= {x.name} if all_agree else set()
 
     def agreement(self, segments: Segments, y: Leaf, x: Leaf, derivative: Derivative) -> Agreement | None:
