@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 import jaccli
@@ -27,6 +29,13 @@ def text() -> str:
 
 def cards(page):
     return [card for card in page.find_elements("css selector", "article.card") if card.is_displayed()]
+
+
+def until(page, condition):
+    """Return what ``condition`` finds, as soon as there is something: some events come after the click returns."""
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    return WebDriverWait(page, 20).until(condition)
 
 
 def choose(page, name: str, value: str) -> None:
@@ -74,13 +83,13 @@ def test_rerun_command_is_copied(opened, text) -> None:
     button = page.find_element("css selector", "button.copy")
     assert button.get_attribute("data-copy").startswith("jac gradcheck")
     button.click()
-    assert button.text == "Copied"
+    assert until(page, lambda _: button.text == "Copied")
 
 
 def test_table_of_a_file_opens(opened, text) -> None:
     page = opened(text)
     page.find_element("css selector", "details[data-file] summary").click()
-    rows = page.find_elements("css selector", "details[data-file] tbody tr")
+    rows = until(page, lambda page: page.find_elements("css selector", "details[data-file] tbody tr"))
     assert len(rows) == len(jaccli.parse(SPEC).gradcheck().checks)
 
 
@@ -129,14 +138,13 @@ def test_hostile_names_do_nothing(opened) -> None:
         }
     )
     report = model.gradcheck()
-    from dataclasses import replace
-
     checks = tuple(
         replace(check, file=HOSTILE, message=HOSTILE, help=HOSTILE, rerun=HOSTILE, of=HOSTILE)
         for check in report.checks
     )
     page = opened(document("html", Run(reports=(replace(report, checks=checks, files=(HOSTILE,)),), version=HOSTILE)))
     page.find_element("css selector", "details[data-file] summary").click()
+    until(page, lambda page: page.find_elements("css selector", "details[data-file] tbody tr"))
     assert page.execute_script("return window.owned") is None
     assert page.find_elements("css selector", "img") == []
     assert HOSTILE in page.find_element("css selector", "article.card code").text
