@@ -22,7 +22,7 @@ from jaccli.learn.paths import TooManyEntriesError, paths
 from jaccli.results.explained import MAX_TRAILS, Explained, Passes, Slope, Trail
 from jaccli.spec.points import Point
 
-__all__ = ["drawing", "explain"]
+__all__ = ["drawing", "explain", "lines_of", "place_of", "point_of"]
 
 MAX_SLOPES = 20  # more sentences nobody reads
 _ENTRY = re.compile(r"\s*(?P<name>[\w.]+)\s*(?:\[(?P<index>[\d,\s]+)\])?\s*\Z")
@@ -49,9 +49,9 @@ def explain(
     top, _, below = (entry or "").partition("/")
     if entry and not below:
         raise UsageError(f"--entry must be an output and an input, such as s/b[2] (got {entry})")
-    name, flat = _place(built, "output", top or of or _first(built))
+    name, flat = place_of(built, "output", top or of or _first(built))
     _, variables = select(built, Selection((name,), wrt))
-    point, output = _point(built, at), built.outputs[name]
+    point, output = point_of(built, at), built.outputs[name]
     order = ancestors(built.graph, [output.index])
     whole = full or (depth is None and not unfold and len(order) <= MANY)
     view = View(None if whole else _depth(depth), frozenset(unfold), join=False)
@@ -83,7 +83,7 @@ def drawing(
     most:   how many boxes can be looked at.
     Errors: UsageError for a name or index the spec does not have, an input without a value, or more boxes.
     """
-    name, flat = _place(built, "output", of or _first(built))
+    name, flat = place_of(built, "output", of or _first(built))
     graph, output = built.graph, built.outputs[name]
     order = ancestors(graph, [output.index])
     if folded is None:
@@ -97,7 +97,7 @@ def drawing(
             "--unfold NAME, or write -f text, dot or mermaid"
         )
     nodes = Nodes([group.index for group in found[0]], frozenset(), {}, whole=not folded)
-    seen, _ = _passes(built, name, flat, built.differentiable, _point(built, at), nodes)
+    seen, _ = _passes(built, name, flat, built.differentiable, point_of(built, at), nodes)
     roles = {variable.name: variable.role for variable in built.spec.variables}
     return draw(graph, output, built.spec.title or built.spec.name, seen, found, roles)
 
@@ -138,7 +138,7 @@ def _passes(built: Built, name: str, flat: int, variables: list[str], point: Poi
     seed[np.unravel_index(flat, output.shape)] = 1.0
     title = element(name, output.shape, flat)
     wrt = [built.variables[v] for v in variables]
-    return passes(built.graph, output, title, seed, wrt, point, nodes, _lines(built)), title
+    return passes(built.graph, output, title, seed, wrt, point, nodes, lines_of(built)), title
 
 
 def _first(built: Built) -> str:
@@ -147,11 +147,16 @@ def _first(built: Built) -> str:
     return next(iter(built.outputs))
 
 
-def _lines(built: Built) -> dict[int, int]:
+def lines_of(built: Built) -> dict[int, int]:
+    """Return the line of the spec that declares each leaf."""
     return {built.variables[v.name].index: v.span.line for v in built.spec.variables if v.span}
 
 
-def _point(built: Built, at: Mapping[str, Any] | None) -> Point:
+def point_of(built: Built, at: Mapping[str, Any] | None) -> Point:
+    """Return the value of every variable.
+
+    Errors: UsageError for one without.
+    """
     point = built.point(at)
     for variable in built.spec.variables:
         if variable.name not in point:
@@ -159,7 +164,7 @@ def _point(built: Built, at: Mapping[str, Any] | None) -> Point:
     return point
 
 
-def _place(built: Built, what: str, text: str) -> tuple[str, int]:
+def place_of(built: Built, what: str, text: str) -> tuple[str, int]:
     """Return the name and flat index that a text such as ``b[2]`` means; without an index, the first element."""
     match = _ENTRY.match(text)
     if match is None:
@@ -207,7 +212,7 @@ def _is_constant(built: Built, y: Expr, x: Expr) -> bool:
 
 
 def _trail(built: Built, output: Expr, flat: int, title: str, below: str, point: Point) -> Trail:
-    name, k = _place(built, "input or param", below)
+    name, k = place_of(built, "input or param", below)
     if name not in built.differentiable:
         raise UsageError(f"`{name}` is a constant: nothing is differentiated with respect to it")
     x = built.variables[name]
