@@ -44,7 +44,7 @@ def _pulled(bar: Rows, index: int, position: int) -> Rows | None:
     if graph.nodes[index].row.kind == "elementwise":
         factor = partial(graph, index, position)
         return None if factor is None else bar.times(factor)
-    return pull_back(graph, index, position, bar, Plain)  # type: ignore[no-any-return]
+    return pull_back(graph, index, position, bar, Plain)
 
 
 def _joined(bars: Sequence[Rows]) -> Rows:
@@ -52,8 +52,8 @@ def _joined(bars: Sequence[Rows]) -> Rows:
     groups: dict[Hashable, list[Term]] = {}
     for term in (term for bar in bars for term in bar.terms):
         groups.setdefault(_form(term), []).append(term)
-    terms = [replace(same[0], array=total([term.array for term in same])) for same in groups.values()]
-    return replace(bars[0], terms=tuple(terms))
+    sums = [(same[0], total([term.array for term in same])) for same in groups.values()]
+    return replace(bars[0], terms=tuple(replace(term, array=array) for term, array in sums if array is not None))
 
 
 def _form(term: Term) -> Hashable:

@@ -176,7 +176,7 @@ _ARITHMETIC = {"add": "__add__", "sub": "__sub__", "mul": "__mul__", "div": "__t
 def _of_nodes(op: str, nodes: Sequence[Expr], params: dict[str, Any]) -> Expr:
     """Return ``op`` of nodes; arithmetic as their own operators have it, which fold what is exact."""
     if op in _ARITHMETIC:
-        return getattr(nodes[0], _ARITHMETIC[op])(nodes[1])  # type: ignore[no-any-return]
+        return getattr(nodes[0], _ARITHMETIC[op])(nodes[1])
     return -nodes[0] if op == "neg" else nodes[0].apply(op, *nodes[1:], **params)
 
 
@@ -191,7 +191,7 @@ def _add(x: Any, y: Any) -> Rows:
         if isinstance(one, Plain):
             if one.constant != 0:
                 raise NotFactoredError("rows plus a value")
-            return other  # type: ignore[no-any-return]
+            return other
     return Rows(x.whole, x.shape or y.shape, x.terms + y.terms)
 
 
@@ -202,13 +202,13 @@ def _mul(x: Any, y: Any) -> Rows:
         raise NotFactoredError("rows times rows")
     if y.shape and not x.shape:
         raise NotFactoredError("rows of a number times an array")
-    return x.times(y.value)  # type: ignore[no-any-return]
+    return x.times(y.value)
 
 
 def _div(x: Any, y: Any) -> Rows:
     if not isinstance(y, Plain):
         raise NotFactoredError("a division by rows")
-    return x.times(1 / y.value)  # type: ignore[no-any-return]
+    return x.times(1 / y.value)
 
 
 def _where(condition: Any, x: Any, y: Any) -> Rows:
@@ -279,7 +279,7 @@ def _contract(x: Any, y: Any, spec: str) -> Rows:
 
     if 0 in sizes.values():
         raise NotFactoredError("an axis without elements")
-    return x.each(tuple(sizes[letter] for letter in out), change)  # type: ignore[no-any-return]
+    return x.each(tuple(sizes[letter] for letter in out), change)
 
 
 def _take(x: Rows, index: Literal, rank: int) -> Rows:
@@ -308,7 +308,7 @@ def _solve(a: Any, b: Any, rank: int) -> Rows:
         back = found.apply("transpose", order=tuple(first.index(k) for k in solid.axes))
         return replace(solid, array=back)
 
-    return b.each(b.shape, change)  # type: ignore[no-any-return]
+    return b.each(b.shape, change)
 
 
 _LINEAR: dict[str, Callable[..., Rows]] = {

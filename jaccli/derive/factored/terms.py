@@ -162,14 +162,13 @@ def regrouped(term: Term, shape: Sequence[int]) -> Term:
         inner = tuple(axis for group in columns for axis in group)
         axes = tuple(a for a in dense.rows if a in dense.axes) + inner
         return Term(dense.rows, columns, reshape(dense.array, tuple(a.size for a in axes)), axes)
-    term, inner = cut, list(cut.inner)
-    columns: list[Group] = []
+    left, groups = list(cut.inner[::-1]), list[Group]()
     for size in shape:
         group: list[Axis] = []
         while math.prod(axis.size for axis in group) < size:
-            group.append(inner.pop(0))
-        columns.append(tuple(group))
-    return replace(term, columns=tuple(columns))
+            group.append(left.pop())
+        groups.append(tuple(group))
+    return replace(cut, columns=tuple(groups))
 
 
 def _cut(term: Term, shape: Sequence[int]) -> Term | None:
