@@ -1,4 +1,4 @@
-"""A derivative that moves its function by less than its rounding → how far the function moves elsewhere, and what is a zero beside that."""
+"""A derivative that moves its function by less than its rounding → how far the function moves elsewhere, which makes it a zero."""
 
 from __future__ import annotations
 

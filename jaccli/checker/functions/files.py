@@ -1,0 +1,148 @@
+"""A function in a file → its report: imported, called at its points, its derivatives judged like those of ``jaccli.gradcheck``."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from jaccli.adapters import Trouble, adapt
+from jaccli.adapters.source import file_of, span_of
+from jaccli.checker.after.scan import first_of, scanned
+from jaccli.checker.after.shrink_file import example
+from jaccli.checker.effort.budget import Budget
+from jaccli.checker.effort.telling import telling
+from jaccli.checker.functions.from_function import check_function, trouble_report
+from jaccli.checker.options import CheckOptions
+from jaccli.checker.unchecked import limited
+from jaccli.deadline import deadline
+from jaccli.errors import UsageError, suggestion
+from jaccli.results.checks import Check, Report
+from jaccli.results.kinds import Outcome
+from jaccli.results.scan import Scan
+from jaccli.targets import Case, Said, Target, cases, functions, target_of
+from jaccli.targets.values import read_at, read_scale
+
+__all__ = ["check_target", "names_of"]
+
+
+def names_of(text: str, timeout: float | None = None) -> list[str]:
+    """Return the functions that ``text`` stands for, each as the command line names it; ``timeout`` is for the import.
+
+    Errors: SourceError where it cannot be imported, UsageError where it names nothing.
+    """
+    target = target_of(text)
+    with deadline(timeout):
+        return [str(Target(target.place, name)) for name, _ in functions(target)]
+
+
+def check_target(text: str, options: CheckOptions) -> Report:
+    """Return the verdicts on the derivatives of one function, at each of its points.
+
+    Errors: SourceError where it cannot be imported, UsageError where its inputs cannot be made. What goes wrong inside it is a row.
+    """
+    target = target_of(text)
+    with deadline(options.timeout):
+        fn = functions(target)[0][1]
+    derivatives = {form: functions(Target(target.place, other))[0][1] for form, other in options.derivatives.items()}
+    seed = (options.defaults.seed or 0) if options.seed is None else options.seed
+    points = options.points or options.defaults.points or 1
+    otherwise = options.defaults.framework or "auto"
+    scale = read_scale(options.scale)
+    said = Said(read_at(options.texts), derivatives, options.framework, points, seed, otherwise, scale)
+    found = cases(str(target), fn, said)
+    reports = [_checked(target, fn, case, options, seed) for case in found]
+    shown = [_shown(target, fn, case, report, options, seed) for case, report in zip(found, reports, strict=True)]
+    checks = [
+        _at_home(check, target, fn, number, options, seed) for number, r in enumerate(reports) for check in r.checks
+    ]
+    kept = tuple(_selected(checks, str(target), options))
+    duration = sum(report.duration for report in reports)
+    first: Report = next((r for r in shown if r.smallest or r.scan), Report(checks=()))
+    return replace(first, checks=kept, seed=seed, duration=duration, files=(str(target),))
+
+
+def _shown(target: Target, fn: Any, case: Case, report: Report, options: CheckOptions, seed: int) -> Report:
+    """Return the report with the scan and the smallest example that are asked for, where there are any."""
+    failed = first_of(report.checks)
+    if options.smallest and failed is not None and failed.outcome == Outcome.FAIL:
+        plain = replace(options, smallest=False, scan=None)
+
+        def fails(smaller: Case) -> bool:
+            checks = _checked(target, fn, smaller, plain, seed).checks
+            return any(check.outcome == Outcome.FAIL and check.code == failed.code for check in checks)
+
+        rtol = options.rtol or case.rtol or options.defaults.rtol
+        said = {"rtol": rtol, "seed": seed, "directions": options.directions, "full": options.full}
+        report = replace(report, smallest=example(target, fn, case, options.derivatives, said, fails))
+    if options.scan is not None:
+        found = limited(options.timeout, partial(_scanned, target, case, options.scan, report.checks))
+        report = replace(report, scan=None if isinstance(found, Trouble) else found)
+    return report
+
+
+def _scanned(target: Target, case: Case, entry: str, checks: Sequence[Check]) -> Scan | Trouble | None:
+    try:
+        subject = replace(adapt(case.task, case.framework), title=target.function)
+        known = {derivative.tested for derivative in subject.derivatives}
+        outputs, inputs = ({x.name: x.value.shape for x in leaves} for leaves in (subject.outputs, subject.inputs))
+        mine = [check for check in checks if check.tested in known and check.about is None]
+        return scanned(entry, mine, outputs, inputs, "input", lambda check: subject)
+    except Trouble as trouble:  # which has a row already
+        return trouble
+
+
+def _checked(target: Target, fn: Any, case: Case, options: CheckOptions, seed: int) -> Report:
+    task = replace(case.task, wrt=options.selection.wrt)
+    if case.framework == "numpy" and task.jacobian is task.vjp is task.jvp is None:
+        raise UsageError(
+            f"{target} has no derivative to check: name one beside it with --vjp, --jacobian or --jvp, write "
+            "@jaccli.check(vjp=…) above it, or give --framework where it is no NumPy function"
+        )
+    budget = Budget(options.timeout)
+    try:
+        subject = budget.limited(partial(adapt, task, case.framework))
+        if isinstance(subject, Trouble):
+            raise subject
+    except Trouble as trouble:
+        return trouble_report(trouble, target.function, file_of(fn), span_of(fn), seed)
+    subject = replace(subject, title=target.function)
+    with telling(subject, str(target)) if options.told else nullcontext(subject) as told:
+        rtol = options.rtol or case.rtol or options.defaults.rtol
+        return check_function(told, replace(options, rtol=rtol, seed=seed, scan=None), budget)
+
+
+def _at_home(check: Check, target: Target, fn: Any, number: int, options: CheckOptions, seed: int) -> Check:
+    """Return a check under the name the command line has for its function, and for the point."""
+    which = f" --of {shlex.quote(check.of)} --wrt {shlex.quote(check.wrt)}" if check.wrt else ""
+    points = f" --points {number + 1}" if number and (options.points or options.defaults.points) else ""
+    return replace(
+        check,
+        target=str(target),
+        point_index=number,
+        file=target.place if target.is_file else file_of(fn),
+        rerun=f"jac gradcheck {shlex.quote(str(target))}{which}{points} --seed {seed}{options.again}",
+    )
+
+
+def _selected(checks: list[Check], name: str, options: CheckOptions) -> Iterator[Check]:
+    """Yield the checks that the options ask for; trouble with the function itself is always among them.
+
+    Errors: UsageError for an output or an input the function does not have.
+    """
+    for wanted, known, what in (
+        (options.selection.of, {c.of for c in checks if c.wrt}, "output"),
+        (options.selection.wrt, {c.wrt for c in checks if c.wrt}, "input"),
+    ):
+        for word in wanted:
+            if known and word not in known:
+                hint = suggestion(word, known) or f"known: {', '.join(sorted(known))}"
+                raise UsageError(f"`{word}` is not an {what} of {name}; {hint}")
+    for check in checks:
+        of, wrt = options.selection.of, options.selection.wrt
+        named = (not of or check.of in of) and (not wrt or check.wrt in wrt)
+        if (named or not check.wrt) and (options.wanted is None or options.wanted(check.id)):
+            yield check

@@ -1,0 +1,165 @@
+"""Settings → pieces of work, here or in processes of their own → reports and troubles, in the order of the command line."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from jaccli.cli.runs.pool import Lost, Pool, Raised
+from jaccli.errors import SourceError, UsageError
+from jaccli.results.kinds import Label, Outcome
+
+if TYPE_CHECKING:
+    from jaccli.cli.runs.settings import Settings
+    from jaccli.results.checks import Report
+
+    Item = Report | SourceError | UsageError
+    Progress = Callable[[int, int], None]
+
+__all__ = ["Piece", "items", "pieces_of", "shard_of", "work"]
+
+
+START, HARD = (
+    30.0,
+    20.0,
+)  # seconds, and times --timeout: when a process is ended that has not ended itself, as in compiled code
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What one process does at a time: a spec file, a function, or expressions."""
+
+    settings: Settings
+    name: str = ""  # "" for expressions
+
+    @property
+    def runs_code(self) -> bool:
+        """Whether the user's own code may run in it."""
+        from jaccli.targets import is_target
+
+        return is_target(self.name) or bool(self.settings.allow_code)
+
+
+def pieces_of(settings: Settings) -> list[Piece]:
+    """Return the pieces of work that the settings name."""
+    if settings.expressions:
+        return [Piece(settings)]
+    from jaccli.spec.find import find_specs
+
+    return [Piece(settings, name) for name in find_specs(settings.specs)]
+
+
+def items(settings: Settings, progress: Progress | None = None) -> Iterator[Item]:
+    """Yield the results of all pieces in order, whichever process computed them.
+
+    progress: notified how far a piece is that is checked in this process.
+    """
+    pieces = pieces_of(settings)
+    if settings.jobs == 1 and not any(piece.runs_code for piece in pieces):
+        for piece in _shard(pieces, settings):
+            yield from _stream(piece, progress)
+        return
+    with Pool(settings.jobs, settings.timeout and START + HARD * settings.timeout) as pool:
+        pieces, broken = _single_functions(pool, pieces)
+        yield from broken
+        chosen = _shard(pieces, settings)
+        elsewhere = pool.results(work, [piece for piece in chosen if piece.name != "-"])
+        for piece in chosen:
+            found = work(piece) if piece.name == "-" else next(elsewhere)  # this process has the standard input
+            yield from _received(piece, found)
+
+
+def _received(piece: Piece, found: list[Item] | Lost | Raised) -> Iterable[Item]:
+    from jaccli.checker.crashed import crash_report
+
+    if isinstance(found, Raised):
+        return [crash_report(piece.name or "<expression>", found.text, piece.settings.seed or 0)]
+    return [_lost(piece, found)] if isinstance(found, Lost) else found
+
+
+def _single_functions(pool: Pool, pieces: list[Piece]) -> tuple[list[Piece], list[Item]]:
+    """Return the pieces, a file of decorated functions as one for each of them; and what is wrong with those files."""
+    files = [piece for piece in pieces if piece.runs_code and piece.name.endswith(".py")]
+    listed = dict(zip(files, pool.results(_functions, files), strict=True))
+    single: list[Piece] = []
+    broken: list[Item] = []
+    for piece in pieces:
+        found = listed.get(piece, _Names((piece.name,)))
+        if isinstance(found, _Names):
+            single += [Piece(piece.settings, name) for name in found.names]
+        else:
+            broken += _received(piece, found)
+    return list(dict.fromkeys(single)), broken
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    names: tuple[str, ...]
+
+
+def _functions(piece: Piece) -> _Names | list[Item]:
+    from jaccli.checker.functions.files import names_of
+
+    try:
+        return _Names(tuple(names_of(piece.name, piece.settings.timeout)))
+    except (SourceError, UsageError) as error:
+        return [error]
+
+
+def work(piece: Piece) -> list[Item]:
+    """Return the results of one piece."""
+    return list(_stream(piece))
+
+
+def _stream(piece: Piece, progress: Progress | None = None) -> Iterator[Item]:
+    from jaccli.checker.specs.run import run_checks
+    from jaccli.targets import is_target
+
+    settings = piece.settings
+    if not is_target(piece.name):
+        options = replace(settings.options(), progress=progress)
+        yield from run_checks([piece.name] if piece.name else [], settings.expressions, options)
+        return
+    from jaccli.checker.functions.files import check_target
+
+    try:
+        yield check_target(piece.name, settings.options(of_function=True))
+    except (SourceError, UsageError) as error:
+        yield error
+    except Exception:
+        from jaccli.checker.crashed import crash_report
+
+        yield crash_report(piece.name, seed=settings.seed or 0)
+
+
+def _lost(piece: Piece, lost: Lost) -> Report:
+    """Return the report on a piece whose process has ended."""
+    from jaccli.results.checks import Check, Report
+
+    name = piece.name or "<expression>"
+    place, _, function = name.partition("::")
+    check = Check(
+        target=name, about="", outcome=Outcome.ERROR,
+        of=function or place, wrt="", tested=Label.FUNCTION, point={}, file=place, code="JAC322",
+        message=f"checking {name} {lost.reason}", help="the other checks have gone on; run it by itself to see why",
+        rerun=f"jac gradcheck {name}",
+    )  # fmt: skip
+    return Report(checks=(check,), seed=piece.settings.seed or 0, files=(name,))
+
+
+def _shard(pieces: list[Piece], settings: Settings) -> list[Piece]:
+    if settings.shard is None:
+        return pieces
+    names = shard_of([piece.name for piece in pieces], *settings.shard_numbers)
+    return [piece for piece in pieces if piece.name in names]
+
+
+def shard_of(names: Iterable[str], number: int, count: int) -> set[str]:
+    """Return the names of shard ``number`` of ``count``: every count-th of them, sorted by their hashes.
+
+    Law: the shards are disjoint, together they are all names, and their sizes differ by one at most.
+    """
+    order = sorted(set(names), key=lambda name: hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest())
+    return set(order[number - 1 :: count])
