@@ -251,7 +251,7 @@ class Looks:
         """Look whether what noise leaves open agrees with the values along long segments, where noise counts for less."""
         open_ = check.outcome == Outcome.INCONCLUSIVE and check.code in ("JAC207", "JAC203")
         known = block.derivative.at is not None and not self.problem.subject.may_not_terminate and not self.budget.over
-        if not (open_ and known and self.problem.black_box and block.eps <= SINGLE):
+        if not (open_ and known and self.problem.black_box and block.eps <= SINGLE) or _on_steps(block.reference):
             return check
         long = Segments(self.problem, self.differences, block.x, MANY, LONG_NODES, LONG)
         try:
@@ -275,6 +275,11 @@ def _least_rounding(matrix: Array) -> Array:
     """Return what a formula of this block may round by and still be right: more is its author's choice of a formula."""
     largest = np.max(np.abs(matrix), axis=1, keepdims=True, initial=1.0, where=np.isfinite(matrix))
     return np.asarray(2.0**-52 * largest)
+
+
+def _on_steps(reference: Reference) -> bool:
+    """Return whether the function is a staircase of which nobody knows whether its treads or what they follow is meant."""
+    return reference.leap is not None and bool(np.any((reference.leap > 0) & np.isfinite(reference.low)))
 
 
 def _off(tested: Array, reference: Reference, rtol: float) -> bool:
