@@ -15,6 +15,7 @@ from jaccli.compute.compute import where_defined
 from jaccli.compute.jacobian_call import JacobianCall
 from jaccli.compute.references import certified_jacobians, difference_jacobian
 from jaccli.compute.reuse import Kept
+from jaccli.compute.shown import Shown
 from jaccli.derive.compiled import value_and_gradient
 from jaccli.derive.jacobian import Plan, carried_out, hessian, plan
 from jaccli.derive.products import Products
@@ -33,7 +34,7 @@ from jaccli.types import Array
 __all__ = ["Model", "function", "load", "parse"]
 
 
-class Model:
+class Model(Shown):
     """A spec's function, ready to run; names are those of the spec, arrays go in and come out.
 
     ``at`` gives values for inputs and params that replace those of the spec. Derived graphs are made once; what runs a second

@@ -76,7 +76,9 @@ def drawing(
     unfold: tuple[str, ...] = (),
     most: int | None = None,
 ) -> Drawing:
-    """Return the graph of an output, or one of its entries, with values and gradients.
+    """Return the graph of all outputs, or of one of them, or one of its entries, with values and gradients.
+
+    of:     what is differentiated; the first output, or its first entry, where all are drawn.
 
     folded: only layers and named steps; by default those of networks, and where there are many nodes.
     depth, unfold: as in View.
@@ -85,7 +87,8 @@ def drawing(
     """
     name, flat = place_of(built, "output", of or _first(built))
     graph, output = built.graph, built.outputs[name]
-    order = ancestors(graph, [output.index])
+    drawn = [output.index] if of else list(dict.fromkeys(y.index for y in built.outputs.values()))
+    order = ancestors(graph, drawn)
     if folded is None:
         folded = depth is not None or bool(unfold) or len(order) > MANY or any(i in graph.blocks for i in order)
     view = View(_depth(depth) if folded else None, frozenset(unfold))
@@ -96,10 +99,11 @@ def drawing(
             f"a picture of {len(found[0]):,} boxes, more than {most}, cannot be looked at: {less}, open one layer with "
             "--unfold NAME, or write -f text, dot or mermaid"
         )
-    nodes = Nodes([group.index for group in found[0]], frozenset(), {}, whole=not folded)
+    shown = [group.index for group in found[0]]
+    nodes = Nodes(shown, frozenset(_plain(graph, order, shown)) if not folded else frozenset(), {}, whole=not folded)
     seen, _ = _passes(built, name, flat, built.differentiable, point_of(built, at), nodes)
     roles = {variable.name: variable.role for variable in built.spec.variables}
-    return draw(graph, output, built.spec.title or built.spec.name, seen, found, roles)
+    return draw(graph, drawn, built.spec.title or built.spec.name, seen, found, roles)
 
 
 def _depth(depth: int | None) -> int:

@@ -94,7 +94,7 @@ def compute(
         typer.Option(
             "-f",
             "--output-format",
-            help="table, json, csv, npz, latex, python or markdown.  [default: by the suffix of -o, or table]",
+            help="table, json, csv, npz, latex, python, html or markdown.  [default: by the suffix of -o, or table]",
             show_default=False,
         ),
     ] = None,
