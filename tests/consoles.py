@@ -19,12 +19,18 @@ ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"(?<=```console\n)(.*?)(?=```)", flags=re.S)
 COMMAND = re.compile(r"^\$ (.*?)\n(.*?)(?=^\$ |\Z)", flags=re.S | re.M)
 FILE = re.compile(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```", flags=re.S)
+NEEDS = re.compile(r"<!-- needs: (.*?) -->")
 PROGRAMS = {"jac": "-m jaccli", "python": "", "pytest": "-m pytest"}
 
 
 def examples(page: str) -> list[tuple[str, str]]:
     """Return the commands of a page, and what it says they print."""
     return [found for block in BLOCK.findall(page) for found in COMMAND.findall(block)]
+
+
+def needs(page: str) -> list[str]:
+    """Return the modules that the commands of a page import."""
+    return [name for names in NEEDS.findall(page) for name in re.split(r",\s*", names)]
 
 
 def plain(text: str) -> str:

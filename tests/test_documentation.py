@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from consoles import ROOT, examples, plain, runs
+from consoles import ROOT, examples, needs, plain, runs
 
 PAGES = {
     str(page.relative_to(ROOT)): page.read_text(encoding="utf-8") for page in sorted((ROOT / "docs").rglob("*.md"))
@@ -17,6 +17,8 @@ BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "networks.md").read
 
 @pytest.mark.parametrize("name", CONSOLES)
 def test_commands_of_a_page_print_what_the_page_says(name: str, tmp_path: Path) -> None:
+    for module in needs(PAGES[name]):
+        pytest.importorskip(module, reason=f"{name} needs {module}: pip install 'jaccli[{module}]' or {module}")
     for command, said, prints in runs(PAGES[name], tmp_path):
         assert f"$ {command}\n{plain(prints)}" == f"$ {command}\n{plain(said)}"
 
