@@ -13,7 +13,6 @@ import pytest
 from typer.testing import CliRunner
 
 from jaccli.cli import app, with_values
-from jaccli.cli.commands.init import TEMPLATES
 
 ROOT = Path(__file__).parents[2]
 NASTY = "name: <script>alert(1)</script> & | $x_1$\ninputs: {x: {value: 2, label: '<b>|&'}}\noutputs: {y: 'x**2'}\n"
@@ -115,7 +114,7 @@ class _Page(html.parser.HTMLParser):
 
 
 def test_explain_html_escapes_what_users_write() -> None:
-    shown = run("explain", "-", "-f", "html", stdin=NASTY)
+    shown = run("explain", "-", "-f", "html", "--hide-answers", stdin=NASTY)
     page = _Page()
     page.feed(shown)
     assert not {"script", "b"} & set(page.tags)
@@ -169,42 +168,37 @@ def test_explain_refuses(args: list[str], message: str, monkeypatch: pytest.Monk
     assert message in run("explain", "specs/feedforward.yaml", *args, code=2)
 
 
-# --- jac init
-
-
-@pytest.mark.parametrize("template", TEMPLATES)
-def test_init_writes_a_spec_that_passes(template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert "jac gradcheck mine.yaml" in run("init", "mine", "--template", template)
-    for command in ("validate", "compute", "explain", "gradcheck"):
-        run(command, "mine.yaml")
-
-
-def test_init_never_writes_over_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "mine.yaml").write_text("kept")
-    assert "mine.yaml exists already; give another name, or --force" in run("init", "mine", code=2)
-    assert (tmp_path / "mine.yaml").read_text() == "kept"
-
-
-def test_init_force_writes_over_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "mine.yaml").write_text("old")
-    run("init", "mine", "--force")
-    assert (tmp_path / "mine.yaml").read_text(encoding="utf-8") == run("init", "-")
+# --- in Chinese
 
 
 @pytest.mark.parametrize(
-    ("args", "message"),
+    ("args", "sentence"),
     [
-        pytest.param(["--template", "nets"], "--template must be one of expression, network, claim (got nets)", id="template"),
-        pytest.param(["file/a"], "file/a.yaml cannot be written: file is not a folder", id="below a file"),
+        pytest.param(["specs/coffee.yaml"], "milk (x2) 增加 1 个单位：latte (y2) 增加 3 个单位", id="words"),
+        pytest.param(["specs/relu_neuron.yaml"], "z     h          1.0       1.0   1.0   1.0    14", id="table"),
+        pytest.param(["specs/feedforward.yaml", "--entry", "s/x[0]"], "全部 2 条路径之和：0.807058；由反向传播得到", id="paths"),
+        pytest.param(["specs/coffee.yaml", "-f", "markdown"], "前向传播：数值，从输入到输出", id="markdown"),
     ],
 )  # fmt: skip
-def test_init_refuses(args: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "file").write_text("")
-    assert message in run("init", *args, code=2)
+def test_explain_speaks_chinese(args: list[str], sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    text = run("explain", *args, "--lang", "zh")
+    assert sentence in text
+    assert "gradient" not in text
+
+
+def test_quiz_speaks_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    text = run("explain", "specs/relu_neuron.yaml", "--quiz", "--lang", "zh", stdin="1\nhalf\n1\n3\n")
+    assert "正确" in text
+    assert "请输入一个数" in text
+    assert "不对，应为 2.0" in text
+    assert "3 题中答对 2 题" in text
+
+
+def test_explain_has_no_other_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert "--lang must be one of en, zh (got fr)" in run("explain", "specs/coffee.yaml", "--lang", "fr", code=2)
 
 
 # --- completion

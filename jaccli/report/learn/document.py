@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from jaccli.report.words.cells import columns, padded
+from jaccli.report.words.cells import columns, padded, wrapped
 from jaccli.report.words.mathematics import name_of
 from jaccli.report.words.plain import html_text, markdown_text, one_line, printable
 
@@ -40,7 +39,7 @@ def text(document: Document, width: int = 120) -> str:
     for section in document.sections:
         parts += ["", section.heading, *_plain_table(section)]
         for line in section.lines:
-            parts += textwrap.wrap(line, max(width, 20), subsequent_indent="  ", break_on_hyphens=False)
+            parts += wrapped(line, max(width, 20))
     return printable("\n".join(line.rstrip() for line in parts)) + "\n"
 
 
