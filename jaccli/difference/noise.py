@@ -73,7 +73,9 @@ def noise_level(
             staircase, tread, smooth = np.zeros(values.shape[1], dtype=bool), np.zeros_like(rounding), rounding
         still, one_sided, jump = _unchanged(values)
         # an output that has moved is known: others alone make the steps wider
-        flat = np.isnan(estimate) & (still | (staircase & (one_sided | _leap(values, jump, rounding, smooth * step / last))))
+        flat = np.isnan(estimate) & (
+            still | (staircase & (one_sided | _leap(values, jump, rounding, smooth * step / last)))
+        )
         tread = np.fmax(tread, np.where(flat & ~(staircase & one_sided), jump, 0.0))
         staircase = staircase | still
         sigma = _high_differences(values)
@@ -104,7 +106,7 @@ def _unchanged(values: Array) -> tuple[Array, Array, Array]:
 def _leap(values: Array, jump: Array, rounding: Array, smooth: Array) -> Array:
     """Return where a function that did not change at finer steps leaps, by the same at every step: treads of a staircase.
 
-    A smooth one moves by 2^10 ulps at most at the first step at which it moves, and by no more than its pace at finer ones, ``smooth``.
+    A smooth one moves by 2^10 ulps at most at the first step at which it moves, and keeps the pace of finer ones, ``smooth``.
     """
     with np.errstate(all="ignore"):
         even = np.max(np.abs(np.diff(values, 2, axis=0)), axis=0) <= 16 * rounding

@@ -233,7 +233,9 @@ def test_noise_level_sees_the_steps_of_a_staircase() -> None:
 def test_noise_level_of_values_with_a_grain_is_no_more_than_the_grain(offset: float, slope: float) -> None:
     x, grain = np.ones(1), 2.0**-50
 
-    def fn(points: Array) -> Array:  # at the finest steps it moves by less than its grain; an output beside it never moves
+    def fn(
+        points: Array,
+    ) -> Array:  # at the finest steps it moves by less than its grain; an output beside it never moves
         moved = slope * 2.0**-8 * (points[:, 0] - 1)  # 2^-44 of one is 256 ulps
         return np.stack([1.0 + grain * np.round(moved / grain + offset), np.ones(len(points))], axis=1)
 
