@@ -195,6 +195,15 @@ def test_controls_and_nodes_have_names_and_order(opened) -> None:
     assert found[1:] == ["theme", "play", "next"]  # what does nothing at the first step is passed over
 
 
+def test_page_runs_in_the_frame_of_a_notebook(opened) -> None:
+    model = jaccli.function("y = x**2", at={"x": 3.0})
+    page = opened(f"<!DOCTYPE html><title>notebook</title>{model.explain(at={'x': 3.0})._repr_html_()}")
+    page.switch_to.frame(0)
+    assert heading(page) == "Forward: x"
+    assert len(page.find_elements("css selector", ".node")) == 2
+    page.switch_to.default_content()
+
+
 HOSTILE = "</script><script>window.owned=1</script><img src=x onerror=window.owned=1>"
 
 

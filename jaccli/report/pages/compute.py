@@ -75,6 +75,9 @@ def computed_page(result: Computed) -> str:
 def parts(result: Computed, maps: list[dict[str, Any]]) -> Iterator[Part]:
     """Yield what is shown of each block; ``maps`` takes the heat maps."""
     d = "∂" if result.order == 1 else "∂²"
+    if (joined := _joined(result)) is not None:
+        yield joined
+        return
     for block in result.blocks:
         of, wrt = entry_names(block.of, block.of_shape), columns_of(block)
         matrix = None if block.value is None else np.asarray(block.value, dtype=np.float64).reshape(len(of), len(wrt))
@@ -96,6 +99,25 @@ def parts(result: Computed, maps: list[dict[str, Any]]) -> Iterator[Part]:
             title, shape, formula, notes, tuple(wrt) if rows else (), tuple(rows), _symbols(block, of, wrt), bars, picture,
             "" if matrix is None else numbers.value(float(np.linalg.norm(matrix))),
         )  # fmt: skip
+
+
+def _joined(result: Computed) -> Part | None:
+    """Return the one matrix that the derivatives of numbers by numbers make; None for anything else."""
+    of, wrt = (list(dict.fromkeys(names)) for names in zip(*((b.of, b.wrt) for b in result.blocks), strict=True))
+    known = {(b.of, b.wrt): b for b in result.blocks}
+    whole = len(result.blocks) == len(of) * len(wrt) > 1 and max(len(of), len(wrt)) <= TABLE
+    if result.order != 1 or not result.scalars or not whole or any(b.value is None for b in result.blocks):
+        return None
+    matrix = np.array([[float(np.asarray(known[y, x].value)) for x in wrt] for y in of])
+    rows = tuple((_labelled(result, y), tuple(map(numbers.value, row))) for y, row in zip(of, matrix, strict=True))
+    columns = tuple(_labelled(result, x[0]) for x in wrt)
+    symbols = tuple(pair for b in result.blocks for pair in _symbols(b, [b.of], list(b.wrt)))
+    shape, norm = f"{len(of)}×{len(wrt)}", numbers.value(float(np.linalg.norm(matrix)))
+    return Part("Jacobian", shape, "", (), columns, rows, symbols, (), None, norm)
+
+
+def _labelled(result: Computed, name: str) -> str:
+    return f"{name} {result.labels[name]}" if name in result.labels else name
 
 
 def _symbols(block: Block, of: Sequence[str], wrt: Sequence[str]) -> tuple[tuple[str, str], ...]:

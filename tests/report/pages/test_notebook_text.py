@@ -56,6 +56,22 @@ def test_jacobians_are_found_and_shown_by_name() -> None:
         _ = found["y", "c"]
 
 
+def test_derivatives_of_numbers_are_one_matrix() -> None:
+    spec = {"inputs": {"x1": 1.0, "x2": {"value": 2.0, "label": "milk"}}, "outputs": {"y1": "2*x1", "y2": "x1 + 3*x2"}}
+    text = jaccli.parse(spec).jacobians()._repr_html_()
+    assert re.findall(r"<t[hd]>([^<]*)</t[hd]>", text)[:9] == [
+        "",
+        "x1",
+        "x2 milk",
+        "y1",
+        "2.0",
+        "0.0",
+        "y2",
+        "1.0",
+        "3.0",
+    ]
+
+
 def test_derivatives_are_mathematics() -> None:
     model = jaccli.function("y = x**2", at={"x": 3.0})
     assert "2" in model.jacobians(at={"x": 3.0})._repr_latex_()
