@@ -103,7 +103,8 @@ def parts(result: Computed, maps: list[dict[str, Any]]) -> Iterator[Part]:
 
 def _joined(result: Computed) -> Part | None:
     """Return the one matrix that the derivatives of numbers by numbers make; None for anything else."""
-    of, wrt = (list(dict.fromkeys(names)) for names in zip(*((b.of, b.wrt) for b in result.blocks), strict=True))
+    of = list(dict.fromkeys(block.of for block in result.blocks))
+    wrt = list(dict.fromkeys(block.wrt for block in result.blocks))
     known = {(b.of, b.wrt): b for b in result.blocks}
     whole = len(result.blocks) == len(of) * len(wrt) > 1 and max(len(of), len(wrt)) <= TABLE
     if result.order != 1 or not result.scalars or not whole or any(b.value is None for b in result.blocks):
