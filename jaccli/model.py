@@ -12,6 +12,7 @@ import numpy as np
 from jaccli.checker.options import CheckOptions
 from jaccli.checker.specs.run import check
 from jaccli.compute.compute import where_defined
+from jaccli.compute.fitting import refuse_unless_it_fits
 from jaccli.compute.jacobian_call import JacobianCall
 from jaccli.compute.references import certified_jacobians, difference_jacobian
 from jaccli.compute.reuse import Kept
@@ -142,6 +143,7 @@ class Model:
         single = isinstance(wrt, str)
         names = [wrt] if isinstance(wrt, str) else list(wrt)
         select(self.built, Selection((of,), tuple(names)))
+        refuse_unless_it_fits(of, self.built.outputs[of], {name: self.built.variables[name] for name in names})
         return JacobianCall(self.built, of, names, single, partial(self._defined, of, names))
 
     def _defined(self, of: str, wrt: Sequence[str], point: Point) -> list[Array]:
@@ -225,6 +227,7 @@ class Model:
 
     def _jacobians(self, of: str, wrt: Sequence[str], point: Point, route: str) -> list[Array]:
         graph, output, variables = self.built.graph, self.built.outputs[of], [self.built.variables[n] for n in wrt]
+        refuse_unless_it_fits(of, output, dict(zip(wrt, variables, strict=True)))
         key = of, tuple(wrt), route
         if key not in self._plans:
             self._plans[key] = plan(graph, output, variables, route)
