@@ -16,7 +16,7 @@ from jaccli.certify.tape import Partials, swept
 from jaccli.graph.cost import weighted_operations
 from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.reference import Reference, input_scale
-from jaccli.results.kinds import Reason
+from jaccli.results.kinds import JudgedBy, Reason
 from jaccli.types import Array
 
 __all__ = ["DisagreementError", "certified", "covers", "unsupported", "work"]
@@ -271,7 +271,7 @@ class _Entries:
         beside = known & (low53 < high53)
         bar = self.bar
         return Reference(
-            route="certified",
+            route=JudgedBy.CERTIFIED,
             value=np.where(slopes, 0.5 * (low + high), self.ahead),
             error_bar=np.where(known, bar, np.inf),
             low=np.where(slopes, low - bar, np.where(beside, np.fmin(low53, self.ahead), np.nan)),

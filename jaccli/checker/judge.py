@@ -31,7 +31,7 @@ from jaccli.checker.subgradients.held_together import Tie, at_tie, held_together
 from jaccli.checker.unchecked import unchecked
 from jaccli.deadline import TimedOut, deadline
 from jaccli.results.checks import Check
-from jaccli.results.kinds import Outcome
+from jaccli.results.kinds import Label, Outcome
 from jaccli.types import Array
 
 __all__ = ["Judge"]
@@ -92,7 +92,7 @@ class Judge:
     def made(self) -> Iterator[Check]:
         """Yield the checks of the derivatives."""
         if refusal := self.problem.refusal():
-            yield from (unchecked(blank, refusal) for blank in self.blanks())
+            yield from (unchecked(blank, refusal) for blank in self.problem.blanks())
             return
         if not self.inputs or not self.problem.values.size:
             return
@@ -100,16 +100,9 @@ class Judge:
         yield from self.judged_all()
         yield from self.linear()
 
-    def blanks(self) -> Iterator[Check]:
-        """Yield a row without a verdict for every derivative of every output by every input."""
-        for y in self.subject.outputs:
-            for x in self.inputs:
-                for derivative in self.problem.derivatives(y, x):
-                    yield self.problem.blank(y, x, derivative.tested, derivative)
-
     def missed(self, known: Collection[str]) -> Iterator[Check]:
         """Yield an open row for every derivative of every output by every input that is not among the ``known`` ones."""
-        yield from (unchecked(blank, self.budget.trouble) for blank in self.blanks() if blank.id not in known)
+        yield from (unchecked(blank, self.budget.trouble) for blank in self.problem.blanks() if blank.id not in known)
 
     def judged_all(self) -> Iterator[Check]:
         """Yield one check per output, input and derivative, and one more where jvp and vjp can be compared."""
@@ -290,7 +283,7 @@ class Judge:
         make = partial(consistency, self.probes[forms["jvp"].tested], self.probes[forms["vjp"].tested])
         for y in self.subject.outputs:
             for x in self.inputs:
-                blank = self.problem.blank(y, x, "jvp·vjp", forms["jvp"])
+                blank = self.problem.blank(y, x, Label.PRODUCTS, forms["jvp"])
                 check = make(replace(blank, entries=1), y, x, (self.reach + self.sizes)[self.problem.rows[y.name]])
                 remedy = self.explained.remedies.get((y.name, x.name), "") if check.outcome == Outcome.FAIL else ""
                 yield replace(check, help=remedy or check.help)

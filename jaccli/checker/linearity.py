@@ -17,7 +17,7 @@ from jaccli.checker.unchecked import unchecked
 from jaccli.reference import input_scale
 from jaccli.results import numbers
 from jaccli.results.checks import Check
-from jaccli.results.kinds import Outcome
+from jaccli.results.kinds import JudgedBy, Outcome
 from jaccli.types import Array
 
 __all__ = ["nonlinear", "not_additive"]
@@ -182,7 +182,7 @@ class _Asked:
         return None
 
     def failed(self, blank: Check, other: str, got: float, expected: float, size: float) -> Check:
-        kind, parts = ("cotangents", "rows") if self.by_rows else ("tangents", "columns")
+        kind, parts = ("cotangents", JudgedBy.ROWS) if self.by_rows else ("tangents", JudgedBy.COLUMNS)
         help_ = (
             f"for large {kind} of both signs, the product by `{other}` is {numbers.value(got)}; with its parts, one by one, "
             f"it adds up to {numbers.value(expected)}: look for a clip, a condition, or a product of {kind}"

@@ -16,6 +16,7 @@ from jaccli.adapters import Derivative, Leaf, Subject, Trouble
 from jaccli.checker.joined_inputs import all_outputs
 from jaccli.reference import Reference
 from jaccli.results.checks import Check
+from jaccli.results.kinds import Label
 from jaccli.types import Array
 from jaccli.verdict import Evidence
 
@@ -65,12 +66,19 @@ class Problem:
 
     # --- names
 
-    def blank(self, y: Leaf, x: Leaf, tested: str, derivative: Derivative | None = None) -> Check:
+    def blank(self, y: Leaf, x: Leaf, tested: Label, derivative: Derivative | None = None) -> Check:
         """Return the check of one output by one input before anything is known of its outcome.
 
         derivative: the one that it is about, for its place.
         """
         raise NotImplementedError
+
+    def blanks(self) -> Iterator[Check]:
+        """Yield a row without a verdict for every check: each derivative of every output by every input."""
+        if self.values.size:
+            for y in self.subject.outputs:
+                for x in self.inputs:
+                    yield from (self.blank(y, x, d.tested, d) for d in self.derivatives(y, x))
 
     def rerun(self, names: Sequence[str] = ()) -> str:
         """Return what shows the checks by some inputs again, of all where none are named."""

@@ -19,7 +19,7 @@ from jaccli.difference.sawtooth import sawtooth
 from jaccli.difference.stencil import LEFT, RIGHT, ULPS, UNIT, Function, Stencil
 from jaccli.difference.tableau import central_tableau, one_sided_tableau
 from jaccli.reference import Reference
-from jaccli.results.kinds import Reason
+from jaccli.results.kinds import JudgedBy, Reason
 from jaccli.types import Array
 
 __all__ = ["differences"]
@@ -328,7 +328,7 @@ class _Ladder:
         reason = np.where(self.kind == "", Reason.STEP_WINDOW, self.kind)
         reason = np.where(finite & (reason != Reason.EDGE), reason, Reason.DOMAIN)
         return Reference(
-            route="difference",
+            route=JudgedBy.DIFFERENCE,
             value=np.where(own, 0.5 * (self.low + self.high), self.value),
             error_bar=np.where(believed, self.bar + folded(s, self.value), np.inf),
             low=np.where(own, self.low, np.nan),

@@ -183,6 +183,6 @@ def _worst(
         tolerance=float(decision.tolerance.flat[k]),
         detectable=_detectable(decision, reference.value),
         slopes=slopes if math.isfinite(slopes[0]) and not math.isfinite(reference.error_bar.flat[k]) else None,
-        reason=str(decision.reason.flat[k]),
+        reason=Reason(decision.reason.flat[k]),
         message=str(decision.reason.flat[k]),
     )

@@ -195,7 +195,7 @@ class Directions:
         passed = int(np.sum((rows.outcome == PASS) * sizes))
         finite = bool(np.all(np.isfinite(tested)))
         code = {PASS: None, FAIL: "JAC100" if finite else "JAC110", INCONCLUSIVE: "JAC207"}[outcome]
-        reason = str(reference.reason[row, column]) if outcome == INCONCLUSIVE else Reason.NONE
+        reason = Reason(reference.reason[row, column]) if outcome == INCONCLUSIVE else Reason.NONE
         guarantee = sentence(rows, self.count, self.seed, reference.evaluations, pairs) if outcome == PASS else None
         return replace(
             blank,

@@ -43,7 +43,7 @@ class FunctionProblem(Problem):
         self.directions, self.atol = directions, atol
         self.known: dict[tuple[str, str, str], Evidence] = {}  # about each block, asked for once
 
-    def blank(self, y: Leaf, x: Leaf, tested: str, derivative: Derivative | None = None) -> Check:
+    def blank(self, y: Leaf, x: Leaf, tested: Label, derivative: Derivative | None = None) -> Check:
         """Return the check of one output by one input before anything is known of its outcome."""
         span = derivative.span if derivative is not None else None
         return Check(

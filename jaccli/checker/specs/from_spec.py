@@ -42,9 +42,9 @@ from jaccli.verdict import Evidence, judge
 
 __all__ = ["MODES", "ROUTES", "TESTED", "SpecProblem"]
 
-MODES = ("forward", "reverse")
-ROUTES = (*MODES, "symbolic")
-TESTED = (*ROUTES, "claim")
+MODES = (Label.FORWARD, Label.REVERSE)
+ROUTES = (*MODES, Label.SYMBOLIC)
+TESTED = (*ROUTES, Label.CLAIM)
 COMPARISONS = ("greater", "greater_equal", "less", "less_equal", "equal", "not_equal")
 WORK = 3e5  # weighted ball operations of one look at all slopes around a point
 #: A step, per scale of its input, below which differences go only for narrow features. The sawtooth of (1 - cos(x))/x² at 1e-5
@@ -120,11 +120,11 @@ class SpecProblem(Problem):
 
     # --- names
 
-    def blank(self, y: Leaf, x: Leaf, tested: str, derivative: Derivative | None = None) -> Check:
+    def blank(self, y: Leaf, x: Leaf, tested: Label, derivative: Derivative | None = None) -> Check:
         """Return the check of a variable and a route before anything is known of its outcome."""
         return self.row(x.name, tested, x.value.size, self.span_of(tested, x.name))
 
-    def row(self, name: str, tested: str, columns: int, span: Span | None) -> Check:
+    def row(self, name: str, tested: Label, columns: int, span: Span | None) -> Check:
         """Return a row about the output, by a variable where it has a name."""
         return Check(
             target=self.built.spec.target, outcome=Outcome.SKIPPED, of=self.of, wrt=name, tested=tested,
@@ -132,9 +132,9 @@ class SpecProblem(Problem):
             rerun=self.rerun([name] if name else []), entries=self.output.node.size * columns,
         )  # fmt: skip
 
-    def span_of(self, tested: str, name: str) -> Span | None:
+    def span_of(self, tested: Label, name: str) -> Span | None:
         """Return the place in the spec that a check is about."""
-        if tested.startswith("target"):
+        if tested.of_code:
             return self.built.spec.callee.span if self.built.spec.callee else None
         claimed = (c.span for c, _ in self.built.claims if (c.of, c.wrt) == (self.of, name))
         place = next(claimed, None) if tested == Label.CLAIM else None
@@ -157,12 +157,22 @@ class SpecProblem(Problem):
 
     # --- what is noticed first
 
+    def blanks(self) -> Iterator[Check]:
+        """Yield a row without a verdict for every check, that of the value which the spec's code returns before its derivatives."""
+        if self.code is not None:
+            yield self.value_blank
+        yield from super().blanks()
+
+    @property
+    def value_blank(self) -> Check:
+        """The row about the value that the spec's code returns."""
+        return self.row("", Label.TARGET, 1, self.span_of(Label.TARGET, ""))
+
     def noted(self) -> Iterator[Check]:
         """Yield the verdict on the value that the spec's code returns."""
         wanted = self.options.wanted or (lambda id_: True)
-        blank = self.row("", "target", 1, self.span_of("target", ""))
-        if self.code is not None and wanted(blank.id):
-            yield self.value_of_code(blank, self.code.values[self.of])
+        if self.code is not None and wanted(self.value_blank.id):
+            yield self.value_of_code(self.value_blank, self.code.values[self.of])
 
     def value_of_code(self, blank: Check, found: Array | Trouble) -> Check:
         """Return the verdict on a value that the spec's code returns."""
@@ -176,7 +186,7 @@ class SpecProblem(Problem):
         """Return the blank row about the linearity of a product that the spec's code gives."""
         if derivative.program or derivative.vjp is derivative.jvp is None:
             return None
-        blank = self.row("", derivative.tested, sum(x.value.size for x in self.inputs), self.span_of("target", ""))
+        blank = self.row("", derivative.tested, sum(x.value.size for x in self.inputs), self.span_of(Label.TARGET, ""))
         wrt = self.inputs[0].name
         return replace(blank, about="dense", wrt=wrt)
 

@@ -26,7 +26,7 @@ from jaccli.errors import Problem, SourceError, UsageError
 from jaccli.graph.build import Built
 from jaccli.graph.ir import Expr
 from jaccli.reference import Reference
-from jaccli.results.kinds import Reason
+from jaccli.results.kinds import JudgedBy, Label, Reason
 from jaccli.spec.points import Point
 from jaccli.spec.schema import Callee
 from jaccli.targets import Target, applied, functions, packed, target_of
@@ -34,12 +34,11 @@ from jaccli.trust import is_below
 from jaccli.types import Array
 
 __all__ = [
-    "EVERYWHERE", "LABELS", "Codes", "Implementation", "implementation", "target_derivatives", "value_reference",
+    "EVERYWHERE", "Codes", "Implementation", "implementation", "target_derivatives", "value_reference",
     "value_scale",
 ]  # fmt: skip
 
 EVERYWHERE = "*"  # what is allowed by --allow-code
-LABELS = tuple(f"target-{name}" for name in ("jacobian", "vjp", "jvp", "reverse", "forward", "difference"))
 ROUNDINGS = 64.0  # of the value's size, where the formula cannot be evaluated in balls; κ of certified references
 
 
@@ -99,7 +98,7 @@ def _differenced(code: Implementation, of: str, y: Leaf, names: tuple[str, ...])
         }
 
     return Derivative(
-        "target-difference",
+        Label.TARGET_DIFFERENCE,
         jacobian=lambda: blocks("value"),
         inputs=names,
         error_bar=lambda: blocks("error_bar"),
@@ -125,7 +124,7 @@ def _renamed(derivative: Derivative, of: str, own: str, names: tuple[str, ...]) 
         return _renamed(derivative.at(point), of, own, names)
 
     return replace(
-        derivative, tested=f"target-{derivative.tested}", inputs=names, at=None if derivative.at is None else at,
+        derivative, tested=Label(f"target-{derivative.tested}"), inputs=names, at=None if derivative.at is None else at,
         jacobian=None if derivative.jacobian is None else jacobian,
         vjp=pulled(derivative.vjp), vjps=pulled(derivative.vjps), jvp=pushed(derivative.jvp), jvps=pushed(derivative.jvps),
     )  # fmt: skip
@@ -269,7 +268,8 @@ def value_reference(built: Built, of: str, point: Point, value: Array) -> Refere
     column = truth[:, None]
     nowhere = np.full(column.shape, np.nan)
     return Reference(
-        route="formula", value=column, error_bar=np.where(np.isfinite(column), bar[:, None], np.inf), low=nowhere, high=nowhere,
+        route=JudgedBy.FORMULA, value=column, error_bar=np.where(np.isfinite(column), bar[:, None], np.inf),
+        low=nowhere, high=nowhere,
         reason=np.full(column.shape, Reason.NONE, dtype=object), noise=np.zeros(len(truth)), curvature=np.zeros(column.shape),
         evaluations=1, kappa=ROUNDINGS, rounding=rounding[:, None],
     )  # fmt: skip
