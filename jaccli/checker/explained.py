@@ -1,4 +1,4 @@
-"""A check that is settled → the same with what is known of its cause: a lost seed, a tie, a branch, an overflow, a wrong rule."""
+"""A verdict → the same with what is known of its cause: a lost seed, a tie, a branch, an overflow, a wrong rule."""
 
 from __future__ import annotations
 

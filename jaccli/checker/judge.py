@@ -184,7 +184,7 @@ class Judge:
             return replace(blank, code="JAC009", message=message, help=help_), None
         if self.problem.formula(derivative, x) is not None:
             block.routes_off = missed_by_routes(self.routes(y, x, inputs), block.reference)
-        return self.settled(block)
+        return self.concluded(block)
 
     def routes(self, y: Leaf, x: Leaf, inputs: Sequence[Leaf]) -> list[Array]:
         """Return what the program's own derivatives give for a block."""
@@ -192,7 +192,7 @@ class Judge:
         found = [self.blocks(derivative, inputs)[y.name, x.name] for derivative in mine]
         return [one for one in found if isinstance(one, np.ndarray)]
 
-    def settled(self, block: Block) -> tuple[Check, Tie | None]:
+    def concluded(self, block: Block) -> tuple[Check, Tie | None]:
         """Return the verdict after all looks, with its cause."""
         check = self.looks.verdict(block)
         check = self.explained.undecided(block, self.explained.failed(block, check))

@@ -144,13 +144,13 @@ class _Asked:
         Cost: 104 products more where it is wrong by so little that the tolerance of a solver may be all.
         """
         apart = partial(self.apart, found, sums, self.inside(seeds), rtol, blank)
-        check, own = apart(), UnevenProduct(self.product, self.leaves, self.others, self.by_rows)
+        check, uneven = apart(), UnevenProduct(self.product, self.leaves, self.others, self.by_rows)
         if check is None or self.eps > DOUBLE:
             return check
-        level = own.excusing(seeds, lambda known: apart(known) is None)
+        level = uneven.excusing(seeds, lambda known: apart(known) is None)
         if not level:
             return check
-        return replace(own.undecided(check, level), decided=0, failed=0, open_share=1.0)
+        return replace(uneven.undecided(check, level), decided=0, failed=0, open_share=1.0)
 
     def apart(
         self,

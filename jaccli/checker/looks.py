@@ -192,7 +192,7 @@ class Looks:
         if check.outcome != Outcome.FAIL or block.eps > DOUBLE or product is None or not self.problem.black_box:
             return check
         leaf, other = (block.y, block.x) if by_rows else (block.x, block.y)
-        own = UnevenProduct(product, (leaf,), (other,), by_rows)
+        uneven = UnevenProduct(product, (leaf,), (other,), by_rows)
         place = check.of_index if by_rows else check.wrt_index
 
         def within(level: float) -> Check:
@@ -201,8 +201,8 @@ class Looks:
         def excuses(level: float) -> bool:
             return within(level).outcome != Outcome.FAIL
 
-        level = self.budget.limited(partial(own.excusing, own.unit(leaf, place), excuses))
-        return own.undecided(within(level), level) if isinstance(level, float) and level else check
+        level = self.budget.limited(partial(uneven.excusing, uneven.unit(leaf, place), excuses))
+        return uneven.undecided(within(level), level) if isinstance(level, float) and level else check
 
     def in_balls(self, block: Block, check: Check) -> Check:
         """Look at what a formula or a rule gives with enough digits, and at the rounding that its own doubles show."""

@@ -20,7 +20,12 @@ from jaccli.spec.points import Point, drawn_point
 from jaccli.spec.schema import Spec
 
 __all__ = [
-    "RTOL", "BadOption", "CheckOptions", "judged_outputs", "points_of", "settled",
+    "RTOL",
+    "BadOption",
+    "CheckOptions",
+    "in_force",
+    "judged_outputs",
+    "points_of",
 ]  # fmt: skip
 
 RTOL = 1e-6
@@ -141,7 +146,7 @@ def _told_apart(built: Built, of: str) -> bool:
     return of != (loss or "loss") and (loss or "loss") in built.outputs
 
 
-def settled(options: CheckOptions, spec: Spec) -> CheckOptions:
+def in_force(options: CheckOptions, spec: Spec) -> CheckOptions:
     """Return the options with the points, the seed and the rtol that are in force: the options' own, the spec's, the project's."""
     points = POINTS if any(variable.drawable for variable in spec.variables) else 1
     layers = (options, spec.check, options.defaults, CheckOptions(points=points, seed=0, rtol=RTOL))
@@ -171,7 +176,7 @@ def _inside(built: Built, given: Point, index: int, seed: int) -> Point:
 
 
 def points_of(built: Built, options: CheckOptions) -> list[Point]:
-    """Return the given point, and as many drawn ones as the options, which are ``settled``, ask for."""
+    """Return the given point, and as many drawn ones as the options, which are ``in_force``, ask for."""
     given, seed = built.point(options.values), options.seed or 0
     lacking = [v for v in built.spec.variables if v.name not in given]
     missing = [v.name for v in lacking if not v.drawable]

@@ -49,8 +49,8 @@ def treads(reference: Reference, tested: Array, x: Array, values: Array, sudden:
 
 def on_a_tread(check: Check, reference: Reference, x: Array, values: Array) -> bool:
     """Return whether a verdict by differences may be one by the slope of a tread."""
-    unsettled = check.outcome == Outcome.FAIL or check.code in ("JAC203", "JAC205") or check.message == "jump"
-    return unsettled or bool(np.any(_perhaps_stairs(reference, x, values)))
+    asked = check.outcome == Outcome.FAIL or check.code in ("JAC203", "JAC205") or check.reason == Reason.JUMP
+    return asked or bool(np.any(_perhaps_stairs(reference, x, values)))
 
 
 def block_scales(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from jaccli.checker.options import CheckOptions, judged_outputs, points_of, settled
+from jaccli.checker.options import CheckOptions, in_force, judged_outputs, points_of
 from jaccli.checker.specs.from_spec import SpecProblem
 from jaccli.checker.specs.target import implementation
 from jaccli.graph.build import Built
@@ -29,7 +29,7 @@ def listed(built: Built, options: CheckOptions) -> Iterator[Listed]:
 
     Errors: SourceError where the spec's code may not be run or cannot be imported; UsageError for an input without a value.
     """
-    options = settled(options, built.spec)
+    options = in_force(options, built.spec)
     (point,) = points_of(built, replace(options, points=1))
     code = implementation(built, point, options.allow_code) if built.spec.callee is not None else None
     problems = {

@@ -13,7 +13,7 @@ from jaccli.checker.after.shrink_spec import smallest
 from jaccli.checker.effort.budget import Budget
 from jaccli.checker.effort.demand import Limits, checked_demand, refuse
 from jaccli.checker.judge import Judge
-from jaccli.checker.options import CheckOptions, judged_outputs, points_of, settled
+from jaccli.checker.options import CheckOptions, in_force, judged_outputs, points_of
 from jaccli.checker.problem import Problem
 from jaccli.checker.specs.from_spec import TESTED, SpecProblem
 from jaccli.checker.specs.gradient import GradientProblem
@@ -48,7 +48,7 @@ def check(built: Built, options: CheckOptions | None = None) -> Report:
     Errors: UsageError for a selection the spec does not have, or an input without a value; SourceError (JAC009) where it would
             take more than the options allow.
     """
-    options = settled(options or CheckOptions(), built.spec)
+    options = in_force(options or CheckOptions(), built.spec)
     start = time.perf_counter()
     outputs, variables = judged_outputs(built, options), select(built, options.selection)[1]
     seed = options.seed or 0

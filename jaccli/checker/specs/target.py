@@ -105,23 +105,23 @@ def _differenced(code: Implementation, of: str, y: Leaf, names: tuple[str, ...])
     )
 
 
-def _renamed(derivative: Derivative, of: str, own: str, names: tuple[str, ...]) -> Derivative:
+def _renamed(derivative: Derivative, of: str, name_in_code: str, names: tuple[str, ...]) -> Derivative:
     """Return a derivative of the code, whose output has a name of its own, as one of the spec's output."""
 
     def pulled(product: Any) -> Any:
-        return None if product is None else lambda seeds: product({own: seeds[of]})
+        return None if product is None else lambda seeds: product({name_in_code: seeds[of]})
 
     def pushed(product: Any) -> Any:
-        return None if product is None else lambda seeds: {of: product(seeds)[own]}
+        return None if product is None else lambda seeds: {of: product(seeds)[name_in_code]}
 
     def jacobian() -> dict[tuple[str, str], Array | Trouble]:
         assert derivative.jacobian is not None
         found = derivative.jacobian()
-        return {(of, name): found[own, name] for name in names}
+        return {(of, name): found[name_in_code, name] for name in names}
 
     def at(point: Mapping[str, Array]) -> Derivative:
         assert derivative.at is not None
-        return _renamed(derivative.at(point), of, own, names)
+        return _renamed(derivative.at(point), of, name_in_code, names)
 
     return replace(
         derivative, tested=Label(f"target-{derivative.tested}"), inputs=names, at=None if derivative.at is None else at,
