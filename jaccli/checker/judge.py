@@ -18,7 +18,7 @@ from jaccli.checker.explained import Explained, with_witness
 from jaccli.checker.linearity import nonlinear, not_additive
 from jaccli.checker.looks import Looks, missed_by_routes
 from jaccli.checker.mistakes.conjugates import conjugates
-from jaccli.checker.mistakes.ties import told_of_ties
+from jaccli.checker.mistakes.ties import with_ties
 from jaccli.checker.options import CheckOptions
 from jaccli.checker.problem import Problem, named
 from jaccli.checker.products import consistency, jacobian_of, probes_of
@@ -86,7 +86,7 @@ class Judge:
         found = conjugates(checks, self.taken)
         if not self.problem.black_box:
             return found
-        told = self.budget.limited(partial(told_of_ties, found, self.subject))
+        told = self.budget.limited(partial(with_ties, found, self.subject))
         return found if isinstance(told, Trouble) else told
 
     def made(self) -> Iterator[Check]:
@@ -255,7 +255,7 @@ class Judge:
             return
         for derivative in self.subject.derivatives:
             blank = self.problem.linearity(derivative)
-            if blank is None or derivative.tested in self.explained.not_linear:  # and has been told so
+            if blank is None or derivative.tested in self.explained.not_linear:  # and has a row that says so
                 continue
             tests = []
             blocks = self.taken.get(derivative.tested, {})

@@ -30,7 +30,7 @@ LARGE = 30.0  # of a cotangent: gradients are clipped at 1 to 10, as a rule, and
 def nonlinear(
     derivative: Derivative, subject: Subject, blocks: Blocks, rtol: float, rng_seed: int, blank: Check
 ) -> Check | None:
-    """Return a failure where a product is not what the rows or columns add up to, None where it is, or where that cannot be told.
+    """Return a failure where a product is not what the rows or columns add up to, None where it is, or where rounding hides it.
 
     Rows and columns are asked for with unit seeds, one output or input at a time. A rule that clips the gradient, that looks at its
     sign, or that leaves out one output where another has a cotangent too, has the right rows and is wrong in every training step.

@@ -62,12 +62,14 @@ class CheckOptions:
     scan: str | None = None  # an entry to be drawn along its input, "first" for the first failure
     smallest: bool = False  # look for the smallest spec or inputs that fail as the first failure does
     # --- code
-    allow_code: str = ""  # whose code a spec may run: nobody's, EVERYWHERE, or that of a project's folder
+    allow_code: str = ""  # whose code a spec may run: none (""), all (EVERYWHERE), or that of a project's folder
     framework: str = "auto"
     derivatives: Mapping[str, str] = field(default_factory=dict)  # jacobian, vjp, jvp → a function in the same place
     scale: tuple[str, ...] = ()
     # --- for those who watch
-    progress: Callable[[int, int], None] | None = None  # told how many outputs and points are done, and of how many
+    progress: Callable[[int, int], None] | None = (
+        None  # called with how many outputs and points are done, and of how many
+    )
     told: bool = False  # whether standard error is told now and then how far the check of a function is
     target: str = ""  # how the command line named the spec, where that is not its file
     again: str = ""  # the options that a command needs to show a failure again

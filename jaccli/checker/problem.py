@@ -22,7 +22,7 @@ from jaccli.verdict import Evidence
 
 __all__ = ["Around", "Problem", "named"]
 
-#: Directions (k, n) → the least and the largest slope (k, m) at all points beside the point, NaN where there is no telling.
+#: Directions (k, n) → the least and the largest slope (k, m) at all points beside the point, NaN where they are not known.
 Around = Callable[[Array], tuple[Array, Array]]
 
 
@@ -140,7 +140,7 @@ class Problem:
     # --- hooks: what is tested
 
     def formula(self, derivative: Derivative, x: Leaf) -> Any:
-        """Return the formula under test, None of what is no formula."""
+        """Return the formula under test, None for anything else."""
         return None
 
     def formula_rounding(self, derivative: Derivative, x: Leaf, *, whole: bool) -> Array | float:

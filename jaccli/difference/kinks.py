@@ -12,8 +12,8 @@ from jaccli.types import Array
 
 __all__ = ["Kinds", "classify", "kinds_at"]
 
-DISTINCT = 1.0  # noise bounds of a gap that it must exceed to be told from none
-NEAREST = 64.0  # steps of two ulps within which x cannot be told from a kink
+DISTINCT = 1.0  # noise bounds of a gap that it must exceed to be seen
+NEAREST = 64.0  # steps of two ulps: a kink so near is taken to be at x
 OCTAVES = 6.0  # of steps over which an exponent is taken: enough to drown noise, too few for narrow features to mix in
 SMOOTH, JUMP, CUSP = 0.3, -0.75, -0.2  # exponents of h that part the kinds (docs/checker.md)
 

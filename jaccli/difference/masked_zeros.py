@@ -53,7 +53,7 @@ def on_staircase(stencil: Stencil, flat: Array) -> Array:
     rows = np.all(flat, axis=1)
     if not np.any(rows):
         return found
-    rounding = MASKED * stencil.eps * np.abs(stencil.centre)  # the last digit of a constant is no staircase
+    rounding = MASKED * stencil.eps * np.abs(stencil.centre)  # a last digit that moves is not a staircase
     moves = np.concatenate([-STAIRS[::-1], STAIRS])
     moves = np.stack([moves, moves + TREAD], axis=1).reshape(-1)
     for j in range(stencil.x.size):

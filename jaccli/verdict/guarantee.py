@@ -27,7 +27,7 @@ class Rows:
     Shapes: outcome, bound, size, zero (m, g); residual, allowed (m, g, k), allowed being error bars and rounding together.
     bound   on the error of a row's part, the root of the sum of squares of its entries in units of the inputs' scale; infinite
             where open
-    size    of that part itself, likewise, estimated from the directions
+    size    of that part itself, estimated from the directions as well
     zero    whether it moves the function by no more than rounding does
     """
 

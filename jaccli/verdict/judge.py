@@ -129,7 +129,7 @@ def _within(decision: Decision, error_bar: Array, atol: float) -> Decision:
 
 
 def _only_at_kinks(decision: Decision, reference: Reference) -> tuple[Outcome, str, str] | None:
-    """Return the finding where all wrong entries lie on kinks: there is no right value that theirs could be compared with."""
+    """Return the finding where all wrong entries lie on kinks: no single right value exists to compare theirs with."""
     failed = (decision.outcome == FAIL).reshape(reference.value.shape)
     low, high = reference.low[failed], reference.high[failed]
     if not len(low) or np.any(np.isfinite(reference.error_bar[failed])) or not np.all(np.isfinite(low + high)):

@@ -126,7 +126,7 @@ def check_function(subject: Subject, options: CheckOptions | None = None, budget
 
 
 def _enough(subject: Subject) -> Subject:
-    """Return a subject whose low precision is no objection, since the user has said what error matters."""
+    """Return a subject that is checked in its low precision, since the user has said what error matters."""
     notes = (replace(n, outcome=Outcome.SKIPPED, blocks=False) if n.code == "JAC201" else n for n in subject.notes)
     return replace(subject, notes=tuple(notes))
 

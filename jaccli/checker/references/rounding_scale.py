@@ -62,7 +62,7 @@ def block_scales(
     most:   of |f| that makes a zero.
     Law:    S as in ``rounding_scale``, with the size of terms that cancel in f where its noise shows them. The entries of one array
             are computed together: a zero has the rounding of its neighbours. A derivative that moves f by less than f is rounded
-            is a zero beside what other inputs move, and below the rounding of ``most``; beside a large constant nobody can know.
+            is a zero beside what other inputs move, and below the rounding of ``most``; beside a large constant it cannot be known.
     """
     inside = np.minimum(reference.noise / (FLOOR * eps), CANCELLED * size)
     terms = np.where(inside > NOISY * size, inside, 0.0)

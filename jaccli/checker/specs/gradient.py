@@ -117,7 +117,7 @@ class GradientProblem(SpecProblem):
         return ""
 
     def tipping(self, x: Leaf) -> str:
-        """Return nothing, likewise."""
+        """Return nothing: choices are named with first derivatives."""
         return ""
 
     def blamed(self, check: Check) -> Check:

@@ -162,7 +162,7 @@ def run_checks(
 ) -> Iterator[Report | SourceError | UsageError]:
     """Yield for each spec its report, or what is wrong with it; one that cannot be used does not stop the others.
 
-    An exception that nobody foresaw is the report of its spec, with a row that asks for it to be reported (JAC399).
+    An unexpected exception becomes the report of its spec, with a row that asks the user to report it (JAC399).
     """
     for path in paths or ([""] if expressions else []):
         try:

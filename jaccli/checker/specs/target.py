@@ -46,7 +46,7 @@ ROUNDINGS = 64.0  # of the value's size, where the formula cannot be evaluated i
 class Implementation:
     """The code of a spec at one point.
 
-    values  output → what the code returns for it, or why that is no value of it
+    values  output → what the code returns for it, or why it cannot be used
     subject the code as a function with derivatives, None where it cannot be used
     leaves  output → what it is called in the subject
     """
@@ -254,7 +254,7 @@ def value_scale(built: Built, of: str, point: Point, value: Array) -> Array:
 def value_reference(built: Built, of: str, point: Point, value: Array) -> Reference:
     """Return the value of a spec's output as what judges another, enclosed in balls where there are kernels for them.
 
-    Law: what computing the formula in doubles does to it, eight times over, is no fault of the code.
+    Law: eight times the rounding of the formula in doubles is allowed for.
     Shapes: (of.size, 1).
     """
     output = built.outputs[of]
