@@ -72,8 +72,7 @@ class SpecProblem(GraphProblem):
 
     def as_subject(self, leaves: Sequence[Leaf]) -> Subject:
         """Return the output as a function of its variables, with all derivatives that are tested."""
-        (value,) = evaluate(self.graph, [self.output], self.at)
-        y = Leaf(self.of, np.array(np.broadcast_to(value, self.output.shape), np.float64), DOUBLE)
+        y = Leaf(self.of, np.array(np.broadcast_to(self.value(), self.output.shape), np.float64), DOUBLE)
         subject = Subject(
             title=self.of, file=self.built.spec.source.name, inputs=tuple(leaves), outputs=(y,), values=self.batch,
             derivatives=(), noise=np.zeros(y.value.size), cheap_batches=True,
@@ -85,6 +84,11 @@ class SpecProblem(GraphProblem):
             else replace(subject, context=self.code.subject.context)
         )
         return replace(held, derivatives=self.tested(held))
+
+    def value(self) -> Array:
+        """Return the output at the point."""
+        (value,) = evaluate(self.graph, [self.output], self.at)
+        return value
 
     def tested(self, subject: Subject) -> tuple[Derivative, ...]:
         """Return the derivatives under test: the program's own, claims, and those of the spec's code."""
