@@ -10,8 +10,9 @@ import numpy as np
 
 from jaccli.checker.options import CheckOptions, in_force, judged_outputs, points_of
 from jaccli.checker.specs.from_spec import SpecProblem
-from jaccli.checker.specs.target import implementation
+from jaccli.checker.specs.target import Implementation, implementation
 from jaccli.graph.build import Built
+from jaccli.spec.points import Point
 from jaccli.types import Array
 
 __all__ = ["Listed", "listed"]
@@ -41,7 +42,8 @@ def listed(built: Built, options: CheckOptions) -> Iterator[Listed]:
     Errors: SourceError where the spec's code may not be run or cannot be imported; UsageError for an input of it without a value.
     """
     options = in_force(options, built.spec)
-    code, point = None, {name: np.zeros(built.variables[name].shape) for name in built.differentiable}
+    code: Implementation | None = None
+    point: Point = {name: np.zeros(built.variables[name].shape) for name in built.differentiable}
     if built.spec.callee is not None:
         (point,) = points_of(built, replace(options, points=1))
         code = implementation(built, point, options.allow_code)
