@@ -81,7 +81,7 @@ class Bar:
                 self.bar.start()
             elif self.wait:
                 of = f", {self.done} of {len(self.names)} done" if len(self.names) > 1 else ""
-                self.err.print(f"{self._now()} … ({time.monotonic() - self.start:.0f} s{of})", soft_wrap=True)
+                self.err.print(f"{self._now()}: {time.monotonic() - self.start:.0f} s so far{of}", soft_wrap=True)
                 self.wait *= LONGER
                 self.timer = self._timer(self.wait)
 
