@@ -88,14 +88,15 @@ def consoles(color: str = "auto") -> tuple[Console, Console]:
     return _Console(**options), _Console(stderr=True, **options)
 
 
-def show_problems(error: SourceError, console: Console) -> None:
-    """Write every mistake of a spec."""
+def show_problems(error: SourceError, console: Console, count: bool = True) -> None:
+    """Write every mistake of a spec, and unless it is told elsewhere how many there are."""
     from jaccli.report.gradcheck.problems import problem_text
 
     for problem in error.problems:
         console.print(problem_text(problem), soft_wrap=True)
-    count = len(error.problems)
-    console.print(f"{count} problem{'s' * (count != 1)}", soft_wrap=True)
+    if count:
+        number = len(error.problems)
+        console.print(f"{number} problem{'s' * (number != 1)}", soft_wrap=True)
 
 
 def guarded(command: F) -> F:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "Request", "read_requests"]
 
-FORMATS = ("json", "jsonl", "junit", "sarif", "github", "gitlab", "markdown")  # a test compares them with DOCUMENTS
-BESIDE_A_TABLE = ("github", "markdown")  # what people or a log can read on standard output after the table
+FORMATS = ("json", "jsonl", "junit", "sarif", "github", "gitlab", "concise", "markdown")  # a test compares them with DOCUMENTS
+BESIDE_A_TABLE = ("github", "concise", "markdown")  # what people or a log can read on standard output after the table
 
 
 @dataclass(frozen=True, slots=True)

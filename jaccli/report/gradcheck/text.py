@@ -25,6 +25,6 @@ def report_text(report: Report, width: int = 80) -> str:
     for check, also in told_once(open_):
         text = failure_text(check, also) if check.outcome in failed else trouble_text(check, also)
         console.print(text, soft_wrap=True)
-    console.print(report_table(report))
+    console.print(report_table(report, width=width))
     console.print(summary([report], 0, report.seed), soft_wrap=True)
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
