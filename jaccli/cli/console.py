@@ -8,7 +8,7 @@ import functools
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import typer
@@ -18,7 +18,7 @@ from jaccli.errors import SourceError, UsageError
 from jaccli.report.words.plain import printable, shown
 from jaccli.report.words.terminal import Calm, Terminal
 
-__all__ = ["INTERNAL", "ascii_fallback", "calmed", "command", "consoles", "guarded", "say", "show_problems"]
+__all__ = ["INTERNAL", "ascii_fallback", "calmed", "command", "consoles", "guarded", "nothing_found", "say", "show_problems"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)  # of a standard stream
@@ -97,6 +97,12 @@ def show_problems(error: SourceError, console: Console, count: bool = True) -> N
     if count:
         number = len(error.problems)
         console.print(f"{number} problem{'s' * (number != 1)}", soft_wrap=True)
+
+
+def nothing_found(names: Sequence[str] = ()) -> str:
+    """Return where specs were looked for in vain, and the next command."""
+    where = f"in {', '.join(names)}" if names else "in specs/ and for *.jac.yaml in this folder and below"
+    return f"no specs found: looked {where}; name one, or write an example with jac init coffee"
 
 
 def guarded(command: F) -> F:

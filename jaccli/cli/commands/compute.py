@@ -10,7 +10,9 @@ import typer
 from jaccli.cli.console import consoles, guarded, say
 from jaccli.cli.files import save
 from jaccli.cli.limits import limits_of
-from jaccli.cli.options import At, Color, Expressions, MaxMemory, MaxOperations, Of, Spec, Wrt
+from jaccli.cli.options import (
+    NAMES_OF_FORMAT, At, Color, Expressions, MaxMemory, MaxOperations, Of, Spec, Wrt, completing,
+)
 from jaccli.config import read_config
 from jaccli.errors import UsageError
 
@@ -21,6 +23,18 @@ if TYPE_CHECKING:
     from jaccli.graph.selection import Selection
 
 __all__ = ["compute"]
+
+
+def _formats(incomplete: str) -> list[str]:
+    from jaccli.report.compute.formats import FORMATS
+
+    return completing(*FORMATS)(incomplete)
+
+
+def _routes(incomplete: str) -> list[str]:
+    from jaccli.results.kinds import Route
+
+    return completing(*map(str, Route))(incomplete)
 
 
 def show_plan(
@@ -53,13 +67,18 @@ def compute(
     route: Annotated[
         str,
         typer.Option(
-            "--route", help="How the numbers are made: auto, symbolic, forward, reverse, difference or certified."
+            "--route",
+            metavar="ROUTE",
+            help="How the numbers are computed: auto, symbolic, forward, reverse, difference or certified.",
+            autocompletion=_routes,
         ),
     ] = "auto",
     engine: Annotated[
         str | None,
         typer.Option(
             "--engine",
+            metavar="ENGINE",
+            autocompletion=completing("static", "eager"),
             help="static (compiled, then run) or eager (a tape, and backward over it).",
             show_default=False,
         ),
@@ -92,10 +111,11 @@ def compute(
     output_format: Annotated[
         str | None,
         typer.Option(
-            "-f",
-            "--output-format",
+            *NAMES_OF_FORMAT,
+            metavar="FORMAT",
             help="table, json, csv, npz, latex, python or markdown.  [default: by the suffix of -o, or table]",
             show_default=False,
+            autocompletion=_formats,
         ),
     ] = None,
     output: Annotated[
@@ -109,7 +129,7 @@ def compute(
     max_memory: MaxMemory = None,
     color: Color = "auto",
 ) -> None:
-    """Show the Jacobian of a spec: symbols and numbers side by side."""
+    """Compute Jacobians, gradients and Hessians, in symbols and numbers."""
     from jaccli.compute.compute import compute as run
     from jaccli.graph.load import load, load_expressions
     from jaccli.graph.selection import Selection

@@ -12,7 +12,7 @@ import typer
 
 from jaccli.cli.console import INTERRUPTED, consoles, guarded
 from jaccli.cli.files import save
-from jaccli.cli.options import At, Color
+from jaccli.cli.options import At, Color, complete_outputs, complete_specs, completing
 from jaccli.errors import UsageError
 from jaccli.results.kinds import Outcome
 
@@ -32,15 +32,15 @@ EVERY = 0.1  # seconds between two looks at it: drawing takes longer than a step
 
 @guarded
 def train(
-    spec: Annotated[str, typer.Argument(help="A spec file with params and a loss.", show_default=False)],
+    spec: Annotated[str, typer.Argument(metavar="SPEC", help="A spec file with params and a loss.", show_default=False, autocompletion=complete_specs)],
     at: At = None,
-    loss: Annotated[str | None, typer.Option("--loss", help="The output to lower.", show_default=False)] = None,
+    loss: Annotated[str | None, typer.Option("--loss", metavar="OUTPUT", autocompletion=complete_outputs, help="The output to lower.", show_default=False)] = None,
     optimizer: Annotated[
-        str | None, typer.Option("--optimizer", help="sgd, momentum or adam.", show_default=False)
+        str | None, typer.Option("--optimizer", metavar="NAME", help="sgd, momentum or adam.", autocompletion=completing("sgd", "momentum", "adam"), show_default=False)
     ] = None,
-    rate: Annotated[float | None, typer.Option("--rate", help="The learning rate.", show_default=False)] = None,
+    rate: Annotated[float | None, typer.Option("--rate", "--lr", metavar="NUMBER", help="The learning rate.", show_default=False)] = None,
     steps: Annotated[int | None, typer.Option("--steps", help="How many steps.", show_default=False)] = None,
-    batch: Annotated[int | None, typer.Option("--batch", help="Rows of the data per step.", show_default=False)] = None,
+    batch: Annotated[int | None, typer.Option("--batch", "--batch-size", metavar="N", help="Rows of the data per step.", show_default=False)] = None,
     seed: Annotated[
         int | None, typer.Option("--seed", min=0, help="Makes the order of batches repeatable.", show_default=False)
     ] = None,
@@ -48,11 +48,13 @@ def train(
         int | None, typer.Option("--check-every", min=1, help="Check the gradient every N steps.", show_default=False)
     ] = None,
     output: Annotated[
-        str | None, typer.Option("-o", "--output", help="Save the parameters to this .npz file.", show_default=False)
+        str | None, typer.Option("-o", "--output", metavar="FILE", help="Save the parameters to this .npz file.", show_default=False)
     ] = None,
     color: Color = "auto",
 ) -> None:
-    """Lower the loss of a spec by gradient descent; options override the settings of its `train:` section.
+    """Lower the loss of a spec by gradient descent.
+
+    Options override the settings of its `train:` section.
 
     Exit codes: 0 trained, 1 the loss diverged or a checked gradient is wrong, 2 the spec could not be used, 130 interrupted.
     """

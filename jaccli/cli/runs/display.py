@@ -32,6 +32,7 @@ class Display:
     def __init__(self, settings: Settings, out: Console, err: Console) -> None:
         self.settings, self.out, self.err = settings, out, err
         self.width = 0  # of the names of files, where each has a line; 0 where each has a table
+        self.missing = ""  # what to say where nothing was found to be checked
         self.put_off: list[SourceError | UsageError] = []  # what is shown at the end
         self.reports: list[Report] = []
         self.problems: list[Problem] = []
@@ -172,6 +173,9 @@ class Display:
         from jaccli.report.gradcheck.open_entries import IN_A_RUN
 
         known = baseline.failures
+        if not (self.reports or self.errors) and self.missing:
+            self.err.print(self.missing, soft_wrap=True)
+            return
         if self.settings.statistics:
             from jaccli.report.gradcheck.statistics import statistics
 

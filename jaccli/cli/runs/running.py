@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from jaccli.cli.console import CANNOT_RUN, INTERNAL, INTERRUPTED, consoles
+from jaccli.cli.console import CANNOT_RUN, INTERNAL, INTERRUPTED, consoles, nothing_found
 from jaccli.cli.runs.baseline import Baseline, read_baseline, write_baseline
 from jaccli.cli.runs.cache import Failure, read, record, refusal, settings_for, write
 from jaccli.cli.runs.display import Display, new_failure
@@ -42,6 +42,7 @@ def run_batches(settings: Settings, batches: Sequence[Settings], display: Displa
     failures: list[Failure] = []
     known = baseline.failures
     pieces = {batch: pieces_of(batch) for batch in batches}
+    display.missing = display.missing or ("" if any(pieces.values()) else nothing_found(settings.specs))
     display.begin([piece.name for found in pieces.values() for piece in found])
     try:
         for batch in batches:
