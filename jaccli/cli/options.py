@@ -75,7 +75,7 @@ Expressions = Annotated[
 ]
 At = Annotated[
     list[str] | None,
-    typer.Option("--at", metavar="NAME=VALUE", help="The value of an input, such as x=1.5 or 'x=[1, 2]'; repeatable."),
+    typer.Option("--at", metavar="NAME=VALUE", help="The value of an input, such as x=1.5, 'x=[1, 2]' or 'W=normal(2, 3)'; repeatable."),
 ]
 Of = Annotated[
     list[str] | None,

@@ -6,6 +6,7 @@ import functools
 import os
 import re
 import sys
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,7 +16,8 @@ from typing import Any
 import numpy as np
 import yaml
 
-from jaccli.errors import Problem, SourceError, UsageError, note, short
+from jaccli.errors import Problem, SourceError, UsageError, note, short, suggestion
+from jaccli.spec.data import MAX_ELEMENTS
 from jaccli.spec.expressions.expression import safe_name
 from jaccli.spec.lines import spec_from_expressions
 from jaccli.spec.reader import empty, read_numbers, read_root, read_spec
@@ -30,6 +32,7 @@ from jaccli.trust import strays
 __all__ = [
     "is_spec_file",
     "parse_at",
+    "parse_shapes",
     "spec_from_expressions",
     "spec_from_file",
     "spec_from_mapping",
@@ -138,12 +141,32 @@ def _read(path: str) -> str:
             [Problem("JAC001", f"{path} is a folder, not a spec", None, "name a .yaml file in it")]
         ) from None
     except FileNotFoundError:
-        raise SourceError([Problem("JAC001", f"{path} does not exist", None, "check the path")]) from None
+        raise SourceError([Problem("JAC300", f"{path} does not exist", None, _instead(path))]) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name is not a path"
         raise SourceError(
             [Problem("JAC001", f"{path} cannot be read: {reason}", None, "check its name and permissions")]
         ) from None
+
+
+def _instead(path: str) -> str:
+    """Return what to write for a file that is not there: a formula behind -e, a function for gradcheck, the nearest file."""
+    if "::" in path:
+        return f"this reads specs only; check a function with jac gradcheck {path}"
+    named = path.endswith((".yaml", ".yml", ".json"))
+    if not named and (re.search(r"[=*+()^]", path) or re.fullmatch(r"[\w.\s]+[-/][\w.\s]+", path) and "." not in path):
+        return f"if it is a formula, put -e before it: -e '{path}'"
+    folder = Path(path).parent
+    try:
+        beside = [entry.name for entry in os.scandir(folder) if entry.is_dir() or entry.name.endswith((".yaml", ".yml"))]
+    except OSError:
+        return f"the folder {folder} does not exist" if str(folder) != "." else "check the path"
+    bare = {Path(name).stem: name for name in beside}
+    near = suggestion(Path(path).name, beside) or (suggestion(path, bare) if not named else None)
+    if near:
+        name = near.split("`")[1]
+        return f"did you mean `{folder / bare.get(name, name)}`?"
+    return f"{len(beside)} specs and folders are in {folder}; none has a name like it" if beside else "check the path"
 
 
 def _decode(data: bytes, name: str) -> str:
@@ -251,12 +274,56 @@ def _setting(text: str, option: str) -> tuple[str, Any]:
         node = read_tree(source, problems)
     except SourceError as error:
         raise UsageError(_complaint(option, text, error.problems[0])) from None
+    if filled := _FILLED.match(value.strip()):
+        return key, _drawn(f"{option} {text}", key, filled)
+    if re.fullmatch(r"[-+.\deE/\s]+(,[-+.\deE/\s]+)+", value.strip()):
+        raise UsageError(f"{option} {text}: a list needs brackets, and quotes for the shell: {option} '{name.strip()}=[{value.strip()}]'")
     array = read_numbers(source, node, key, problems) if node is not None else None
     if problems or array is None:
         raise UsageError(
             _complaint(option, text, problems[0] if problems else Problem("JAC007", "a number is missing"))
         )
     return key, array
+
+
+_FILLED = re.compile(r"(?P<kind>[a-z_]+)\((?P<sizes>[\d,\s]*)\)\Z")
+
+
+def _drawn(said: str, name: str, filled: re.Match[str]) -> Any:
+    """Return the array of a text such as normal(2, 3), drawn by the name of the input; the same in every run.
+
+    Errors: UsageError where there is no such way to fill an array, or it does not suit the sizes.
+    """
+    from jaccli.spec.initial import INITIALISERS, filled as array_of
+
+    kinds = [kind for kind, row in INITIALISERS.items() if not row.needed]
+    kind, sizes = filled["kind"], tuple(int(size) for size in filled["sizes"].split(",") if size.strip())
+    if kind not in kinds:
+        raise UsageError(f"{said}: {kind} does not fill an array; {suggestion(kind, kinds) or 'known: ' + ', '.join(kinds)}")
+    row = INITIALISERS[kind]
+    if len(sizes) < row.least_axes or len(sizes) > (row.most_axes or len(sizes)):
+        raise UsageError(f"{said}: {kind} needs {row.least_axes} sizes, such as {kind}(2, 3)")
+    if np.prod(sizes, dtype=float) > MAX_ELEMENTS:
+        raise UsageError(f"{said}: more than {MAX_ELEMENTS:,} numbers")
+    return np.asarray(array_of(kind, sizes, zlib.crc32(name.encode("utf-8", "backslashreplace")), {}))
+
+
+def parse_shapes(settings: Sequence[str], option: str = "--shape") -> dict[str, tuple[int, ...]]:
+    """Return the shapes of options such as ``W=2x3``, ``x=3`` and ``c=()``.
+
+    Errors: UsageError naming the option as it was written.
+    """
+    found = {}
+    for text in settings:
+        name, _, sizes = text.partition("=")
+        numbers = [size for size in re.split(r"[x×,\s]+", sizes.strip().strip("()[]")) if size]
+        if safe_name(name.strip()) is None or not sizes.strip() or not all(size.isdecimal() for size in numbers):
+            raise UsageError(f"{option} {text}: expected NAME=SIZES, such as {option} W=2x3 or {option} x=3")
+        shape = tuple(map(int, numbers))
+        if np.prod(shape, dtype=float) > MAX_ELEMENTS:
+            raise UsageError(f"{option} {text}: more than {MAX_ELEMENTS:,} numbers")
+        found[name.strip()] = shape
+    return found
 
 
 def _complaint(option: str, text: str, problem: Problem) -> str:

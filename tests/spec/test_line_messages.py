@@ -56,7 +56,7 @@ LINES = [
             1,
             6,
             "^",
-            "`^` is not a power here, nor in Python, where it binds looser than +",
+            "`^` is not the power operator (in Python it is XOR)",
             "write ** for a power",
         ),
         id="the broken one is used again",

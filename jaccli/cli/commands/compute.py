@@ -61,6 +61,12 @@ def compute(
     spec: Spec = None,
     expression: Expressions = None,
     at: At = None,
+    shape: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--shape", metavar="NAME=SIZES", help="The shape of an input of -e without a value: W=2x3; repeatable."
+        ),
+    ] = None,
     of: Of = None,
     wrt: Wrt = None,
     order: Annotated[int, typer.Option("--order", help="1 for Jacobians, 2 for second derivatives.")] = 1,
@@ -134,15 +140,19 @@ def compute(
     from jaccli.graph.load import load, load_expressions
     from jaccli.graph.selection import Selection
     from jaccli.report.compute.formats import FORMATS, format_of
-    from jaccli.spec.load import parse_at
+    from jaccli.spec.load import parse_at, parse_shapes
 
     out, err = consoles(color)
     name = format_of(output_format, output)
     row = FORMATS[name]
     if (spec is None) == (not expression):
         raise UsageError("give one spec file, or expressions with -e; for example: jac compute -e 'y = x**2' --at x=3")
-    values = parse_at(at or [])
-    built = load(spec) if spec is not None else load_expressions(expression or [], values)
+    values, shapes = parse_at(at or []), parse_shapes(shape or [])
+    if shapes and spec is not None:
+        raise UsageError("--shape is for expressions; in a spec write inputs: {W: {shape: [2, 3]}}")
+    built = load(spec) if spec is not None else load_expressions(expression or [], values, shapes)
+    if spec is None and (unknown := next((name for name in shapes if name not in built.variables), None)):
+        raise UsageError(f"--shape {unknown}: no expression uses `{unknown}`; they use {', '.join(built.variables)}")
     selection = Selection(tuple(of or ()), tuple(wrt or ()))
     if compare:
         _compare(built, selection, values, name, out)
