@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "Request", "read_requests"]
 
-FORMATS = ("json", "jsonl", "junit", "sarif", "github", "gitlab", "concise", "markdown")  # a test compares them with DOCUMENTS
+#: A test compares them with DOCUMENTS.
+FORMATS = ("json", "jsonl", "junit", "sarif", "github", "gitlab", "concise", "html", "markdown")
 BESIDE_A_TABLE = ("github", "concise", "markdown")  # what people or a log can read on standard output after the table
 
 
