@@ -18,7 +18,17 @@ from jaccli.errors import SourceError, UsageError
 from jaccli.report.words.plain import printable, shown
 from jaccli.report.words.terminal import Calm, Terminal
 
-__all__ = ["INTERNAL", "ascii_fallback", "calmed", "command", "consoles", "guarded", "nothing_found", "say", "show_problems"]
+__all__ = [
+    "INTERNAL",
+    "ascii_fallback",
+    "calmed",
+    "command",
+    "consoles",
+    "guarded",
+    "nothing_found",
+    "say",
+    "show_problems",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)  # of a standard stream

@@ -11,7 +11,12 @@ __all__ = ["EXAMPLES", "PANELS", "address", "command_help", "group_help", "show"
 
 WIDTH = 100  # columns at most: longer lines are hard to read
 LEFT = 30  # columns for names of options
-KINDS = {str: "WORD", int: "N", float: "NUMBER", list[str]: "WORD"}  # what stands for a value that has no word of its own
+KINDS = {
+    str: "WORD",
+    int: "N",
+    float: "NUMBER",
+    list[str]: "WORD",
+}  # what stands for a value that has no word of its own
 #: Command → the groups of its options; what is in none of them stands under "Options".
 PANELS: Mapping[str, Mapping[str, Sequence[str]]] = {
     "gradcheck": {

@@ -58,7 +58,8 @@ def complete_specs(incomplete: str) -> list[str]:
 Spec = Annotated[
     str | None,
     typer.Argument(
-        metavar="SPEC", help="A spec file, or - for standard input.", show_default=False, autocompletion=complete_specs),
+        metavar="SPEC", help="A spec file, or - for standard input.", show_default=False, autocompletion=complete_specs
+    ),
 ]
 Specs = Annotated[
     list[str] | None,
@@ -75,13 +76,15 @@ Expressions = Annotated[
 ]
 At = Annotated[
     list[str] | None,
-    typer.Option("--at", metavar="NAME=VALUE", help="The value of an input, such as x=1.5, 'x=[1, 2]' or 'W=normal(2, 3)'; repeatable."),
+    typer.Option(
+        "--at",
+        metavar="NAME=VALUE",
+        help="The value of an input, such as x=1.5, 'x=[1, 2]' or 'W=normal(2, 3)'; repeatable.",
+    ),
 ]
 Of = Annotated[
     list[str] | None,
-    typer.Option(
-        "--of", metavar="OUTPUT", help="Only this output; repeatable.", autocompletion=complete_outputs
-    ),
+    typer.Option("--of", metavar="OUTPUT", help="Only this output; repeatable.", autocompletion=complete_outputs),
 ]
 OneOutput = Annotated[
     str | None,
@@ -105,9 +108,7 @@ Wrt = Annotated[
 ]
 Format = Annotated[
     str,
-    typer.Option(
-        *NAMES_OF_FORMAT, metavar="FORMAT", help="table or json.", autocompletion=completing("table", "json")
-    ),
+    typer.Option(*NAMES_OF_FORMAT, metavar="FORMAT", help="table or json.", autocompletion=completing("table", "json")),
 ]
 RunFormat = Annotated[
     str,
@@ -139,7 +140,12 @@ MaxOperations = Annotated[
 ]
 MaxMemory = Annotated[
     float | None,
-    typer.Option("--max-memory", metavar="GB", help="Refuse a spec that takes more memory, in gigabytes.  [default: 8]", show_default=False),
+    typer.Option(
+        "--max-memory",
+        metavar="GB",
+        help="Refuse a spec that takes more memory, in gigabytes.  [default: 8]",
+        show_default=False,
+    ),
 ]
 Color = Annotated[
     str,

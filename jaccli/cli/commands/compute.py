@@ -11,7 +11,16 @@ from jaccli.cli.console import consoles, guarded, say
 from jaccli.cli.files import save
 from jaccli.cli.limits import limits_of
 from jaccli.cli.options import (
-    NAMES_OF_FORMAT, At, Color, Expressions, MaxMemory, MaxOperations, Of, Spec, Wrt, completing,
+    NAMES_OF_FORMAT,
+    At,
+    Color,
+    Expressions,
+    MaxMemory,
+    MaxOperations,
+    Of,
+    Spec,
+    Wrt,
+    completing,
 )
 from jaccli.config import read_config
 from jaccli.errors import UsageError
@@ -140,7 +149,7 @@ def compute(
     from jaccli.graph.load import load, load_expressions
     from jaccli.graph.selection import Selection
     from jaccli.report.compute.formats import FORMATS, format_of
-    from jaccli.spec.load import parse_at, parse_shapes
+    from jaccli.spec.given import parse_at, parse_shapes
 
     out, err = consoles(color)
     name = format_of(output_format, output)

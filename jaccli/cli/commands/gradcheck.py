@@ -8,7 +8,19 @@ from typing import Annotated
 import typer
 
 from jaccli.cli.console import guarded
-from jaccli.cli.options import At, Color, Expressions, MaxMemory, MaxOperations, Of, Reports, RunFormat, Specs, Wrt, completing
+from jaccli.cli.options import (
+    At,
+    Color,
+    Expressions,
+    MaxMemory,
+    MaxOperations,
+    Of,
+    Reports,
+    RunFormat,
+    Specs,
+    Wrt,
+    completing,
+)
 from jaccli.cli.runs.running import run
 from jaccli.cli.runs.settings import settings_from
 from jaccli.cli.runs.watching import watched
@@ -72,9 +84,7 @@ def gradcheck(
     full: Annotated[bool, typer.Option("--full", help="Check every entry, however many there are.")] = False,
     timeout: Annotated[
         float | None,
-        typer.Option(
-            "--timeout", metavar="SECONDS", help="Time limit for each output and point.", show_default=False
-        ),
+        typer.Option("--timeout", metavar="SECONDS", help="Time limit for each output and point.", show_default=False),
     ] = None,
     scan: Annotated[
         str | None,
@@ -104,13 +114,20 @@ def gradcheck(
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Show only failures and the last line.")] = False,
     verbose: Annotated[
         bool,
-        typer.Option("-v", "--verbose", help="Show each derivative by itself, with ulps, error bars and the smallest error that could be seen."),
+        typer.Option(
+            "-v",
+            "--verbose",
+            help="Show each derivative by itself, with ulps, error bars and the smallest error that could be seen.",
+        ),
     ] = False,
     color: Color = "auto",
     keyword: Annotated[
         str | None,
         typer.Option(
-            "-k", metavar="EXPR", help="Check only what has a fitting id, such as 'claim and not W'.", show_default=False
+            "-k",
+            metavar="EXPR",
+            help="Check only what has a fitting id, such as 'claim and not W'.",
+            show_default=False,
         ),
     ] = None,
     last_failed: Annotated[
@@ -122,12 +139,17 @@ def gradcheck(
     baseline: Annotated[
         str | None,
         typer.Option(
-            "--baseline", metavar="FILE", help="A file of known failures and open checks, which do not fail the run.", show_default=False
+            "--baseline",
+            metavar="FILE",
+            help="A file of known failures and open checks, which do not fail the run.",
+            show_default=False,
         ),
     ] = None,
     write_baseline: Annotated[
         str | None,
-        typer.Option("--write-baseline", metavar="FILE", help="Write the present failures to a baseline.", show_default=False),
+        typer.Option(
+            "--write-baseline", metavar="FILE", help="Write the present failures to a baseline.", show_default=False
+        ),
     ] = None,
     framework: Annotated[
         str | None,
@@ -142,7 +164,10 @@ def gradcheck(
     jacobian: Annotated[
         str | None,
         typer.Option(
-            "--jacobian", metavar="FUNCTION", help="The function in the same file that returns its Jacobian.", show_default=False
+            "--jacobian",
+            metavar="FUNCTION",
+            help="The function in the same file that returns its Jacobian.",
+            show_default=False,
         ),
     ] = None,
     vjp: Annotated[
@@ -165,7 +190,9 @@ def gradcheck(
     ] = None,
     jobs: Annotated[
         str | None,
-        typer.Option("-j", "--jobs", metavar="N|auto", help="Run N checks in parallel.  [default: 1]", show_default=False),
+        typer.Option(
+            "-j", "--jobs", metavar="N|auto", help="Run N checks in parallel.  [default: 1]", show_default=False
+        ),
     ] = None,
     shard: Annotated[
         str | None,
@@ -185,7 +212,9 @@ def gradcheck(
     ] = False,
     max_operations: MaxOperations = None,
     max_memory: MaxMemory = None,
-    watch: Annotated[bool, typer.Option("--watch", help="Check again after every change of a file, until Ctrl-C.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Check again after every change of a file, until Ctrl-C.")
+    ] = False,
 ) -> None:
     """Check derivatives, yours and computed ones, entry by entry.
 

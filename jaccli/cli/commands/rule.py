@@ -21,12 +21,13 @@ def _codes(incomplete: str) -> list[str]:
 @guarded
 def rule(
     code: Annotated[
-        str | None, typer.Argument(
+        str | None,
+        typer.Argument(
             metavar="CODE",
             help="A code such as JAC101; without one, all are listed.",
             show_default=False,
             autocompletion=_codes,
-        )
+        ),
     ] = None,
 ) -> None:
     """Explain a code such as JAC101: what it means, and what to do."""

@@ -32,15 +32,40 @@ EVERY = 0.1  # seconds between two looks at it: drawing takes longer than a step
 
 @guarded
 def train(
-    spec: Annotated[str, typer.Argument(metavar="SPEC", help="A spec file with params and a loss.", show_default=False, autocompletion=complete_specs)],
+    spec: Annotated[
+        str,
+        typer.Argument(
+            metavar="SPEC",
+            help="A spec file with params and a loss.",
+            show_default=False,
+            autocompletion=complete_specs,
+        ),
+    ],
     at: At = None,
-    loss: Annotated[str | None, typer.Option("--loss", metavar="OUTPUT", autocompletion=complete_outputs, help="The output to lower.", show_default=False)] = None,
-    optimizer: Annotated[
-        str | None, typer.Option("--optimizer", metavar="NAME", help="sgd, momentum or adam.", autocompletion=completing("sgd", "momentum", "adam"), show_default=False)
+    loss: Annotated[
+        str | None,
+        typer.Option(
+            "--loss", metavar="OUTPUT", autocompletion=complete_outputs, help="The output to lower.", show_default=False
+        ),
     ] = None,
-    rate: Annotated[float | None, typer.Option("--rate", "--lr", metavar="NUMBER", help="The learning rate.", show_default=False)] = None,
+    optimizer: Annotated[
+        str | None,
+        typer.Option(
+            "--optimizer",
+            metavar="NAME",
+            help="sgd, momentum or adam.",
+            autocompletion=completing("sgd", "momentum", "adam"),
+            show_default=False,
+        ),
+    ] = None,
+    rate: Annotated[
+        float | None, typer.Option("--rate", "--lr", metavar="NUMBER", help="The learning rate.", show_default=False)
+    ] = None,
     steps: Annotated[int | None, typer.Option("--steps", help="How many steps.", show_default=False)] = None,
-    batch: Annotated[int | None, typer.Option("--batch", "--batch-size", metavar="N", help="Rows of the data per step.", show_default=False)] = None,
+    batch: Annotated[
+        int | None,
+        typer.Option("--batch", "--batch-size", metavar="N", help="Rows of the data per step.", show_default=False),
+    ] = None,
     seed: Annotated[
         int | None, typer.Option("--seed", min=0, help="Makes the order of batches repeatable.", show_default=False)
     ] = None,
@@ -48,7 +73,10 @@ def train(
         int | None, typer.Option("--check-every", min=1, help="Check the gradient every N steps.", show_default=False)
     ] = None,
     output: Annotated[
-        str | None, typer.Option("-o", "--output", metavar="FILE", help="Save the parameters to this .npz file.", show_default=False)
+        str | None,
+        typer.Option(
+            "-o", "--output", metavar="FILE", help="Save the parameters to this .npz file.", show_default=False
+        ),
     ] = None,
     color: Color = "auto",
 ) -> None:
@@ -60,7 +88,7 @@ def train(
     """
     from jaccli.compute.train import Training
     from jaccli.graph.load import load
-    from jaccli.spec.load import parse_at
+    from jaccli.spec.given import parse_at
 
     out, err = consoles(color)
     if rate is not None and not 0 < rate < float("inf"):

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from jaccli.cli.console import CANNOT_RUN, consoles, guarded, nothing_found, say, show_problems
-from jaccli.cli.options import NAMES_OF_FORMAT, Color, completing, complete_specs
+from jaccli.cli.options import NAMES_OF_FORMAT, Color, complete_specs, completing
 from jaccli.errors import Problem, SourceError, UsageError
 
 __all__ = ["validate"]

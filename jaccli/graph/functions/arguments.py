@@ -78,7 +78,11 @@ def static_int(value: Any, title: str) -> int:
     if number is None or number.denominator != 1:
         help_ = "write an integer such as 1, a name from `dims:` or a constant"
         array = isinstance(value, Expr) and value.shape
-        got = f" (got {'an array of shape ' + str(value.shape) if array else 'a value that changes'})" if number is None else ""
+        got = (
+            f" (got {'an array of shape ' + str(value.shape) if array else 'a value that changes'})"
+            if number is None
+            else ""
+        )
         raise BuildError(f"{title} must be a fixed whole number{got}", help_)
     return int(number)
 

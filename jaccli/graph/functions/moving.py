@@ -16,7 +16,6 @@ from jaccli.graph.origins import describe
 from jaccli.ops import Literal
 from jaccli.ops.notation import broadcast, reshape, sum_over, take
 
-
 _AXIS = re.compile(r"axis (-?\d+) is out of bounds for array of dimension")  # as NumPy says it
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -175,9 +175,7 @@ def index(x: Expr, key: tuple[Any, ...]) -> Expr:
             "the rows of a list of indices have different lengths", "give every row the same length"
         ) from None
     except IndexError as error:
-        raise BuildError(
-            *_unindexed(x, key, str(error).split(";")[0]), about=(x,)
-        ) from None
+        raise BuildError(*_unindexed(x, key, str(error).split(";")[0]), about=(x,)) from None
     return take(x, Literal(np.asarray(picked)))
 
 
