@@ -86,7 +86,11 @@ def on_stairs(
         kind = _kind(one.leap, _size(fn, x, place[0]), tread[0] == 0, width, at)
         if kind == "meant" and not one.spacing and _smooth_elsewhere(lines[place], float(scale[place[1]]), eps, far):
             kind = "either"
-        if kind in ("lost", "either") and far and _keeps_spacing(lines[place], one.spacing, float(scale[place[1]]), eps):
+        if (
+            kind in ("lost", "either")
+            and far
+            and _keeps_spacing(lines[place], one.spacing, float(scale[place[1]]), eps)
+        ):
             kind = "unknown"
         reason[place], leap[place] = "" if kind == "meant" or np.isfinite(trend[1]) else "step window", one.leap
         between[place] = tread[0]
@@ -156,7 +160,7 @@ def _smooth_elsewhere(line: Line, scale: float, eps: float, far: bool) -> bool:
 
 
 def _keeps_spacing(line: Line, spacing: float, scale: float, eps: float) -> bool:
-    """Return whether the edges that are evenly spaced around 0 are so three scales away too, as of what is rounded to a fixed digit.
+    """Return whether edges that are evenly spaced around 0 are so three scales away too, as of what is rounded to a fixed digit.
 
     The edges of what a narrower format has lost, as a cast to float32, are twice as far apart where the number is twice as large.
     """

@@ -67,9 +67,7 @@ def run_batches(settings: Settings, batches: Sequence[Settings], display: Displa
     return exit_code(display.reports, display.errors, settings.fail_on, baseline)
 
 
-def _run_batch(
-    batch: Settings, pieces: Sequence[Piece], display: Display, known: frozenset[str]
-) -> Iterator[Failure]:
+def _run_batch(batch: Settings, pieces: Sequence[Piece], display: Display, known: frozenset[str]) -> Iterator[Failure]:
     """Show the results of one batch; yield what failed and was not expected to."""
     for item in _items(batch, pieces, display, known):
         if isinstance(item, Exception):

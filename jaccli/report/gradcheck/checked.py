@@ -38,7 +38,9 @@ def report_table(report: Report, *, verbose: bool = False, width: int = 80) -> G
     """
     rows = _rows(report.checks, verbose)
     cells = [_cells(checks) for checks in rows]
-    widths = [max(map(len, (heading, *column))) for heading, *column in zip(HEADINGS, *cells, strict=True)] if cells else []
+    widths = (
+        [max(map(len, (heading, *column))) for heading, *column in zip(HEADINGS, *cells, strict=True)] if cells else []
+    )
     left = max(NARROW, width - sum(widths) - 2 * len(widths) - 1)
     crowded = width - sum(widths) - 2 * len(widths) < NARROW + 1
     word = max((len(word) for row in cells for word in row[0].plain.split()), default=0)
@@ -65,7 +67,14 @@ def report_table(report: Report, *, verbose: bool = False, width: int = 80) -> G
     found = details(report.checks) if verbose else None
     more: list[Any] = [Text(), found] if found else []
     return Group(
-        title, table, *_legend(rows), *more, *_kinks(report.checks), *_troubles(report.checks), *_guarantees(report.checks, verbose), ""
+        title,
+        table,
+        *_legend(rows),
+        *more,
+        *_kinks(report.checks),
+        *_troubles(report.checks),
+        *_guarantees(report.checks, verbose),
+        "",
     )
 
 

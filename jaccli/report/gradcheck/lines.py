@@ -41,9 +41,7 @@ def file_line(report: Report, width: int, columns: int) -> Text:
 
 def broken_line(name: str, problems: int, width: int) -> Text:
     """Return the line of a file that could not be used."""
-    return Text(f"{name:<{width}}  ").append(
-        f"{problems} problem{'s' * (problems != 1)}", style=STYLES[Outcome.ERROR]
-    )
+    return Text(f"{name:<{width}}  ").append(f"{problems} problem{'s' * (problems != 1)}", style=STYLES[Outcome.ERROR])
 
 
 def finding_lines(checks: Iterable[Check], problems: Sequence[Problem]) -> Text:
