@@ -40,7 +40,7 @@ def told(error: Any, command: Any, ctx: Any, args: Sequence[str]) -> str:
 def command_mistake(name: str, commands: Mapping[str, Any], args: Sequence[str]) -> str:
     """Return the line for a command that does not exist; a file or a formula in its place gets one."""
     words = shlex.join(args)
-    if name.endswith((".yaml", ".yml", ".json")) or "::" in name or name.endswith(".py"):
+    if name.endswith((".yaml", ".yml", ".json", ".py")) or "::" in name:
         return f"name a command first: jac gradcheck {words}"
     if re.search(r"[=*+/()\s]", name):
         return f"name a command first, and put -e before a formula: jac compute -e {words}"

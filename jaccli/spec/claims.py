@@ -10,7 +10,9 @@ from jaccli.spec.schema import Claim, Formula
 from jaccli.spec.variables import Variables
 from jaccli.spec.yaml.tree import Mapping, Node, Scalar, Sequence
 
-__all__ = ["Claims"]
+__all__ = ["LAYER_OUTPUTS", "Claims"]
+
+LAYER_OUTPUTS = ("output", "loss")  # names that a network gives to what it computes
 
 
 class Claims(Variables):

@@ -148,9 +148,7 @@ def _instead(path: str) -> str:
     if "::" in path:
         return f"this reads specs only; check a function with jac gradcheck {path}"
     named = path.endswith((".yaml", ".yml", ".json"))
-    if not named and (
-        re.search(r"[=*+()^]", path) or (re.fullmatch(r"[\w.\s]+[-/][\w.\s]+", path) and "." not in path)
-    ):
+    if not named and re.search(r"[=*+()^]", path):
         return f"if it is a formula, put -e before it: -e '{path}'"
     folder = Path(path).parent
     try:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jaccli.errors import Problem, SourceError, short, suggestion
+from jaccli.spec.claims import Claims
 from jaccli.spec.fields import Fields, node_text
 from jaccli.spec.keys import CHECK_KEYS, OUTPUT_KEYS, SPEC_KEYS, TARGET_KEYS, TRAIN_KEYS
 from jaccli.spec.network import read_network
@@ -17,8 +18,6 @@ from jaccli.spec.yaml.document import read_tree
 from jaccli.spec.yaml.tree import Mapping, Node, Scalar, Sequence
 
 __all__ = ["empty", "read_numbers", "read_root", "read_spec"]
-
-LAYER_OUTPUTS = ("output", "loss")  # names that a network gives to what it computes
 
 
 def read_spec(

@@ -105,7 +105,8 @@ def gradcheck(
             "--fail-on",
             metavar="WHEN",
             autocompletion=completing(*words_of("fail-on")),
-            help="When to exit with 1 or 4. fail: on wrong derivatives and unverified checks (default); inconclusive: on any open entry too; never.",
+            help="When a run fails. fail: where a derivative is wrong or not verified (default); "
+            "inconclusive: at any inconclusive entry too; never.",
             show_default=False,
         ),
     ] = None,
@@ -117,7 +118,7 @@ def gradcheck(
         typer.Option(
             "-v",
             "--verbose",
-            help="Show each derivative by itself, with ulps, error bars and the smallest error that could be seen.",
+            help="Show each derivative by itself: ulps, error bars, the smallest error that could be seen.",
         ),
     ] = False,
     color: Color = "auto",
@@ -141,7 +142,7 @@ def gradcheck(
         typer.Option(
             "--baseline",
             metavar="FILE",
-            help="A file of known failures and open checks, which do not fail the run.",
+            help="A file of known failures and open checks.",
             show_default=False,
         ),
     ] = None,
@@ -175,7 +176,7 @@ def gradcheck(
         typer.Option(
             "--vjp",
             metavar="FUNCTION",
-            help="Function vjp(inputs, y_bar) in the same file that returns the cotangents; of several inputs ((x, b), y_bar) or (x, b, y_bar).",
+            help="Function vjp(inputs, y_bar) that returns the cotangents; of several inputs ((x, b), y_bar) or (x, b, y_bar).",
             show_default=False,
         ),
     ] = None,
@@ -184,7 +185,7 @@ def gradcheck(
         typer.Option(
             "--jvp",
             metavar="FUNCTION",
-            help="Function jvp(inputs, dx) in the same file that returns the tangents; of several inputs ((x, b), (dx, db)) or (x, b, dx, db).",
+            help="Function jvp(inputs, dx) that returns the tangents; of several inputs ((x, b), (dx, db)) or (x, b, dx, db).",
             show_default=False,
         ),
     ] = None,

@@ -81,9 +81,9 @@ def report_table(report: Report, *, verbose: bool = False, width: int = 80) -> G
 def _legend(rows: Sequence[Sequence[Check]]) -> list[Text]:
     """Return what the words of the table mean that are not said by themselves."""
     tested = {_tested(list(dict.fromkeys(check.tested for check in checks))) for checks in rows}
-    words = ["computed: by forward mode, reverse mode and SymPy"] if tested & {"computed", "both"} else []
-    words += ["both: computed and claimed"] if "both" in tested else []
-    words += ["of N: the worst of N entries"] if any(_worst(checks).entries > 1 for checks in rows) else []
+    words = ["computed: forward, reverse, SymPy"] if tested & {"computed", "both"} else []
+    words += ["both: with the claim"] if "both" in tested else []
+    words += ["of N: the worst of N"] if any(_worst(checks).entries > 1 for checks in rows) else []
     return [Text("; ".join(words), style="dim")] if words else []
 
 
