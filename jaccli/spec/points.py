@@ -44,10 +44,10 @@ def given_point(spec: Spec, at: Mapping[str, Any] | None = None) -> Point:
 
 def labelled(spec: Spec, name: str) -> str | None:
     """Return what has ``name`` for its label, in a sentence with its name; None where nothing has."""
-    for found in (*spec.variables, *spec.outputs):
-        if found.label is not None and found.label.lower() == name.lower():
-            return f"that is the label of `{found.name}`: write {found.name}"
-    return None
+    labels = [(found.name, found.label) for found in spec.variables]
+    labels += [(found.name, found.label) for found in spec.outputs]
+    own = next((known for known, label in labels if label is not None and label.lower() == name.lower()), None)
+    return f"that is the label of `{own}`: write {own}" if own else None
 
 
 def drawn_point(spec: Spec, given: Point, index: int, rng_seed: int) -> Point:

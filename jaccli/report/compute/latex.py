@@ -47,7 +47,9 @@ def _is_matrix(result: Computed) -> bool:
     few = all(len(block.of_shape) <= 1 and len(block.wrt_shapes[0]) <= 1 for block in blocks)
     rows, columns = _sides(result)
     cells = [_cells_of(block) for block in blocks]
-    whole = len(blocks) == len({b.of for b in blocks}) * len({b.wrt for b in blocks}) and all(c is not None for c in cells)
+    whole = len(blocks) == len({b.of for b in blocks}) * len({b.wrt for b in blocks}) and all(
+        c is not None for c in cells
+    )
     return few and whole and len(columns) <= MAX_COLUMNS and 1 < len(rows) * len(columns) <= MAX_LINES
 
 
