@@ -99,11 +99,11 @@ class Display:
             self._trouble(item)
             return
         self.put_off.append(item)
-        named = isinstance(item, SourceError) and item.problems and item.problems[0].span
-        if named and not self.settings.quiet:
+        place = item.problems[0].span if isinstance(item, SourceError) and item.problems else None
+        if place and isinstance(item, SourceError) and not self.settings.quiet:
             from jaccli.report.gradcheck.lines import broken_line
 
-            self.out.print(broken_line(named.file, len(item.problems), self.width), soft_wrap=True)
+            self.out.print(broken_line(place.file, len(item.problems), self.width), soft_wrap=True)
 
     def _trouble(self, item: SourceError | UsageError) -> None:
         if isinstance(item, SourceError):

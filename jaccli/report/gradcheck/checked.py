@@ -202,7 +202,8 @@ def _tested(names: list[str]) -> str:
     """Return what shares a row: ``computed`` for forward, reverse and symbolic together, ``both`` with a claim."""
     if names[:3] != COMPUTED:
         return ", ".join(names)
-    return {(): "computed", (Label.CLAIM,): "both"}.get(tuple(names[3:])) or ", ".join(["computed", *names[3:]])
+    rest = [str(name) for name in names[3:]]
+    return "both" if rest == [Label.CLAIM] else ", ".join(["computed", *rest])
 
 
 def _index(index: Sequence[int]) -> str:
