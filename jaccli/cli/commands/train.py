@@ -87,6 +87,7 @@ def train(
     Exit codes: 0 trained, 1 the loss diverged or a checked gradient is wrong, 2 the spec could not be used, 130 interrupted.
     """
     from jaccli.compute.train import Training
+    from jaccli.graph.broadcasts import stretched
     from jaccli.graph.load import load
     from jaccli.spec.given import parse_at
 
@@ -105,7 +106,10 @@ def train(
         "batch": batch,
         "seed": seed,
     }
-    training = Training(load(spec), parse_at(at or []), **settings)
+    built = load(spec)
+    for warning in stretched(built):
+        err.print(f"note: {warning}", style="yellow", soft_wrap=True)
+    training = Training(built, parse_at(at or []), **settings)
     run = _Run(training, out, err, check_every, output)
     raise typer.Exit(run())
 

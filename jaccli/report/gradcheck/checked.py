@@ -62,6 +62,8 @@ def report_table(report: Report, *, verbose: bool = False, width: int = 80) -> G
         title.append("  a failing claim is expected here", style="dim")
     if report.rows:
         title.append(f"\n  checked on {report.rows}", style="yellow")
+    for warning in report.warnings:
+        title.append(f"\n  note: {warning}", style="yellow")
     for branch in report.unvisited:
         title.append(f"\n  note: {branch}; nothing is known of that branch", style="yellow")
     found = details(report.checks) if verbose else None

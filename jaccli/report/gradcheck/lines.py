@@ -34,6 +34,8 @@ def file_line(report: Report, width: int, columns: int) -> Text:
         text.append("\n  a failing claim is expected here, and none fails", style=STYLES[Outcome.FAIL])
     if report.rows:
         text.append(f"\n  checked on {report.rows}", style="yellow")
+    for warning in report.warnings:
+        text.append(f"\n  note: {warning}", style="yellow")
     for branch in report.unvisited:
         text.append(f"\n  note: {branch}; nothing is known of that branch", style="yellow")
     return text
