@@ -145,7 +145,14 @@ TOGETHER = [
         "inputs: {x: {init: zero, range: 3}}\noutputs: {y: x}\n",
         [
             ("JAC002", 1, 20, "zero", "`init` cannot be zero", "did you mean `zeros`?"),
-            ("JAC008", 1, 33, "3", "the range of `x` must be [low, high] with low < high", "write range: [-2, 2]"),
+            (
+                "JAC008",
+                1,
+                33,
+                "3",
+                "the range of `x` must be [low, high] with low < high",
+                "give two numbers, for example range: [-2, 2]",
+            ),
         ],
         id="two mistakes of one input",
     ),

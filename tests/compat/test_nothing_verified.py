@@ -51,5 +51,7 @@ def test_what_the_values_do_not_show_is_never_green(name: str) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_the_drop_in_for_pytorch_raises_as_the_original_does(name: str) -> None:
     fn, x = CASES[name]
-    with pytest.raises(importlib.import_module("torch.autograd.gradcheck").GradcheckError, match=r"FAILED|NOT VERIFIED"):
+    with pytest.raises(
+        importlib.import_module("torch.autograd.gradcheck").GradcheckError, match=r"FAILED|NOT VERIFIED"
+    ):
         gradcheck(fn, (x.clone().requires_grad_(),))

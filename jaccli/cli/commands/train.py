@@ -13,6 +13,7 @@ import typer
 from jaccli.cli.console import INTERRUPTED, consoles, guarded
 from jaccli.cli.files import save
 from jaccli.cli.options import At, Color, complete_outputs, complete_specs, completing
+from jaccli.cli.runs.progress import draws
 from jaccli.errors import UsageError
 from jaccli.results.kinds import Outcome
 
@@ -195,7 +196,7 @@ class _Run:
             TextColumn("{task.fields[words]}"),
             TimeRemainingColumn(),
         )
-        progress = Progress(*columns, console=self.err, transient=True, disable=not self.err.is_terminal)
+        progress = Progress(*columns, console=self.err, transient=True, disable=not draws(self.err))
         task = progress.add_task("train", total=plan.steps, words="", visible=False)
         with progress:
             for step in self.training.steps():

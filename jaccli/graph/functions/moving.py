@@ -31,9 +31,9 @@ def _numpy(name: str, x: Expr, move: Callable[[Any], Any], array: Any) -> Any:
     try:
         return move(array)
     except (ValueError, IndexError) as error:
-        if match := _AXIS.search(str(error)):
+        if x.shape and (match := _AXIS.search(str(error))):
             count = f"{len(x.shape)} {'axis' if len(x.shape) == 1 else 'axes'}"
-            last = f"they are numbered from 0 to {len(x.shape) - 1}" if x.shape else "it is a number"
+            last = "its only axis is 0" if len(x.shape) == 1 else f"its axes are 0 to {len(x.shape) - 1}"
             message = f"{name}: {describe(x)} has {count}, and no axis {match[1]}"
             raise BuildError(message, last, about=(x,)) from None
         raise BuildError(f"{name} of {describe(x)}: {error}", "give it axes and sizes that fit", about=(x,)) from None
