@@ -160,7 +160,7 @@ def _smooth_elsewhere(line: Line, scale: float, eps: float, far: bool) -> bool:
 
 
 def _keeps_spacing(line: Line, spacing: float, scale: float, eps: float) -> bool:
-    """Return whether edges that are evenly spaced around 0 are so three scales away too, as of what is rounded to a fixed digit.
+    """Return whether the edges that are evenly spaced around 0 are so three scales away too, as where a digit is fixed.
 
     The edges of what a narrower format has lost, as a cast to float32, are twice as far apart where the number is twice as large.
     """
