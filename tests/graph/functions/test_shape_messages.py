@@ -227,7 +227,13 @@ EXPRESSIONS = [
     ),
     pytest.param(
         "2 @ v",
-        ("JAC008", 6, "2 @ v", "@ needs arrays: `2` (a number) and `v` (shape (3,))", "write * to scale by a number; in `v` 3 from the shape of v (line 3)"),
+        (
+            "JAC008",
+            6,
+            "2 @ v",
+            "@ needs arrays: `2` (a number) and `v` (shape (3,))",
+            "write * to scale by a number; in `v` 3 from the shape of v (line 3)",
+        ),
         id="product with a number",
     ),
     pytest.param(
