@@ -62,6 +62,8 @@ EXAMPLES: Mapping[str, Sequence[tuple[str, str]]] = {
     "train": (("jac train specs/networks/xor.yaml --lr 0.1 --steps 500", "gradient descent"),),
     "init": (("jac init coffee wrong-claim", "two examples"), ("jac init mine.yaml", "a starter spec")),
     "schema": (("jac schema > spec.schema.json", "for an editor"),),
+    "validate": (("jac validate specs", "a folder"),),
+    "replay": (("jac replay", "all that failed"),),
     "rule": (("jac rule JAC101", "one code"),),
     "info": (("jac info --ops norm", "functions of the language"),),
 }

@@ -107,6 +107,8 @@ class _Helped:
     def _parsed(self, parse: Callable[[], list[str]], ctx: Any, args: Sequence[str]) -> list[str]:
         if ctx.resilient_parsing:
             return parse()
+        if cut := misuse.cut(args):
+            raise _refused(cut)
         try:
             return parse()
         except typer.TyperException as error:

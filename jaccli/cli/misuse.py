@@ -9,15 +9,13 @@ from typing import Any
 
 from jaccli.errors import suggestion
 
-__all__ = ["command_mistake", "told"]
+__all__ = ["command_mistake", "cut", "told"]
 
 _OPEN = re.compile(r"\A[\w.]+=.*[\[(]")
 
 
 def told(error: Any, command: Any, ctx: Any, args: Sequence[str]) -> str:
     """Return the line for what a command's parser raised, given the arguments as they came."""
-    if cut := _cut(args):
-        return f"the shell has cut a value at its blanks; quote it: {cut}"
     kind, name = type(error).__name__, getattr(error, "option_name", "") or ""
     options = {name: param for param in command.get_params(ctx) for name in (*param.opts, *param.secondary_opts)}
     if kind == "NoSuchOption":
@@ -47,16 +45,15 @@ def command_mistake(name: str, commands: Mapping[str, Any], args: Sequence[str])
     return f"there is no command {name}; {suggestion(name, commands) or 'jac -h lists them'}"
 
 
-def _cut(args: Sequence[str]) -> str | None:
-    """Return the values that the shell has cut at blanks, joined and quoted: ``--at 'x=[1, 2]'``; None where none is."""
+def cut(args: Sequence[str]) -> str | None:
+    """Return the line for a value of an option that the shell has cut at its blanks, None where none is."""
     for first, text in enumerate(args):
-        if not _OPEN.match(text) or _balance(text) <= 0:
+        if not (first and args[first - 1].startswith("-") and _OPEN.match(text)) or _balance(text) <= 0:
             continue
         for last in range(first + 1, len(args)):
             whole = " ".join(args[first : last + 1])
             if _balance(whole) == 0:
-                option = f"{args[first - 1]} " if first and args[first - 1].startswith("-") else ""
-                return f"{option}{shlex.quote(whole)}"
+                return f"the shell has cut a value at its blanks; quote it: {args[first - 1]} {shlex.quote(whole)}"
     return None
 
 

@@ -62,7 +62,9 @@ def train(
     rate: Annotated[
         float | None, typer.Option("--rate", "--lr", metavar="NUMBER", help="The learning rate.", show_default=False)
     ] = None,
-    steps: Annotated[int | None, typer.Option("--steps", help="How many steps.", show_default=False)] = None,
+    steps: Annotated[
+        int | None, typer.Option("--steps", "--epochs", metavar="N", help="How many steps.", show_default=False)
+    ] = None,
     batch: Annotated[
         int | None,
         typer.Option("--batch", "--batch-size", metavar="N", help="Rows of the data per step.", show_default=False),

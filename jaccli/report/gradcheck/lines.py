@@ -9,7 +9,7 @@ from rich.text import Text
 
 from jaccli.errors import Problem
 from jaccli.report.gradcheck.checked import STYLES, counted
-from jaccli.report.gradcheck.problems import WORDS, entry_name, told_once
+from jaccli.report.gradcheck.problems import WORDS, entry_name
 from jaccli.results.checks import Check, Report
 from jaccli.results.kinds import Outcome
 
@@ -52,8 +52,11 @@ def finding_lines(checks: Iterable[Check], problems: Sequence[Problem]) -> Text:
     checks: those that failed or could not be made, and those that leave open what matters.
     """
     order = list(TITLES)
-    found = sorted(told_once(checks), key=lambda pair: order.index(Outcome(pair[0].outcome)))
-    rows = [(Outcome(check.outcome), _place(check), _words(check, also)) for check, also in found]
+    blocks: dict[object, list[Check]] = {}
+    for check in checks:
+        blocks.setdefault((check.target, check.of, check.wrt, check.code, check.outcome, check.span), []).append(check)
+    found = sorted(blocks.values(), key=lambda block: order.index(Outcome(block[0].outcome)))
+    rows = [(Outcome(block[0].outcome), _place(block[0]), _words(block)) for block in found]
     rows += [(Outcome.ERROR, f"{p.span or ''}", f"{p.code} {p.message}") for p in problems]
     text = Text()
     for outcome, place, words in rows[:MOST]:
@@ -68,10 +71,10 @@ def _place(check: Check) -> str:
     return str(check.span) if check.span else check.file
 
 
-def _words(check: Check, also: Sequence[Check]) -> str:
-    code = check.code or "JAC100"
-    tested = ", ".join(dict.fromkeys(str(one.tested) for one in (check, *also)))
-    return f"{code} {WORDS[code]}: {entry_name(check)} ({tested})"
+def _words(block: Sequence[Check]) -> str:
+    code = block[0].code or "JAC100"
+    tested = ", ".join(dict.fromkeys(str(one.tested) for one in block))
+    return f"{code} {WORDS[code]}: {entry_name(block[0])} ({tested})"
 
 
 def next_lines(failed: Sequence[Check], specs: bool) -> Text:
