@@ -29,7 +29,7 @@ def examples(page: str) -> list[tuple[str, str]]:
 
 def plain(text: str) -> str:
     """Return a text without what differs from run to run or machine to machine: times, and the last digits of error bars."""
-    text = re.sub(r" *\b\d+\.\d\d ?s\b", " T s", text)
+    text = re.sub(r"\d+\.\d\d ?s\b", "T s", text)
     text = re.sub(r" +(\S+ ± )\S+ +\S+( %)?(?=  )", r" \1E R", text)
     text = re.sub(r"± \S+", "± E", text)
     text = re.sub(r"\S+ error bars", "B error bars", text)

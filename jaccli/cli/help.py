@@ -120,7 +120,7 @@ def _option(param: Any) -> tuple[str, str]:
     words = ", ".join(names) + (f" / {', '.join(param.secondary_opts)}" if param.secondary_opts else "")
     kind = getattr(getattr(param, "type_descriptor", None), "annotation", str)
     if not (param.is_flag or param.count):
-        words += f" {param.metavar or KINDS.get(kind, 'WORD')}"
+        words += f" {param.metavar or ('FILE' if '--output' in param.opts else KINDS.get(kind, 'WORD'))}"
     about = param.help or ""
     if param.show_default and isinstance(param.default, str | int | float) and not isinstance(param.default, bool):
         about += f"  [default: {param.default}]"

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as AbstractMapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from jaccli.errors import Problem, SourceError, short, suggestion
-from jaccli.spec.claims import Claims
+from jaccli.errors import Problem, SourceError, Span, short, suggestion
+from jaccli.spec.claims import Block, Misfit, blocks_of_output, blocks_of_spec
+from jaccli.spec.expressions.expression import safe_name
 from jaccli.spec.fields import Fields, node_text
 from jaccli.spec.keys import CHECK_KEYS, OUTPUT_KEYS, SPEC_KEYS, TARGET_KEYS, TRAIN_KEYS
 from jaccli.spec.network import read_network
-from jaccli.spec.schema import Callee, Check, Formula, Spec, Train
+from jaccli.spec.schema import Callee, Check, Claim, Formula, Spec, Train
 from jaccli.spec.source import Source
+from jaccli.spec.variables import Variables
 from jaccli.spec.yaml.document import read_tree
 from jaccli.spec.yaml.tree import Mapping, Node, Scalar, Sequence
 
 __all__ = ["empty", "read_numbers", "read_root", "read_spec"]
+
+LAYER_OUTPUTS = ("output", "loss")  # names that a network gives to what it computes
 
 
 def read_spec(
@@ -59,10 +65,7 @@ def read_root(
 def empty(source: Source) -> Problem:
     """Return what is wrong with a text that holds nothing."""
     return Problem(
-        "JAC001",
-        "the spec is empty",
-        source.span(0, 0),
-        "write `inputs:` and `outputs:`; jac init writes a starter spec",
+        "JAC001", "the spec is empty", source.span(0, 0), "write `inputs:` and `outputs:`; `jac init` writes a spec"
     )
 
 
@@ -71,7 +74,7 @@ def read_numbers(source: Source, node: Node, name: str, problems: list[Problem])
     return Fields(source, problems).array(node, name)
 
 
-class _Reader(Claims):
+class _Reader(Variables):
     def spec(self, root: Mapping) -> Spec:
         self.silence_tagged(root)
         fields = self.fields(root, SPEC_KEYS, "a spec")
@@ -155,6 +158,107 @@ class _Reader(Claims):
             return ()
         return tuple(node_text(item) for item in node.items)
 
+    def parts(self, name: str, node: Node, label: str | None, span: Span) -> Formula | None:
+        """Return the expression at ``node``, or the list of expressions, of any depth."""
+        if isinstance(node, Mapping):
+            self.report(
+                "JAC001",
+                node,
+                f"`{name}` must be an expression",
+                "write an expression, or quote it if it holds a colon",
+            )
+            return None
+        leaves: list[Scalar] = []
+        layout = self.layout(node, name, leaves)
+        read = [self.expression(leaf) for leaf in leaves]
+        parts = tuple(part for part in read if part is not None)
+        return (
+            Formula(name, parts, layout, label, span=span) if layout is not None and len(parts) == len(read) else None
+        )
+
+    def layout(self, node: Node, name: str, leaves: list[Scalar]) -> tuple[int, ...] | None:
+        """Return the shape of nested lists, their leaves appended row by row, or None after reporting."""
+        if isinstance(node, Scalar):
+            leaves.append(node)
+            return ()
+        if isinstance(node, Mapping) or not node.items:
+            what = "an empty list" if isinstance(node, Sequence) else "a mapping"
+            self.report("JAC001", node, f"`{name}` holds {what}", "write at least one expression in every list")
+            return None
+        layouts = [self.layout(item, name, leaves) for item in node.items]
+        if None in layouts:
+            return None
+        for item, layout in zip(node.items, layouts, strict=True):
+            if layout != layouts[0]:
+                self.report(
+                    "JAC008", item, f"the rows of `{name}` have different lengths", "give every row the same length"
+                )
+                return None
+        return (len(layouts), *(layouts[0] or ()))
+
+    def claims(self, node: Node | None, layers: bool = False) -> Iterator[Claim]:
+        """Yield the claims; with ``layers`` their names may be those of a network, which are known when it is built."""
+        if isinstance(node, Sequence) and not layers:
+            yield from self.matrix(lambda: blocks_of_spec(node, self.of_kind("an output"), self.differentiable))
+            return
+        for of, block in self.section(node, "jacobian", lambda key, value: (key, value)):
+            if isinstance(block, Sequence) and not layers:
+                if name := self.known(of, ("an output",), "output"):
+                    yield from self.matrix(functools.partial(blocks_of_output, name, block, self.differentiable))
+                continue
+            if not isinstance(block, Mapping):
+                self.report(
+                    "JAC001",
+                    block,
+                    f"the claim for `{short(of.text)}` must name inputs",
+                    f"write {short(of.text)}: {{x: …}}",
+                )
+                continue
+            output = of.text if layers and of.text in LAYER_OUTPUTS else self.known(of, ("an output",), "output")
+            for wrt, value in block.pairs:
+                dotted = layers and "." in wrt.text
+                variable = wrt.text if dotted else self.known(wrt, ("an input", "a param"), "input or param")
+                formula = self.parts(f"d {short(of.text)} / d {short(wrt.text)}", value, None, self.span(wrt))
+                if formula and output and variable:
+                    yield Claim(output, variable, formula, self.span(value))
+
+    def matrix(self, blocks: Callable[[], Iterator[Block]]) -> Iterator[Claim]:
+        """Yield the claims of a whole matrix."""
+        try:
+            found = list(blocks())
+        except Misfit as misfit:
+            self.report("JAC008", misfit.node, misfit.message, misfit.help)
+            return
+        for of, wrt, value in found:
+            if formula := self.parts(f"d {of} / d {wrt}", value, None, self.span(value)):
+                yield Claim(of, wrt, formula, self.span(value))
+
+    def of_kind(self, *kinds: str) -> list[str]:
+        """Return the names of these kinds, in the order of the text."""
+        return [name for name, (kind, _) in self.names.items() if kind in kinds]
+
+    @property
+    def differentiable(self) -> list[str]:
+        """The inputs and params, in the order of the text."""
+        return self.of_kind("an input", "a param")
+
+    def known(self, key: Scalar, kinds: tuple[str, ...], what: str) -> str | None:
+        """Return the name at ``key`` where it is one of the ``kinds``, else None, reported where nothing else is."""
+        name = safe_name(key.text) or key.text
+        kind, _ = self.names.get(name, ("", None))
+        if kind in kinds:
+            return name
+        if name not in self.broken:
+            names = [other for other, (its, _) in self.names.items() if its in kinds]
+            help_ = suggestion(name, names) or f"known: {short(', '.join(names)) or 'none'}"
+            self.report(
+                "JAC003",
+                key,
+                f"`{short(name)}` is {kind}{', ' if kind else ''}not {_article(what)}",
+                help_,
+            )
+        return None
+
     def check(self, node: Node | None) -> Check:
         if node is None:
             return Check()
@@ -236,3 +340,7 @@ class _Reader(Claims):
         most = self.dims[key.text]
         size = self.integer(value, key.text, 1, most)
         return None if size is None else (key.text, size)
+
+
+def _article(words: str) -> str:
+    return f"an {words}" if words[0] in "aeiou" else f"a {words}"

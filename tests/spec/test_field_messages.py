@@ -6,17 +6,17 @@ from messages import mistakes
 SPECS = [
     pytest.param(
         "",
-        ("JAC001", 1, 1, "", "the spec is empty", "write `inputs:` and `outputs:`; jac init writes a starter spec"),
+        ("JAC001", 1, 1, "", "the spec is empty", "write `inputs:` and `outputs:`; `jac init` writes a spec"),
         id="empty file",
     ),
     pytest.param(
         "# nothing\n# here\n",
-        ("JAC001", 1, 1, "", "the spec is empty", "write `inputs:` and `outputs:`; jac init writes a starter spec"),
+        ("JAC001", 1, 1, "", "the spec is empty", "write `inputs:` and `outputs:`; `jac init` writes a spec"),
         id="only comments",
     ),
     pytest.param(
         "---\n",
-        ("JAC001", 1, 1, "", "the spec is empty", "write `inputs:` and `outputs:`; jac init writes a starter spec"),
+        ("JAC001", 1, 1, "", "the spec is empty", "write `inputs:` and `outputs:`; `jac init` writes a spec"),
         id="only a document mark",
     ),
     pytest.param("3\n", ("JAC001", 1, 1, "3", "a spec is a mapping of keys", "begin with `inputs:`"), id="a number"),

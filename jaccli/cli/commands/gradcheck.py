@@ -62,10 +62,10 @@ def gradcheck(
         str | None,
         typer.Option(
             "--reference",
-            metavar="REFERENCE",
-            autocompletion=completing(*words_of("reference")),
             help="What judges: auto, certified, complex-step or difference.",
             show_default=False,
+            metavar="REFERENCE",
+            autocompletion=completing(*words_of("reference")),
         ),
     ] = None,
     directions: Annotated[

@@ -76,10 +76,7 @@ def train(
         int | None, typer.Option("--check-every", min=1, help="Check the gradient every N steps.", show_default=False)
     ] = None,
     output: Annotated[
-        str | None,
-        typer.Option(
-            "-o", "--output", metavar="FILE", help="Save the parameters to this .npz file.", show_default=False
-        ),
+        str | None, typer.Option("-o", "--output", help="Save the parameters to this .npz file.", show_default=False)
     ] = None,
     color: Color = "auto",
 ) -> None:

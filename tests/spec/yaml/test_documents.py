@@ -83,7 +83,7 @@ def test_checks_of_one_document_are_named_after_it(many):
         pytest.param(
             "empty.yaml",
             "the spec is empty",
-            "write `inputs:` and `outputs:`; jac init writes a starter spec",
+            "write `inputs:` and `outputs:`; `jac init` writes a spec",
             id="no document",
         ),
     ],
