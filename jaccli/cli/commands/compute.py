@@ -22,6 +22,7 @@ from jaccli.cli.options import (
     Wrt,
     completing,
 )
+from jaccli.cli.runs.progress import working
 from jaccli.config import read_config
 from jaccli.errors import UsageError
 
@@ -171,21 +172,22 @@ def compute(
         return
     vectors = parse_at(tangent or [], "--tangent"), parse_at(cotangent or [], "--cotangent")
     limits = limits_of(read_config(), max_operations, max_memory)
-    result = run(
-        built,
-        selection=selection,
-        at=values,
-        order=order,
-        route=route,
-        texts=row.texts,
-        full=full or not row.summary,
-        tangents=vectors[0],
-        cotangents=vectors[1],
-        engine=engine,
-        changes=[parse_at([text], "--change") for text in change or []],
-        max_operations=limits[0],
-        max_memory=limits[1],
-    )
+    with working(err, "computing", spec or "the expression"):
+        result = run(
+            built,
+            selection=selection,
+            at=values,
+            order=order,
+            route=route,
+            texts=row.texts,
+            full=full or not row.summary,
+            tangents=vectors[0],
+            cotangents=vectors[1],
+            engine=engine,
+            changes=[parse_at([text], "--change") for text in change or []],
+            max_operations=limits[0],
+            max_memory=limits[1],
+        )
     if row.numbers and result.missing:
         missing = " ".join(f"--at {lacking}=…" for lacking in result.missing)
         raise UsageError(f"-f {name} needs a value for every input; give {missing}")
