@@ -148,7 +148,7 @@ class Group(_Helped, TyperGroup):
         """Parse what stands before the command."""
         for parameter in self.get_params(ctx):
             _leave_alone(parameter)
-        if not args:
+        if not args and not ctx.resilient_parsing:
             help_.show(self.get_help(ctx))
             raise typer.Exit(CANNOT_RUN)
         parse = super().parse_args

@@ -25,12 +25,16 @@ def completing(*words: str) -> Callable[[str], list[str]]:
 
 def complete_outputs(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return the outputs of the spec that stands on the command line and begin with ``incomplete``."""
-    named = ctx.params.get("spec") or ctx.params.get("specs")
+    named = ctx.params.get("spec") or ctx.params.get("specs") or []
+    words = [
+        *([named] if isinstance(named, str) else named),
+        *ctx.args,
+    ]  # while words are completed, they are left over
     try:
         from jaccli.graph.load import load_each
 
-        files = [named] if isinstance(named, str) else list(named or [])
-        found = [one for file in files if file != "-" and "::" not in file for one in load_each(file)]
+        files = [word for word in words if word.endswith((".yaml", ".yml", ".json"))]
+        found = [one for file in files for one in load_each(file)]
         names = [name for one in found if not isinstance(one, Exception) for name in one.outputs]
     except Exception:  # of a spec with mistakes there is nothing to complete
         return []
