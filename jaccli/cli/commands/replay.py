@@ -50,7 +50,7 @@ def replay(
     chosen = [known[id_] for id_ in ids] if ids else failures
 
     def named(failure: Failure) -> tuple[str, ...]:
-        return (failure.spec,) if ids and failure.id.startswith(f"{failure.spec}::") else ()
+        return (failure.spec,) if ids and failure.target == failure.spec else ()
 
     display.missing = "no failures are recorded in this folder; jac gradcheck records what fails"
     batches = batches_of(permitted(chosen, settings, display, named), settings)
