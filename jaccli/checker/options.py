@@ -15,7 +15,7 @@ from jaccli.graph.build import Built
 from jaccli.graph.demands import hold
 from jaccli.graph.evaluate import evaluate
 from jaccli.graph.selection import Selection, select
-from jaccli.spec.load import parse_at
+from jaccli.spec.given import parse_at
 from jaccli.spec.points import Point, drawn_point
 from jaccli.spec.schema import Spec
 

@@ -1,4 +1,4 @@
-"""``jac explain`` and ``jac init`` as a person sees them, and the shell's completion."""
+"""``jac explain`` as a person sees it, and the shell's completion."""
 
 from __future__ import annotations
 
@@ -199,6 +199,18 @@ def test_completion_finds_specs_and_folders(tmp_path: Path) -> None:
     for name in ("net.yaml", "notes.txt", ".nets.yaml"):
         (tmp_path / name).write_text("")
     assert complete("jac compute n", cwd=tmp_path) == ["net.yaml", "new/", ""]
+
+
+COMPLETED = [
+    ("jac compute -f j", "json"), ("jac compute --route s", "symbolic"), ("jac rule JAC110", "JAC110"),
+    ("jac gradcheck -f conc", "concise"), ("jac gradcheck --report sa", "sarif="), ("jac init cof", "coffee"),
+    ("jac gradcheck --reference cert", "certified"), ("jac compute specs/coffee.yaml --of y1", "y1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "whole"), COMPLETED, ids=[words for words, _ in COMPLETED])
+def test_completion_knows_formats_routes_codes_and_outputs(words: str, whole: str) -> None:
+    assert complete(words) == [whole, ""]
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,8 @@ class Settings:
         for name, kind in _CHOICES.items():
             if (value := getattr(self, name)) not in kind.words:
                 got = f"(got {value}){kind.hint(value)}"
-                raise UsageError(f"--{name.replace('_', '-')} must be one of {', '.join(kind.words)} {got}")
+                option = "-f" if name == "output_format" else f"--{name.replace('_', '-')}"
+                raise UsageError(f"{option} must be one of {', '.join(kind.words)} {got}")
         self.validated()
         if self.scale and self.expressions:
             raise UsageError("--scale is for Python functions, not for expressions")
