@@ -168,39 +168,6 @@ def test_explain_refuses(args: list[str], message: str, monkeypatch: pytest.Monk
     assert message in run("explain", "specs/feedforward.yaml", *args, code=2)
 
 
-# --- in Chinese
-
-
-@pytest.mark.parametrize(
-    ("args", "sentence"),
-    [
-        pytest.param(["specs/coffee.yaml"], "milk (x2) 增加 1 个单位：latte (y2) 增加 3 个单位", id="words"),
-        pytest.param(["specs/relu_neuron.yaml"], "z     h          1.0       1.0   1.0   1.0    14", id="table"),
-        pytest.param(["specs/feedforward.yaml", "--entry", "s/x[0]"], "全部 2 条路径之和：0.807058；由反向传播得到", id="paths"),
-        pytest.param(["specs/coffee.yaml", "-f", "markdown"], "前向传播：数值，从输入到输出", id="markdown"),
-    ],
-)  # fmt: skip
-def test_explain_speaks_chinese(args: list[str], sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    text = run("explain", *args, "--lang", "zh")
-    assert sentence in text
-    assert "gradient" not in text
-
-
-def test_quiz_speaks_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    text = run("explain", "specs/relu_neuron.yaml", "--quiz", "--lang", "zh", stdin="1\nhalf\n1\n3\n")
-    assert "正确" in text
-    assert "请输入一个数" in text
-    assert "不对，应为 2.0" in text
-    assert "3 题中答对 2 题" in text
-
-
-def test_explain_has_no_other_language(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    assert "--lang must be one of en, zh (got fr)" in run("explain", "specs/coffee.yaml", "--lang", "fr", code=2)
-
-
 # --- completion
 
 
