@@ -249,6 +249,10 @@ class Framework:
         """
         raise Unsupported(f"{self.title} has no forward mode")
 
+    def terms(self, outputs: Arrays, pullback: Pullback, y_bar: Arrays) -> dict[str, dict[str, Any]]:
+        """Return the terms that the cotangents by input are sums of, by the operation that each comes through; {} where no graph is known."""
+        return {}
+
     def rows(self, pullback: Pullback, seeds: Arrays) -> dict[str, Any] | None:
         """Return many rows, cotangents (k, *shape) by input for those by output; None where ``pullback`` takes them one by one."""
         return None

@@ -69,6 +69,7 @@ class Task:
     checked: whether it is to have derivatives; otherwise its values are enough.
     scale:   what steps are relative to: a number, an array, or these by input.
     wrt:     the only inputs to differentiate by, where all of them are inputs; () for all.
+    held_to: the precision it is evaluated and differentiated in: "own", "double", or "" for values in float64 where they can be.
     """
 
     fn: Any
@@ -81,6 +82,7 @@ class Task:
     checked: bool = True
     wrt: tuple[str, ...] = ()
     scale: Any = None
+    held_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ class Derivative:
     program:  whether it is one of this program's own, by which nobody made a mistake but us.
     precise:  name of an input, digits → its block computed with so many digits, of one that can be.
     error_bar: the bounds on a Jacobian that is itself one of differences, in the form of ``jacobian``.
+    terms:    cotangents by output → the terms that the cotangents by input are sums of, by their operations, where a graph is known.
     Errors:   Trouble where the user's code raises, or returns what does not fit.
     """
 
@@ -141,6 +144,7 @@ class Derivative:
     program: bool = False
     precise: Callable[[str, int], Array] | None = None
     error_bar: Callable[[], Blocks] | None = None
+    terms: Callable[[Mapping[str, Array]], Mapping[str, Mapping[str, Array]]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 from jaccli.adapters import source
 from jaccli.adapters.framework import Arrays, Call, Mapped, Pullback, Run, Unsupported, library
-from jaccli.adapters.frameworks import torch_precision
+from jaccli.adapters.frameworks import torch_precision, torch_terms
 from jaccli.adapters.frameworks.torch_tensors import Tensors
 from jaccli.adapters.subject import Subject, Task, Trouble
 from jaccli.adapters.tensors import subject_of
@@ -180,6 +180,13 @@ class _Torch(Tensors):
             return dict(zip(leaves, found, strict=True))
 
         return outputs, pullback
+
+    def terms(self, outputs: Arrays, pullback: Pullback, y_bar: Arrays) -> dict[str, dict[str, Any]]:
+        """Return what each edge of the graph where paths part adds to the cotangents: what is missing when it is cut.
+
+        Cost: a reverse pass for each of at most ``torch_terms.MOST`` edges, those nearest to the outputs.
+        """
+        return torch_terms.terms([outputs[name].grad_fn for name in y_bar], lambda: pullback(y_bar))
 
     def rows(self, pullback: Pullback, seeds: Arrays) -> dict[str, Any] | None:
         """Return the rows, each pulled back by itself, since a custom function need not know of batches."""
