@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from jaccli.adapters import Task, Trouble, adapt
 from jaccli.adapters.source import file_of, span_of, title_of
 from jaccli.checker.after.shrink_call import program, shrunk
+from jaccli.checker.against.judge import against_reference
 from jaccli.checker.effort.budget import Budget
 from jaccli.checker.functions.from_function import check_function, trouble_report
 from jaccli.checker.functions.hessian import gradient_of, with_second
@@ -39,6 +41,7 @@ def gradcheck(
     hvp: Any = None,
     scale: Any = None,
     atol: float = 0.0,
+    reference: Any = None,
 ) -> Report:
     """Return the verdicts on the derivatives of ``fn`` at ``inputs``, each weighed against differences with error bars.
 
@@ -68,6 +71,9 @@ def gradcheck(
     scale:      what steps are relative to, where that is not the size of an input, as for 1e-6 beside constants of 1: a number, an
                 array, or these by input, as in scale={"x": 1.0}.
     atol:       an absolute error that is as good as none: an entry that is surely off by no more passes.
+    reference:  the same mathematics in ordinary operations, called like fn. It is evaluated in float64 at the numbers that fn gets,
+                and fn is judged in its own precision against it: values, and derivatives in reverse mode. For kernels that refuse
+                float64 (docs/kernels.md).
     Errors:     MissingLibrary for a framework that is not installed; UsageError for a call that makes no sense. What goes wrong
                 inside fn or a derivative is a row of the report.
     Example:    ``jaccli.gradcheck(np.sin, x, jacobian=lambda x: np.diag(np.cos(x))).ok  # True``
@@ -76,6 +82,9 @@ def gradcheck(
     options = CheckOptions(rtol=rtol, atol=atol, seed=seed, directions=directions, full=full, timeout=seconds)
     task = Task(fn, inputs, jacobian, vjp, jvp, vectorized, domain, scale=scale)
     budget = Budget.of(timeout)
+    if reference is not None:
+        _for_reference(fn, reference, jacobian, vjp, jvp, hessian, hvp)
+        return against_reference(task, replace(task, fn=reference), framework, options, budget)
     try:
         subject = budget.limited(lambda: adapt(task, framework))
         if isinstance(subject, Trouble):
@@ -104,6 +113,18 @@ def gradcheck(
         atol=atol,
     )
     return with_second(report, second)
+
+
+def _for_reference(fn: Any, reference: Any, *claims: Any) -> None:
+    """Refuse what a check against a reference has no use for."""
+    if not callable(reference):
+        raise UsageError(
+            f"'reference' must be a function called like {title_of(fn)} (got a {type(reference).__name__})"
+        )
+    if any(claim is not None for claim in claims):
+        raise UsageError(
+            "'reference' is for a framework's own derivatives: leave jacobian, vjp, jvp, hessian and hvp out"
+        )
 
 
 def jacobian(

@@ -249,8 +249,8 @@ class Framework:
         """
         raise Unsupported(f"{self.title} has no forward mode")
 
-    def terms(self, outputs: Arrays, pullback: Pullback, y_bar: Arrays) -> dict[str, dict[str, Any]]:
-        """Return the terms that the cotangents by input are sums of, by the operation that each comes through; {} where no graph is known."""
+    def terms(self, run: Run, inputs: Arrays, y_bar: Arrays) -> dict[str, dict[str, Any]]:
+        """Return the terms that cotangents by input are sums of, by the operation they come through; {} without a graph."""
         return {}
 
     def rows(self, pullback: Pullback, seeds: Arrays) -> dict[str, Any] | None:

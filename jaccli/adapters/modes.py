@@ -159,10 +159,10 @@ class Modes:
 
     def terms(self, y_bar: Mapping[str, Array]) -> dict[str, dict[str, Array]]:
         """Return the terms of one cotangent per leaf, by the operation that each comes through."""
-        pullback = self.pullback()
-        assert self.taken is not None
-        outputs, seeds = self.taken[0], self._seeds(self.program.outputs, y_bar)
-        found = self._guarded("reverse", lambda: self.program.framework.terms(outputs, pullback, seeds))
+        program = self.program
+        self.pullback()  # by which the cotangents get their dtypes
+        seeds = self._seeds(program.outputs, y_bar)
+        found = self._guarded("reverse", lambda: program.framework.terms(program.run, program.leaves(), seeds))
         return {name: self._read(self.program.inputs, term, "reverse") for name, term in found.items()}
 
     def vjps(self, y_bars: Mapping[str, Array]) -> dict[str, Array]:

@@ -127,7 +127,7 @@ class Derivative:
     program:  whether it is one of this program's own, by which nobody made a mistake but us.
     precise:  name of an input, digits → its block computed with so many digits, of one that can be.
     error_bar: the bounds on a Jacobian that is itself one of differences, in the form of ``jacobian``.
-    terms:    cotangents by output → the terms that the cotangents by input are sums of, by their operations, where a graph is known.
+    terms:    cotangents by output → the terms that the cotangents by input are sums of, by operation, where a graph is known.
     Errors:   Trouble where the user's code raises, or returns what does not fit.
     """
 

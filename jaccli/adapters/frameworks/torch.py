@@ -181,11 +181,13 @@ class _Torch(Tensors):
 
         return outputs, pullback
 
-    def terms(self, outputs: Arrays, pullback: Pullback, y_bar: Arrays) -> dict[str, dict[str, Any]]:
-        """Return what each edge of the graph where paths part adds to the cotangents: what is missing when it is cut.
+    def terms(self, run: Run, inputs: Arrays, y_bar: Arrays) -> dict[str, dict[str, Any]]:
+        """Return what each operation where paths meet adds to the cotangents.
 
-        Cost: a reverse pass for each of at most ``torch_terms.MOST`` edges, those nearest to the outputs.
+        Cost: a call, and a reverse pass for each of at most ``torch_terms.MOST`` operations, those nearest to the outputs.
         """
+        with torch_terms.remembering_lines(self.torch):
+            outputs, pullback = self.vjp(run, inputs)
         return torch_terms.terms([outputs[name].grad_fn for name in y_bar], lambda: pullback(y_bar))
 
     def rows(self, pullback: Pullback, seeds: Arrays) -> dict[str, Any] | None:

@@ -10,7 +10,8 @@ from jaccli.types import Array
 
 __all__ = ["format_name", "realised", "spacing"]
 
-#: machine epsilon → the exponent of the smallest normal number, and the name. Source: IEEE 754-2019, table 3.5; bfloat16 has float32's.
+#: Machine epsilon → the exponent of the smallest normal number, and the name. Source: IEEE 754-2019, table 3.5; bfloat16 has the
+#: exponents of float32.
 FORMATS = {
     2.0**-10: (-14, "float16"),
     2.0**-7: (-126, "bfloat16"),

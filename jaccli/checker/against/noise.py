@@ -12,7 +12,9 @@ from jaccli.types import Array
 __all__ = ["Noise", "noise_of"]
 
 SINGLE = 2.0**-23  # what sums are added up in, where a kernel is written with care
-LARGEST = 16.0  # conditions: how much of its format's rounding a kernel may lose on the way, where it adds up few numbers
+LARGEST = (
+    16.0  # conditions: how much of its format's rounding a kernel may lose on the way, where it adds up few numbers
+)
 MEDIAN = 1.0  # standard deviations: half of what a rounding leaves is below 0.87 of them, of a normal one below 0.67
 BIAS = 1 / 20  # of the rounding on the way: in right RMS norms of bfloat16 throughout, shares of 1/30 of it were seen
 BOUND = 4.0  # standard deviations beyond which an entry is off, if it is so at most of the points
@@ -52,7 +54,8 @@ def noise_of(looks: Looks) -> Noise:
     while level < highest and np.median(np.abs(looks.residual) / _deviation(looks, level)) > MEDIAN:
         level *= np.sqrt(2.0)
     deviation = _deviation(looks, level)
-    limit = BOUND * np.sqrt(np.square(deviation) + np.square(looks.spacing) * (1 / 4 - 1 / 12))
+    widest = _deviation(looks, max(level, 1.0))  # some entries may be rounded on the way where most are not
+    limit = BOUND * np.sqrt(np.square(widest) + np.square(looks.spacing) * (1 / 4 - 1 / 12))
     return Noise(deviation, limit, level, BIAS * level * looks.eps)
 
 

@@ -5,7 +5,7 @@ A derivative with a wrong term is off by a share of that term, at every point. R
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from jaccli.checker.against.noise import Noise
 from jaccli.checker.segments.low_precision import student
 from jaccli.types import Array
 
-__all__ = ["ALPHA", "Share", "axis_shares", "share", "threshold"]
+__all__ = ["ALPHA", "Share", "axis_shares", "planted", "share", "sure", "threshold"]
 
 ALPHA = 1e-6  # the probability that a right kernel is failed, for all patterns of a check together
 SURE = 4.0  # standard deviations beyond the threshold, where a share is seen but once in 30,000 checks
@@ -63,7 +63,11 @@ def axis_shares(
         along = np.sum(w * r * t, axis=others)
         for index in range(size):
             if np.all(sizes[:, index] > 0):
-                yield axis, index, _mean(f"{name}[{index}]", along[:, index] / sizes[:, index], sizes[:, index], noise.bias)
+                yield (
+                    axis,
+                    index,
+                    _mean(f"{name}[{index}]", along[:, index] / sizes[:, index], sizes[:, index], noise.bias),
+                )
 
 
 def threshold(draws: int, tests: int) -> float:
@@ -90,9 +94,3 @@ def sure(one: Share, limit: float) -> float:
 def planted(residuals: Array, patterns: Array, size: float) -> Array:
     """Return the residuals with a share of a pattern planted in them."""
     return residuals + size * patterns
-
-
-def best(found: Mapping[str, Share], limit: float) -> Share | None:
-    """Return the share that explains most, among those that are beyond rounding."""
-    seen = [one for one in found.values() if abs(one.z) > limit]
-    return max(seen, key=lambda one: one.explains, default=None)
