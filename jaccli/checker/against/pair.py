@@ -17,7 +17,8 @@ __all__ = ["DRAWS", "Looks", "Pair", "Terms"]
 DRAWS = 16  # points and cotangents: of so many shares the scatter is known to a fifth
 BESIDE = 0.125  # of each number: the points lie so near the given one, with its signs and zeros
 NOTHING = 2.0**-40  # of the others: an entry that cancels out in float64, and need not where numbers have fewer digits
-D, V = TypeVar("D"), TypeVar("V")
+D = TypeVar("D")
+V = TypeVar("V")
 REPEATS = 3  # calls with identical inputs, whose spread is that of atomics
 
 #: For each draw, the terms of a derivative by name, (n,) each.
@@ -120,22 +121,24 @@ class Pair:
                 kernel.append(_product(derivative, point, {y.name: y_bar}))
                 if not draw:
                     again = [_product(derivative, point, {y.name: y_bar}) for _ in range(REPEATS - 1)]
-            beside = self._rounded(point, rng)
+            nearby = self._rounded(point, rng)
             bar_beside = y_bar * (1 + 0.5 * y.eps * rng.uniform(-1, 1, y_bar.shape))
             with self.reference.context():
                 reference.append(self._true_product(truth, point, {y.name: y_bar}))
-                moved.append(self._true_product(truth, beside, {y.name: bar_beside}))
+                moved.append(self._true_product(truth, nearby, {y.name: bar_beside}))
 
         def of(name: str, many: list[Mapping[str, Array]]) -> list[Array]:
             return [one[name] for one in many]
 
         same = self._same(
-            list(zip(points, self.cotangents(y), strict=True)), lambda draw, own: self._own_product(own, *draw, y)
+            list(zip(points, self.cotangents(y), strict=True)),
+            lambda draw, own: self._own_product(own, draw[0], draw[1], y),
         )
-        return {
-            x.name: _looks(*(of(x.name, each) for each in (kernel, reference, moved, again, same)), x.eps)
-            for x in self.kernel.inputs
-        }
+        found = {}
+        for x in self.kernel.inputs:
+            own, true, beside, more, coarse = (of(x.name, each) for each in (kernel, reference, moved, again, same))
+            found[x.name] = _looks(own, true, beside, more, coarse, x.eps)
+        return found
 
     def _own_product(self, own: Subject, point: Mapping[str, Array], y_bar: Array, y: Leaf) -> Mapping[str, Array]:
         derivative = next(d for d in own.derivatives if d.vjp is not None)
@@ -165,10 +168,10 @@ class Pair:
         rng = np.random.default_rng([self.seed, 4])
         found = []
         for draw in range(DRAWS):
-            y_bar = rng.standard_normal(y.value.shape)
+            y_bar: Array = np.asarray(rng.standard_normal(y.value.shape))
             if draw % 2:
                 size = float(np.sqrt(np.mean(np.square(y.value)))) or 1.0
-                y_bar += rng.choice([-1, 1]) + rng.choice([-1, 1]) * np.nan_to_num(y.value) / size
+                y_bar = y_bar + rng.choice([-1, 1]) + rng.choice([-1, 1]) * np.nan_to_num(y.value) / size
             found.append(realised(y_bar, y.eps))
         return found
 

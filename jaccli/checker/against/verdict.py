@@ -77,7 +77,9 @@ def judged(looks: Looks, terms: Sequence[Terms], shape: tuple[int, ...], rtol: f
         noise = noise_of(replace(looks, kernel=looks.kernel - wrong.share * patterns[wrong.name]))
         times = np.sum(~(np.abs(residual) <= noise.limit), axis=0)
         off, one = int(np.sum(times >= MOST)), (*one[:2], noise.limit[0, entry])
-    where = max((s for s in slices if abs(s[2].z) > beyond_all), key=lambda s: abs(s[2].z), default=None)
+    least = looks.eps * max(1.0, noise.level)  # a number that a whole slice is made of, as of a table, may be rounded
+    far = (s for s in slices if abs(s[2].z) > beyond_all and abs(s[2].share) > least)
+    where = max(far, key=lambda s: abs(s[2].z), default=None)
     whole = found.get("")
     seen = math.inf if whole is None else sure(whole, beyond_all), _floor(looks, noise)
     control = _control(looks, noise, seen[0], beyond_all)
