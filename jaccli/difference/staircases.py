@@ -32,6 +32,7 @@ BEYOND = (-15.71, -3.917, -2.073, -1.131, 1.131, 2.073, 3.917, 15.71)  # likewis
 SHORT = 2.0**-20 * np.array([1.0, -1.0])  # steps, in scales, that move whatever is smooth
 
 
+@np.errstate(all="ignore")
 def on_stairs(
     fn: Callable[[Array], Array], x: Array, reference: Reference, entries: Array, eps: float, far: bool = True
 ) -> Reference:
@@ -94,6 +95,7 @@ def on_stairs(
     return replace(reference, value=value, error_bar=bar, reason=reason, **more)  # type: ignore[arg-type]
 
 
+@np.errstate(all="ignore")
 def perhaps_broken(fn: Callable[[Array], Array], x: Array, entries: Array, far: bool = True) -> Array:
     """Return the entries that steps or teeth may spoil, (m, n), all or none of a row: a line through all of them tells.
 
@@ -125,9 +127,8 @@ def _line(fn: Callable[[Array], Array], x: Array, scale: float, i: int, j: int) 
 
     def line(t: Array) -> Array:
         points = np.repeat(x[None, :], len(t), axis=0)
-        with np.errstate(all="ignore"):
-            points[:, j] += t * scale
-            return fn(points)[:, i]
+        points[:, j] += t * scale
+        return fn(points)[:, i]
 
     return line
 
@@ -139,8 +140,7 @@ def _smooth_elsewhere(line: Line, scale: float, eps: float, far: bool) -> bool:
     everywhere, or ends in a constant.
     """
     for away in (*WITHIN, *BEYOND) if far else WITHIN:
-        with np.errstate(all="ignore"):
-            change = line(away + SHORT) - line(np.array([away]))
+        change = line(away + SHORT) - line(np.array([away]))
         moves = np.all(np.isfinite(change)) and np.all(change != 0)
         if moves and stairs(lambda t, away=away: line(away + t), scale, eps, 0.0, far) is None:  # type: ignore[misc]
             return True

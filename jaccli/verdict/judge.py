@@ -10,6 +10,7 @@ import numpy as np
 
 from jaccli.reference import Reference
 from jaccli.results.checks import Check
+from jaccli.results.grid import MOST, Grid
 from jaccli.results.kinds import JudgedBy, Outcome, Reason
 from jaccli.types import Array
 from jaccli.verdict.decide import FAIL, INCONCLUSIVE, PASS, POWER, WITHIN, Decision, Exceptions, decide
@@ -91,7 +92,18 @@ def judge(
         reference_route=reference.route,
         digits=reference.digits,
         evaluations=reference.evaluations,
+        grid=_grid(matrix, reference, decision, shape, out_rank) if outcome != Outcome.PASS else None,
     )
+
+
+def _grid(
+    tested: Array, reference: Reference, decision: Decision, shape: tuple[int, ...], out_rank: int
+) -> Grid | None:
+    """Return the entries for a picture of them; None where there is one, or too many."""
+    if not 1 < tested.size <= MOST:
+        return None
+    outcome = decision.outcome.reshape(tested.shape)
+    return Grid(tested, reference.value, reference.error_bar, outcome, shape[:out_rank], shape[out_rank:])
 
 
 def _possible(decision: Decision, reference: Reference, rounding: Array, by_values: bool) -> Array:
