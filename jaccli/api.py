@@ -9,8 +9,9 @@ from typing import Any
 from jaccli.adapters import Task, Trouble, adapt
 from jaccli.adapters.source import file_of, span_of, title_of
 from jaccli.checker.after.shrink_call import program, shrunk
-from jaccli.checker.against.judge import against_reference
 from jaccli.checker.effort.budget import Budget
+from jaccli.checker.functions.against.compare import compared
+from jaccli.checker.functions.against.judge import against_reference
 from jaccli.checker.functions.from_function import check_function, trouble_report
 from jaccli.checker.functions.hessian import gradient_of, with_second
 from jaccli.checker.functions.numerical import Numerical, numerical
@@ -20,7 +21,7 @@ from jaccli.report.gradcheck.text import report_text
 from jaccli.results.checks import Report
 from jaccli.results.kinds import Outcome
 
-__all__ = ["assert_gradients", "gradcheck", "jacobian", "report_text", "smallest_example"]
+__all__ = ["assert_gradients", "compare", "gradcheck", "jacobian", "report_text", "smallest_example"]
 
 
 def gradcheck(
@@ -84,7 +85,7 @@ def gradcheck(
     budget = Budget.of(timeout)
     if reference is not None:
         _for_reference(fn, reference, jacobian, vjp, jvp, hessian, hvp)
-        return against_reference(task, replace(task, fn=reference), framework, options, budget)
+        return against_reference(replace(task, against=reference), framework, options, budget)
     try:
         subject = budget.limited(lambda: adapt(task, framework))
         if isinstance(subject, Trouble):
@@ -125,6 +126,33 @@ def _for_reference(fn: Any, reference: Any, *claims: Any) -> None:
         raise UsageError(
             "'reference' is for a framework's own derivatives: leave jacobian, vjp, jvp, hessian and hvp out"
         )
+
+
+def compare(
+    fn: Any,
+    other: Any,
+    inputs: Any,
+    reference: Any = None,
+    framework: str = "auto",
+    rtol: float | None = None,
+    seed: int = 0,
+    timeout: float | None = None,
+) -> Report:
+    """Return the verdicts on the values and derivatives of two implementations of one function, each by the truth in float64.
+
+    fn, other:  called alike, as a function and ``torch.compile`` of it, or ``jax.jit`` of it.
+    reference:  the same mathematics in ordinary operations; without it, ``fn`` itself in float64 is the truth.
+    Others:     as in ``gradcheck``. The rows of ``fn`` are called first, those of ``other`` second; a failure says which is right.
+    Errors:     as for ``gradcheck``; where ``fn`` refuses float64 and there is no reference, a row says so.
+    Example:    ``jaccli.compare(f, torch.compile(f), (x, w)).ok``
+    """
+    _for_reference(fn, reference if reference is not None else fn)
+    if not callable(other):
+        raise UsageError(f"'other' must be callable (got a {type(other).__name__})")
+    options = CheckOptions(rtol=rtol, seed=seed, timeout=timeout)
+    first = Task(fn, inputs, against=reference if reference is not None else fn)
+    pair = [("first", first), ("second", replace(first, fn=other))]
+    return compared(pair, framework, options, Budget.of(timeout))
 
 
 def jacobian(

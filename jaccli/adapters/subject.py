@@ -69,6 +69,7 @@ class Task:
     checked: whether it is to have derivatives; otherwise its values are enough.
     scale:   what steps are relative to: a number, an array, or these by input.
     wrt:     the only inputs to differentiate by, where all of them are inputs; () for all.
+    against: the same mathematics in ordinary operations, which a function of low precision is judged by.
     held_to: the precision it is evaluated and differentiated in: "own", "double", or "" for values in float64 where they can be.
     """
 
@@ -83,6 +84,7 @@ class Task:
     wrt: tuple[str, ...] = ()
     scale: Any = None
     held_to: str = ""
+    against: Any = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ def subject_of(task: Task, framework: Framework) -> Subject:
             modes = Modes(program)
         modes.program = connected(program, modes.cut())
         if task.held_to:
+            modes.program = _as_coarse_as_inside(modes.program) if task.held_to == "own" else modes.program
             return _subject(task, modes, wide=False)
         return _subject(task, modes, runs_in_doubles(modes.program) or _forced(modes.program))
 
@@ -72,6 +73,19 @@ def _held(program: Program, precision: str) -> Program:
         return program
     inputs = tuple(replace(part, precision=min(part.precision, DOUBLE)) for part in program.inputs)
     return replace(program, arrays=program.fresh(wide=True), inputs=inputs)
+
+
+def _as_coarse_as_inside(program: Program) -> Program:
+    """Return a program whose inputs and outputs have the precision that it computes with, where that is lower than theirs."""
+    try:
+        inside = program.framework.coarsest(program.run, program.differentiated())
+    except Exception:  # a function may not like to be watched
+        return program
+    inputs, outputs = (
+        tuple(replace(part, precision=max(part.precision, inside)) for part in parts)
+        for parts in (program.inputs, program.outputs)
+    )
+    return replace(program, inputs=inputs, outputs=outputs)
 
 
 def _holding(program: Program, fixed: Part) -> Program:

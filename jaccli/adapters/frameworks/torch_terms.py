@@ -83,12 +83,12 @@ def remembering_lines(torch: Any) -> AbstractContextManager[None]:
 
 
 def _called(node: Any, known: Iterable[str]) -> str:
-    """Return the operation of a node with its line, as ``mean, line 12: (x * x).mean(-1)``; numbered where it is not the first."""
+    """Return the operation of a node with its line, as ``mean (line 12, (x * x).mean(-1))``; numbered where it is not the first."""
     name = NAME.sub("", str(node.name())).lower() or "operation"
     line = _line(node.metadata.get("traceback_", ()))
-    name += f", {line}" if line else ""
-    count = sum(one == name or one.startswith(f"{name} (") for one in known)
-    return f"{name} ({count + 1})" if count else name
+    name = f"`{name}` ({line})" if line else f"`{name}`"
+    count = sum(one == name or one.startswith(f"{name}, number ") for one in known)
+    return f"{name}, number {count + 1}" if count else name
 
 
 def _line(stack: Iterable[str]) -> str:
@@ -96,4 +96,4 @@ def _line(stack: Iterable[str]) -> str:
     foreign = [f'File "{Path(sys.modules[name].__file__ or name).parent}{os.sep}' for name in ("torch", "jaccli")]
     own = [frame for frame in stack if not any(folder in frame for folder in foreign)]
     match = FRAME.search(own[-1]) if own else None
-    return f"line {match[1]}: {match[2].strip()}" if match else ""
+    return f"line {match[1]}, {match[2].strip()}" if match else ""

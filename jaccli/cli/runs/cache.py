@@ -24,7 +24,7 @@ __all__ = ["FOLDER", "Failure", "read", "record", "refusal", "settings_for", "wr
 
 FOLDER = Path(".jaccli_cache")
 NAME = "failures.json"
-VERSION = 2
+VERSION = 3
 MAX_BYTES = 50_000_000  # a device that a link leads to has no end
 
 
@@ -47,6 +47,7 @@ class Failure:
     jacobian: str | None
     vjp: str | None
     jvp: str | None
+    against: str | None
 
 
 def record(check: Check, report: Report, settings: Settings) -> Failure:
@@ -55,7 +56,7 @@ def record(check: Check, report: Report, settings: Settings) -> Failure:
     return Failure(
         check.id, check.code or "", "" if settings.expressions else code[0] if code else check.file, settings.expressions,
         settings.at, check.point_index + 1, report.seed, settings.rtol, settings.reference, settings.directions, settings.full,
-        settings.framework, settings.jacobian, settings.vjp, settings.jvp,
+        settings.framework, settings.jacobian, settings.vjp, settings.jvp, settings.against,
     )  # fmt: skip
 
 
@@ -67,6 +68,7 @@ def settings_for(failure: Failure, settings: Settings) -> Settings:
         rtol=failure.rtol, reference=failure.reference, directions=failure.directions, full=failure.full,
         order=2 if "[hessian-" in failure.id else 1, framework=failure.framework, jacobian=failure.jacobian, vjp=failure.vjp,
         jvp=failure.jvp,
+        against=failure.against,
     )  # fmt: skip
 
 
@@ -95,7 +97,7 @@ def refusal(failure: Failure, settings: Settings, named: Iterable[str]) -> Usage
 
 
 def _derivatives(said: Failure | Settings) -> set[tuple[str, str]]:
-    named = {"jacobian": said.jacobian, "vjp": said.vjp, "jvp": said.jvp}
+    named = {"jacobian": said.jacobian, "vjp": said.vjp, "jvp": said.jvp, "against": said.against}
     return {(form, name) for form, name in named.items() if name is not None}
 
 
@@ -118,7 +120,7 @@ def _failure(row: dict[str, Any]) -> Failure:
     if set(row) != {field.name for field in fields(Failure)}:
         raise ValueError("unknown fields")
     texts = {name: row[name] for name in ("id", "code", "spec", "reference", "framework")}
-    beside = {name: row[name] for name in ("jacobian", "vjp", "jvp")}
+    beside = {name: row[name] for name in ("jacobian", "vjp", "jvp", "against")}
     expressions, at = tuple(row["expressions"]), tuple(row["at"])
     named = [name for name in beside.values() if name is not None]
     if not all(isinstance(text, str) for text in (*texts.values(), *expressions, *at, *named)):

@@ -11,11 +11,11 @@ import numpy as np
 
 from jaccli.adapters import Derivative, Leaf, Subject, Task, Trouble, adapt
 from jaccli.adapters.source import file_of, span_of, title_of
-from jaccli.checker.against.formats import format_name
-from jaccli.checker.against.pair import DRAWS, Looks, Pair, Terms
-from jaccli.checker.against.verdict import Verdict, judged
-from jaccli.checker.against.words import found_wrong, seen, too_coarse
 from jaccli.checker.effort.budget import Budget
+from jaccli.checker.functions.against.formats import format_name
+from jaccli.checker.functions.against.pair import DRAWS, Looks, Pair, Terms
+from jaccli.checker.functions.against.verdict import Verdict, judged
+from jaccli.checker.functions.against.words import found_wrong, seen, too_coarse
 from jaccli.checker.functions.from_function import check_function, trouble_report
 from jaccli.checker.options import CheckOptions
 from jaccli.checker.references.function import tolerance
@@ -25,8 +25,9 @@ from jaccli.results.kinds import JudgedBy, Label, Outcome
 __all__ = ["against_reference", "check_against"]
 
 
-def against_reference(task: Task, plain: Task, framework: str, options: CheckOptions, budget: Budget) -> Report:
-    """Return the verdicts on a function by its reference, each a task; errors as for ``check_against``."""
+def against_reference(task: Task, framework: str, options: CheckOptions, budget: Budget) -> Report:
+    """Return the verdicts on a function by the one in ``task.against``; errors as for ``check_against``."""
+    plain = replace(task, fn=task.against, against=None)
     made: list[Subject] = []
     for asked in (replace(task, held_to="own"), replace(plain, held_to="double")):
         try:
@@ -65,8 +66,13 @@ def check_against(
 
 
 def _said(check: Check) -> Check:
-    """Return a row on the reference with a word that it is about the reference."""
-    return replace(check, help=f"this is about the reference, not the kernel{': ' if check.help else ''}{check.help}")
+    """Return a row on the reference with a word that it is about the reference; what its values leave open is no objection."""
+    outcome = Outcome.SKIPPED if check.outcome == Outcome.INCONCLUSIVE else check.outcome
+    return replace(
+        check,
+        outcome=outcome,
+        help=f"this is about the reference, not the kernel{': ' if check.help else ''}{check.help}",
+    )
 
 
 def _rows(pair: Pair, options: CheckOptions, budget: Budget) -> Iterator[Check]:

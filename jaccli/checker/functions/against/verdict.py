@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from jaccli.checker.against.noise import Noise, noise_of
-from jaccli.checker.against.pair import DRAWS, Looks, Terms
-from jaccli.checker.against.shares import Share, axis_shares, planted, share, sure, threshold
+from jaccli.checker.functions.against.noise import Noise, noise_of
+from jaccli.checker.functions.against.pair import DRAWS, Looks, Terms
+from jaccli.checker.functions.against.shares import Share, axis_shares, planted, share, sure, threshold
 from jaccli.results.kinds import Outcome
 from jaccli.types import Array
 
@@ -56,30 +56,30 @@ def judged(looks: Looks, terms: Sequence[Terms], shape: tuple[int, ...], rtol: f
            what a right kernel shows in one of a million checks. It passes where neither is so, what would have been seen is
            below ``rtol``, and an error of that size, planted, is seen.
     """
-    noise = noise_of(looks)
-    residual, at = looks.residual, noise.limit
+    patterns = _patterns(looks, terms)
+    noise = _rounding(looks, patterns)
+    residual = looks.residual
     with np.errstate(invalid="ignore"):
-        beyond = ~(np.abs(residual) <= at)
+        beyond = ~(np.abs(residual) <= noise.limit)
     times = np.sum(beyond, axis=0)
-    entry = int(np.argmax(times + np.nan_to_num(np.abs(residual[0]) / at[0], nan=1e9, posinf=1e9) * 1e-9))
-    one = looks.kernel[0, entry], looks.reference[0, entry], at[0, entry]
+    with np.errstate(invalid="ignore"):
+        first = np.nan_to_num(np.abs(residual[0]) / noise.limit[0], nan=1e9, posinf=1e9)
+    entry = int(np.argmax(times + 1e-9 * np.minimum(first, 1e9)))
+    one = looks.kernel[0, entry], looks.reference[0, entry], noise.limit[0, entry]
     off = int(np.sum(times >= MOST))
     if not np.any(looks.reference) and not off:
         return Verdict(Outcome.PASS, noise, entry, *one, zero=True)
     if not np.all(np.isfinite(residual)):
         return Verdict(Outcome.FAIL if off else Outcome.INCONCLUSIVE, noise, entry, *one, off=off)
-    patterns = _patterns(looks, terms)
     found = _shares(residual, patterns, noise)
     slices = list(axis_shares("slice", residual, looks.reference, noise, shape))
     beyond_all = threshold(DRAWS, len(found) + len(slices))
     wrong = max((s for s in found.values() if abs(s.z) > beyond_all), key=lambda s: s.explains, default=None)
-    if wrong is not None:  # what it adds is no rounding
-        noise = noise_of(replace(looks, kernel=looks.kernel - wrong.share * patterns[wrong.name]))
-        times = np.sum(~(np.abs(residual) <= noise.limit), axis=0)
-        off, one = int(np.sum(times >= MOST)), (*one[:2], noise.limit[0, entry])
     least = looks.eps * max(1.0, noise.level)  # a number that a whole slice is made of, as of a table, may be rounded
     far = (s for s in slices if abs(s[2].z) > beyond_all and abs(s[2].share) > least)
-    where = max(far, key=lambda s: abs(s[2].z), default=None)
+    where = max(far, key=lambda s: s[2].explains, default=None)
+    if wrong is not None and where is not None:  # what explains more is what is wrong
+        wrong, where = (wrong, None) if wrong.explains >= where[2].explains else (None, where)
     whole = found.get("")
     seen = math.inf if whole is None else sure(whole, beyond_all), _floor(looks, noise)
     control = _control(looks, noise, seen[0], beyond_all)
@@ -87,6 +87,18 @@ def judged(looks: Looks, terms: Sequence[Terms], shape: tuple[int, ...], rtol: f
     failed = off > 0 or wrong is not None or where is not None
     outcome = Outcome.FAIL if failed else Outcome.PASS if sharp else Outcome.INCONCLUSIVE
     return Verdict(outcome, noise, entry, *one, off, wrong, where, seen, control, found)
+
+
+def _rounding(looks: Looks, patterns: Mapping[str, Array]) -> Noise:
+    """Return the rounding of a kernel, without the share of a pattern that is the same at all points: that is none."""
+    noise = noise_of(looks)
+    for _ in range(2):
+        found = _shares(looks.residual, patterns, noise)
+        most = max(found.values(), key=lambda s: s.explains, default=None)
+        if most is None or not np.isfinite(most.share):
+            return noise
+        noise = noise_of(replace(looks, kernel=looks.kernel - most.share * patterns[most.name]))
+    return noise
 
 
 def _patterns(looks: Looks, terms: Sequence[Terms]) -> dict[str, Array]:

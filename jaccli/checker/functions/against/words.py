@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-from jaccli.checker.against.formats import format_name
-from jaccli.checker.against.pair import DRAWS, Looks
-from jaccli.checker.against.shares import Share
-from jaccli.checker.against.verdict import Verdict
+from jaccli.checker.functions.against.formats import format_name
+from jaccli.checker.functions.against.pair import DRAWS, Looks
+from jaccli.checker.functions.against.shares import Share
+from jaccli.checker.functions.against.verdict import Verdict
 from jaccli.results.numbers import error as short_number
 
 __all__ = ["found_wrong", "seen", "too_coarse"]
@@ -42,7 +40,7 @@ def _named(wrong: Share, name: str) -> tuple[str, str]:
     if wrong.name:
         factor = 1 + wrong.share
         what = "is missing" if abs(factor) < 0.02 else f"is {short_factor(factor)} times what it should be"
-        return "JAC100", f"the term of `{name}` that comes through `{wrong.name}` {what} ({z})"
+        return "JAC100", f"the term of `{name}` that comes through {wrong.name} {what} ({z})"
     factor = 1 + wrong.share
     if abs(factor) < 0.02:
         return "JAC112", f"next to nothing of `{name}` is there ({z})"
@@ -52,9 +50,8 @@ def _named(wrong: Share, name: str) -> tuple[str, str]:
 
 
 def short_factor(factor: float) -> str:
-    """Return a factor with as many digits as tell it from 1."""
-    digits = max(3, 2 - math.floor(math.log10(max(abs(factor - 1), 1e-12))) + 1)
-    return f"{factor:.{digits}g}"
+    """Return a factor with two digits of what tells it from 1."""
+    return f"{1 + float(f'{factor - 1:.1e}'):.12g}"
 
 
 def _part(one: Share) -> str:

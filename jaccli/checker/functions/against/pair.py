@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 from jaccli.adapters import Derivative, Leaf, Subject, Trouble
-from jaccli.checker.against.formats import realised, spacing
+from jaccli.checker.functions.against.formats import realised, spacing
 from jaccli.types import Array
 
 __all__ = ["DRAWS", "Looks", "Pair", "Terms"]
@@ -221,4 +221,7 @@ def _looks(
             condition += np.nan_to_num(np.mean(np.square(np.stack(same) - truth), axis=0), nan=0.0, posinf=0.0)
         nothing = np.max(np.abs(truth), axis=0) <= NOTHING * np.sqrt(np.mean(np.square(truth)))
         condition = np.where(nothing, np.mean(condition), condition)
-    return Looks(first, truth, np.sqrt(condition), spread, eps)
+        condition = np.sqrt(condition)
+        unit = np.maximum(condition, spacing(truth[0], eps))
+        pooled = float(np.sqrt(np.mean(np.square(spread / unit))))  # few calls say little of one entry
+    return Looks(first, truth, condition, np.maximum(spread, pooled * unit), eps)
