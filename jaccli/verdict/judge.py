@@ -33,6 +33,7 @@ def judge(
     evidence: Callable[[], Evidence] = Evidence,
     routes_off: Array | None = None,
     rows_scale: Array | None = None,
+    zero: Array | None = None,
     atol: float = 0.0,
     measured: Array | None = None,
 ) -> Check:
@@ -41,6 +42,7 @@ def judge(
     Shapes: tested of out.shape + in.shape, with out_rank the length of out.shape; reference and scale (out.size, in.size).
     eps:    machine epsilon of the function's output.
     rows_scale: the part of scale that each output has by itself, without what it shares with others.
+    zero:   the part of scale below whose rounding a derivative is a zero, where that is not all of it.
     routes_off: what the program's own derivatives miss the truth by, (out.size, in.size), for a claim beside them.
     measured: the rounding of what is tested itself, (out.size, in.size), where it is known: that of f excuses no more.
     evidence: asked only where an entry fails.
@@ -49,6 +51,7 @@ def judge(
     shape = tested.shape
     matrix = np.asarray(tested, dtype=np.float64).reshape(reference.value.shape)
     by_values = reference.route == JudgedBy.DIFFERENCE and eps <= 2.0**-52 and routes_off is None
+    least = scale if zero is None else zero
     decision = decide(
         matrix,
         reference.value,
@@ -66,7 +69,8 @@ def judge(
             measured=measured,
             routes_off=routes_off,
             by_values=by_values,
-            zero_scale=np.broadcast_to(np.fmin.reduce(scale, axis=1, keepdims=True, initial=np.inf), scale.shape),
+            zero=zero,
+            zero_scale=np.broadcast_to(np.fmin.reduce(least, axis=1, keepdims=True, initial=np.inf), scale.shape),
             zero_bar=None if rows_scale is None else reference.kappa * eps * rows_scale,
         ),
     )
