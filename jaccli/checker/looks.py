@@ -87,7 +87,7 @@ class Looks:
         return block.verdict()
 
     def sudden(self, block: Block, check: Check) -> Array:
-        """Return which outputs leave their slope all at once, (m,), where a pass, now or along segments, could be one by that of a tread."""
+        """Return which outputs leave their slope all at once, (m,), where a pass could be one by that of a tread."""
         if not (check.outcome == Outcome.PASS or check.code == "JAC207") or block.eps > DOUBLE:
             return np.zeros(len(block.value), dtype=bool)
         pair = block.y.name, block.x.name

@@ -54,8 +54,8 @@ def on_stairs(
             large x is, may be meant or be digits that a constant has cost: nothing between the two slopes is decided.
             Where f moves by more than its steps, they are those of a term, and a slope of that size is no failure.
     Cost:   250 to 600 evaluations, as a rule, for each of 64 entries, of 8 if x is short, and until twice as many are spent as
-            the reference has taken, or LEAST. Of more entries an even choice is looked at, and if most that have a slope are on stairs,
-            all are left open.
+            the reference has taken, or LEAST. Of more entries an even choice is looked at, and if most that have a slope are on
+            stairs, all are left open.
     """
     places, scale, spent = np.argwhere(entries), input_scale(x), 0
 
