@@ -17,6 +17,7 @@ COMMANDS = {
     "replay": ("jaccli.cli.commands.replay", "Check"),
     "validate": ("jaccli.cli.commands.validate", "Check"),
     "compute": ("jaccli.cli.commands.compute", "Compute"),
+    "sparsity": ("jaccli.cli.commands.sparsity", "Compute"),
     "explain": ("jaccli.cli.commands.explain", "Learn"),
     "graph": ("jaccli.cli.commands.graph", "Learn"),
     "rule": ("jaccli.cli.commands.rule", "Learn"),

@@ -24,13 +24,13 @@ ROUNDINGS = 64.0  # of one, or of x: edges so near to each other are those of ro
 EVENLY = 1e-2  # of a spacing, by which another one differs at most that is the same
 OFF, LONGER = 6, 5  # the octave up to which a tread beside an edge is followed; and octaves that it is long at least
 GOLDEN = 0.6180339887498949
-LOST = 2.0**-23  # of a value: steps so low are lost digits, and nobody rounds to seven of them
+LOST = 2.0**-23  # of a value: steps so low are lost digits: values are not rounded to seven digits on purpose
 MEANT = 2.0**-20  # of a value, or of one: steps as high as that are meant
-BINARY = 2.0**-10  # likewise of steps that are a power of two, as those of 1e12 + x are
-WIDE = 2.0**-5  # of x, and of one: treads of the width of a power of two that are wider are no spacing of doubles
+BINARY = 2.0**-10  # the same for steps that are a power of two, as those of 1e12 + x are
+WIDE = 2.0**-5  # of x, and of one: wider treads, as wide as a power of two, are not the spacing of doubles
 ADDED = 64.0  # steps per scale: the slope that a term hides in which numbers of size one cancel
 EXACT, ULPS = 1e-9, 4.0  # of a step, and roundings of the value: how near it must be to a round number to be one
-LOOSE = 1e-5  # of a step: where it is known no better than that, it is no round number
+LOOSE = 1e-5  # of a step: where it is known no better than that, it does not count as round
 #: Scales away from the point at which a function may be smooth; not round, for half of a number of six digits lies on an edge.
 WITHIN = (-0.871, -0.513, -0.237, 0.237, 0.513, 0.871)
 BEYOND = (-15.71, -3.917, -2.073, -1.131, 1.131, 2.073, 3.917, 15.71)  # likewise, where it may be evaluated so far off
@@ -172,7 +172,7 @@ def _smooth_elsewhere(line: Line, scale: float, eps: float, far: bool) -> bool:
 
 
 def _beside(line: Line, scale: float, eps: float, far: bool) -> Stairs | None:
-    """Return the staircase around a point that lies on an edge itself, from the middle of the tread to either side; None without one."""
+    """Return the staircase around a point on an edge, as it is in the middle of the tread to a side; None without one."""
     steps = FACTOR * 2.0 ** -np.arange(FINEST, OFF - 1.0, -1)
     values = line(np.concatenate([[0.0], steps, -steps]))
     with np.errstate(all="ignore"):
@@ -189,7 +189,7 @@ def _beside(line: Line, scale: float, eps: float, far: bool) -> Stairs | None:
 
 
 def _keeps_spacing(line: Line, spacing: float, scale: float, eps: float) -> bool:
-    """Return whether the edges that are evenly spaced around 0 are so three scales away too, as of what is rounded to a fixed digit.
+    """Return whether the edges that are evenly spaced around 0 are so three scales away too, as where a digit is fixed.
 
     The edges of what a narrower format has lost, as a cast to float32, are twice as far apart where the number is twice as large.
     """

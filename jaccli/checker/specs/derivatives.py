@@ -16,6 +16,7 @@ from jaccli.graph.build import Built
 from jaccli.graph.evaluate import evaluate
 from jaccli.graph.ir import Expr
 from jaccli.graph.selection import exact_constants
+from jaccli.results.kinds import Label
 from jaccli.spec.points import Point
 from jaccli.types import Array
 
@@ -38,9 +39,9 @@ class Routes:
     def derivatives(self) -> tuple[Derivative, ...]:
         """Return forward mode, reverse mode and the symbolic route."""
         return (
-            Derivative("forward", blocks=self.by("forward"), jvp=self.pushed, program=True),
-            Derivative("reverse", blocks=self.by("reverse"), vjp=self.pulled, program=True),
-            Derivative("symbolic", blocks=self.symbolic, precise=self.with_digits, program=True),
+            Derivative(Label.FORWARD, blocks=self.by("forward"), jvp=self.pushed, program=True),
+            Derivative(Label.REVERSE, blocks=self.by("reverse"), vjp=self.pulled, program=True),
+            Derivative(Label.SYMBOLIC, blocks=self.symbolic, precise=self.with_digits, program=True),
         )
 
     def by(self, mode: str) -> Callable[[Sequence[str]], Blocks]:
@@ -120,7 +121,7 @@ def claims(built: Built, of: str, point: Point) -> tuple[Derivative, ...]:
             for name, expr, value in zip(names, exprs, found, strict=True)
         }
 
-    return (Derivative("claim", blocks=blocks, inputs=tuple(claimed)),)
+    return (Derivative(Label.CLAIM, blocks=blocks, inputs=tuple(claimed)),)
 
 
 def hessians(built: Built, of: str, first: str, point: Point) -> Derivative:
@@ -130,4 +131,4 @@ def hessians(built: Built, of: str, first: str, point: Point) -> Derivative:
         output, x = built.outputs[of], built.variables[first]
         return {(of, name): hessian(built.graph, output, x, built.variables[name], point) for name in names}
 
-    return Derivative("hessian", blocks=blocks, program=True)
+    return Derivative(Label.HESSIAN, blocks=blocks, program=True)

@@ -139,6 +139,7 @@ def compute(
         order=order,
         route=route,
         texts=row.texts,
+        numbers_alone=name == "json",
         full=full or not row.summary,
         tangents=vectors[0],
         cotangents=vectors[1],

@@ -46,6 +46,10 @@ def gradcheck(
             "--rtol", help="The relative error that matters.  [default: the spec's, or 1e-6]", show_default=False
         ),
     ] = None,
+    atol: Annotated[
+        float | None,
+        typer.Option("--atol", help="An absolute error that does not matter.  [default: 0]", show_default=False),
+    ] = None,
     reference: Annotated[
         str | None,
         typer.Option(
@@ -191,6 +195,7 @@ def gradcheck(
     settings = settings_from(config, {
         "specs": tuple(specs or own), "expressions": tuple(expression or ()),
         "at": tuple(at or ()), "of": tuple(of or ()), "wrt": tuple(wrt or ()), "points": points, "seed": seed, "rtol": rtol,
+        "atol": atol,
         "reference": reference, "directions": directions, "full": full, "order": order, "timeout": timeout, "scan": scan,
         "smallest": smallest, "exit_first": exit_first, "fail_on": fail_on, "output_format": output_format,
         "report": tuple(report) if report else None, "quiet": quiet, "verbose": verbose, "color": color, "keyword": keyword,

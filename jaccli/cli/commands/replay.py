@@ -50,7 +50,7 @@ def replay(
     chosen = [known[id_] for id_ in ids] if ids else failures
 
     def named(failure: Failure) -> tuple[str, ...]:
-        return (failure.spec,) if ids and failure.id.startswith(f"{failure.spec}::") else ()
+        return (failure.spec,) if ids and failure.target == failure.spec else ()
 
     batches = batches_of(permitted(chosen, settings, display, named), settings)
     raise typer.Exit(run_batches(settings, batches, display, Baseline()))

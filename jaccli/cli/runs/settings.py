@@ -27,7 +27,7 @@ _CHOICES = {
     "framework": KEYS["framework"].kind,
 }
 #: What the environment or the project may say as well, for all commands that check.
-_SHARED = ("seed", "rtol", "points", "directions", "reference", "timeout", "framework", "fail-on")
+_SHARED = ("seed", "rtol", "atol", "points", "directions", "reference", "timeout", "framework", "fail-on")
 #: Of these the project's own goes after what specs and decorators say: ``Defaults``.
 _LAST = ("seed", "rtol", "points", "framework")
 
@@ -47,6 +47,7 @@ class Settings:
     points: int | None = None
     seed: int | None = None
     rtol: float | None = None
+    atol: float = 0.0
     reference: str = "auto"
     directions: int | None = None
     full: bool = False
@@ -139,6 +140,7 @@ class Settings:
             seed=self.seed,
             wanted=self.wanted(),
             rtol=self.rtol,
+            atol=self.atol,
             reference=self.reference,
             directions=self.directions,
             full=self.full,
@@ -183,6 +185,7 @@ class Settings:
         """Return the options that a command needs to show a failure again, beside the block, its point and the seed."""
         values = [part for text in self.at for part in ("--at", text)]
         values += ["--rtol", f"{self.rtol:g}"] if self.rtol else []
+        values += ["--atol", f"{self.atol:g}"] if self.atol else []
         values += ["--directions", str(self.directions)] if self.directions else []
         values += ["--order", "2"] if self.order == 2 else []
         values += ["--full"] if self.full else []
