@@ -15,7 +15,7 @@ from jaccli.graph.build import Built
 from jaccli.graph.demands import hold
 from jaccli.graph.evaluate import evaluate
 from jaccli.graph.selection import Selection, select
-from jaccli.spec.load import parse_at
+from jaccli.spec.given import parse_at
 from jaccli.spec.points import Point, drawn_point
 from jaccli.spec.schema import Spec
 
@@ -64,6 +64,7 @@ class CheckOptions:
     # --- code
     allow_code: str = ""  # whose code a spec may run: none (""), all (EVERYWHERE), or that of a project's folder
     framework: str = "auto"
+    compiled: str = ""  # the backend by which a function is compiled, to be held against itself
     derivatives: Mapping[str, str] = field(default_factory=dict)  # jacobian, vjp, jvp → a function in the same place
     scale: tuple[str, ...] = ()
     # --- for those who watch

@@ -20,6 +20,7 @@ from jaccli.compute.vectors import products
 from jaccli.derive.jacobian import hessian
 from jaccli.derive.non_finite import troubles
 from jaccli.errors import UsageError
+from jaccli.graph.broadcasts import stretched
 from jaccli.graph.build import Built
 from jaccli.graph.ir import Expr, ancestors
 from jaccli.graph.selection import Selection, select
@@ -163,10 +164,11 @@ def _values(built: Built, outputs: Sequence[str], point: Point | None, run: Runn
 def _notes(
     built: Built, outputs: Sequence[str], variables: Sequence[str], point: Point | None, route: str
 ) -> list[str]:
+    shapes = list(stretched(built))
     if point is None:
-        return []
+        return shapes
     certified = certified_notes(built, outputs, variables, point) if route == Route.CERTIFIED else []
-    return [*troubles(built.graph, [built.outputs[of] for of in outputs], point), *certified]
+    return [*shapes, *troubles(built.graph, [built.outputs[of] for of in outputs], point), *certified]
 
 
 def where_defined(derivative: Array | None, value: Array) -> Array | None:

@@ -114,6 +114,7 @@ class Report:
     files: tuple[str, ...] = field(default=())
     smallest: str = ""  # spec or program that fails as the first failure does, where that was asked for
     unvisited: tuple[str, ...] = ()  # branches of choices that no point took, in sentences
+    warnings: tuple[str, ...] = ()  # what is probably not meant, in sentences
     rows: str = ""  # which rows of the data were looked at, where not all were
     scan: Scan | None = None  # how one derivative fits the function along a line, where that was asked for
 

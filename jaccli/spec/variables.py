@@ -141,7 +141,7 @@ class Variables(Shapes):
             return None
         if len(bounds) != 2 or bounds[0] >= bounds[1]:  # type: ignore[operator]
             message = f"the range of `{title}` must be [low, high] with low < high"
-            self.report("JAC008", node, message, "write range: [-2, 2]")
+            self.report("JAC008", node, message, "give two numbers, for example range: [-2, 2]")
             return None
         return float(bounds[0]), float(bounds[1])  # type: ignore[arg-type]
 

@@ -20,6 +20,7 @@ from jaccli.checker.specs.gradient import GradientProblem
 from jaccli.checker.specs.target import Codes, Implementation
 from jaccli.checker.specs.unvisited import unvisited
 from jaccli.errors import SourceError, UsageError
+from jaccli.graph.broadcasts import stretched
 from jaccli.graph.build import Built
 from jaccli.graph.fewer_rows import few_rows, rows_text
 from jaccli.graph.load import load_each, load_expressions
@@ -154,6 +155,7 @@ def _report(built: Built, options: CheckOptions, checks: Sequence[Check], seed: 
         duration=time.perf_counter() - start,
         expect=built.spec.check.expect if claimed else Outcome.PASS,
         files=(built.spec.target,),
+        warnings=stretched(built),
     )
 
 

@@ -72,6 +72,8 @@ class Settings:
     jacobian: str | None = None  # the names of functions beside the one that is checked
     vjp: str | None = None
     jvp: str | None = None
+    against: str | None = None
+    compiled: str | None = None  # a backend
     scale: tuple[str, ...] = ()
     jobs: int = 1
     shard: str | None = None
@@ -84,7 +86,8 @@ class Settings:
         for name, kind in _CHOICES.items():
             if (value := getattr(self, name)) not in kind.words:
                 got = f"(got {value}){kind.hint(value)}"
-                raise UsageError(f"--{name.replace('_', '-')} must be one of {', '.join(kind.words)} {got}")
+                option = "-f" if name == "output_format" else f"--{name.replace('_', '-')}"
+                raise UsageError(f"{option} must be one of {', '.join(kind.words)} {got}")
         self.validated()
         if self.scale and self.expressions:
             raise UsageError("--scale is for Python functions, not for expressions")
@@ -153,6 +156,7 @@ class Settings:
             allow_code=self.allow_code,
             framework=self.framework,
             derivatives=self.derivatives,
+            compiled=self.compiled or "",
             scale=self.scale,
             told=not self.quiet,
             target=shlex.join(part for text in self.expressions for part in ("-e", text)),
@@ -163,12 +167,13 @@ class Settings:
     @property
     def derivatives(self) -> dict[str, str]:
         """The names of functions beside the one that is checked, by form."""
-        named = {"jacobian": self.jacobian, "vjp": self.vjp, "jvp": self.jvp}
+        named = {"jacobian": self.jacobian, "vjp": self.vjp, "jvp": self.jvp, "against": self.against}
         return {form: name for form, name in named.items() if name is not None}
 
     def again_of_function(self) -> list[str]:
         """Return the options that show the failure of a function again, beside those of any check."""
         more = ["--framework", self.framework] if self.framework != "auto" else []
+        more += ["--compile", self.compiled] if self.compiled else []
         more += [part for text in self.scale for part in ("--scale", text)]
         return more + [part for form, name in self.derivatives.items() for part in (f"--{form}", name)]
 
