@@ -39,6 +39,7 @@ def gradcheck(
     hvp: Any = None,
     scale: Any = None,
     atol: float = 0.0,
+    reference: str = "auto",
 ) -> Report:
     """Return the verdicts on the derivatives of ``fn`` at ``inputs``, each weighed against differences with error bars.
 
@@ -67,13 +68,15 @@ def gradcheck(
     hvp:        hvp(inputs, dx) returns the Hessian times dx, one array per input; its symmetry is checked as well.
     scale:      what steps are relative to, where that is not the size of an input, as for 1e-6 beside constants of 1: a number, an
                 array, or these by input, as in scale={"x": 1.0}.
+    reference:  "segments" or "difference" for what alone is to judge; "auto" begins with segments where they take less, and asks
+                differences where they do not agree. What segments do not settle is then inconclusive.
     atol:       an absolute error that is as good as none: an entry that is surely off by no more passes.
     Errors:     MissingLibrary for a framework that is not installed; UsageError for a call that makes no sense. What goes wrong
                 inside fn or a derivative is a row of the report.
     Example:    ``jaccli.gradcheck(np.sin, x, jacobian=lambda x: np.diag(np.cos(x))).ok  # True``
     """
     seconds = timeout.seconds if isinstance(timeout, Budget) else timeout
-    options = CheckOptions(rtol=rtol, atol=atol, seed=seed, directions=directions, full=full, timeout=seconds)
+    options = CheckOptions(rtol=rtol, atol=atol, seed=seed, directions=directions, full=full, timeout=seconds, reference=reference)
     task = Task(fn, inputs, jacobian, vjp, jvp, vectorized, domain, scale=scale)
     budget = Budget.of(timeout)
     try:
@@ -102,6 +105,7 @@ def gradcheck(
         budget,  # type: ignore[arg-type]
         scale=scale,
         atol=atol,
+        reference=reference,
     )
     return with_second(report, second)
 

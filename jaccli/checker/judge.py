@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -26,6 +26,7 @@ from jaccli.checker.references.choose import Chosen, References
 from jaccli.checker.references.drift import unsettled_by_drift
 from jaccli.checker.references.function import Differenced
 from jaccli.checker.segments import low_precision
+from jaccli.checker.segments.beside import Beside
 from jaccli.checker.segments.stage import AlongSegments
 from jaccli.checker.subgradients.held_together import Tie, at_tie, held_together, of_one
 from jaccli.checker.unchecked import unchecked
@@ -98,10 +99,35 @@ class Judge:
             return
         if not self.inputs or not self.problem.values.size:
             return
-        self.along.ask(self.inputs)
+        costly = [x for x in self.inputs if x.name in self.references.costly]
+        if self.options.reference == "segments" or self.problem.black_box:
+            self.along.ask(self.inputs)
+        elif costly:
+            self.along.ask(x for x in costly if x.name not in self.references.proved[0])
+        if self.options.reference == "segments":
+            yield from self.along.alone(self.inputs)
+            return
         quick = () if self.along.agreed else self.quickly()
-        yield from quick or self.judged_all()
+        yield from self.beside(quick or self.judged_all())
         yield from self.linear()
+
+    def beside(self, checks: Iterable[Check]) -> Iterator[Check]:
+        """Yield the checks, those of derivatives that are wrong at a point beside the one given as failures."""
+        if not self.problem.black_box or self.options.reference != "auto":
+            yield from checks
+            return
+        alone = replace(self.options, reference="difference", wanted=None)
+        look = Beside(
+            self.problem, self.differences, self.budget, self.along.known, lambda there: Judge(there, alone, self.budget).made()
+        )
+        mine = {
+            self.problem.blank(y, x, derivative.tested, derivative).id: (y, x, derivative)
+            for y in self.subject.outputs
+            for x in self.inputs
+            for derivative in self.problem.derivatives(y, x)
+        }
+        for check in checks:
+            yield look.looked(check, *mine[check.id]) if check.id in mine else check
 
     def blanks(self) -> Iterator[Check]:
         """Yield a row without a verdict for every derivative of every output by every input."""

@@ -220,7 +220,7 @@ class Looks:
         """Look whether what noise leaves open agrees with the values along long segments, where noise counts for less."""
         open_ = check.outcome == Outcome.INCONCLUSIVE and check.code in ("JAC207", "JAC203")
         known = block.derivative.at is not None and not self.problem.subject.may_not_terminate and not self.budget.over
-        if not (open_ and known and self.problem.black_box and block.eps <= SINGLE):
+        if not (open_ and known and block.eps <= SINGLE):
             return check
         long = Segments(self.problem, self.differences, block.x, MANY, LONG_NODES, LONG)
         try:

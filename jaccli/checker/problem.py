@@ -63,6 +63,10 @@ class Problem:
         """Return how many axes of a block are the output's, as reports show it."""
         return y.value.ndim
 
+    def beside(self, x: Leaf, point: Array, derivative: Derivative) -> Problem | None:
+        """Return the same with one input at another point, one derivative of it being tested; None where it cannot be asked there."""
+        return None
+
     # --- names
 
     def blank(self, y: Leaf, x: Leaf, tested: str, derivative: Derivative | None = None) -> Check:

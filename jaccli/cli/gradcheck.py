@@ -50,7 +50,7 @@ def gradcheck(
         str | None,
         typer.Option(
             "--reference",
-            help="What judges: auto, certified, complex-step or difference.",
+            help="What judges: auto, certified, complex-step, difference or segments.",
             show_default=False,
         ),
     ] = None,
