@@ -15,7 +15,7 @@ import numpy as np
 
 import jaccli
 from jaccli.checker.options import CheckOptions
-from jaccli.checker.run import check
+from jaccli.checker.specs.run import check
 from jaccli.graph.load import load
 from jaccli.graph.selection import Selection
 from jaccli.spec.load import spec_from_file

@@ -8,10 +8,10 @@ from typing import Any
 from jaccli.adapters import Task, Trouble, adapt
 from jaccli.adapters.source import file_of, span_of, title_of
 from jaccli.checker.after.shrink_call import program, shrunk
-from jaccli.checker.budget import Budget
-from jaccli.checker.from_function import check_function, trouble_report
-from jaccli.checker.hessian_function import gradient_of, with_second
-from jaccli.checker.numerical import Numerical, numerical
+from jaccli.checker.effort.budget import Budget
+from jaccli.checker.functions.from_function import check_function, trouble_report
+from jaccli.checker.functions.hessian import gradient_of, with_second
+from jaccli.checker.functions.numerical import Numerical, numerical
 from jaccli.checker.options import CheckOptions
 from jaccli.errors import UsageError
 from jaccli.report.gradcheck.text import report_text

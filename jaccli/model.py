@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from jaccli.checker.options import CheckOptions
-from jaccli.checker.run import check
+from jaccli.checker.specs.run import check
 from jaccli.compute.compute import where_defined
 from jaccli.compute.references import certified_jacobians, difference_jacobian
 from jaccli.compute.reuse import Kept

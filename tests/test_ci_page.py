@@ -12,7 +12,7 @@ import typer
 import yaml
 
 from jaccli.cli import app
-from jaccli.cli.reports import FORMATS
+from jaccli.cli.runs.reports import FORMATS
 from jaccli.config import KEYS
 
 ROOT = Path(__file__).parents[1]

@@ -4,61 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from consoles import ROOT, examples, plain, prepare, printed
 
-ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-FILES = re.findall(r"<!-- file: (\S+) -->\n```yaml\n(.*?)```", README, flags=re.S)
-
-
-def examples(document: str) -> list[tuple[str, str]]:
-    """Return the commands of a document, and what it says they print."""
-    return [
-        (command, output)
-        for block in re.findall(r"```console\n(.*?)```", document, flags=re.S)
-        for command, output in re.findall(r"^\$ (.*?)\n(.*?)(?=^\$ |\Z)", block, flags=re.S | re.M)
-    ]
-
-
 EXAMPLES = examples(README)
-
-
-def plain(text: str) -> str:
-    """Return a text without what differs from run to run or machine to machine: times, and the last digits of error bars."""
-    text = re.sub(r"\d+\.\d\d s", "T s", text)
-    text = re.sub(r" +(\S+ ± )\S+ +\S+( %)?(?=  )", r" \1E R", text)
-    text = re.sub(r"± \S+", "± E", text)
-    text = re.sub(r"\S+ error bars", "B error bars", text)
-    return "\n".join(line.rstrip() for line in text.strip().splitlines())
-
-
-def printed(command: str, folder: Path) -> str:
-    """Return what a command prints in a folder where the project's specs lie."""
-    shutil.copytree(ROOT / "specs", folder / "specs")
-    env = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
-    shell = command.replace("jac ", f"'{sys.executable}' -m jaccli ", 1)
-    done = subprocess.run(
-        shell,
-        shell=True,
-        cwd=folder,
-        env=env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        check=False,
-    )
-    return done.stdout
 
 
 @pytest.mark.parametrize(("command", "output"), EXAMPLES, ids=[command for command, _ in EXAMPLES])
 def test_readme_command_prints_what_the_readme_says(command: str, output: str, tmp_path: Path) -> None:
-    for name, text in FILES:
-        (tmp_path / name).write_text(text, encoding="utf-8")
+    prepare(README, tmp_path)
     assert plain(printed(command, tmp_path)) == plain(output)
 
 

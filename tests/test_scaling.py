@@ -3,7 +3,7 @@
 import pytest
 from counting import steps
 
-from jaccli.checker.run import check
+from jaccli.checker.specs.run import check
 from jaccli.compute.compute import compute
 from jaccli.derive.jacobian import jacobian
 from jaccli.derive.symbolic import Derivation

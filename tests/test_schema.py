@@ -14,6 +14,7 @@ from jaccli.graph.network import COMMON, KINDS
 from jaccli.report.json import compute_json, gradcheck_json
 from jaccli.report.schema import compute_schema, gradcheck_schema
 from jaccli.results.run import Run
+from jaccli.spec.jsonschema import draft07
 from jaccli.spec.keys import SPEC_KEYS
 from jaccli.spec.source import Source
 from jaccli.spec.yaml.document import read_tree
@@ -52,7 +53,9 @@ def test_committed_schema_is_the_generated_one():
 
 @pytest.mark.parametrize("path", SPECS, ids=str)
 def test_shipped_spec_fits_the_schema(path):
-    assert mistakes(spec_schema(), read((ROOT / path).read_text())) == []
+    document = read((ROOT / path).read_text())
+    assert mistakes(spec_schema(), document) == []
+    assert list(jsonschema.Draft7Validator(draft07(spec_schema())).iter_errors(document)) == []
 
 
 RIGHT = [

@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from jaccli.cli import app
-from jaccli.cli.pool import Pool
+from jaccli.cli.runs.pool import Pool
 from jaccli.trust import is_below, is_reportable, names_code, strays
 
 ROOT = Path(__file__).parents[1]

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from jaccli.checker.block import Block
-from jaccli.checker.budget import Budget
+from jaccli.checker.effort.budget import Budget
 from jaccli.checker.mistakes.branch import told_of_branch
 from jaccli.checker.mistakes.overflow import told_of_overflow, told_of_value
 from jaccli.checker.mistakes.seedless import seedless

@@ -12,8 +12,8 @@ import numpy as np
 from jaccli.adapters import Derivative, Leaf, Trouble
 from jaccli.adapters.subject import Blocks
 from jaccli.checker.block import Block
-from jaccli.checker.budget import Budget
 from jaccli.checker.directions.problem import Sampled
+from jaccli.checker.effort.budget import Budget
 from jaccli.checker.explained import Explained, with_witness
 from jaccli.checker.linearity import nonlinear, not_additive
 from jaccli.checker.looks import Looks, missed_by_routes

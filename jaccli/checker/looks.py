@@ -15,7 +15,7 @@ import numpy as np
 
 from jaccli.adapters import Trouble
 from jaccli.checker.block import DOUBLE, SINGLE, Block
-from jaccli.checker.budget import Budget
+from jaccli.checker.effort.budget import Budget
 from jaccli.checker.joined_inputs import all_outputs
 from jaccli.checker.problem import Problem
 from jaccli.checker.references.domain import outside_the_domain

@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from jaccli import __version__
-from jaccli.cli.commands import Group
 from jaccli.cli.console import ascii_fallback, calmed
+from jaccli.cli.lazy import Group
 
 __all__ = ["app", "run", "with_values"]
 

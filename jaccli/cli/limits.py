@@ -7,7 +7,7 @@ from jaccli.errors import UsageError
 
 __all__ = ["MEMORY", "OPERATIONS", "limits_of"]
 
-OPERATIONS = 1e11  # about a minute of one core (checker/demand.py)
+OPERATIONS = 1e11  # about a minute of one core (checker/effort/demand.py)
 MEMORY = 8.0  # gigabytes
 GIGABYTE = 10**9
 

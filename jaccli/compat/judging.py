@@ -9,7 +9,7 @@ from typing import Any
 from jaccli.adapters import Task, Trouble, adapt
 from jaccli.adapters.source import file_of, span_of, title_of
 from jaccli.adapters.subject import Subject
-from jaccli.checker.from_function import check_function, trouble_report
+from jaccli.checker.functions.from_function import check_function, trouble_report
 from jaccli.checker.options import CheckOptions
 from jaccli.results.checks import Report
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jaccli.checker.demand import Limits, computed_demand, refuse
+from jaccli.checker.effort.demand import Limits, computed_demand, refuse
 from jaccli.compute.engines import Runner, runner
 from jaccli.compute.references import certified_jacobians, certified_notes, difference_jacobian
 from jaccli.compute.reuse import Kept, changed

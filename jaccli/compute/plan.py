@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jaccli import certify
-from jaccli.checker.work import EVALUATIONS
+from jaccli.checker.effort.work import EVALUATIONS
 from jaccli.compute.texts import MAX_SYMBOLIC, MAX_TEXTS, elements_of
 from jaccli.derive.jacobian import Plan, hessian_operations, plan
 from jaccli.errors import UsageError

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from jaccli.checker.options import CheckOptions
-from jaccli.checker.run import check
+from jaccli.checker.specs.run import check
 from jaccli.derive.compiled import value_and_gradient
 from jaccli.derive.non_finite import gradient_not_finite, not_finite
 from jaccli.errors import UsageError, suggestion

@@ -18,9 +18,10 @@ from jaccli.spec.keys import (
     Key,
 )
 
-__all__ = ["DIALECT", "spec_schema"]
+__all__ = ["DIALECT", "DRAFT_07", "draft07", "spec_schema"]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+DRAFT_07 = "http://json-schema.org/draft-07/schema#"
 _FILE = {"description": "a data file beside the spec", "type": "string", "pattern": r"\.(csv|json|npy|npz)$"}
 
 
@@ -64,3 +65,21 @@ def _property(key: Key) -> dict[str, Any]:
 
 def _either(*forms: Mapping[str, Any]) -> dict[str, Any]:
     return {"oneOf": [*forms]}
+
+
+def draft07(schema: Any) -> Any:
+    """Return a schema of ours in draft-07, which editors know best: ``definitions``, and nothing beside a ``$ref``.
+
+    Source: draft-07, section 8.3: keys beside ``$ref`` are ignored, so that they go with it into ``allOf``.
+    """
+    if isinstance(schema, list):
+        return [draft07(item) for item in schema]
+    if not isinstance(schema, Mapping):
+        return schema.replace("#/$defs/", "#/definitions/") if isinstance(schema, str) else schema
+    renamed = {"$defs": "definitions"}
+    found = {renamed.get(key, key): draft07(value) for key, value in schema.items()}
+    if found.get("$schema") == DIALECT:
+        found |= {"$schema": DRAFT_07, "$id": f"{found['$id']}:draft-07"}
+    if isinstance(found.get("$ref"), str) and len(found) > 1:
+        found = {"allOf": [{"$ref": found.pop("$ref")}], **found}
+    return found

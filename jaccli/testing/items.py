@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from jaccli.checker.demand import GIGABYTE
-from jaccli.checker.listing import Listed, listed
+from jaccli.checker.effort.demand import GIGABYTE
 from jaccli.checker.options import CheckOptions
-from jaccli.checker.run import check
+from jaccli.checker.specs.listing import Listed, listed
+from jaccli.checker.specs.run import check
 from jaccli.config import read_config, words_of
 from jaccli.errors import SourceError, UsageError
 from jaccli.graph.build import Built

@@ -19,7 +19,7 @@ FORMS = ("vjp", "jvp")
 @pytest.fixture(autouse=True)
 def _few_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every input of more than 64 elements count as large, and none be judged along segments."""
-    monkeypatch.setattr("jaccli.checker.costs.MAX_CALLS", 1)
+    monkeypatch.setattr("jaccli.checker.effort.costs.MAX_CALLS", 1)
     monkeypatch.setattr("jaccli.checker.segments.stage.AlongSegments.ask", lambda self, inputs: None)
 
 
@@ -126,7 +126,7 @@ def test_the_plan_counts_calls_and_numbers_and_never_looks_at_the_clock(monkeypa
         raise AssertionError("the plan asked for the time")
 
     from jaccli.adapters import Task, adapt
-    from jaccli.checker.costs import large_inputs
+    from jaccli.checker.effort.costs import large_inputs
 
     subject = adapt(Task(squares, (X, W), vjp=in_numpy(1, 1)["vjp"]), "numpy")
     monkeypatch.setattr(time, "perf_counter", no_clock)
@@ -147,7 +147,7 @@ def test_the_plan_counts_calls_and_numbers_and_never_looks_at_the_clock(monkeypa
 def test_each_limit_of_entry_by_entry_holds_at_and_above_it(
     monkeypatch: pytest.MonkeyPatch, limit: str, value: int, large: bool
 ) -> None:
-    from jaccli.checker import costs as sampled
+    from jaccli.checker.effort import costs as sampled
 
     monkeypatch.setattr(sampled, "MAX_CALLS", 1e9)
     monkeypatch.setattr(sampled, limit, value)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import jaccli
-from jaccli.checker.budget import Budget, confirmed
+from jaccli.checker.effort.budget import Budget, confirmed
 from jaccli.deadline import TimedOut, deadline
 from jaccli.results.checks import Check, Report
 

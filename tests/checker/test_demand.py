@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 import jaccli
-from jaccli.checker.demand import LARGE, MOVED, checked_demand, computed_demand
+from jaccli.checker.effort.demand import LARGE, MOVED, checked_demand, computed_demand
 from jaccli.checker.options import CheckOptions
-from jaccli.checker.run import check
+from jaccli.checker.specs.run import check
 from jaccli.cli import app
 from jaccli.compute.compute import compute
 from jaccli.derive.symbolic import TooLarge

@@ -9,7 +9,7 @@ import pytest
 
 import jaccli
 from jaccli.checker.options import CheckOptions
-from jaccli.checker.run import check
+from jaccli.checker.specs.run import check
 
 CLAIMS = [
     # (output, x, claim, outcome of the claim)

@@ -8,8 +8,8 @@ import pytest
 
 import jaccli
 from jaccli.checker.options import CheckOptions
-from jaccli.checker.run import check
-from jaccli.checker.spec_target import EVERYWHERE, value_reference
+from jaccli.checker.specs.run import check
+from jaccli.checker.specs.target import EVERYWHERE, value_reference
 from jaccli.errors import SourceError, UsageError
 from jaccli.results.checks import Report
 from jaccli.spec.points import given_point

@@ -8,7 +8,7 @@ import pytest
 
 import jaccli
 from jaccli.checker.options import CheckOptions
-from jaccli.checker.run import check
+from jaccli.checker.specs.run import check
 
 N = 10_000
 RIGHT = "(cos(x) + 0.1*sin(x))*exp(0.1*x)"
@@ -68,8 +68,8 @@ def test_large_block_takes_other_directions_for_another_seed(right: Any) -> None
 
 
 def test_large_block_is_chosen_where_differences_cost_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    from jaccli.checker import from_spec
     from jaccli.checker.references import certified
+    from jaccli.checker.specs import from_spec
 
     monkeypatch.setattr(from_spec, "BUDGET", 1e3)
     monkeypatch.setattr(certified, "BALL_BUDGET", 1.0)

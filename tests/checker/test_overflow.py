@@ -115,7 +115,7 @@ def test_a_value_outside_of_its_domain_all_the_way_is_no_overflow() -> None:
 def test_outputs_are_counted_before_they_are_differenced(
     monkeypatch: pytest.MonkeyPatch, size: int, outcome: str
 ) -> None:
-    monkeypatch.setattr("jaccli.checker.costs.MAX_OUTPUTS", 6)
+    monkeypatch.setattr("jaccli.checker.effort.costs.MAX_OUTPUTS", 6)
     weights = np.linspace(1.0, 2.0, size)
     report = jaccli.gradcheck(lambda a: weights * a, np.array(2.0), jacobian=lambda a: weights)
     assert (report.outcome, report.ok) == (outcome, outcome == "pass")

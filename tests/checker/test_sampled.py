@@ -96,7 +96,7 @@ def test_directions_by_pairs_fail_a_wrong_vjp() -> None:
 
 
 def test_directions_are_chosen_where_columns_would_take_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    from jaccli.checker import costs
+    from jaccli.checker.effort import costs
     from jaccli.checker.segments.stage import AlongSegments
 
     monkeypatch.setattr(costs, "MAX_CALLS", 1)
@@ -109,7 +109,7 @@ def test_directions_are_chosen_where_columns_would_take_too_long(monkeypatch: py
 
 
 def test_directions_are_not_taken_for_few_columns(monkeypatch: pytest.MonkeyPatch) -> None:
-    from jaccli.checker import costs
+    from jaccli.checker.effort import costs
     from jaccli.checker.segments.stage import AlongSegments
 
     monkeypatch.setattr(costs, "MAX_CALLS", 1)

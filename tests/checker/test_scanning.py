@@ -8,7 +8,7 @@ import pytest
 
 import jaccli
 from jaccli.checker.options import CheckOptions
-from jaccli.checker.run import check
+from jaccli.checker.specs.run import check
 from jaccli.cli import with_values
 from jaccli.report.gradcheck.scanned import scan_text
 

@@ -11,7 +11,7 @@ import pytest
 import jaccli
 from jaccli import UsageError
 from jaccli.checker.options import CheckOptions
-from jaccli.checker.run import check
+from jaccli.checker.specs.run import check
 from jaccli.graph.selection import Selection
 from jaccli.ops.rules import RULES
 

@@ -12,8 +12,8 @@ import yaml
 
 import jaccli
 from jaccli.checker.options import CheckOptions
-from jaccli.checker.run import check
-from jaccli.checker.spec_target import EVERYWHERE
+from jaccli.checker.specs.run import check
+from jaccli.checker.specs.target import EVERYWHERE
 from jaccli.derive.symbolic import rules
 from jaccli.graph.selection import Selection
 from jaccli.ops.registry import TABLE

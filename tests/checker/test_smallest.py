@@ -10,7 +10,7 @@ import yaml
 
 import jaccli
 from jaccli.checker.options import CheckOptions
-from jaccli.checker.run import check
+from jaccli.checker.specs.run import check
 from jaccli.graph.selection import Selection
 
 SPEC: dict[str, Any] = {

@@ -14,7 +14,7 @@ import pytest
 
 import jaccli
 from jaccli.checker.options import CheckOptions
-from jaccli.checker.run import check
+from jaccli.checker.specs.run import check
 from jaccli.results.checks import Check
 
 Formula = Callable[[Any, Any], Any]  # (numpy or mpmath, x)

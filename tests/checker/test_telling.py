@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from jaccli.adapters import Task, adapt
-from jaccli.checker.from_function import check_function
-from jaccli.checker.telling import telling
+from jaccli.checker.effort.telling import telling
+from jaccli.checker.functions.from_function import check_function
 
 X = np.linspace(0.5, 1.5, 3)
 SUBJECT = adapt(Task(np.sin, X, vjp=lambda x, y_bar: np.cos(x) * y_bar), "numpy")

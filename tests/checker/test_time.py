@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 import jaccli
 from jaccli.checker import judge as judging
 from jaccli.checker.options import CheckOptions
-from jaccli.checker.run import Interrupted, check
+from jaccli.checker.specs.run import Interrupted, check
 from jaccli.cli import app
 from jaccli.deadline import TimedOut, deadline
 
@@ -117,7 +117,7 @@ def test_bar_shows_on_a_terminal_after_a_while_and_leaves_nothing(monkeypatch: p
 
     from rich.console import Console
 
-    from jaccli.cli import progress
+    from jaccli.cli.runs import progress
 
     monkeypatch.setattr(progress, "PATIENCE", 0.01)
     stream = StringIO()
@@ -133,7 +133,7 @@ def test_bar_is_silent_where_there_is_no_terminal(monkeypatch: pytest.MonkeyPatc
 
     from rich.console import Console
 
-    from jaccli.cli import progress
+    from jaccli.cli.runs import progress
 
     monkeypatch.setattr(progress, "PATIENCE", 0.01)
     stream = StringIO()

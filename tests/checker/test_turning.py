@@ -7,7 +7,7 @@ import pytest
 
 import jaccli
 from jaccli.checker.options import CheckOptions
-from jaccli.checker.run import check
+from jaccli.checker.specs.run import check
 from jaccli.results.checks import Check
 
 TURNING = [

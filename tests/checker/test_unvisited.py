@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 import jaccli
 from jaccli.checker.options import CheckOptions
-from jaccli.checker.run import check
+from jaccli.checker.specs.run import check
 from jaccli.cli import app
 
 MOSFET = """\

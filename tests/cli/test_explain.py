@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from jaccli.cli import app, with_values
-from jaccli.cli.init import TEMPLATES
+from jaccli.cli.commands.init import TEMPLATES
 
 ROOT = Path(__file__).parents[2]
 NASTY = "name: <script>alert(1)</script> & | $x_1$\ninputs: {x: {value: 2, label: '<b>|&'}}\noutputs: {y: 'x**2'}\n"

@@ -51,8 +51,16 @@ def test_gradcheck_imports_what_judges_and_no_framework():
 
 def test_one_command_does_not_import_the_others():
     found = imported("validate", COFFEE)
-    assert "jaccli.cli.validate" in found
-    assert not {"jaccli.cli.gradcheck", "jaccli.cli.compute", "jaccli.cli.train", "jaccli.cli.running"} & found
+    assert "jaccli.cli.commands.validate" in found
+    assert (
+        not {
+            "jaccli.cli.commands.gradcheck",
+            "jaccli.cli.commands.compute",
+            "jaccli.cli.commands.train",
+            "jaccli.cli.runs.running",
+        }
+        & found
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from jaccli.checker import run as checking
+from jaccli.checker.specs import run as checking
 from jaccli.cli import app
 
 RIGHT = "inputs: {x: 2}\noutputs:\n  y: x**2\n"
@@ -72,7 +72,7 @@ def test_internal_error_is_in_every_report(folder: Path) -> None:
 def test_internal_error_says_where_and_asks_for_a_report(folder: Path) -> None:
     shown = run("crashing.yaml").stdout
     assert "RuntimeError: planted (" in shown
-    assert "checker/run.py:" in shown
+    assert "specs/run.py:" in shown
     assert (
         "this is a bug in jaccli, please report it with this message, what was checked, and the versions: jaccli"
         in shown
@@ -83,6 +83,6 @@ def test_internal_error_while_a_spec_is_read_is_a_row_too(folder: Path, monkeypa
     def load(path: str) -> Any:
         raise RecursionError(path)
 
-    monkeypatch.setattr("jaccli.checker.run.load_each", load)
+    monkeypatch.setattr("jaccli.checker.specs.run.load_each", load)
     done = run("right.yaml")
     assert (done.exit_code, "JAC399 internal error: right.yaml" in done.stdout) == (3, True)

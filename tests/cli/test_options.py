@@ -113,7 +113,7 @@ def test_the_smallest_spec_fails_when_it_is_run(folder: Path) -> None:
 
 #: The program, which says on standard error which output it begins to check.
 TELLING = """\
-import sys, jaccli.checker.run as checking
+import sys, jaccli.checker.specs.run as checking
 from jaccli.__main__ import main
 def told(checks, built, variables, of, index, *more, fill=checking._fill):
     print("begun", of, index, file=sys.stderr, flush=True)

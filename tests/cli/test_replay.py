@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from jaccli.cli import app
-from jaccli.cli.keyword import keyword
+from jaccli.cli.runs.keyword import keyword
 from jaccli.errors import UsageError
 
 WRONG = """\

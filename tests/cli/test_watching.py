@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from jaccli.cli import app
-from jaccli.cli.watching import snapshot
+from jaccli.cli.runs.watching import snapshot
 
 ROOT = Path(__file__).parents[2]
 SPEC = "inputs: {x: 2}\noutputs:\n  y: x**2\njacobian:\n  y:\n    x: %s\n"

@@ -10,7 +10,7 @@ from samples import SAMPLES, elementwise_samples
 
 import jaccli
 from jaccli.checker.options import CheckOptions
-from jaccli.checker.run import check
+from jaccli.checker.specs.run import check
 from jaccli.derive.jacobian import jacobian
 from jaccli.derive.symbolic import local_partials, symbolic
 from jaccli.derive.symbolic.rules import definition

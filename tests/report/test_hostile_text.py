@@ -20,9 +20,9 @@ from typer.testing import CliRunner
 
 import jaccli
 from jaccli.cli import app, run
-from jaccli.cli.baseline import Baseline
-from jaccli.cli.display import Display
-from jaccli.cli.settings import Settings
+from jaccli.cli.runs.baseline import Baseline
+from jaccli.cli.runs.display import Display
+from jaccli.cli.runs.settings import Settings
 from jaccli.compute.compute import compute
 from jaccli.compute.explain import drawing, explain
 from jaccli.errors import Problem, SourceError, Span, UsageError

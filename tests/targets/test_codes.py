@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jaccli.checker.function_files import check_target
+from jaccli.checker.functions.files import check_target
 from jaccli.checker.options import CheckOptions
 
 NUMPY = """

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from jaccli.checker.function_files import check_target
+from jaccli.checker.functions.files import check_target
 from jaccli.checker.options import CheckOptions
 from jaccli.errors import UsageError
 from jaccli.results.checks import Report

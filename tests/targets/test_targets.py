@@ -12,7 +12,7 @@ import pytest
 
 import jaccli
 from jaccli.adapters import framework_of
-from jaccli.checker.function_files import check_target, names_of
+from jaccli.checker.functions.files import check_target, names_of
 from jaccli.checker.options import CheckOptions
 from jaccli.errors import SourceError, UsageError
 from jaccli.graph.selection import Selection

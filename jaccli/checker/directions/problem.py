@@ -5,10 +5,10 @@ from __future__ import annotations
 from jaccli.adapters import Derivative, Leaf, Trouble
 from jaccli.checker.directions.judge import Directions, Probes
 from jaccli.checker.directions.products import Directed
+from jaccli.checker.effort.work import DIRECTIONS
 from jaccli.checker.problem import Problem
 from jaccli.checker.references.function import Differenced
 from jaccli.checker.unchecked import unchecked
-from jaccli.checker.work import DIRECTIONS
 from jaccli.results.checks import Check
 
 __all__ = ["Sampled"]

@@ -10,8 +10,8 @@ import numpy as np
 from jaccli.adapters import Derivative, Leaf, Trouble
 from jaccli.adapters.subject import Blocks
 from jaccli.checker.directions.judge import Directions, Probes, Product, dense
+from jaccli.checker.effort.work import MAX_ROWS
 from jaccli.checker.unchecked import unchecked
-from jaccli.checker.work import MAX_ROWS
 from jaccli.results.checks import Check
 from jaccli.types import Array
 

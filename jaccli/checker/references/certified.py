@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jaccli import certify
-from jaccli.checker.work import BALL_BUDGET
+from jaccli.checker.effort.work import BALL_BUDGET
 from jaccli.errors import UsageError
 from jaccli.graph.build import Built
 from jaccli.graph.ir import Expr

@@ -9,7 +9,7 @@ from functools import cached_property, partial
 import numpy as np
 
 from jaccli.adapters import Leaf, Trouble
-from jaccli.checker.budget import Budget
+from jaccli.checker.effort.budget import Budget
 from jaccli.checker.problem import Problem
 from jaccli.checker.references.alike import looked_again
 from jaccli.checker.references.function import Differenced

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from jaccli.adapters import Leaf, Subject, Trouble
-from jaccli.checker.budget import Budget
+from jaccli.checker.effort.budget import Budget
 from jaccli.checker.references.float32_inside import perhaps_single
 from jaccli.checker.references.remembered import remembered
 from jaccli.checker.references.rounding_scale import treads

@@ -11,7 +11,7 @@ import numpy as np
 
 from jaccli.adapters import Derivative, Leaf, Trouble
 from jaccli.checker.block import DOUBLE
-from jaccli.checker.budget import Budget
+from jaccli.checker.effort.budget import Budget
 from jaccli.checker.options import CheckOptions
 from jaccli.checker.problem import Problem
 from jaccli.checker.references.function import Differenced

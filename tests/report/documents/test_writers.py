@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from markdown_it import MarkdownIt
 from run_samples import TEXTS, runs, small
 
-from jaccli.cli.reports import FORMATS
+from jaccli.cli.runs.reports import FORMATS
 from jaccli.report.documents import DOCUMENTS, document
 from jaccli.report.documents.findings import findings
 from jaccli.report.documents.github import MOST

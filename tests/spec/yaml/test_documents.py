@@ -5,7 +5,7 @@ import json
 import pytest
 
 import jaccli
-from jaccli.checker.run import check
+from jaccli.checker.specs.run import check
 from jaccli.errors import SourceError
 from jaccli.graph.load import load, load_each
 from jaccli.spec.find import find_specs

@@ -10,15 +10,15 @@ from dataclasses import replace
 from jaccli.adapters import Subject, Trouble
 from jaccli.checker.after.scan import scanned
 from jaccli.checker.after.shrink_spec import smallest
-from jaccli.checker.budget import Budget
-from jaccli.checker.demand import Limits, checked_demand, refuse
-from jaccli.checker.from_spec import TESTED, SpecProblem
-from jaccli.checker.gradient_of_spec import GradientProblem
+from jaccli.checker.effort.budget import Budget
+from jaccli.checker.effort.demand import Limits, checked_demand, refuse
 from jaccli.checker.judge import Judge
 from jaccli.checker.options import CheckOptions, judged_outputs, points_of, settled
 from jaccli.checker.problem import Problem
-from jaccli.checker.spec_target import LABELS, Codes, Implementation
-from jaccli.checker.unvisited import unvisited
+from jaccli.checker.specs.from_spec import TESTED, SpecProblem
+from jaccli.checker.specs.gradient import GradientProblem
+from jaccli.checker.specs.target import LABELS, Codes, Implementation
+from jaccli.checker.specs.unvisited import unvisited
 from jaccli.errors import SourceError, UsageError
 from jaccli.graph.build import Built
 from jaccli.graph.fewer_rows import few_rows, rows_text

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from jaccli.adapters import Subject, Trouble
-from jaccli.checker.budget import Budget
+from jaccli.checker.effort.budget import Budget
 from jaccli.checker.references.function import references_of
 from jaccli.errors import UsageError
 from jaccli.reference import Reference

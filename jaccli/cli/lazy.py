@@ -13,17 +13,17 @@ __all__ = ["COMMANDS", "Command", "Group"]
 
 #: Command → the module that holds a function of its name, and the part of the help that it stands in.
 COMMANDS = {
-    "gradcheck": ("jaccli.cli.gradcheck", "Check"),
-    "replay": ("jaccli.cli.replay", "Check"),
-    "validate": ("jaccli.cli.validate", "Check"),
-    "compute": ("jaccli.cli.compute", "Compute"),
-    "explain": ("jaccli.cli.explain", "Learn"),
-    "graph": ("jaccli.cli.graph", "Learn"),
-    "rule": ("jaccli.cli.rule", "Learn"),
-    "train": ("jaccli.cli.train", "Learn"),
-    "init": ("jaccli.cli.init", "Project"),
-    "schema": ("jaccli.cli.schema", "Project"),
-    "info": ("jaccli.cli.info", "Project"),
+    "gradcheck": ("jaccli.cli.commands.gradcheck", "Check"),
+    "replay": ("jaccli.cli.commands.replay", "Check"),
+    "validate": ("jaccli.cli.commands.validate", "Check"),
+    "compute": ("jaccli.cli.commands.compute", "Compute"),
+    "explain": ("jaccli.cli.commands.explain", "Learn"),
+    "graph": ("jaccli.cli.commands.graph", "Learn"),
+    "rule": ("jaccli.cli.commands.rule", "Learn"),
+    "train": ("jaccli.cli.commands.train", "Learn"),
+    "init": ("jaccli.cli.commands.init", "Project"),
+    "schema": ("jaccli.cli.commands.schema", "Project"),
+    "info": ("jaccli.cli.commands.info", "Project"),
 }
 
 

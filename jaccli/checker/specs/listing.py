@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jaccli.checker.options import CheckOptions, judged_outputs, points_of, settled
-from jaccli.checker.spec_target import implementation, target_derivatives
+from jaccli.checker.specs.target import implementation, target_derivatives
 from jaccli.graph.build import Built
 from jaccli.results.ids import check_id
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from jaccli.cli.relay import Relay, written_to
+from jaccli.cli.runs.relay import Relay, written_to
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection

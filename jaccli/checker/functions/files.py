@@ -13,10 +13,10 @@ from jaccli.adapters import Trouble, adapt
 from jaccli.adapters.source import file_of, span_of
 from jaccli.checker.after.scan import first_of, scanned
 from jaccli.checker.after.shrink_file import example
-from jaccli.checker.budget import Budget
-from jaccli.checker.from_function import check_function, trouble_report
+from jaccli.checker.effort.budget import Budget
+from jaccli.checker.effort.telling import telling
+from jaccli.checker.functions.from_function import check_function, trouble_report
 from jaccli.checker.options import CheckOptions
-from jaccli.checker.telling import telling
 from jaccli.checker.unchecked import limited
 from jaccli.deadline import deadline
 from jaccli.errors import UsageError, suggestion

@@ -12,8 +12,8 @@ import numpy as np
 
 from jaccli.adapters import Derivative, Leaf, Subject, Trouble
 from jaccli.adapters.subject import Note
-from jaccli.checker.budget import Budget, confirmed
-from jaccli.checker.costs import large_inputs, too_many
+from jaccli.checker.effort.budget import Budget, confirmed
+from jaccli.checker.effort.costs import large_inputs, too_many
 from jaccli.checker.judge import Judge
 from jaccli.checker.mistakes.another_point import others_of_function
 from jaccli.checker.options import CheckOptions

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from jaccli import __version__
 from jaccli.cli.console import command, show_problems
-from jaccli.cli.reports import Request
+from jaccli.cli.runs.reports import Request
 from jaccli.errors import Problem, SourceError, UsageError
 from jaccli.results.kinds import Outcome
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from jaccli.cli.baseline import Baseline
-    from jaccli.cli.settings import Settings
+    from jaccli.cli.runs.baseline import Baseline
+    from jaccli.cli.runs.settings import Settings
     from jaccli.results.checks import Report
 
 __all__ = ["Display", "new_failure"]

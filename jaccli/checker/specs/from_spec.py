@@ -12,7 +12,7 @@ import numpy as np
 
 from jaccli import certify
 from jaccli.adapters import Batch, Derivative, Leaf, Subject, Trouble
-from jaccli.checker.derivatives_of_spec import Routes, claims
+from jaccli.checker.effort.work import BUDGET, CHEAP, EVALUATIONS, MAX_ENTRIES
 from jaccli.checker.mistakes.elsewhere import others
 from jaccli.checker.mistakes.evidence import evidence
 from jaccli.checker.mistakes.wrong_rule import guilty
@@ -21,8 +21,8 @@ from jaccli.checker.problem import Around, Problem
 from jaccli.checker.references.certified import certified
 from jaccli.checker.references.choose import ALARM, between_doubles
 from jaccli.checker.references.in_balls import claim_in_balls, route_in_balls
-from jaccli.checker.spec_target import Implementation, target_derivatives, value_reference, value_scale
-from jaccli.checker.work import BUDGET, CHEAP, EVALUATIONS, MAX_ENTRIES
+from jaccli.checker.specs.derivatives import Routes, claims
+from jaccli.checker.specs.target import Implementation, target_derivatives, value_reference, value_scale
 from jaccli.derive.jacobian import jacobian
 from jaccli.derive.non_finite import not_finite, troubles
 from jaccli.derive.rounding import disturbed, disturbed_values, own_rounding

@@ -6,18 +6,18 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from jaccli.cli.baseline import Baseline, read_baseline, write_baseline
-from jaccli.cli.cache import Failure, read, record, refusal, settings_for, write
 from jaccli.cli.console import CANNOT_RUN, INTERNAL, INTERRUPTED, consoles
-from jaccli.cli.display import Display, new_failure
-from jaccli.cli.progress import Bar
-from jaccli.cli.work import items, pieces_of
+from jaccli.cli.runs.baseline import Baseline, read_baseline, write_baseline
+from jaccli.cli.runs.cache import Failure, read, record, refusal, settings_for, write
+from jaccli.cli.runs.display import Display, new_failure
+from jaccli.cli.runs.progress import Bar
+from jaccli.cli.runs.work import items, pieces_of
 from jaccli.results.kinds import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from jaccli.cli.settings import Settings
+    from jaccli.cli.runs.settings import Settings
     from jaccli.errors import SourceError, UsageError
     from jaccli.results.checks import Report
 
@@ -78,7 +78,7 @@ def _run_batch(batch: Settings, display: Display, known: frozenset[str]) -> Iter
 
 def _items(batch: Settings, display: Display, known: frozenset[str]) -> Iterator[Report | SourceError | UsageError]:
     """Yield each file's result, shown; of a file that was interrupted what was finished of it, and then the interruption."""
-    from jaccli.checker.run import Interrupted
+    from jaccli.checker.specs.run import Interrupted
 
     bar = Bar(display.err, len(pieces_of(batch)) or 1)
     try:

@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from jaccli.cli.baseline import Baseline
-from jaccli.cli.cache import Failure, read
 from jaccli.cli.console import consoles, guarded
-from jaccli.cli.display import Display
 from jaccli.cli.options import Color, Reports, RunFormat
-from jaccli.cli.running import batches_of, permitted, run_batches
-from jaccli.cli.settings import settings_from
+from jaccli.cli.runs.baseline import Baseline
+from jaccli.cli.runs.cache import Failure, read
+from jaccli.cli.runs.display import Display
+from jaccli.cli.runs.running import batches_of, permitted, run_batches
+from jaccli.cli.runs.settings import settings_from
 from jaccli.config import read_config
 from jaccli.errors import UsageError, suggestion
 

@@ -76,6 +76,6 @@ def _shown(value: object) -> str:
 
 
 def _cache() -> str:
-    from jaccli.cli.cache import FOLDER
+    from jaccli.cli.runs.cache import FOLDER
 
     return f"{FOLDER.resolve()}" + ("" if FOLDER.is_dir() else " (nothing kept yet)")

@@ -9,9 +9,9 @@ import typer
 
 from jaccli.cli.console import guarded
 from jaccli.cli.options import At, Color, Expressions, MaxMemory, MaxOperations, Of, Reports, RunFormat, Specs, Wrt
-from jaccli.cli.running import run
-from jaccli.cli.settings import settings_from
-from jaccli.cli.watching import watched
+from jaccli.cli.runs.running import run
+from jaccli.cli.runs.settings import settings_from
+from jaccli.cli.runs.watching import watched
 from jaccli.config import read_config
 
 __all__ = ["gradcheck"]

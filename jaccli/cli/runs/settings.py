@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jaccli.cli.limits import limits_of
-from jaccli.cli.pool import cpus
-from jaccli.cli.reports import FORMATS, Request, read_requests
+from jaccli.cli.runs.pool import cpus
+from jaccli.cli.runs.reports import FORMATS, Request, read_requests
 from jaccli.config import KEYS, MOST_JOBS, Config, Defaults, one_of, words_of
 from jaccli.errors import UsageError
 
@@ -172,7 +172,7 @@ class Settings:
 
     def wanted(self) -> Callable[[str], bool] | None:
         """Return which ids are to be checked, None for all."""
-        from jaccli.cli.keyword import keyword
+        from jaccli.cli.runs.keyword import keyword
 
         only, test = self.only, keyword(self.keyword) if self.keyword is not None else None
         if only is None:

@@ -12,21 +12,42 @@ from jaccli.errors import UsageError, suggestion
 __all__ = ["schema"]
 
 DOCUMENTS = ("spec", "compute", "gradcheck")
+DRAFTS = ("2020-12", "07")
 
 
 @guarded
 def schema(
     of: Annotated[
-        str, typer.Option("--of", metavar="DOCUMENT", help="spec, or what -f json writes: compute, gradcheck.")
+        str,
+        typer.Option(
+            "--of",
+            metavar="DOCUMENT",
+            help="spec, or what -f json writes: compute, gradcheck.",
+            autocompletion=lambda: list(DOCUMENTS),
+        ),
     ] = "spec",
+    draft: Annotated[
+        str,
+        typer.Option(
+            "--draft",
+            metavar="DRAFT",
+            help="2020-12, or 07 for editors that know only that.",
+            autocompletion=lambda: list(DRAFTS),
+        ),
+    ] = "2020-12",
 ) -> None:
-    """Print a JSON Schema (draft 2020-12): of specs, or of what compute and gradcheck write with -f json."""
+    """Print the JSON Schema of specs, or of what compute and gradcheck write with -f json."""
     import json
+
+    from jaccli.spec.jsonschema import draft07
 
     if of not in DOCUMENTS:
         help_ = suggestion(of, DOCUMENTS) or f"one of: {', '.join(DOCUMENTS)}"
         raise UsageError(f"--of must be spec, compute or gradcheck (got {of}); {help_}")
-    print(json.dumps(_schema(of), indent=2, ensure_ascii=False))
+    if draft not in DRAFTS:
+        raise UsageError(f"--draft must be {' or '.join(DRAFTS)} (got {draft})")
+    found = _schema(of)
+    print(json.dumps(found if draft == "2020-12" else draft07(found), indent=2, ensure_ascii=False))
 
 
 def _schema(of: str) -> object:

@@ -18,8 +18,8 @@ import numpy as np
 
 from jaccli import certify
 from jaccli.adapters import Derivative, Leaf, Subject, Task, Trouble, adapt, framework_of
-from jaccli.checker.budget import Budget
-from jaccli.checker.costs import large_inputs
+from jaccli.checker.effort.budget import Budget
+from jaccli.checker.effort.costs import large_inputs
 from jaccli.checker.references.function import references_of
 from jaccli.derive.jacobian import jacobian
 from jaccli.errors import Problem, SourceError, UsageError

@@ -16,7 +16,7 @@ from jaccli.cli.console import say
 from jaccli.errors import UsageError
 
 if TYPE_CHECKING:
-    from jaccli.cli.settings import Settings
+    from jaccli.cli.runs.settings import Settings
 
 __all__ = ["snapshot", "watch", "watched"]
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from jaccli.adapters import Batch, Derivative, Leaf, Subject, Trouble
-from jaccli.checker.derivatives_of_spec import hessians
-from jaccli.checker.from_spec import DOUBLE, SpecProblem
-from jaccli.checker.work import BUDGET
+from jaccli.checker.effort.work import BUDGET
+from jaccli.checker.specs.derivatives import hessians
+from jaccli.checker.specs.from_spec import DOUBLE, SpecProblem
 from jaccli.derive.reverse import vjp
 from jaccli.graph.evaluate import live_elements
 from jaccli.graph.ir import Expr

@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from jaccli.checker.work import BUDGET, DIRECTIONS, EVALUATIONS, MAX_ENTRIES, MAX_ROWS
+from jaccli.checker.effort.work import BUDGET, DIRECTIONS, EVALUATIONS, MAX_ENTRIES, MAX_ROWS
 from jaccli.derive.jacobian import plan
 from jaccli.derive.non_finite import FACTORED
 from jaccli.errors import Problem, SourceError, Span

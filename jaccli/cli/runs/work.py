@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from jaccli.cli.pool import Lost, Pool, Raised
+from jaccli.cli.runs.pool import Lost, Pool, Raised
 from jaccli.errors import SourceError, UsageError
 from jaccli.results.kinds import Label, Outcome
 
 if TYPE_CHECKING:
-    from jaccli.cli.settings import Settings
+    from jaccli.cli.runs.settings import Settings
     from jaccli.results.checks import Report
 
     Item = Report | SourceError | UsageError
@@ -100,7 +100,7 @@ class _Names:
 
 
 def _functions(piece: Piece) -> _Names | list[Item]:
-    from jaccli.checker.function_files import names_of
+    from jaccli.checker.functions.files import names_of
 
     try:
         return _Names(tuple(names_of(piece.name, piece.settings.timeout)))
@@ -114,7 +114,7 @@ def work(piece: Piece) -> list[Item]:
 
 
 def _stream(piece: Piece, progress: Progress | None = None) -> Iterator[Item]:
-    from jaccli.checker.run import run_checks
+    from jaccli.checker.specs.run import run_checks
     from jaccli.targets import is_target
 
     settings = piece.settings
@@ -122,7 +122,7 @@ def _stream(piece: Piece, progress: Progress | None = None) -> Iterator[Item]:
         options = replace(settings.options(), progress=progress)
         yield from run_checks([piece.name] if piece.name else [], settings.expressions, options)
         return
-    from jaccli.checker.function_files import check_target
+    from jaccli.checker.functions.files import check_target
 
     try:
         yield check_target(piece.name, settings.options(of_function=True))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jaccli.cli.files import save
-from jaccli.cli.settings import Settings
+from jaccli.cli.runs.settings import Settings
 from jaccli.errors import UsageError
 from jaccli.trust import is_below, names_code
 

@@ -1,0 +1,1 @@
+"""What a check may take, and how far it is: counted work, seconds, memory."""

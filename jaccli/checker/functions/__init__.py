@@ -1,0 +1,1 @@
+"""A Python function → its problem, its checks and its report."""

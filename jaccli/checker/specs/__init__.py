@@ -1,0 +1,1 @@
+"""A built spec → its problems, their checks and its report."""

@@ -1,0 +1,1 @@
+"""A run of checks: settings, workers, progress, what is recorded, reports."""
