@@ -15,7 +15,7 @@ import numpy as np
 
 from jaccli.adapters import Derivative, Leaf, Trouble
 from jaccli.checker.block import DOUBLE
-from jaccli.checker.budget import Budget
+from jaccli.checker.effort.budget import Budget
 from jaccli.checker.problem import Problem
 from jaccli.checker.references.function import Differenced
 from jaccli.checker.segments.agreement import HALVES, Missed, Segments
