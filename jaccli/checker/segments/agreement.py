@@ -241,13 +241,18 @@ class Segments:
         moved = self.moves(y, short * steps, steps) / (1 + short)
         if not np.all(np.isfinite(moved)):
             return None
-        self.size = np.sqrt(np.mean(moved**2, axis=0))
+        with np.errstate(over="ignore"):
+            self.size = np.sqrt(np.mean(moved**2, axis=0))
+        if not np.all(np.isfinite(self.size)):
+            return None
         weights = _inverse(self.size)
         still = weights == 0
         if np.any(still) and asked.slope(self.flat, steps[0], np.where(still, self.apart(y), 0.0)):
             return None  # a row that does not move, and whose derivative is not zero
         v = self.rng(y, "cotangents").standard_normal(moved.shape) * weights
-        large = SEED / np.sqrt(np.mean(v**2, axis=1))
+        large = SEED * _inverse(np.sqrt(np.mean(v**2, axis=1)))
+        if not np.all(large):  # nothing moves
+            return None
         worst = (0.0, 0.0, -1.0)
         for k, (step, part) in enumerate(zip(steps, short, strict=True)):
             a, b = self.flat - part * step, self.flat + step

@@ -53,8 +53,8 @@ class Beside:
         self.problem, self.differences, self.budget, self.known, self.judged = problem, differences, budget, known, judged
 
     def looked(self, check: Check, y: Leaf, x: Leaf, derivative: Derivative) -> Check:
-        """Return the check, or its failure at a point beside the one given."""
-        if check.outcome not in (Outcome.PASS, Outcome.INCONCLUSIVE) or not self.applies(y, x, derivative):
+        """Return the check, of one that passes its failure at a point beside the one given."""
+        if check.outcome != Outcome.PASS or not self.applies(y, x, derivative):
             return check
         try:
             found = self.budget.limited(partial(self.wrong, y, x, derivative, check.id))
@@ -124,7 +124,6 @@ class Beside:
         """Return the failure, with the point at which the derivative is wrong."""
         point = np.asarray(found.point[x.name])
         place = f"{x.name} = {numbers.listed(point.tolist())}" if point.size <= SHOWN else f"another {x.name} of the same shape"
-        given = "where it is right" if check.outcome == Outcome.PASS else "where it is undecided"
-        said = f"wrong at {place}, beside the point given, {given}"
+        said = f"wrong at {place}, beside the point given, where it is right"
         more = f"; {found.help}" if found.help else ""
         return replace(found, message=said, help=f"{said}{more}", evaluations=check.evaluations + found.evaluations)
