@@ -59,7 +59,7 @@ class Asked:
     @property
     def by_rows(self) -> bool:
         """Whether the derivative is asked for Jᵀ v, and not for J u."""
-        return self.derivative.vjp is not None or self.derivative.jvp is None or self.derivative.blocks is not None
+        return self.derivative.vjp is not None or self.derivative.jvp is None
 
     def product(self, point: Array, step: Array, v: Array) -> Array:
         """Return Jᵀ v at a point, (n,), of a jvp J step, (m,)."""

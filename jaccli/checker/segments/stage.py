@@ -65,7 +65,7 @@ class AlongSegments:
         segments, all_agree = Segments(self.problem, self.differences, x, pairs), True
         moved = np.zeros_like(self.reach)
         for y in self.problem.subject.outputs:
-            for derivative in self.problem.derivatives(y, x):
+            for derivative in sorted(self.problem.derivatives(y, x), key=lambda one: one.vjp is None):  # sizes are a vjp's
                 found = self.agreement(segments, y, x, derivative)
                 all_agree &= found is not None
                 blank = self.problem.blank(y, x, derivative.tested, derivative)
@@ -81,6 +81,8 @@ class AlongSegments:
     def agreement(self, segments: Segments, y: Leaf, x: Leaf, derivative: Derivative) -> Agreement | None:
         """Return what segments show of one derivative, None where they do not settle it."""
         segments.missed = []
+        if x.name in self.costly and derivative.blocks is not None and derivative.vjp is derivative.jvp is None:
+            return None  # it would have to be written out at every node
         if derivative.at is None or max(x.eps, y.eps) > DOUBLE or not y.value.size:
             return None
         rtol = self.differences.tolerance(y, x)
