@@ -24,7 +24,7 @@ from jaccli.checker.problem import Problem, named
 from jaccli.checker.products import consistency, jacobian_of, probes_of
 from jaccli.checker.references.choose import Chosen, References
 from jaccli.checker.references.drift import unsettled_by_drift
-from jaccli.checker.references.function import Differenced
+from jaccli.checker.references.function import SINGLE, Differenced, no_room
 from jaccli.checker.segments import low_precision
 from jaccli.checker.segments.beside import Beside
 from jaccli.checker.segments.stage import AlongSegments
@@ -263,16 +263,15 @@ class Judge:
         return check, Tie(block.x, block.matrix, block.reference) if at_kink else None
 
     def in_low_precision(self, check: Check, y: Leaf, x: Leaf, derivative: Derivative) -> Check:
-        """Return an undecided check as a failure where the derivative misses the values by more than its precision rounds."""
+        """Return what segments in its own precision show of an undecided derivative, the check where they show nothing."""
         if check.outcome != Outcome.INCONCLUSIVE or not low_precision.applies(self.problem, y, x, derivative):
             return check
         try:
-            found = self.budget.limited(partial(low_precision.misses, self.problem, self.differences, y, x, derivative))
+            blank = self.problem.blank(y, x, derivative.tested, derivative)
+            found = self.budget.limited(partial(low_precision.judged, self.problem, self.differences, y, x, derivative, blank))
         except Trouble:
             return check
-        if not isinstance(found, low_precision.Misses):
-            return check
-        return low_precision.failed(self.problem.blank(y, x, derivative.tested, derivative), found)
+        return found if isinstance(found, Check) else check
 
     # --- along random directions, and products
 
@@ -289,8 +288,12 @@ class Judge:
             if isinstance(along, Trouble):
                 yield unchecked(blank, along)
                 continue
+            if low_precision.applies(self.problem, y, x, derivative) and max(x.eps, y.eps) > SINGLE:
+                yield self.in_low_precision(unchecked(blank, no_room(x)), y, x, derivative)
+                continue
             found = self.budget.limited(partial(along.checked, y, derivative, blank), left)
-            yield unchecked(blank, found) if isinstance(found, Trouble) else self.explained_by_trouble(found, x)
+            check = unchecked(blank, found) if isinstance(found, Trouble) else self.explained_by_trouble(found, x)
+            yield self.in_low_precision(check, y, x, derivative)
 
     def explained_by_trouble(self, check: Check, x: Leaf) -> Check:
         """Return a check left open by what the function raised, saying so."""

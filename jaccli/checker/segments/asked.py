@@ -73,7 +73,8 @@ class Asked:
 
 
 @lru_cache
-def rule(nodes: int) -> tuple[Array, Array]:
-    """Return the nodes and weights of Gauss and Legendre on [0, 1]."""
+def rule(nodes: int, panels: int = 1) -> tuple[Array, Array]:
+    """Return the nodes and weights of Gauss and Legendre on each of so many equal parts of [0, 1]."""
     t, w = np.polynomial.legendre.leggauss(nodes)
-    return 0.5 * (t + 1), 0.5 * w
+    starts = np.arange(panels)[:, None]
+    return ((0.5 * (t + 1) + starts) / panels).reshape(-1), np.tile(0.5 * w / panels, panels)
