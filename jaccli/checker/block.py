@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -30,8 +30,9 @@ KAPPA_SINGLE, KAPPA_HALF = 64.0, 8.0
 class Block:
     """A derivative under test and what judges it; the looks of the judge sharpen ``reference`` and widen the rest.
 
-    Shapes: matrix, scale, shared, routes_off and excused (m, n); size (m,).
-    scale    what rounding can disturb in each entry, in units of 1/eps, with what the entries of the block share; ``alone`` without
+    Shapes: matrix, scale, alone, zero, routes_off and excused (m, n); size (m,).
+    scale    what rounding can disturb in each entry, in units of 1/eps, with what the entries of the block share; ``alone``
+             without that, ``zero`` with no more than one of the output's own size
     routes_off what the program's own derivatives miss the truth by, for a claim beside them; None for anything else
     excused  the rounding of a formula under test near its zeros
     """
@@ -54,13 +55,23 @@ class Block:
         if self.problem.subject.in_float64 and eps > DOUBLE:
             part = replace(part, kappa=KAPPA_SINGLE if eps <= SINGLE else KAPPA_HALF)
         self.reference = _where_finite(part, self.value)
-        self.alone, self.scale = self._scales()
+        self.alone, self.scale, self.zero = self._scales(1.0)
         self.evidence = self.problem.evidence(self.derivative, self.y, self.x)
 
-    def _scales(self) -> tuple[Array | None, Array]:
+    def _scales(self, most: Array | float) -> tuple[Array | None, Array, Array]:
         if self.exact:
-            return None, rounding_scale(self.size, self.reference.value, input_scale(self.flat), self.reach)
-        return block_scales(self.reference, self.flat, self.size, self.reach, self.eps)
+            exact = partial(
+                rounding_scale, jacobian=self.reference.value, x_scale=input_scale(self.flat), total=self.reach
+            )
+            return None, exact(self.size), exact(np.fmin(self.size, most))
+        return block_scales(self.reference, self.flat, self.size, self.reach, self.eps, most)
+
+    def zeros_below(self, moves: Array) -> Array:
+        """Return the S below whose rounding a derivative is a zero where an output is known to move by so much elsewhere, (m, n).
+
+        Shapes: moves (m,).
+        """
+        return self._scales(np.fmax(moves, 1.0))[2]
 
     @property
     def eps(self) -> float:
@@ -97,7 +108,9 @@ class Block:
 
         known: other arguments of ``judge``.
         """
-        given: dict[str, Any] = {"evidence": self.evidence, "routes_off": self.routes_off, **known}
+        given: dict[str, Any] = {
+            "evidence": self.evidence, "routes_off": self.routes_off, "zero": self.zero, **known,
+        }  # fmt: skip
         return judge(
             self.blank, self.tested if tested is None else tested, reference or self.reference, self.scale,
             self.problem.out_rank(self.y), eps=self.eps, rows_scale=self.alone, atol=self.atol, **given,

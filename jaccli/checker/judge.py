@@ -34,7 +34,6 @@ from jaccli.deadline import TimedOut, deadline
 from jaccli.results.checks import Check
 from jaccli.results.kinds import Outcome
 from jaccli.types import Array
-from jaccli.verdict import Evidence
 
 __all__ = ["Judge"]
 
@@ -53,7 +52,6 @@ class Judge:
         self.along = AlongSegments(problem, options, self.differences, self.references.costly, budget)
         self.inputs = tuple(x for x in problem.inputs if self.asked(x))
         self.reach = np.zeros(problem.values.size)  # how far all inputs move the outputs: what rounding is relative to
-        self.quick = False  # whether one batch of points judges, and the ladder does where it does not pass
         self.taken: dict[str, Blocks] = {}  # what each derivative gave
         probes = {d.tested: probes_of(d, self.subject, self.seed) for d in self.subject.derivatives if not d.program}
         self.probes = {tested: one for tested, one in probes.items() if one is not None}
@@ -107,8 +105,7 @@ class Judge:
         if self.options.reference == "segments":
             yield from self.along.alone(self.inputs)
             return
-        quick = () if self.along.agreed else self.quickly()
-        yield from self.beside(quick or self.judged_all())
+        yield from self.beside(self.judged_all())
         yield from self.linear()
 
     def beside(self, checks: Iterable[Check]) -> Iterator[Check]:
@@ -140,26 +137,10 @@ class Judge:
         """Yield an open row for every derivative of every output by every input that is not among the ``known`` ones."""
         yield from (unchecked(blank, self.budget.trouble) for blank in self.blanks() if blank.id not in known)
 
-    def quickly(self) -> tuple[Check, ...]:
-        """Return the checks of a black box whose derivatives all pass by one batch of points; nothing where one does not."""
-        if (
-            not self.problem.black_box
-            or self.options.directions
-            or self.references.costly
-            or not self.subject.derivatives
-        ):
-            return ()
-        found = self.differences.easy()
-        checks = tuple(self.judged_all({name: Chosen(one) for name, one in found.items()})) if found else ()
-        return checks if all(check.outcome == Outcome.PASS for check in checks) else ()
-
-    def judged_all(self, known: Mapping[str, Chosen | Trouble] | None = None) -> Iterator[Check]:
-        """Yield one check per output, input and derivative, and one more where jvp and vjp can be compared.
-
-        known: references that were taken before.
-        """
+    def judged_all(self) -> Iterator[Check]:
+        """Yield one check per output, input and derivative, and one more where jvp and vjp can be compared."""
         parts = len(self.subject.inputs) + len(self.subject.derivatives) * (1 + len(self.references.costly))
-        chosen = known or ({} if self.options.directions else self.references.choose(parts, self.along.done))
+        chosen = {} if self.options.directions else self.references.choose(parts, self.along.done)
         self.reach = sum(
             (
                 c.reference.reach(x.value.reshape(-1))
@@ -169,7 +150,6 @@ class Judge:
             self.along.reach,
         )
         small = tuple(x for x in self.inputs if x.name in chosen)
-        self.quick = known is not None
         for y in self.subject.outputs:
             yield from self.of_output(y, small, chosen)
         for x in self.inputs:
@@ -247,8 +227,6 @@ class Judge:
 
     def settled(self, block: Block) -> tuple[Check, Tie | None]:
         """Return the verdict after all looks, with its cause."""
-        if self.quick and (first := block.verdict(evidence=Evidence)).outcome != Outcome.PASS:
-            return first, None  # the ladder is asked before anyone looks closer
         check = self.looks.verdict(block)
         check = self.explained.undecided(block, self.explained.failed(block, check))
         check = self.in_low_precision(check, block.y, block.x, block.derivative)

@@ -25,6 +25,7 @@ from jaccli.checker.references.rounding_scale import on_a_tread
 from jaccli.checker.references.scatter import HELP, own_scatter, perhaps_scatter, right_to, within_scatter
 from jaccli.checker.references.uneven_product import UnevenProduct
 from jaccli.checker.references.unevenness import perhaps_uneven, unevenness, within_unevenness
+from jaccli.checker.references.zeros import moves_elsewhere
 from jaccli.checker.segments.agreement import Agreement, Segments
 from jaccli.checker.segments.stage import agreed_check
 from jaccli.checker.subgradients.joint import without_nested
@@ -58,7 +59,7 @@ class Looks:
         if self.problem.sums_alike:  # the program's own second derivative: first order looks at the function
             return check
         for look in (
-            self.stairs, self.formula_rounding, self.rounding, self.scatter, self.uneven, self.uneven_product,
+            self.stairs, self.zeros, self.formula_rounding, self.rounding, self.scatter, self.uneven, self.uneven_product,
             self.in_balls, self.float32_inside, self.segments,
         ):  # fmt: skip
             check = look(block, check)
@@ -93,6 +94,36 @@ class Looks:
         if pair not in self.left:
             self.left[pair] = self.differences.sudden(block.x, self.problem.rows[block.y.name], block.reference)
         return self.left[pair]
+
+    def zeros(self, block: Block, check: Check) -> Check:
+        """Look whether a slope below the rounding of its output is a zero: beside what that moves by, or by rounding alone."""
+        if check.code != "JAC207" or block.verdict(zero=block.scale).outcome == Outcome.INCONCLUSIVE:
+            return check
+        block.zero = block.zeros_below(self.elsewhere(block))
+        if (again := block.verdict()).outcome != Outcome.INCONCLUSIVE:
+            return again
+        scale = input_scale(block.flat)
+        terms = max(1.0, float(np.nanmax(np.abs(block.value), initial=0.0)) / float(np.min(scale)))
+
+        def alone(noise: Array) -> Array:  # rounding goes through a whole row
+            return np.asarray(np.abs(block.matrix) * scale <= np.max(noise * scale, axis=1, keepdims=True))
+
+        asked = partial(own_scatter, block.derivative, self.problem.subject, block.y, block.x, size=terms)
+        found = self.budget.limited(partial(asked, lambda noise: bool(np.all(alone(noise)))))
+        if isinstance(found, np.ndarray):
+            block.zero = np.where(alone(found), block.scale, block.zero)
+        return block.verdict()
+
+    def elsewhere(self, block: Block) -> Array:
+        """Return how far the output moves away from the point, (m,); 0 where a loop may not end there, or something is raised."""
+        nothing = np.zeros_like(block.value)
+        if self.problem.subject.may_not_terminate:
+            return nothing
+        try:
+            found = self.budget.limited(partial(moves_elsewhere, block.fn, block.flat))
+        except Trouble:
+            return nothing
+        return nothing if isinstance(found, Trouble) else found
 
     def uneven(self, block: Block, check: Check) -> Check:
         """Look whether the function is uneven by as much, as one that a solver computes is."""
@@ -220,7 +251,7 @@ class Looks:
         """Look whether what noise leaves open agrees with the values along long segments, where noise counts for less."""
         open_ = check.outcome == Outcome.INCONCLUSIVE and check.code in ("JAC207", "JAC203")
         known = block.derivative.at is not None and not self.problem.subject.may_not_terminate and not self.budget.over
-        if not (open_ and known and block.eps <= SINGLE):
+        if not (open_ and known and block.eps <= SINGLE) or _on_steps(block.reference):
             return check
         long = Segments(self.problem, self.differences, block.x, MANY, LONG_NODES, LONG)
         try:
@@ -244,6 +275,11 @@ def _least_rounding(matrix: Array) -> Array:
     """Return what a formula of this block may round by and still be right: more is its author's choice of a formula."""
     largest = np.max(np.abs(matrix), axis=1, keepdims=True, initial=1.0, where=np.isfinite(matrix))
     return np.asarray(2.0**-52 * largest)
+
+
+def _on_steps(reference: Reference) -> bool:
+    """Return whether the function is a staircase of which nobody knows whether its treads or what they follow is meant."""
+    return reference.leap is not None and bool(np.any((reference.leap > 0) & np.isfinite(reference.low)))
 
 
 def _off(tested: Array, reference: Reference, rtol: float) -> bool:

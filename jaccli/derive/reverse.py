@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from jaccli.derive.forward import scaled
 from jaccli.derive.sums import total
@@ -10,7 +11,7 @@ from jaccli.graph.ir import Expr, Graph, ancestors
 from jaccli.ops import lookup
 from jaccli.ops.rules import RULES
 
-__all__ = ["covers", "pull_back", "vjp"]
+__all__ = ["covers", "partial", "pull_back", "reached_from", "vjp"]
 
 
 def vjp(graph: Graph, cotangents: Mapping[int, Expr], wrt: Sequence[Expr]) -> list[Expr | None]:
@@ -23,7 +24,7 @@ def vjp(graph: Graph, cotangents: Mapping[int, Expr], wrt: Sequence[Expr]) -> li
     Source: Griewank & Walther, Evaluating Derivatives (2008), section 3.2.
     """
     order = ancestors(graph, cotangents)
-    active = _reached_from(graph, order, {x.index for x in wrt})
+    active = reached_from(graph, order, {x.index for x in wrt})
     terms: dict[int, list[Expr]] = {index: [y_bar] for index, y_bar in cotangents.items()}
     totals: dict[int, Expr | None] = {}
     for index in reversed(order):
@@ -46,7 +47,8 @@ def covers(op: str) -> bool:
     return lookup(op).kind == "nullary" or op in RULES
 
 
-def _reached_from(graph: Graph, order: Sequence[int], sources: set[int]) -> set[int]:
+def reached_from(graph: Graph, order: Sequence[int], sources: set[int]) -> set[int]:
+    """Return the nodes in ``order`` that depend on ``sources``, themselves included; truth values depend on nothing."""
     reached = set(sources)
     for index in order:
         if not graph.nodes[index].boolean and any(source in reached for source in graph.nodes[index].inputs):
@@ -54,15 +56,26 @@ def _reached_from(graph: Graph, order: Sequence[int], sources: set[int]) -> set[
     return reached
 
 
-def pull_back(graph: Graph, index: int, position: int, y_bar: Expr) -> Expr | None:
-    """Append what ``y_bar`` of node ``index`` gives to its operand at ``position``; None where that is zero everywhere."""
-    return _pulling_back(graph, index)(position, y_bar)
+def pull_back(graph: Graph, index: int, position: int, y_bar: Any, operand: Callable[[Expr], Any] = lambda x: x) -> Any:
+    """Append what ``y_bar`` of node ``index`` gives to its operand at ``position``; None where that is zero everywhere.
+
+    operand: what the rule is given for a node where ``y_bar`` is something else than a node, with operations of its own.
+    """
+    return _pulling_back(graph, index, operand)(position, y_bar)
 
 
-def _pulling_back(graph: Graph, index: int) -> Callable[[int, Expr], Expr | None]:
+def partial(graph: Graph, index: int, position: int) -> Expr | int | None:
+    """Return the partial of an elementwise node by its operand at ``position``: a node, 1, -1, or None where it is zero."""
+    found = RULES[graph.nodes[index].op].partials[position]
+    if found is None or isinstance(found, int):
+        return found
+    return found(Expr(graph, index), *(Expr(graph, source) for source in graph.nodes[index].inputs))
+
+
+def _pulling_back(graph: Graph, index: int, operand: Callable[[Expr], Any] = lambda x: x) -> Callable[[int, Any], Any]:
     """Return ``pull_back`` of one node; its operands, of which there may be many, are looked at once."""
     node = graph.nodes[index]
-    y, xs = Expr(graph, index), tuple(Expr(graph, source) for source in node.inputs)
+    y, xs = operand(Expr(graph, index)), tuple(operand(Expr(graph, source)) for source in node.inputs)
     kind, rules, params = node.row.kind, RULES[node.op], dict(node.params)
     if kind == "special":
         return lambda position, y_bar: rules.vjp[position](y, xs, y_bar, **params)
@@ -72,9 +85,7 @@ def _pulling_back(graph: Graph, index: int) -> Callable[[int, Expr], Expr | None
         return lambda position, y_bar: transpose(y_bar, position, shapes, **params)
 
     def elementwise(position: int, y_bar: Expr) -> Expr | None:
-        partial = rules.partials[position]
-        if partial is None:
-            return None
-        return scaled(y_bar, partial if isinstance(partial, int) else partial(y, *xs))
+        factor = partial(graph, index, position)
+        return None if factor is None else scaled(y_bar, factor)
 
     return elementwise

@@ -3,7 +3,6 @@
 from jaccli.difference.columns import of_columns
 from jaccli.difference.complex_step import complex_step
 from jaccli.difference.directions import along, locate
-from jaccli.difference.easy import easy
 from jaccli.difference.ladder import differences
 from jaccli.difference.sawtooth import reject_roundoff_sawtooth
 from jaccli.difference.staircases import on_stairs, perhaps_broken
@@ -19,7 +18,6 @@ __all__ = [
     "along",
     "complex_step",
     "differences",
-    "easy",
     "leaves_suddenly",
     "locate",
     "of_columns",

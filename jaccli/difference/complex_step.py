@@ -18,6 +18,7 @@ ROUNDING = 64.0  # roundings in the imaginary part that the error bar allows for
 MEMORY_CAP = 128 * 2**20
 
 
+@np.errstate(all="ignore")
 def complex_step(fn: Callable[[Array], Array], x: Array, value: Array, *, elements: int = 1) -> Reference:
     """Return the Jacobian Im f(x + i h eⱼ) / h as a reference; entries that fail a test of acceptance have a reason.
 
@@ -34,9 +35,8 @@ def complex_step(fn: Callable[[Array], Array], x: Array, value: Array, *, elemen
     scale = input_scale(x)
     first, real = _slopes(fn, x, scale, STEPS[0], elements, len(value))
     second, _ = _slopes(fn, x, scale, STEPS[1], elements, len(value))
-    with np.errstate(all="ignore"):
-        size = (np.abs(value) + np.where(np.isfinite(first), np.abs(first), 0.0) @ scale)[:, None] / scale
-        same = (np.abs(first - second) <= AGREE * size) & (np.abs(real - value[:, None]) <= AGREE * size * scale)
+    size = (np.abs(value) + np.where(np.isfinite(first), np.abs(first), 0.0) @ scale)[:, None] / scale
+    same = (np.abs(first - second) <= AGREE * size) & (np.abs(real - value[:, None]) <= AGREE * size * scale)
     finite = np.isfinite(first) & np.isfinite(value)[:, None]
     accepted = finite & same
     nan = np.full(first.shape, np.nan)
@@ -63,8 +63,7 @@ def _slopes(
         columns = np.arange(start, min(start + size, x.size))
         points = np.repeat(x[None, :].astype(np.complex128), len(columns), axis=0)
         points[np.arange(len(columns)), columns] += 1j * step * scale[columns]
-        with np.errstate(all="ignore"):
-            values = np.asarray(fn(points), dtype=np.complex128)
-            slopes[:, columns] = (values.imag / (step * scale[columns])[:, None]).T
+        values = np.asarray(fn(points), dtype=np.complex128)
+        slopes[:, columns] = (values.imag / (step * scale[columns])[:, None]).T
         real[:, columns] = values.real.T
     return slopes, real

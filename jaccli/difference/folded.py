@@ -6,7 +6,6 @@ import numpy as np
 
 from jaccli.difference.noise import FLOOR, STEPS
 from jaccli.difference.stencil import UNIT, Stencil
-from jaccli.reference import magnitude
 from jaccli.types import Array
 
 __all__ = ["folded", "shapeless"]
@@ -25,13 +24,12 @@ def shapeless(stencil: Stencil) -> Array:
     So is sin(x) at 1e15, between whose doubles it turns, and sqrt(2 + cos(x)): the slope that coarse steps agree on, zero, is
     that of noise about a mean.
     """
-    with np.errstate(all="ignore"):
-        size = np.abs(stencil.centre)
-        for values in stencil.values.values():
-            size = np.fmax(size, np.fmax.reduce(np.where(np.isfinite(values), np.abs(values), 0.0), axis=1))
-        coarse = [stencil.change(k, side) for k, side in stencil.values if UNIT < k <= stencil.rungs.first[1]]
-        moves = np.max(np.median(np.nan_to_num(np.abs(np.stack(coarse))), axis=0), axis=1)  # by the boldest column
-        still = (stencil.noise > SHAPELESS * moves) & (stencil.noise > LARGE * size)
+    size = np.abs(stencil.centre)
+    for values in stencil.values.values():
+        size = np.fmax(size, np.fmax.reduce(np.where(np.isfinite(values), np.abs(values), 0.0), axis=1))
+    coarse = [stencil.change(k, side) for k, side in stencil.values if UNIT < k <= stencil.rungs.first[1]]
+    moves = np.max(np.median(np.nan_to_num(np.abs(np.stack(coarse))), axis=0), axis=1)  # by the boldest column
+    still = (stencil.noise > SHAPELESS * moves) & (stencil.noise > LARGE * size)
     return np.asarray((size > 0) & ((stencil.noise > SHAPELESS * size) | still))
 
 
@@ -42,9 +40,8 @@ def folded(stencil: Stencil, value: Array) -> Array:
 
     Shapes: value (m, n), the derivative by the steps.
     """
-    with np.errstate(all="ignore"):
-        moved = np.abs(np.nan_to_num(value)) @ magnitude(stencil.x)
-        rounding = FLOOR * stencil.eps * (np.abs(stencil.centre) + moved)
-        seen = np.where(stencil.noise > VISIBLE * rounding, np.nan_to_num(stencil.noise), 0.0)
+    moved = np.abs(np.nan_to_num(value)) @ stencil.size
+    rounding = FLOOR * stencil.eps * (np.abs(stencil.centre) + moved)
+    seen = np.where(stencil.noise > VISIBLE * rounding, np.nan_to_num(stencil.noise), 0.0)
     coarse = 2 * TURNS * STEPS[stencil.grid][0] * stencil.scale > 1
     return np.asarray(TURNS * seen[:, None] * coarse)

@@ -18,10 +18,9 @@ CURVED = 0.1  # of the curvature's part in a slope of one side: how far it may b
 def quick(stencil: Stencil, value: Array, bar: Array, columns: Array) -> Array:
     """Return where the slope of the right side at one fine step agrees, less what the curvature seen at the first rungs adds."""
     k, finest = stencil.rungs.quick, stencil.rungs.first[1]
-    with np.errstate(all="ignore"):
-        curved = 0.5 * stencil.gap(finest)[:, columns] * 2.0 ** (finest - k)
-        allowed = bar + 2 * stencil.rounding(k)[:, columns] + CURVED * np.abs(curved)
-        return np.isfinite(value) & (np.abs(value + curved - stencil.one_sided(k, RIGHT)[:, columns]) <= allowed)
+    curved = 0.5 * stencil.gap(finest)[:, columns] * 2.0 ** (finest - k)
+    allowed = bar + 2 * stencil.rounding(k)[:, columns] + CURVED * np.abs(curved)
+    return np.isfinite(value) & (np.abs(value + curved - stencil.one_sided(k, RIGHT)[:, columns]) <= allowed)
 
 
 def joint(stencil: Stencil, value: Array, bar: Array) -> Array:
@@ -33,8 +32,7 @@ def joint(stencil: Stencil, value: Array, bar: Array) -> Array:
     value, bar = np.where(np.isfinite(value), value, 0.0), np.where(np.isfinite(bar), bar, 0.0)
     noise = SPREAD * stencil.noise + 0.5 * stencil.eps * np.abs(stencil.centre)
     for h, change in ((stencil.joint, stencil.joint_change), (3 * stencil.near, stencil.near_change)):
-        with np.errstate(all="ignore"):
-            known = known & (np.abs(value @ h - change) <= bar @ np.abs(h) + noise)
+        known = known & (np.abs(value @ h - change) <= bar @ np.abs(h) + noise)
     return np.asarray(known)
 
 
@@ -46,9 +44,8 @@ def guarded(
     Law: a central slope is off by h² times what the ladder's finest one is; the guards allow for four times that, and for noise.
     """
     agreed = np.isfinite(value)
-    with np.errstate(all="ignore"):
-        off = np.abs(stencil.central(ladder[-1])[:, columns] - value)
-        for k in guards:
-            allowed = bar + stencil.rounding(k)[:, columns] + off * 4.0 ** (1 + ladder[-1] - k)
-            agreed &= np.abs(value - stencil.central(k)[:, columns]) <= allowed
+    off = np.abs(stencil.central(ladder[-1])[:, columns] - value)
+    for k in guards:
+        allowed = bar + stencil.rounding(k)[:, columns] + off * 4.0 ** (1 + ladder[-1] - k)
+        agreed &= np.abs(value - stencil.central(k)[:, columns]) <= allowed
     return agreed

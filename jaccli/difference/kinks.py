@@ -47,11 +47,10 @@ def classify(stencil: Stencil, columns: Array) -> Kinds:
     stencil.take((columns, (*steps, ULPS), (RIGHT, LEFT)))
     ahead, behind = (np.stack([stencil.one_sided(k, side)[:, columns] for k in steps]) for side in (RIGHT, LEFT))
     noise = np.stack([4 * stencil.rounding(k)[:, columns] for k in steps])
-    with np.errstate(all="ignore"):
-        gap, mean = np.abs(ahead - behind), np.abs(ahead + behind) / 2
-        bent = _exponent(gap, noise, steps)
-        # beside a kink the mean goes from one slope to the other, but never beyond the gap
-        steep = _exponent(np.where(mean > gap, mean, 0.0), noise, steps)
+    gap, mean = np.abs(ahead - behind), np.abs(ahead + behind) / 2
+    bent = _exponent(gap, noise, steps)
+    # beside a kink the mean goes from one slope to the other, but never beyond the gap
+    steep = _exponent(np.where(mean > gap, mean, 0.0), noise, steps)
     kind = np.full(bent.shape, "smooth", dtype=object)
     kind[bent < SMOOTH] = "kink"
     kind[(bent < CUSP) | (steep < CUSP)] = "cusp"
@@ -71,10 +70,9 @@ def _exponent(size: Array, noise: Array, steps: Sequence[int]) -> Array:
     octaves = np.array(steps, dtype=np.float64)
     far = np.searchsorted(octaves, octaves[fine] - OCTAVES, side="right") - 1
     coarse = np.maximum(coarse, np.maximum(far, 0))
-    with np.errstate(all="ignore"):
-        height = np.log2(size)
-        rise = np.take_along_axis(height, coarse[None], 0)[0] - np.take_along_axis(height, fine[None], 0)[0]
-        return np.where((fine > coarse) & np.any(seen, axis=0), rise / (octaves[fine] - octaves[coarse]), np.nan)
+    height = np.log2(size)
+    rise = np.take_along_axis(height, coarse[None], 0)[0] - np.take_along_axis(height, fine[None], 0)[0]
+    return np.where((fine > coarse) & np.any(seen, axis=0), rise / (octaves[fine] - octaves[coarse]), np.nan)
 
 
 def _own(stencil: Stencil, columns: Array, gap: Array) -> tuple[Array, Array, Array]:
@@ -86,22 +84,20 @@ def _own(stencil: Stencil, columns: Array, gap: Array) -> tuple[Array, Array, Ar
     last, first = rungs.first[2], rungs.guards[0]
     finest = (ULPS, rungs.finest, rungs.finest - 2)
     stencil.take((columns, finest, (RIGHT, LEFT)))
-    with np.errstate(all="ignore"):
-        near = [stencil.step(k)[columns] <= NEAREST * stencil.step(ULPS)[columns] for k in finest]
-        shown = [
-            (DISTINCT * 4 * stencil.rounding(k)[:, columns] < gap) & at for k, at in zip(finest, near, strict=True)
-        ]
-        stays = [np.abs(np.abs(stencil.gap(k)[:, columns]) - gap) <= 0.25 * gap for k in finest]
-        own = np.select(shown, stays, False)
-        slopes, errors = [], []
-        for side in (RIGHT, LEFT):
-            slope = stencil.one_sided(first, side)[:, columns]
-            slopes.append(slope)
-            errors.append(np.abs(slope - stencil.one_sided(last, side)[:, columns]))
-        curved = 4 * np.maximum(*errors) + 4 * stencil.rounding(first)[:, columns]
-        return own, np.minimum(*slopes) - curved, np.maximum(*slopes) + curved
+    near = [stencil.step(k)[columns] <= NEAREST * stencil.step(ULPS)[columns] for k in finest]
+    shown = [(DISTINCT * 4 * stencil.rounding(k)[:, columns] < gap) & at for k, at in zip(finest, near, strict=True)]
+    stays = [np.abs(np.abs(stencil.gap(k)[:, columns]) - gap) <= 0.25 * gap for k in finest]
+    own = np.select(shown, stays, False)
+    slopes, errors = [], []
+    for side in (RIGHT, LEFT):
+        slope = stencil.one_sided(first, side)[:, columns]
+        slopes.append(slope)
+        errors.append(np.abs(slope - stencil.one_sided(last, side)[:, columns]))
+    curved = 4 * np.maximum(*errors) + 4 * stencil.rounding(first)[:, columns]
+    return own, np.minimum(*slopes) - curved, np.maximum(*slopes) + curved
 
 
+@np.errstate(all="ignore")
 def kinds_at(fn: Function, x: Array, *, eps: float | Array = 2.0**-52) -> Array:
     """Return what kind of point ``x`` is for each output along each input, (m, n): smooth, kink, jump, cusp or edge."""
     stencil = Stencil(fn, x, None, eps, 1, np.dtype(np.float64))

@@ -18,7 +18,7 @@ from jaccli.difference.masked_zeros import MASKED, below_constant, on_staircase
 from jaccli.difference.sawtooth import sawtooth
 from jaccli.difference.stencil import LEFT, RIGHT, ULPS, UNIT, Function, Stencil
 from jaccli.difference.tableau import central_tableau, one_sided_tableau
-from jaccli.reference import Reference, magnitude
+from jaccli.reference import Reference
 from jaccli.results.kinds import Reason
 from jaccli.types import Array
 
@@ -33,6 +33,7 @@ LAST_DIGITS = 4.0  # roundings of f by which a constant may move
 BOTH = (RIGHT, LEFT)
 
 
+@np.errstate(all="ignore")
 def differences(
     fn: Function,
     x: Array,
@@ -62,14 +63,13 @@ def differences(
             measured in docs/checker.md.
     """
     x = np.asarray(x, dtype=np.float64)
-    with np.errstate(all="ignore"):  # values that overflow are looked at as they are
-        stencil = Stencil(fn, x, None, eps, elements, grid)
-        if noise is not None:
-            stencil.noise = np.fmax(stencil.noise, noise)
-        ladder = _Ladder(stencil, rtol, far, alike)
-        ladder.climb()
-        ladder.shrink(np.flatnonzero(np.any(~ladder.believed & ~ladder.absorbed, axis=0) & (x != 0)), eps)
-        return ladder.reference()
+    stencil = Stencil(fn, x, None, eps, elements, grid)
+    if noise is not None:
+        stencil.noise = np.fmax(stencil.noise, noise)
+    ladder = _Ladder(stencil, rtol, far, alike)
+    ladder.climb()
+    ladder.shrink(np.flatnonzero(np.any(~ladder.believed & ~ladder.absorbed, axis=0) & (x != 0)), eps)
+    return ladder.reference()
 
 
 class _Ladder:
@@ -98,24 +98,24 @@ class _Ladder:
         """Go through the stages, each with what is unclear after the one before."""
         self.unchanged()
         self.believed &= joint(self.stencil, self.value, self.bar)[:, None]
-        self.sharpen()
-        self.deepen()
-        self.teeth()
-        self.classified()
+        if np.any(self.unclear()):
+            self.sharpen()
+            self.deepen()
+            self.teeth()
+            self.classified()
         self.stairs()
         if self.far:
             self.masked_zeros()
-        self.bar += self.stencil.eps[:, None] * self.stencil.curvature() * magnitude(self.stencil.x)  # x is rounded too
+        self.bar += self.stencil.eps[:, None] * self.stencil.curvature() * self.stencil.size  # x is rounded too
 
     def wide(self) -> Array:
         """Return where the bound may be too wide for a verdict."""
-        s, size = self.stencil, magnitude(self.stencil.x)
-        with np.errstate(all="ignore"):
-            slopes = np.where(np.isfinite(self.value), np.abs(self.value), 0.0)
-            reach = np.abs(s.centre) + slopes @ size + s.curvature() @ size**2
-            rounding = SHARP * (s.eps * reach)[:, None] / s.scale
-            sizes = np.sqrt(np.mean(slopes**2, axis=1, keepdims=True)) if self.alike else np.abs(self.value)
-            return np.asarray(self.bar > np.maximum(ENOUGH * self.rtol * sizes, rounding))
+        s, size = self.stencil, self.stencil.size
+        slopes = np.where(np.isfinite(self.value), np.abs(self.value), 0.0)
+        reach = np.abs(s.centre) + slopes @ size + s.curvature() @ size**2
+        rounding = SHARP * (s.eps * reach)[:, None] / s.scale
+        sizes = np.sqrt(np.mean(slopes**2, axis=1, keepdims=True)) if self.alike else np.abs(self.value)
+        return np.asarray(self.bar > np.maximum(ENOUGH * self.rtol * sizes, rounding))
 
     def unclear(self) -> Array:
         """Return where neither the value nor its absence is settled."""
@@ -229,10 +229,9 @@ class _Ladder:
     def masked_zeros(self) -> None:
         """Leave open zeros of a row of zeros where much larger steps show what hides."""
         s = self.stencil
-        with np.errstate(all="ignore"):
-            move = np.abs(self.value) * s.scale
-            zeros = self.believed & (move <= MASKED * (s.eps * np.abs(s.centre))[:, None])
-            still = self.believed & (self.value == 0) & (s.change(s.rungs.quick, RIGHT) == 0)
+        move = np.abs(self.value) * s.scale
+        zeros = self.believed & (move <= MASKED * (s.eps * np.abs(s.centre))[:, None])
+        still = self.believed & (self.value == 0) & (s.change(s.rungs.quick, RIGHT) == 0)
         self.absorbed |= below_constant(s, zeros) | on_staircase(s, still)
 
     def stairs(self) -> None:
@@ -264,10 +263,9 @@ class _Ladder:
     def two_slopes(self, columns: Array) -> Array:
         """Return where the gap of the middle guard is that of the coarsest steps, and is what makes the bound as wide as it is."""
         s, middle = self.stencil, self.stencil.rungs.guards[1]
-        with np.errstate(all="ignore"):
-            gap, coarse = (np.abs(s.gap(k)[:, columns]) for k in (middle, s.rungs.first[0]))
-            stays = (gap > 4 * s.rounding(middle)[:, columns]) & (gap > 0.25 * coarse)
-            return np.asarray(stays & (self.bar[:, columns] > 0.25 * gap))
+        gap, coarse = (np.abs(s.gap(k)[:, columns]) for k in (middle, s.rungs.first[0]))
+        stays = (gap > 4 * s.rounding(middle)[:, columns]) & (gap > 0.25 * coarse)
+        return np.asarray(stays & (self.bar[:, columns] > 0.25 * gap))
 
     def own_side(self, columns: Array, beside: Array, kinds: Kinds) -> None:
         """Take the slope of x's own side, where that side is smooth as far as the coarse steps reach.
@@ -281,16 +279,15 @@ class _Ladder:
         s.take((columns, (*coarse, *fine, ULPS), BOTH))
         for side in BOTH:
             value, bar = one_sided_tableau(s, coarse, columns, side)
-            with np.errstate(all="ignore"):
-                off = np.abs(s.one_sided(coarse[-1], side)[:, columns] - value)  # goes with h
-                far = np.abs(s.one_sided(rungs.first[0], -side)[:, columns] - value)
-                smooth = meets = beside & np.isfinite(value)
-                meets = np.zeros_like(smooth)
-                for k in (ULPS, *reversed(fine)):
-                    noise = bar + 2 * s.rounding(k)[:, columns] + 2 * off * 2.0 ** (coarse[-1] - k if k > 0 else -64)
-                    own, other = (np.abs(s.one_sided(k, at)[:, columns] - value) <= noise for at in (side, -side))
-                    smooth = smooth & own
-                    meets |= smooth & other & (DISTINCT * noise < far)
+            off = np.abs(s.one_sided(coarse[-1], side)[:, columns] - value)  # goes with h
+            far = np.abs(s.one_sided(rungs.first[0], -side)[:, columns] - value)
+            smooth = beside & np.isfinite(value)
+            meets = np.zeros_like(smooth)
+            for k in (ULPS, *reversed(fine)):
+                noise = bar + 2 * s.rounding(k)[:, columns] + 2 * off * 2.0 ** (coarse[-1] - k if k > 0 else -64)
+                own, other = (np.abs(s.one_sided(k, at)[:, columns] - value) <= noise for at in (side, -side))
+                smooth = smooth & own
+                meets |= smooth & other & (DISTINCT * noise < far)
             tried = [np.isfinite(s.one_sided(k, -side)[:, columns]) for k in (*coarse, *fine, ULPS)]
             edge = smooth & ~np.any(tried, axis=0) & (kinds.kind == "edge")
             better = ~self.believed[:, columns] | (bar < self.bar[:, columns])

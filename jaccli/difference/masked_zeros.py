@@ -33,11 +33,10 @@ def below_constant(stencil: Stencil, zeros: Array) -> Array:
     if not np.any(rows):
         return np.zeros_like(zeros)
     stencil.take((np.arange(stencil.x.size), FAR, (RIGHT, LEFT)))
-    with np.errstate(all="ignore"):
-        slopes = np.stack([stencil.central(k) for k in FAR])
-        steady = np.abs(np.diff(slopes, axis=0)) <= STEADY * np.abs(slopes[1:])
-        seen = np.stack([np.abs(stencil.central(k)) * stencil.step(k) > rounding for k in FAR[1:]])
-        hidden = np.abs(slopes[1:]) * stencil.step(coarse) <= rounding
+    slopes = np.stack([stencil.central(k) for k in FAR])
+    steady = np.abs(np.diff(slopes, axis=0)) <= STEADY * np.abs(slopes[1:])
+    seen = np.stack([np.abs(stencil.central(k)) * stencil.step(k) > rounding for k in FAR[1:]])
+    hidden = np.abs(slopes[1:]) * stencil.step(coarse) <= rounding
     return np.asarray(rows & np.any(steady & seen & hidden, axis=0))
 
 
@@ -60,10 +59,9 @@ def on_staircase(stencil: Stencil, flat: Array) -> Array:
     for j in range(stencil.x.size):
         points = np.repeat(stencil.x[None, :], moves.size, axis=0)
         points[:, j] += moves * stencil.scale[j]
-        with np.errstate(all="ignore"):
-            change = stencil.evaluated(points) - stencil.centre
-            change, again = change[::2], change[1::2]
-            treads = np.sum((change != again) & np.isfinite(change), axis=0) <= EDGES
-            moved = [np.any(np.abs(side) > rounding, axis=0) for side in np.split(change, 2)]
+        change = stencil.evaluated(points) - stencil.centre
+        change, again = change[::2], change[1::2]
+        treads = np.sum((change != again) & np.isfinite(change), axis=0) <= EDGES
+        moved = [np.any(np.abs(side) > rounding, axis=0) for side in np.split(change, 2)]
         found[:, j] = rows & treads & moved[0] & moved[1]
     return found

@@ -42,6 +42,7 @@ def noise_step(x: Array, direction: Array, step: float, grid: Grid = FLOAT64) ->
     return np.copysign((size + length).astype(grid).astype(np.float64) - size, direction)
 
 
+@np.errstate(all="ignore")
 def noise_level(
     fn: Callable[[Array], Array],
     x: Array,
@@ -89,14 +90,13 @@ def noise_level(
 
 def _unchanged(values: Array) -> tuple[Array, Array, Array]:
     """Return where half of the values do not change, where they change on one side only, and the smallest change, 0 for none."""
-    with np.errstate(all="ignore"):
-        jumps = np.abs(np.diff(values, axis=0))
-        share = np.array([np.mean(side == 0, axis=0) for side in (jumps[:3], jumps[3:])])
-        one_sided = (share.max(axis=0) == 1) & (share.min(axis=0) < 1)  # as of a relu
-        still = (np.mean(share, axis=0) >= 0.5) & ~(one_sided & (share.min(axis=0) == 0))
-        apart = np.sum(jumps[[0, 1, 4, 5]] > 0, axis=0)  # those at x itself may be the function's own jump
-        several = (apart > 0) & (np.sum(jumps > 0, axis=0) >= 2)
-        return still, one_sided, np.where(several, np.min(np.where(jumps > 0, jumps, np.inf), axis=0), 0.0)
+    jumps = np.abs(np.diff(values, axis=0))
+    share = np.array([np.mean(side == 0, axis=0) for side in (jumps[:3], jumps[3:])])
+    one_sided = (share.max(axis=0) == 1) & (share.min(axis=0) < 1)  # as of a relu
+    still = (np.mean(share, axis=0) >= 0.5) & ~(one_sided & (share.min(axis=0) == 0))
+    apart = np.sum(jumps[[0, 1, 4, 5]] > 0, axis=0)  # those at x itself may be the function's own jump
+    several = (apart > 0) & (np.sum(jumps > 0, axis=0) >= 2)
+    return still, one_sided, np.where(several, np.min(np.where(jumps > 0, jumps, np.inf), axis=0), 0.0)
 
 
 def _leap(values: Array, jump: Array, rounding: Array) -> Array:
@@ -104,15 +104,13 @@ def _leap(values: Array, jump: Array, rounding: Array) -> Array:
 
     A smooth one moves by 2^10 ulps at most at the first step at which it moves.
     """
-    with np.errstate(all="ignore"):
-        even = np.max(np.abs(np.diff(values, 2, axis=0)), axis=0) <= 16 * rounding
+    even = np.max(np.abs(np.diff(values, 2, axis=0)), axis=0) <= 16 * rounding
     return even & (jump > 2**12 * rounding)
 
 
 def _high_differences(values: Array) -> Array:
     sigmas = []
-    with np.errstate(all="ignore"):
-        for order in range(4, len(values)):
-            gamma = math.factorial(order) ** 2 / math.factorial(2 * order)
-            sigmas.append(np.sqrt(gamma * np.mean(np.diff(values, order, axis=0) ** 2, axis=0)))
+    for order in range(4, len(values)):
+        gamma = math.factorial(order) ** 2 / math.factorial(2 * order)
+        sigmas.append(np.sqrt(gamma * np.mean(np.diff(values, order, axis=0) ** 2, axis=0)))
     return np.asarray(np.max(sigmas, axis=0))

@@ -50,6 +50,7 @@ def sawtooth(stencil: Stencil, value: Array, bar: Array, entries: Array, ladders
     return found
 
 
+@np.errstate(all="ignore")
 def reject_roundoff_sawtooth(
     fn: Function, x: Array, reference: Reference, entries: Array, eps: float | Array, grid: np.dtype[Any]
 ) -> Reference:
@@ -70,10 +71,9 @@ def reject_roundoff_sawtooth(
 
     looked = np.zeros((entries.shape[0], columns.size), dtype=bool)
     looked[chosen[:, 0], back] = True
-    with np.errstate(all="ignore"):
-        stencil = Stencil(of_columns(fn, x, columns), x[columns], input_scale(x)[columns], eps, 1, grid)
-        stencil.noise = np.fmax(stencil.noise, reference.noise)
-        found = _wide(stencil, reference.value[:, columns], reference.error_bar[:, columns], looked)
+    stencil = Stencil(of_columns(fn, x, columns), x[columns], input_scale(x)[columns], eps, 1, grid)
+    stencil.noise = np.fmax(stencil.noise, reference.noise)
+    found = _wide(stencil, reference.value[:, columns], reference.error_bar[:, columns], looked)
     teeth = np.zeros_like(entries)
     teeth[:, columns] = found
     if len(chosen) < len(places) and 2 * np.sum(found) > len(chosen):
@@ -110,33 +110,30 @@ def _departed(stencil: Stencil, value: Array, bar: Array, entries: Array, k: int
     if not columns.size:
         return {}
     stencil.take((columns, (k,), (RIGHT, LEFT)))
-    with np.errstate(all="ignore"):
-        off = np.abs(stencil.central(k) - value)
-        departed = entries & (off > bar + 2 * stencil.rounding(k))
+    off = np.abs(stencil.central(k) - value)
+    departed = entries & (off > bar + 2 * stencil.rounding(k))
     return {(int(i), int(j)): 2 * float(off[i, j] * stencil.step(k)[j]) for i, j in np.argwhere(departed)}
 
 
 def _roughness(stencil: Stencil, i: int, j: int, k: int, leap: float) -> float:
     """Return what sixth differences on a line of half the step show, as a part of ``leap``."""
-    with np.errstate(all="ignore"):
-        (line,) = _lines(stencil, i, j, np.array([0.5 * stencil.step(k)[j]]))
-        return float(np.sqrt(np.mean(np.diff(line, 6) ** 2) / SIXTH) / leap)
+    (line,) = _lines(stencil, i, j, np.array([0.5 * stencil.step(k)[j]]))
+    return float(np.sqrt(np.mean(np.diff(line, 6) ** 2) / SIXTH) / leap)
 
 
 def _teeth(stencil: Stencil, i: int, j: int, k: int, slope: float, leap: float) -> bool:
     """Return whether f leaps near x, and lines of coarser and coarser spacing have leaps of that size everywhere."""
-    with np.errstate(all="ignore"):
-        spacings = 0.5 * stencil.step(k)[j] * 4.0 ** np.arange(max(2, k // 2 + 1))
-        lines = _lines(stencil, i, j, spacings)
-        if not _leaps(stencil, i, j, lines[0], spacings[0], slope):
-            return False
-        thirds = np.abs(np.diff(lines, 3, axis=1))
-        leap, sizes = (
-            max(leap, 0.5 * float(np.nanmax(thirds[0]))),
-            np.median(thirds, axis=1),
-        )  # it may lie beyond the step
-        alike = (LEAPS[0] * leap < sizes) & (sizes < LEAPS[1] * leap)
-        steady = (sizes[1:] < STEADY * sizes[:-1]) & (sizes[:-1] < STEADY * sizes[1:])
+    spacings = 0.5 * stencil.step(k)[j] * 4.0 ** np.arange(max(2, k // 2 + 1))
+    lines = _lines(stencil, i, j, spacings)
+    if not _leaps(stencil, i, j, lines[0], spacings[0], slope):
+        return False
+    thirds = np.abs(np.diff(lines, 3, axis=1))
+    leap, sizes = (
+        max(leap, 0.5 * float(np.nanmax(thirds[0]))),
+        np.median(thirds, axis=1),
+    )  # it may lie beyond the step
+    alike = (LEAPS[0] * leap < sizes) & (sizes < LEAPS[1] * leap)
+    steady = (sizes[1:] < STEADY * sizes[:-1]) & (sizes[:-1] < STEADY * sizes[1:])
     return bool(np.any(alike[1:] & alike[:-1] & steady))
 
 

@@ -18,6 +18,8 @@ LEAST, SHARE = (
     2048,
     2,
 )  # evaluations, of all entries together, after which no other is begun: so many, or times the reference's
+AWAY = 3.0  # scales, at which a number of the size of the point is four times as large
+EVENLY = 1e-2  # of a spacing, by which another one differs at most that is the same
 GOLDEN = 0.6180339887498949
 LOST = 2.0**-23  # of a value: steps so low are lost digits, and nobody rounds to seven of them
 MEANT = 2.0**-20  # of a value, or of one: steps as high as that are meant
@@ -32,6 +34,7 @@ BEYOND = (-15.71, -3.917, -2.073, -1.131, 1.131, 2.073, 3.917, 15.71)  # likewis
 SHORT = 2.0**-20 * np.array([1.0, -1.0])  # steps, in scales, that move whatever is smooth
 
 
+@np.errstate(all="ignore")
 def on_stairs(
     fn: Callable[[Array], Array], x: Array, reference: Reference, entries: Array, eps: float, far: bool = True
 ) -> Reference:
@@ -44,6 +47,8 @@ def on_stairs(
             slope is right almost everywhere. Where the height does not tell, or the function is smooth a few scales away, as
             what digits are lost in is and a quantiser is not, the trend judges, and what lies between it and a
             tread is left open, as is the trend of what is meant: ``low`` and ``high`` are the two, ``leap`` the height.
+            Steps that are lower than a narrow format's digits, or of no telling height, whose edges keep their distance however
+            large x is, may be meant or be digits that a constant has cost: nothing between the two slopes is decided.
             Where f moves by more than its steps, they are those of a term, and a slope of that size is no failure.
     Cost:   250 to 600 evaluations, as a rule, for each of 64 entries, of 8 if x is short, and until twice as many are spent as
             the reference has taken, or LEAST. Of more entries an even choice is looked at, and if most of them are on stairs,
@@ -81,12 +86,20 @@ def on_stairs(
         kind = _kind(one.leap, _size(fn, x, place[0]), tread[0] == 0, width, at)
         if kind == "meant" and not one.spacing and _smooth_elsewhere(lines[place], float(scale[place[1]]), eps, far):
             kind = "either"
+        if (
+            kind in ("lost", "either")
+            and far
+            and _keeps_spacing(lines[place], one.spacing, float(scale[place[1]]), eps)
+        ):
+            kind = "unknown"
         reason[place], leap[place] = "" if kind == "meant" or np.isfinite(trend[1]) else "step window", one.leap
         between[place] = tread[0]
         if kind == "meant":
             value[place], bar[place] = tread
         elif not _follows(value[place], bar[place], tread, trend):
             value[place], bar[place] = trend
+        if kind == "unknown":
+            bar[place] += abs(value[place] - tread[0]) + tread[1]
         sides = np.array([tread[0] - tread[1], tread[0] + tread[1], trend[0] - trend[1], trend[0] + trend[1]])
         lost = kind == "lost"
         low[place], high[place] = (np.nan, np.nan) if lost else (np.fmin.reduce(sides), np.fmax.reduce(sides))
@@ -94,6 +107,7 @@ def on_stairs(
     return replace(reference, value=value, error_bar=bar, reason=reason, **more)  # type: ignore[arg-type]
 
 
+@np.errstate(all="ignore")
 def perhaps_broken(fn: Callable[[Array], Array], x: Array, entries: Array, far: bool = True) -> Array:
     """Return the entries that steps or teeth may spoil, (m, n), all or none of a row: a line through all of them tells.
 
@@ -125,9 +139,8 @@ def _line(fn: Callable[[Array], Array], x: Array, scale: float, i: int, j: int) 
 
     def line(t: Array) -> Array:
         points = np.repeat(x[None, :], len(t), axis=0)
-        with np.errstate(all="ignore"):
-            points[:, j] += t * scale
-            return fn(points)[:, i]
+        points[:, j] += t * scale
+        return fn(points)[:, i]
 
     return line
 
@@ -139,12 +152,22 @@ def _smooth_elsewhere(line: Line, scale: float, eps: float, far: bool) -> bool:
     everywhere, or ends in a constant.
     """
     for away in (*WITHIN, *BEYOND) if far else WITHIN:
-        with np.errstate(all="ignore"):
-            change = line(away + SHORT) - line(np.array([away]))
+        change = line(away + SHORT) - line(np.array([away]))
         moves = np.all(np.isfinite(change)) and np.all(change != 0)
         if moves and stairs(lambda t, away=away: line(away + t), scale, eps, 0.0, far) is None:  # type: ignore[misc]
             return True
     return False
+
+
+def _keeps_spacing(line: Line, spacing: float, scale: float, eps: float) -> bool:
+    """Return whether the edges that are evenly spaced around 0 are so three scales away too, as where a digit is fixed.
+
+    The edges of what a narrower format has lost, as a cast to float32, are twice as far apart where the number is twice as large.
+    """
+    if not spacing:
+        return False
+    away = stairs(lambda t: line(AWAY + t), scale, eps)
+    return away is not None and abs(away.spacing - spacing) <= EVENLY * spacing
 
 
 def _size(fn: Callable[[Array], Array], x: Array, i: int) -> float:

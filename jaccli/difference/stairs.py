@@ -102,12 +102,11 @@ def leaves_parabola(
     rng, direction = np.random.default_rng(0), np.zeros_like(x)
     mixed = rng.uniform(0.5, 1.0, len(columns)) * rng.choice([-1.0, 1.0], len(columns))
     direction[columns] = scale[columns] * (mixed if len(columns) > 1 else 1.0)
-    with np.errstate(all="ignore"):
-        values = fn(x + np.concatenate([[0.0], steps, -steps])[:, None] * direction)
-        changes = values[1:].reshape(2, len(steps), -1) - values[0]
-        off, rounding = _off(changes), _rounding(changes, np.abs(values[0]), steps[:, None], eps, 0.0)
-        before = np.concatenate([np.zeros_like(off[:1]), np.fmax.accumulate(off[:-1])])
-        sudden = off > GRADUAL * np.maximum(before, rounding[:-1])
+    values = fn(x + np.concatenate([[0.0], steps, -steps])[:, None] * direction)
+    changes = values[1:].reshape(2, len(steps), -1) - values[0]
+    off, rounding = _off(changes), _rounding(changes, np.abs(values[0]), steps[:, None], eps, 0.0)
+    before = np.concatenate([np.zeros_like(off[:1]), np.fmax.accumulate(off[:-1])])
+    sudden = off > GRADUAL * np.maximum(before, rounding[:-1])
     known = np.all(np.isfinite(changes[:, octaves > 0]), axis=(0, 1))
     return np.asarray(~known | np.any(sudden, axis=0))
 
@@ -128,8 +127,7 @@ def stairs(line: Line, at: float, eps: float, noise: float = 0.0, far: bool = Tr
     steps = FACTOR * 2.0**-octaves
     values = line(np.concatenate([[0.0], steps, -steps]))
     centre, changes = values[0], values[1:].reshape(2, -1) - values[0]
-    with np.errstate(all="ignore"):
-        rounding = _rounding(changes, abs(centre), steps, eps, noise)
+    rounding = _rounding(changes, abs(centre), steps, eps, noise)
     one = SIZE_ONE * eps * max(1.0, at, abs(centre))
     off, hidden, first = _off(changes), 0.0, -1
     alone = 0.0
@@ -198,9 +196,8 @@ def _lasting(line: Line, leap: float, places: Array, spacing: float) -> float:
     away = np.unique(np.round(most * np.array([0.3, 0.6, 1.0])))
     edges = np.sort(places)[len(places) // 2] + spacing * np.concatenate([-away, away])
     before, after, middle, end = line((edges[:, None] + spacing * np.array(ASIDE)).reshape(-1)).reshape(-1, 4).T
-    with np.errstate(all="ignore"):
-        leaps = np.abs(after - before) > leap / ALIKE
-        between = np.abs(after - 2 * middle + end) <= 0.25 * leap
+    leaps = np.abs(after - before) > leap / ALIKE
+    between = np.abs(after - 2 * middle + end) <= 0.25 * leap
     return spacing if np.all(leaps & between) else 0.0
 
 
@@ -213,16 +210,14 @@ def _rounding(changes: Array, centre: Array | float, steps: Array, eps: float, n
 
 def _off(changes: Array) -> Array:
     """Return by how much the changes at each step, from the second on, miss the parabola of the step before."""
-    with np.errstate(all="ignore"):
-        odd, even = 0.5 * (changes[0] - changes[1]), 0.5 * (changes[0] + changes[1])
-        return np.asarray(np.abs(odd[1:] - 2 * odd[:-1]) + np.abs(even[1:] - 4 * even[:-1]))
+    odd, even = 0.5 * (changes[0] - changes[1]), 0.5 * (changes[0] + changes[1])
+    return np.asarray(np.abs(odd[1:] - 2 * odd[:-1]) + np.abs(even[1:] - 4 * even[:-1]))
 
 
 def _sudden(off: Array, rounding: Array) -> Array:
     """Return the octaves, from the finest on, at which the function suddenly leaves the parabola that it was."""
-    with np.errstate(all="ignore"):
-        before = np.concatenate([[0.0], np.fmax.accumulate(off[:-1])])  # of noise, one in 64 is 64 times the last
-        found = 1 + np.flatnonzero(off > SUDDEN * np.maximum(before, rounding[:-1]))
+    before = np.concatenate([[0.0], np.fmax.accumulate(off[:-1])])  # of noise, one in 64 is 64 times the last
+    found = 1 + np.flatnonzero(off > SUDDEN * np.maximum(before, rounding[:-1]))
     return found[found >= FINEST - SMALLEST + 2 * KEPT]
 
 
@@ -230,10 +225,9 @@ def _tread(steps: Array, changes: Array, rounding: Array) -> tuple[float, float]
     """Return the slope at steps that reach no leap, and its error, by the step at which it is known best; a flat one is exact."""
     if not np.any(changes):
         return 0.0, 0.0
-    with np.errstate(all="ignore"):
-        slopes = 0.5 * (changes[0] - changes[1]) / steps
-        errors = np.abs(np.diff(slopes)) + 4 * rounding[:-1] / steps[:-1]
-        errors = np.where(np.isfinite(errors), errors, np.inf)
+    slopes = 0.5 * (changes[0] - changes[1]) / steps
+    errors = np.abs(np.diff(slopes)) + 4 * rounding[:-1] / steps[:-1]
+    errors = np.where(np.isfinite(errors), errors, np.inf)
     k = int(np.argmin(errors))
     return float(slopes[k]), float(errors[k])
 
@@ -243,9 +237,8 @@ def _trend(octaves: Array, steps: Array, changes: Array, leap: float, first: int
 
     first: the octave of the nearest leap; steps much longer may jump over what the function is here.
     """
-    with np.errstate(all="ignore"):
-        quotients = 0.5 * (changes[0] - changes[1]) / steps
-        noise = SPREAD * HALF * leap / steps
+    quotients = 0.5 * (changes[0] - changes[1]) / steps
+    noise = SPREAD * HALF * leap / steps
     best = (0.0, np.inf)
     for start in (0, 1):  # a tableau has steps of one ratio
         chosen = np.flatnonzero((first - MANY <= octaves) & (octaves <= first + 1))[::-1][start::2]
@@ -263,29 +256,28 @@ def _leaps(line: Line, octave: int, rounding: float) -> tuple[Array, Array]:
     values = line(edges)
     ends = np.stack([edges[:-1], edges[1:], values[:-1], values[1:]])
     halvings = min(HALVINGS, SMALLEST - 1 - octave)
-    with np.errstate(all="ignore"):
-        kept, straight = np.abs(ends[3] - ends[2]), np.zeros(ends.shape[1])
-        for halving in range(halvings):
-            middle = 0.5 * (ends[0] + ends[1])
-            value = line(middle)
-            # a chord misses half of a leap in its middle, but not where there are two of them
-            chord = np.abs(value - 0.5 * (ends[2] + ends[3])) <= 0.5 * SEEN * rounding
-            straight = np.where(chord, straight + 1, 0)
-            bent = straight < STRAIGHT
-            ends, middle, value, kept, straight = ends[:, bent], middle[bent], value[bent], kept[bent], straight[bent]
-            if not len(value):
-                return value, value
-            kept = np.abs(ends[3] - ends[2]) if halving == halvings - KEPT else kept
-            right = np.abs(ends[3] - value) > np.abs(value - ends[2])
-            half = np.stack([middle, value])
-            ends[::2], ends[1::2] = np.where(right, half, ends[::2]), np.where(right, ends[1::2], half)
-        low, high, below, above = ends
-        leaps, width = np.abs(above - below), APART * (high - low)
-        before, after = line(np.concatenate([low - width, high + width])).reshape(2, -1)
-        beyond = np.abs(np.concatenate([before - below, after - above]))
-        # a leap has a tread to either side, noise has none
-        holds = np.all(beyond.reshape(2, -1) <= 0.5 * leaps, axis=0)
-        real = np.isfinite(leaps) & (leaps > 0.5 * kept) & (leaps > SEEN * rounding) & holds
-        treads = 0.5 * (below - before + after - above) / APART  # what their slope adds over the last interval
-        heights = np.abs(above - below - treads)
+    kept, straight = np.abs(ends[3] - ends[2]), np.zeros(ends.shape[1])
+    for halving in range(halvings):
+        middle = 0.5 * (ends[0] + ends[1])
+        value = line(middle)
+        # a chord misses half of a leap in its middle, but not where there are two of them
+        chord = np.abs(value - 0.5 * (ends[2] + ends[3])) <= 0.5 * SEEN * rounding
+        straight = np.where(chord, straight + 1, 0)
+        bent = straight < STRAIGHT
+        ends, middle, value, kept, straight = ends[:, bent], middle[bent], value[bent], kept[bent], straight[bent]
+        if not len(value):
+            return value, value
+        kept = np.abs(ends[3] - ends[2]) if halving == halvings - KEPT else kept
+        right = np.abs(ends[3] - value) > np.abs(value - ends[2])
+        half = np.stack([middle, value])
+        ends[::2], ends[1::2] = np.where(right, half, ends[::2]), np.where(right, ends[1::2], half)
+    low, high, below, above = ends
+    leaps, width = np.abs(above - below), APART * (high - low)
+    before, after = line(np.concatenate([low - width, high + width])).reshape(2, -1)
+    beyond = np.abs(np.concatenate([before - below, after - above]))
+    # a leap has a tread to either side, noise has none
+    holds = np.all(beyond.reshape(2, -1) <= 0.5 * leaps, axis=0)
+    real = np.isfinite(leaps) & (leaps > 0.5 * kept) & (leaps > SEEN * rounding) & holds
+    treads = 0.5 * (below - before + after - above) / APART  # what their slope adds over the last interval
+    heights = np.abs(above - below - treads)
     return low[real], heights[real]

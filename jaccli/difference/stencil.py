@@ -38,6 +38,7 @@ class Stencil:
         self.fn, self.x, self.elements, self.grid = fn, x, elements, grid
         self.rungs = GRIDS[grid]
         self.scale = input_scale(x) if scale is None else scale
+        self.size = magnitude(x)
         self.evaluations = 0
         self.values: dict[tuple[int, int], Array] = {}
         self.seen: dict[tuple[int, int], Array] = {}
@@ -45,7 +46,7 @@ class Stencil:
         rng = np.random.default_rng(0)
         direction = rng.uniform(0.5, 1.0, x.shape) * rng.choice([-1.0, 1.0], x.shape)
         self.direction = direction * np.minimum(
-            magnitude(x), self.scale
+            self.size, self.scale
         )  # noise is that of the point, not of its surroundings
         self.near = noise_step(x, self.direction, noise_steps(grid)[0], grid)
         self.joint = noise_step(x, direction * self.scale, 2.0 ** -self.rungs.guards[1], grid)
@@ -60,19 +61,17 @@ class Stencil:
         self.centre = values[len(NEAR) // 2]
         self.eps = np.broadcast_to(np.asarray(eps, dtype=np.float64), self.centre.shape)
         self.noise = noise_level(self.evaluated, self.x, self.direction, self.eps, self.grid, values[: len(NEAR)])
-        with np.errstate(all="ignore"):
-            self.near_change = 0.5 * (values[len(NEAR) - 1] - values[0])
-            self.joint_change = 0.5 * (values[-2] - values[-1])
+        self.near_change = 0.5 * (values[len(NEAR) - 1] - values[0])
+        self.joint_change = 0.5 * (values[-2] - values[-1])
 
     def raise_noise(self, jacobian: Array) -> None:
         """Raise the noise to what rounding x inside the function makes, which seven values on a line may miss by luck.
 
         That is eps·|D x|, up to AMPLIFIED times the rounding of f itself: beyond it, as for arcsin near 1, x may be exact inside.
         """
-        with np.errstate(all="ignore"):
-            moved = np.where(np.isfinite(jacobian), jacobian, 0.0) * self.x
-            size = np.abs(self.centre)
-            reach = np.minimum(np.hypot(size, np.sqrt(np.sum(moved**2, axis=1))), AMPLIFIED * size)
+        moved = np.where(np.isfinite(jacobian), jacobian, 0.0) * self.x
+        size = np.abs(self.centre)
+        reach = np.minimum(np.hypot(size, np.sqrt(np.sum(moved**2, axis=1))), AMPLIFIED * size)
         self.noise = np.fmax(self.noise, FLOOR * self.eps * reach)
 
     def share_noise(self, jacobian: Array) -> None:
@@ -82,14 +81,13 @@ class Stencil:
         Of thousands of rows some seven values are close to a parabola by luck; what such a row is moved by would then be called
         a kink. Shapes: jacobian (m, k), along random directions, in whose units a row's size is that of its terms.
         """
-        with np.errstate(all="ignore"):
-            slopes = np.where(np.isfinite(jacobian), jacobian, 0.0)
-            moved = np.sqrt(np.mean(slopes**2, axis=1))
-            self.noise = np.fmax(self.noise, FLOOR * self.eps * moved)
-            if len(jacobian) < MANY_ROWS:
-                return
-            size = np.abs(self.centre) + moved
-            share = float(np.median(self.noise / size))
+        slopes = np.where(np.isfinite(jacobian), jacobian, 0.0)
+        moved = np.sqrt(np.mean(slopes**2, axis=1))
+        self.noise = np.fmax(self.noise, FLOOR * self.eps * moved)
+        if len(jacobian) < MANY_ROWS:
+            return
+        size = np.abs(self.centre) + moved
+        share = float(np.median(self.noise / size))
         if np.isfinite(share):
             self.noise = np.fmax(self.noise, np.where(np.isfinite(size), 0.5 * share * size, 0.0))
 
@@ -102,7 +100,7 @@ class Stencil:
         """Return the step of each column, so that x + h and x − h are both exact, (n,)."""
         if k not in self.lengths:
             size = np.abs(self.x)
-            length = np.spacing(magnitude(self.x).astype(self.grid)).astype(np.float64) * 2
+            length = np.spacing(self.size.astype(self.grid)).astype(np.float64) * 2
             if k != ULPS:
                 wanted = 2.0 ** -self.rungs.first[0] if k == UNIT else FACTOR * 2.0**-k * self.scale
                 length = (size + wanted).astype(self.grid).astype(np.float64) - size
@@ -171,18 +169,15 @@ class Stencil:
 
     def change(self, k: int, side: int) -> Array:
         """Return f(x ± h) − f(x), (m, n)."""
-        with np.errstate(all="ignore"):
-            return self.known(k, side) - self.centre[:, None]
+        return self.known(k, side) - self.centre[:, None]
 
     def central(self, k: int) -> Array:
         """Return the central quotients, (m, n)."""
-        with np.errstate(all="ignore"):
-            return (self.known(k, RIGHT) - self.known(k, LEFT)) / (self.ahead(k) + self.behind(k))
+        return (self.known(k, RIGHT) - self.known(k, LEFT)) / (self.ahead(k) + self.behind(k))
 
     def one_sided(self, k: int, side: int) -> Array:
         """Return the quotients of one side, (m, n)."""
-        with np.errstate(all="ignore"):
-            return self.change(k, side) / (self.ahead(k) if side == RIGHT else -self.behind(k))
+        return self.change(k, side) / (self.ahead(k) if side == RIGHT else -self.behind(k))
 
     def gap(self, k: int) -> Array:
         """Return by how much the slopes of the two sides differ, with its sign: h·f″ where the function is smooth, (m, n)."""
@@ -190,12 +185,9 @@ class Stencil:
 
     def rounding(self, k: int) -> Array:
         """Return the bound on a central quotient's error from noise, (m, n); those of one side have twice as much."""
-        with np.errstate(all="ignore"):
-            size = np.fmax(
-                np.abs(self.centre)[:, None], np.fmax(np.abs(self.known(k, RIGHT)), np.abs(self.known(k, LEFT)))
-            )
-            rounding = self.eps[:, None] * size  # beside the point values may be far larger, as those of x² beside 0
-            return (SPREAD * np.fmax(self.noise[:, None], FLOOR * rounding) + 0.5 * rounding) / self.step(k)
+        size = np.fmax(np.abs(self.centre)[:, None], np.fmax(np.abs(self.known(k, RIGHT)), np.abs(self.known(k, LEFT))))
+        rounding = self.eps[:, None] * size  # beside the point values may be far larger, as those of x² beside 0
+        return (SPREAD * np.fmax(self.noise[:, None], FLOOR * rounding) + 0.5 * rounding) / self.step(k)
 
     def curvature(self) -> Array:
         """Return a bound on |∂²f/∂x²|, the least that second differences and their noise give at any step, (m, n).
@@ -208,10 +200,9 @@ class Stencil:
             self.rungs.guards[0],
         ):  # at finer ones a minimum may not change the function at all
             if (k, LEFT) in self.values:
-                with np.errstate(all="ignore"):
-                    area = self.ahead(k) * self.behind(k)
-                    second = np.abs(self.known(k, RIGHT) - 2 * self.centre[:, None] + self.known(k, LEFT)) / area
-                    least = np.fmin(least, second + 4 * self.noise[:, None] / area)
+                area = self.ahead(k) * self.behind(k)
+                second = np.abs(self.known(k, RIGHT) - 2 * self.centre[:, None] + self.known(k, LEFT)) / area
+                least = np.fmin(least, second + 4 * self.noise[:, None] / area)
         return np.where(np.isfinite(least), least, 0.0)
 
     def finite(self, columns: Array) -> Array:

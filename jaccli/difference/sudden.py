@@ -24,6 +24,7 @@ SUDDEN = (
 )  # times as far as at a step four times as short; 16 where f is smooth, since a central quotient is off by h²
 
 
+@np.errstate(all="ignore")
 def leaves_suddenly(fn: Callable[[Array], Array], x: Array, reference: Reference) -> Array:
     """Return which outputs leave the plane of their slopes suddenly, (m,), on one line that moves all inputs.
 
@@ -36,14 +37,13 @@ def leaves_suddenly(fn: Callable[[Array], Array], x: Array, reference: Reference
     direction = input_scale(x) * rng.uniform(0.5, 1.0, x.shape) * rng.choice([-1.0, 1.0], x.shape)
     steps = FACTOR * 2.0 ** -OCTAVES.astype(float)
     moves = np.concatenate([steps, -steps])
-    with np.errstate(all="ignore"):
-        values = fn(x + moves[:, None] * direction)
-        ahead, behind = values.reshape(2, len(steps), -1)
-        quotients = 0.5 * (ahead - behind) / steps[:, None]
-        size = np.abs(reference.value) @ np.abs(direction)
-        off = np.abs(quotients - reference.value @ direction) / size
-        before = np.maximum.accumulate(np.concatenate([np.zeros_like(off[:1]), off[:-1]]))
-        first = np.cumsum(off > LEFT, axis=0) == 1
+    values = fn(x + moves[:, None] * direction)
+    ahead, behind = values.reshape(2, len(steps), -1)
+    quotients = 0.5 * (ahead - behind) / steps[:, None]
+    size = np.abs(reference.value) @ np.abs(direction)
+    off = np.abs(quotients - reference.value @ direction) / size
+    before = np.maximum.accumulate(np.concatenate([np.zeros_like(off[:1]), off[:-1]]))
+    first = np.cumsum(off > LEFT, axis=0) == 1
     sudden = np.any(first & (off > LEFT) & (off > SUDDEN * before), axis=0)
     least = ROUNDING * max(1.0, float(np.max(np.abs(x), initial=0.0)))
     for i in np.flatnonzero((size == 0) & np.any(values != values[0], axis=0))[:ROWS]:

@@ -52,27 +52,25 @@ def _rows(
 ) -> Rows:
     """Return Ridders' tableau, a row of values and one of their noise for each step; neighbouring steps have one ratio."""
     rows: Rows = []
-    with np.errstate(all="ignore"):
-        for position, (quotient, rounding) in enumerate(zip(quotients, noise, strict=True)):
-            row, errors = [quotient], [rounding]
-            for j in range(1, position + 1):
-                above, wide = rows[-1]
-                q = 2.0 ** (power(j) * (steps[position] - steps[position - 1]))
-                row.append((q * row[j - 1] - above[j - 1]) / (q - 1))
-                errors.append((q * errors[j - 1] + wide[j - 1]) / (q - 1))
-            rows.append((row, errors))
+    for position, (quotient, rounding) in enumerate(zip(quotients, noise, strict=True)):
+        row, errors = [quotient], [rounding]
+        for j in range(1, position + 1):
+            above, wide = rows[-1]
+            q = 2.0 ** (power(j) * (steps[position] - steps[position - 1]))
+            row.append((q * row[j - 1] - above[j - 1]) / (q - 1))
+            errors.append((q * errors[j - 1] + wide[j - 1]) / (q - 1))
+        rows.append((row, errors))
     return rows
 
 
 def _best(rows: Rows, lasting: Sequence[Sequence[Array]] | None = None) -> tuple[Array, Array]:
     """Return the value with the smallest bound: its distance to its parents, its noise, and half of the lasting gap."""
     best, bar = np.full(rows[0][0][0].shape, np.nan), np.full(rows[0][0][0].shape, np.inf)
-    with np.errstate(all="ignore"):
-        for position in range(1, len(rows)):
-            (row, errors), (above, _) = rows[position], rows[position - 1]
-            for j in range(1, position + 1):
-                change = np.maximum(SAFETY * np.abs(row[j] - row[j - 1]), np.abs(row[j] - above[j - 1]))
-                bound = change + errors[j] + (0.5 * lasting[position][j] if lasting else 0.0)
-                better = bound < bar
-                best, bar = np.where(better, row[j], best), np.where(better, bound, bar)
+    for position in range(1, len(rows)):
+        (row, errors), (above, _) = rows[position], rows[position - 1]
+        for j in range(1, position + 1):
+            change = np.maximum(SAFETY * np.abs(row[j] - row[j - 1]), np.abs(row[j] - above[j - 1]))
+            bound = change + errors[j] + (0.5 * lasting[position][j] if lasting else 0.0)
+            better = bound < bar
+            best, bar = np.where(better, row[j], best), np.where(better, bound, bar)
     return best, bar

@@ -16,6 +16,7 @@ PROFILE = np.linspace(-1.0, 1.0, 161)  # of the scale
 MARGIN = 8.0  # times the rounding of the values, below which a remainder says nothing
 
 
+@np.errstate(all="ignore")
 def scan(
     fn: Callable[[Array], Array], x: Array, row: int, column: int, a: float, scale: float, entry: str, tested: str,
     eps: float = 2.0**-52,
@@ -32,16 +33,14 @@ def scan(
     def along(t: Array) -> Array:
         points = np.repeat(x[None, :], len(t), axis=0)
         points[:, column] += t
-        with np.errstate(all="ignore"):
-            return fn(points)[:, row]
+        return fn(points)[:, row]
 
     h = _realised(x[column] + STEPS * scale, eps) - x[column]  # as realised in floating point
     at = PROFILE * scale
     values = along(np.concatenate([h, [0.0], at]))
     ahead, centre, profile = values[: len(h)], values[len(h)], values[len(h) + 1 :]
-    with np.errstate(all="ignore"):
-        remainder = ahead - centre - h * a
-        first, second = np.abs(ahead - centre), np.abs(remainder)
+    remainder = ahead - centre - h * a
+    first, second = np.abs(ahead - centre), np.abs(remainder)
     noise = MARGIN * (eps / 2) * np.max(np.abs(np.append(ahead[np.isfinite(ahead)], centre)), initial=0.0)
     slope = _slope(h, second, noise + MARGIN * (eps / 2) * np.abs(h * a))
     return Scan(
@@ -82,7 +81,6 @@ def _excess(h: Array, remainder: Array, noise: float) -> tuple[float, float]:
     weight = 1 / (noise + np.max(np.abs(remainder[good])) * t**4 + np.finfo(float).tiny)
     design = np.stack([t, t**2, t**3], axis=1) * weight[:, None]
     found, *_ = np.linalg.lstsq(design, remainder[good] * weight, rcond=None)
-    with np.errstate(all="ignore"):
-        spread = np.sqrt(np.diag(np.linalg.pinv(design.T @ design)))[0]
+    spread = np.sqrt(np.diag(np.linalg.pinv(design.T @ design)))[0]
     unit = float(np.max(h[good]))
     return float(found[0]) / unit, float(spread) / unit

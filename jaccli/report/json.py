@@ -17,7 +17,7 @@ from jaccli.results.numbers import json_number
 from jaccli.results.run import Run
 from jaccli.verdict import RULES
 
-__all__ = ["compute_json", "gradcheck_json", "gradcheck_jsonl", "problems_json"]
+__all__ = ["compute_json", "gradcheck_json", "gradcheck_jsonl", "head", "problems_json", "result_json"]
 
 VERSION = 1
 MAX_POINT = 100  # a larger point is left out; the seed reproduces it
@@ -70,7 +70,7 @@ def compute_json(result: Computed) -> str:
 
 def gradcheck_json(run: Run) -> str:
     """Return the document of ``jac gradcheck -f json``: one result per block with its worst entry."""
-    document = {**_head(run), "results": [_result(check, report) for report, check in run.checks]}
+    document = {**head(run), "results": [result_json(check, report) for report, check in run.checks]}
     if branches := [{"file": name, "message": m} for r in run.reports for name in r.files[:1] for m in r.unvisited]:
         document["unvisited"] = branches
     if run.problems:
@@ -80,12 +80,13 @@ def gradcheck_json(run: Run) -> str:
 
 def gradcheck_jsonl(run: Run) -> str:
     """Return one line per result and per problem, each with its ``type``, and a last one about the run."""
-    rows: list[dict[str, Any]] = [{"type": "result", **_result(check, report)} for report, check in run.checks]
+    rows: list[dict[str, Any]] = [{"type": "result", **result_json(check, report)} for report, check in run.checks]
     rows += [{"type": "problem", **_problem(problem)} for problem in run.problems]
-    return "".join(f"{_dump(row, indent=None)}\n" for row in (*rows, {"type": "run", **_head(run)}))
+    return "".join(f"{_dump(row, indent=None)}\n" for row in (*rows, {"type": "run", **head(run)}))
 
 
-def _head(run: Run) -> dict[str, Any]:
+def head(run: Run) -> dict[str, Any]:
+    """Return what every document says of the run as a whole."""
     return {
         "schema_version": VERSION,
         "tool": {"name": "jaccli", "version": run.version},
@@ -100,7 +101,8 @@ def problems_json(problems: Sequence[Problem]) -> str:
     return _dump({"schema_version": VERSION, "problems": [_problem(problem) for problem in problems]})
 
 
-def _result(check: Check, report: Report) -> dict[str, Any]:
+def result_json(check: Check, report: Report) -> dict[str, Any]:
+    """Return one check as every JSON document has it."""
     numbers = {
         "value": check.value, "reference": check.reference, "error_bar": check.error_bar, "abs_error": check.abs_error,
         "rel_error": check.rel_error, "ulps": check.ulps, "detectable": check.detectable, "rtol": check.rtol,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jaccli.errors import Span
+from jaccli.results.grid import Grid
 from jaccli.results.ids import check_id, check_name
 from jaccli.results.kinds import JudgedBy, Label, Outcome, Reason
 from jaccli.results.scan import Scan
@@ -59,6 +60,7 @@ class Check:
     point_index: int = 0
     about: str | None = None  # what the id names where that is not an output by an input; "" for the target as a whole
     guarantee: str | None = None  # what random directions have shown, in a sentence with its numbers
+    grid: Grid | None = field(default=None, repr=False, compare=False)  # every entry, of a block that did not pass
 
     @property
     def id(self) -> str:

@@ -61,7 +61,8 @@ class Exceptions:
     measured    the rounding of what is tested itself: rounding of f excuses no more than that
     routes_off  how far the program's own derivatives are off: a claim beside them passes with 64 times that, not with κ·eps·S
     by_values   whether values alone judge: nothing passes that could be off by more than 10 rtol, nor by more than e/4
-    zero_scale  the S of the largest input, for zeros among values alone
+    zero        the S of what is a zero if it moves f by no more than its rounding, where that is not ``scale``
+    zero_scale  that of the largest input, for zeros among values alone
     zero_bar    the widest error bar of such a zero, where that is not κ·eps·S
     """
 
@@ -73,6 +74,7 @@ class Exceptions:
     measured: Array | None = None
     routes_off: Array | None = None
     by_values: bool = False
+    zero: Array | None = None
     zero_scale: Array | None = None
     zero_bar: Array | None = None
 
@@ -169,9 +171,10 @@ class _Entries:
     def _powerless(self) -> Array:
         """Return where an error that matters would not have been seen."""
         relative, known = self.rtol * self.size, self.known
+        zero = self.scale if known.zero is None else known.zero
         found = self.error_bar > POWER * np.maximum(self.rtol * np.abs(self.value), self.floor)
         unseen = self.tolerance + self.error_bar > self.size  # an error of the derivative's whole size
-        found |= unseen & (np.abs(self.tested) > ZERO * (self.eps * self.scale + SUBNORMAL))
+        found |= unseen & (np.abs(self.tested) > ZERO * (self.eps * zero + SUBNORMAL))
         if self.eps > SINGLE:  # what half precision may round excuses nearly everything
             found |= (self.residual > relative) & (np.abs(self.value) > KNOWN * self.error_bar)
         if known.routes_off is not None:  # |f| alone excuses no slope, as in 1e16 + x

@@ -124,14 +124,18 @@ def judge_rows(
         size = np.sqrt(squares / np.maximum(np.sum(known, axis=2), 1))
         whole = np.sqrt(np.sum(size**2 * own, axis=1, keepdims=True) + size**2 * ~np.asarray(own))
         bent = folded(reference.curvature).max(axis=2)
-        rounding = eps * (np.abs(values)[:, None] + 4 * whole + bent)
+        moved = 4 * whole + bent
+        rounding = eps * (np.abs(values)[:, None] + moved)
+        least = eps * (
+            np.fmin(np.abs(values), 1.0)[:, None] + moved
+        )  # a large constant hides slopes, and makes no zeros
         floor = KAPPA_DIFFERENCES * rounding
         residual = np.abs(tested - value)
         allowed = np.where(known, error_bar + floor[:, :, None], np.inf)
         off = known & ~(residual <= allowed)
         grave = off & ~(residual <= allowed + rtol * size[:, :, None])
         bound = factor * np.max(np.where(known, residual + error_bar, np.inf), axis=2)
-        zero = np.all(np.abs(tested) <= (ZERO * rounding[:, :, None] if strata == 1 else 0.0), axis=2)
+        zero = np.all(np.abs(tested) <= (ZERO * least[:, :, None] if strata == 1 else 0.0), axis=2)
         small = (bound <= factor * 2 * floor) & (zero | (bound <= WORTHLESS * size))
         right = ~np.any(off, axis=2) & ((bound <= rtol * size) | small)
     outcome = np.where(np.any(grave, axis=2), FAIL, np.where(right, PASS, INCONCLUSIVE))

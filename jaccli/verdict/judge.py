@@ -10,6 +10,7 @@ import numpy as np
 
 from jaccli.reference import Reference
 from jaccli.results.checks import Check
+from jaccli.results.grid import MOST, Grid
 from jaccli.results.kinds import JudgedBy, Outcome, Reason
 from jaccli.types import Array
 from jaccli.verdict.decide import FAIL, INCONCLUSIVE, PASS, POWER, WITHIN, Decision, Exceptions, decide
@@ -32,6 +33,7 @@ def judge(
     evidence: Callable[[], Evidence] = Evidence,
     routes_off: Array | None = None,
     rows_scale: Array | None = None,
+    zero: Array | None = None,
     atol: float = 0.0,
     measured: Array | None = None,
 ) -> Check:
@@ -40,6 +42,7 @@ def judge(
     Shapes: tested of out.shape + in.shape, with out_rank the length of out.shape; reference and scale (out.size, in.size).
     eps:    machine epsilon of the function's output.
     rows_scale: the part of scale that each output has by itself, without what it shares with others.
+    zero:   the part of scale below whose rounding a derivative is a zero, where that is not all of it.
     routes_off: what the program's own derivatives miss the truth by, (out.size, in.size), for a claim beside them.
     measured: the rounding of what is tested itself, (out.size, in.size), where it is known: that of f excuses no more.
     evidence: asked only where an entry fails.
@@ -48,6 +51,7 @@ def judge(
     shape = tested.shape
     matrix = np.asarray(tested, dtype=np.float64).reshape(reference.value.shape)
     by_values = reference.route == JudgedBy.DIFFERENCE and eps <= 2.0**-52 and routes_off is None
+    least = scale if zero is None else zero
     decision = decide(
         matrix,
         reference.value,
@@ -65,7 +69,8 @@ def judge(
             measured=measured,
             routes_off=routes_off,
             by_values=by_values,
-            zero_scale=np.broadcast_to(np.fmin.reduce(scale, axis=1, keepdims=True, initial=np.inf), scale.shape),
+            zero=zero,
+            zero_scale=np.broadcast_to(np.fmin.reduce(least, axis=1, keepdims=True, initial=np.inf), scale.shape),
             zero_bar=None if rows_scale is None else reference.kappa * eps * rows_scale,
         ),
     )
@@ -91,7 +96,18 @@ def judge(
         reference_route=reference.route,
         digits=reference.digits,
         evaluations=reference.evaluations,
+        grid=_grid(matrix, reference, decision, shape, out_rank) if outcome != Outcome.PASS else None,
     )
+
+
+def _grid(
+    tested: Array, reference: Reference, decision: Decision, shape: tuple[int, ...], out_rank: int
+) -> Grid | None:
+    """Return the entries for a picture of them; None where there is one, or too many."""
+    if not 1 < tested.size <= MOST:
+        return None
+    outcome = decision.outcome.reshape(tested.shape)
+    return Grid(tested, reference.value, reference.error_bar, outcome, shape[:out_rank], shape[out_rank:])
 
 
 def _possible(decision: Decision, reference: Reference, rounding: Array, by_values: bool) -> Array:

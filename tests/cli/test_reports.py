@@ -83,9 +83,9 @@ def test_a_report_that_fails_in_the_end_is_told() -> None:
 
 
 REFUSED = [
-    pytest.param(["-f", "jnit"], "--output-format must be one of table, json, jsonl, junit, sarif, github, gitlab, markdown (got jnit); did you mean `junit`?", id="unknown format"),
+    pytest.param(["-f", "jnit"], "--output-format must be one of table, json, jsonl, junit, sarif, github, gitlab, html, markdown (got jnit); did you mean `junit`?", id="unknown format"),
     pytest.param(["--report", "jnit=a.xml"], "--report jnit=a.xml: did you mean `junit`?", id="unknown format of a report"),
-    pytest.param(["--report", "xml"], "--report xml: FORMAT[=PATH], the formats are json, jsonl, junit, sarif, github, gitlab, markdown", id="no format"),
+    pytest.param(["--report", "xml"], "--report xml: FORMAT[=PATH], the formats are json, jsonl, junit, sarif, github, gitlab, html, markdown", id="no format"),
     pytest.param(["--report", "junit:a.xml"], "--report junit:a.xml: write junit=a.xml", id="a colon"),
     pytest.param(["--report", "junit="], "--report junit= names no file; write --report junit=FILE", id="no file"),
     pytest.param(["--report", "junit=no/a.xml"], "--report junit=no/a.xml: the folder no does not exist; make it first", id="no folder"),

@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 
 from jaccli.difference import differences
-from jaccli.difference.easy import _Easy, _Points
 from jaccli.difference.kinks import kinds_at
 
 EPS = 2.0**-52
@@ -93,15 +92,6 @@ def test_kinks_slice_of_the_benchmark_has_its_verdicts_beside_a_kink() -> None:
 def test_the_ladders_error_bar_knows_that_x_is_rounded_too() -> None:
     x = np.array([1.0])  # a minimum, where nothing else is in the error bar
     assert differences(lambda points: (points - 1) ** 2, x).error_bar[0, 0] >= 2 * EPS
-
-
-def test_the_error_bar_of_one_batch_knows_that_x_is_rounded_too() -> None:
-    x, unit = np.array([0.7]), np.full(1, EPS)
-    points = _Points(x, x)
-    found = _Easy(np.tanh, points, np.tanh(x), 1e-6, unit, np.zeros(1), True)
-    assert found.all_easy()
-    more = found.reference(slice(0, 1)).error_bar - found.bar
-    np.testing.assert_allclose(more, EPS * found.curvature * x, rtol=1e-6)
 
 
 @pytest.mark.parametrize("side", [1.0, -1.0])

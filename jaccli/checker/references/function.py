@@ -14,7 +14,6 @@ from jaccli.checker.effort.budget import Budget
 from jaccli.checker.references.float32_inside import perhaps_single
 from jaccli.checker.references.remembered import remembered
 from jaccli.checker.references.rounding_scale import treads
-from jaccli.checker.references.small import SMALL, quick_references
 from jaccli.checker.references.time_limited import by_parts
 from jaccli.checker.subgradients.joint import without_nested
 from jaccli.difference import differences, leaves_suddenly, on_stairs, perhaps_broken, reject_roundoff_sawtooth
@@ -28,6 +27,7 @@ SINGLE, HALF = 2.0**-23, 2.0**-10
 #: (machine epsilon, relative error that matters by default): what a few dozen operations keep in that precision.
 RTOL = ((2.0**-7, 0.1), (HALF, 2e-2), (SINGLE, 1e-3), (0.0, 1e-6))
 PER_COLUMN = 6  # evaluations, of easy differences
+SMALL = 64  # elements of an input whose points are remembered: beyond, few are asked for twice
 CLOSER = 1e-3  # of the relative error that matters: what tells the digits of float32 from those of doubles
 
 
@@ -38,9 +38,7 @@ def references_of(
     found, budget = Differenced(subject, rtol, timeout), Budget.of(timeout)
     inputs = subject.inputs
     with subject.context():
-        return found.easy() or {
-            x.name: budget.limited(partial(found.reference, x), len(inputs) - k) for k, x in enumerate(inputs)
-        }
+        return {x.name: budget.limited(partial(found.reference, x), len(inputs) - k) for k, x in enumerate(inputs)}
 
 
 class Differenced:
@@ -63,20 +61,6 @@ class Differenced:
         """What is known of the outputs' noise before any difference is taken, (m,)."""
         parts = [self.subject.noise, self.subject.rounding, self.subject.spread() if self.subject.spread else None]
         return np.fmax.reduce([part for part in parts if part is not None])
-
-    def easy(self) -> Mapping[str, Reference] | None:
-        """Return the differences in each input by one batch of points, None where that does not give them all."""
-        rtol = min(self.tolerance(y, x) for y in self.subject.outputs for x in self.subject.inputs)
-        try:
-            parts = 1 + len(self.subject.inputs) + len(self.subject.derivatives)
-            found = self.budget.limited(partial(quick_references, self.subject, rtol, self.single()), parts)
-        except Trouble:  # it will be met again, and reported in its rows
-            return None
-        return None if isinstance(found, Trouble) else found
-
-    def single(self) -> Callable[[Array], Array] | None:
-        """Return the function of the only input, None where there are several."""
-        return self.function(self.subject.inputs[0]) if len(self.subject.inputs) == 1 else None
 
     def function(self, x: Leaf) -> Callable[[Array], Array]:
         """Return all outputs as a function of one input, flat, for many points, each of which is evaluated once if x is small."""

@@ -15,6 +15,7 @@ __all__ = ["block_scales", "on_a_tread", "treads"]
 
 SHARED = 2.0**-6  # of the largest entry of a block; with κ = 4096 that is 64 eps, below anything that is checked
 CANCELLED = 2.0**10  # times its rounding: up to that, a value's noise is that of larger terms which cancel in it
+NOISY = 4.0  # times its rounding: from there on a value's noise shows larger terms
 TINY = 2.0**-24  # of one, or of x: so little is left where such numbers cancel, which no step of a difference sees
 LOUD = 2.0**8  # roundings of a value, above which its noise may be the steps of a quantiser
 
@@ -52,15 +53,21 @@ def on_a_tread(check: Check, reference: Reference, x: Array, values: Array) -> b
     return unsettled or bool(np.any(_perhaps_stairs(reference, x, values)))
 
 
-def block_scales(reference: Reference, x: Array, size: Array, reach: Array, eps: float) -> tuple[Array, Array]:
-    """Return S of each entry by its own output, and with what the entries of the block share.
+def block_scales(
+    reference: Reference, x: Array, size: Array, reach: Array, eps: float, most: Array | float = 1.0
+) -> tuple[Array, Array, Array]:
+    """Return S of each entry by its own output, with what the entries of the block share, and that of which no more is a zero.
 
-    Shapes: x (n,), the input; size, reach (m,), |f| and how far all inputs move it; both results (m, n).
+    Shapes: x (n,), the input; size, reach (m,), |f| and how far all inputs move it; all results (m, n).
+    most:   of |f| that makes a zero.
     Law:    S as in ``rounding_scale``, with the size of terms that cancel in f where its noise shows them. The entries of one array
-            are computed together: a zero has the rounding of its neighbours.
+            are computed together: a zero has the rounding of its neighbours. A derivative that moves f by less than f is rounded
+            is a zero beside what other inputs move, and below the rounding of ``most``; beside a large constant nobody can know.
     """
     inside = np.minimum(reference.noise / (FLOOR * eps), CANCELLED * size)
-    own = rounding_scale(np.fmax(size, inside), reference.value, input_scale(x), reach)
+    terms = np.where(inside > NOISY * size, inside, 0.0)
+    sizes = np.fmax(size, inside), np.fmax(np.fmin(size, most), terms)
+    own, zero = (rounding_scale(one, reference.value, input_scale(x), reach) for one in sizes)
     with np.errstate(all="ignore"):
-        largest = np.nanmax(np.abs(reference.value) * magnitude(x), initial=0.0)
-    return own, np.maximum(own, SHARED * largest / input_scale(x))
+        shared = SHARED * np.nanmax(np.abs(reference.value) * magnitude(x), initial=0.0) / input_scale(x)
+    return own, np.maximum(own, shared), np.maximum(zero, shared)

@@ -42,23 +42,25 @@ def perhaps_scatter(verdict: Callable[[Reference], Check], tested: Array, refere
     return verdict(replace(reference, rounding=np.fmax(known, most))).outcome != Outcome.FAIL
 
 
-def _most(x: Array, entries: Array) -> float:
+def _most(x: Array, entries: Array, size: float = 1.0) -> float:
     largest = float(np.nanmax(np.abs(entries), initial=0.0))
-    return SIZE_ONE * 2.0**-52 * max(1.0, float(np.max(np.abs(x), initial=0.0)), largest)
+    return SIZE_ONE * 2.0**-52 * max(size, float(np.max(np.abs(x), initial=0.0)), largest)
 
 
 def own_scatter(
-    derivative: Derivative, subject: Subject, y: Leaf, x: Leaf, enough: Callable[[Array], bool] | None = None
-) -> Array | None:
+    derivative: Derivative, subject: Subject, y: Leaf, x: Leaf, enough: Callable[[Array], bool] | None = None,
+    size: float = 1.0,
+) -> Array | None:  # fmt: skip
     """Return what rounding does to a derivative, (m, n), from its own values beside the point; None where there is no telling.
 
     Law:  σ of each entry by its differences of order 4 to 6, as of a function's values: 1/(1 + exp(-x)) - 1 at 25 is a staircase
           with steps of 2^-53, whatever its value.
     enough: whether so much of it settles what is asked, after which no other line is taken.
+    size:   of the terms that may cancel in it; no more than SIZE_ONE roundings of that are noise.
     Cost: 13 times the derivative by one input for each of at most six lines, 32 more where an entry is zero.
     """
-    size = x.value.reshape(-1)
-    if derivative.at is None or y.value.size * size.size > MOST:
+    flat = x.value.reshape(-1)
+    if derivative.at is None or y.value.size * flat.size > MOST:
         return None
     at, part = derivative.at, replace(subject, inputs=(x,), outputs=(y,))
 
@@ -68,17 +70,17 @@ def own_scatter(
             raise trouble
         return np.stack([np.asarray(one, dtype=np.float64).reshape(-1) for one in found])
 
-    direction = np.random.default_rng(0).uniform(0.5, 1.0, size.shape) * magnitude(size)
-    noise, most = np.zeros(y.value.size * size.size), 0.0
+    direction = np.random.default_rng(0).uniform(0.5, 1.0, flat.shape) * magnitude(flat)
+    noise, most = np.zeros(y.value.size * flat.size), 0.0
     zeros = np.zeros_like(noise)
     try:
         for k, step in enumerate(STEPS):
-            line = values(size + step * POINTS[:, None] * direction)
-            noise, most = np.fmax(noise, _noise(line)), max(most, _most(size, line[len(POINTS) // 2]))
+            line = values(flat + step * POINTS[:, None] * direction)
+            noise, most = np.fmax(noise, _noise(line)), max(most, _most(flat, line[len(POINTS) // 2], size))
             if k + 1 == FIRST and not np.all(noise):
-                zeros = _saturated(values(size + FARTHER[:, None] * direction))
+                zeros = _saturated(values(flat + FARTHER[:, None] * direction))
             told = np.where(noise == 0, zeros, noise)
-            scatter = np.fmin(SPREAD * np.where(told <= most, told, 0.0), most).reshape(y.value.size, size.size)
+            scatter = np.fmin(SPREAD * np.where(told <= most, told, 0.0), most).reshape(y.value.size, flat.size)
             if enough is not None and enough(scatter):
                 break
     except Trouble:

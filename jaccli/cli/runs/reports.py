@@ -18,7 +18,16 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "Request", "read_requests"]
 
-FORMATS = ("json", "jsonl", "junit", "sarif", "github", "gitlab", "markdown")  # a test compares them with DOCUMENTS
+FORMATS = (
+    "json",
+    "jsonl",
+    "junit",
+    "sarif",
+    "github",
+    "gitlab",
+    "html",
+    "markdown",
+)  # a test compares them with DOCUMENTS
 BESIDE_A_TABLE = ("github", "markdown")  # what people or a log can read on standard output after the table
 
 

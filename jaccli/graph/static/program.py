@@ -16,7 +16,10 @@ from jaccli.graph.static.memory import hold_on_to
 from jaccli.ops import ShapeError
 from jaccli.types import Array
 
-__all__ = ["Program", "compile_program"]
+__all__ = ["Ending", "Program", "compile_program"]
+
+#: The outputs' names, and what binds an object to a name → the lines that come after theirs, and what is returned.
+Ending = Callable[[Sequence[str], Callable[[Any], str]], tuple[list[str], str]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,13 +52,16 @@ def _checked(value: Any, name: str, shape: tuple[int, ...], boolean: bool) -> Ar
     return array if boolean else array.astype(np.float64, copy=False)
 
 
-def compile_program(graph: Graph, outputs: Sequence[Expr], batched: Collection[str] = ()) -> Program:
+def compile_program(
+    graph: Graph, outputs: Sequence[Expr], batched: Collection[str] = (), ending: Ending | None = None
+) -> Program:
     """Return the function that computes ``outputs`` in doubles.
 
     batched: names of leaves whose values carry batch axes; what they reach is computed by the kernels, which know batches.
+    ending:  what becomes of the outputs, where they are not returned as they are.
     Cost:    about as long as five runs of ``evaluate``; the memory of a value is free again after its last use.
     """
-    return _Writer(graph, [y.index for y in outputs], batched).program()
+    return _Writer(graph, [y.index for y in outputs], batched).program(ending)
 
 
 class _Writer:
@@ -69,14 +75,17 @@ class _Writer:
         self.bound: dict[str, Any] = {}
         self.known: dict[int, str] = {}
 
-    def program(self) -> Program:
+    def program(self, ending: Ending | None = None) -> Program:
         leaves = [i for i in self.order if self.graph.nodes[i].op == "leaf"]
         lines = []
         for position, index in enumerate(self.order):
             if line := self.line(position, index):
                 lines.append(line)
-        results = "".join(f"{self.names[i]}, " for i in self.outputs)
-        text = "\n    ".join([f"def run({', '.join(self.names[i] for i in leaves)}):", *lines, f"return ({results})"])
+        results = [self.names[i] for i in self.outputs]
+        more, returned = ending(results, self.bind) if ending else ([], "".join(f"{name}, " for name in results))
+        text = "\n    ".join(
+            [f"def run({', '.join(self.names[i] for i in leaves)}):", *lines, *more, f"return ({returned})"]
+        )
         exec(compile(text, "<graph>", "exec"), self.bound)
         hold_on_to(8 * live_elements(self.graph, [Expr(self.graph, i) for i in self.outputs]))
         described = [dict(self.graph.nodes[i].params) for i in leaves]

@@ -15,9 +15,13 @@ from jaccli.results.kinds import JudgedBy, Outcome
 from jaccli.verdict import RULES
 
 __all__ = [
+    "ROUTES",
     "WORDS",
+    "clipped",
     "entry_name",
     "failure_text",
+    "judged_by",
+    "point_text",
     "problem_text",
     "slopes_words",
     "smallest_seen",
@@ -90,7 +94,7 @@ def failure_text(check: Check, also: Sequence[Check] = ()) -> Text:
         _source(text, check.span, "" if route else got)
     if route or not check.span:
         text.append(f"  = got    {route or check.tested} {got}\n")
-    if point := _point(check):
+    if point := point_text(check):
         text.append(f"  = at     {point}\n")
     if not check.slopes and np.isfinite(check.abs_error):
         bars = f", {numbers.error(check.abs_error / check.error_bar)} error bars" if check.error_bar > 0 else ""
@@ -184,7 +188,8 @@ def _index(index: Sequence[int]) -> str:
     return f"[{', '.join(map(str, index))}]" if index else ""
 
 
-def _point(check: Check) -> str:
+def point_text(check: Check) -> str:
+    """Return the point in words; empty where it has too many inputs."""
     parts = []
     for name, value in check.point.items():
         array = np.asarray(value)
@@ -200,13 +205,13 @@ def _source(text: Text, span: Span, note: str) -> None:
     gutter = " " * len(str(span.line))
     text.append(f"{gutter}--> ", style="blue").append(f"{span}\n")
     text.append(f"{gutter} |\n", style="blue")
-    shown, start, end = _clipped(span)
+    shown, start, end = clipped(span)
     text.append(f"{span.line} | ", style="blue").append(f"{shown}\n")
     text.append(f"{gutter} | ", style="blue").append(" " * _width(shown[:start]))
     text.append("^" * max(_width(shown[start:end]), 1), style="bold red").append(f" {note}\n" if note else "\n")
 
 
-def _clipped(span: Span, width: int = 100) -> tuple[str, int, int]:
+def clipped(span: Span, width: int = 100) -> tuple[str, int, int]:
     """Return the source line, cut to a window around the caret where it is long, and the caret's place in it."""
     line = span.text.replace("\t", " ")
     start = span.column - 1
