@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -105,26 +105,13 @@ class Judge:
         if self.options.reference == "segments":
             yield from self.along.alone(self.inputs)
             return
-        yield from self.beside(self.judged_all())
+        checks = self.judged_all()
+        if self.problem.black_box and self.options.reference == "auto":
+            alone = replace(self.options, reference="difference", wanted=None)
+            beside = Beside(self.problem, self.differences, self.budget, self.along.known, lambda p: Judge(p, alone, self.budget).made())
+            checks = beside.looked_at(checks)
+        yield from checks
         yield from self.linear()
-
-    def beside(self, checks: Iterable[Check]) -> Iterator[Check]:
-        """Yield the checks, those of derivatives that are wrong at a point beside the one given as failures."""
-        if not self.problem.black_box or self.options.reference != "auto":
-            yield from checks
-            return
-        alone = replace(self.options, reference="difference", wanted=None)
-        look = Beside(
-            self.problem, self.differences, self.budget, self.along.known, lambda there: Judge(there, alone, self.budget).made()
-        )
-        mine = {
-            self.problem.blank(y, x, derivative.tested, derivative).id: (y, x, derivative)
-            for y in self.subject.outputs
-            for x in self.inputs
-            for derivative in self.problem.derivatives(y, x)
-        }
-        for check in checks:
-            yield look.looked(check, *mine[check.id]) if check.id in mine else check
 
     def blanks(self) -> Iterator[Check]:
         """Yield a row without a verdict for every derivative of every output by every input."""

@@ -7,7 +7,7 @@ object to is judged as if it were the point, and so is a point beside that node.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -51,6 +51,17 @@ class Beside:
         judged: Callable[[Problem], Iterable[Check]],
     ) -> None:  # fmt: skip
         self.problem, self.differences, self.budget, self.known, self.judged = problem, differences, budget, known, judged
+
+    def looked_at(self, checks: Iterable[Check]) -> Iterator[Check]:
+        """Yield the checks, those of derivatives that are wrong at a point beside the one given as failures."""
+        mine = {
+            self.problem.blank(y, x, derivative.tested, derivative).id: (y, x, derivative)
+            for y in self.problem.subject.outputs
+            for x in self.problem.inputs
+            for derivative in self.problem.derivatives(y, x)
+        }
+        for check in checks:
+            yield self.looked(check, *mine[check.id]) if check.id in mine else check
 
     def looked(self, check: Check, y: Leaf, x: Leaf, derivative: Derivative) -> Check:
         """Return the check, of one that passes its failure at a point beside the one given."""
