@@ -32,7 +32,8 @@ __all__ = ["HALVES", "PAIRS", "Agreement", "Missed", "Segments", "flat_factor"]
 NODES = 5  # of Gauss and Legendre, odd: the middle of a symmetric segment is the point itself
 SHORT = 0.8  # of the longer part is the shorter one of an unequal segment, which sees what is odd around the point
 HALVES = (2.0**-4, 2.0**-8, 2.0**-12)  # half lengths, in units of the inputs' scale: a kink near by needs a short one
-PAIRS = 4  # half of them symmetric
+PAIRS, FIRST = 4, 2  # half of them symmetric; those that are asked first
+NEAR = 0.75  # of the length, at least, of the segments of a single number, which are all in one direction
 ALPHA = 1e-6  # the probability that the bound does not hold
 PROBES = 2  # of each size that rows and columns have
 RANGE = 2.0**10  # between the columns that move together; smaller ones move by themselves
@@ -204,18 +205,24 @@ class Segments:
         """Return the agreement along segments in which some columns move, by steps that give all of them the same weight."""
         share = np.minimum(1.0, np.quantile(columns[members], 0.1) / columns[members])
         u = np.zeros((self.pairs, self.flat.size))
-        drawn = self.rng(y, f"directions {members[0]}").standard_normal((self.pairs, members.size))
-        u[:, members] = drawn * self.scale[members] * share
+        rng, shape = self.rng(y, f"directions {members[0]}"), (self.pairs, members.size)
+        u[:, members] = (rng.standard_normal(shape) if members.size > 1 else rng.uniform(NEAR, 1.0, shape)) * self.scale[members] * share
         short = np.where(np.arange(self.pairs) % 2, SHORT, 1.0)[:, None]
         weighed = columns[members] * share
         least = min(1.0, float(np.min(weighed) / np.sqrt(np.mean(weighed**2) * members.size / y.value.size)))
-        factor = flat_factor(self.pairs // 2, ALPHA / groups) / least
+        normals = (members.size > 1) + (y.value.size > 1)
+        factor, alone = (flat_factor(of_each, ALPHA / groups, normals) / least for of_each in (self.pairs // 2, 1))
         before = math.inf
         for h in self.halves:
             self.off = math.inf
-            found = self.along(y, asked, h * u, short, rtol / factor)
-            if found is not None:
-                return Agreement(*found[:2], factor * found[2], h, self.pairs, self.spent, self.size / h)
+            found = self.along(y, asked, h * u[:FIRST], short[:FIRST], rtol / factor)
+            if found is not None and alone * found[2] <= rtol:  # one of each kind shows enough
+                return Agreement(*found[:2], alone * found[2], h, FIRST, self.spent, self.size / h)
+            size = self.size
+            more = None if found is None else self.along(y, asked, h * u[FIRST:], short[FIRST:], rtol / factor)
+            if found is not None and more is not None:
+                worst = max(found, more, key=lambda one: one[2])
+                return Agreement(*worst[:2], factor * worst[2], h, self.pairs, self.spent, np.fmax(size, self.size) / h)
             if LASTING * before <= self.off < math.inf:
                 return None  # a kink or a narrow feature is left behind by a shorter segment, a mistake is not
             before = self.off
@@ -249,7 +256,8 @@ class Segments:
         still = weights == 0
         if np.any(still) and asked.slope(self.flat, steps[0], np.where(still, self.apart(y), 0.0)):
             return None  # a row that does not move, and whose derivative is not zero
-        v = self.rng(y, "cotangents").standard_normal(moved.shape) * weights
+        rng = self.rng(y, f"cotangents {zlib.crc32(steps.tobytes())}")
+        v = (rng.standard_normal(moved.shape) if y.value.size > 1 else rng.choice([-1.0, 1.0], moved.shape)) * weights
         large = SEED * _inverse(np.sqrt(np.mean(v**2, axis=1)))
         if not np.all(large):  # nothing moves
             return None
@@ -284,12 +292,18 @@ def _inverse(size: Array) -> Array:
 
 
 @lru_cache
-def flat_factor(pairs: int, alpha: float) -> float:
-    """Return c so that, with probability 1 − alpha, ‖E‖ does not exceed c times the largest |vᵀ E u| of so many Gaussian pairs.
+def flat_factor(pairs: int, alpha: float, normals: int = 2) -> float:
+    """Return c so that, with probability 1 − alpha, ‖E‖ does not exceed c times the largest |vᵀ E u| of so many pairs.
 
-    Law: as ``verdict.guarantee.pair_factor``, for small t: a product of two standard normals is below t with probability
-         (2/π) t (1 − γ + ln(2/t)).
+    normals: how many of v and u are Gaussian; the others are of one number, and have its size.
+    Law:     as ``verdict.guarantee.pair_factor``, for small t: a product of two standard normals is below t with probability
+             (2/π) t (1 − γ + ln(2/t)), one of them with at most √(2/π) t. An error of one number by another is itself what is
+             left, but for the length and for noise, which has the other sign and half of its size in all pairs by chance only.
     """
+    if normals == 0:
+        return 2.0 / NEAR
+    if normals == 1:
+        return 1 / (math.sqrt(math.pi / 2) * alpha ** (1 / pairs))
     wanted, low, high = alpha ** (1 / pairs), 0.0, 1.0
     for _ in range(200):
         t = 0.5 * (low + high)
