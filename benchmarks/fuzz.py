@@ -6,7 +6,7 @@ The specs are drawn by tests/graph/random_specs.py: functions of each element, r
 selections, norms, linear algebra and layers. Python itself reads the same text with functions of the other library, which
 differentiates it by its own rules (tests/graph/other_libraries.py). What counts as a disagreement stands in
 tests/graph/second_opinion.py; each is printed with its spec, and the command then ends with 1. The k-th spec of a seed does not
-depend on the count. JAX compiles every shape anew, which takes a second or two for a spec.
+depend on the count. JAX compiles every spec, which takes half a second.
 """
 
 from __future__ import annotations

@@ -244,7 +244,22 @@ def test_what_the_user_names_is_read(named: str, tree: Path) -> None:
     assert "tok3n" in run("validate", str(tree.parent / named)).output
 
 
-@pytest.mark.parametrize("data", ["link.csv", "folder/secret.csv", "../outside/secret.csv"])
+@pytest.mark.parametrize("where", ["outside/settings.toml", "pyproject.toml"], ids=["beside the tree", "above it"])
+def test_settings_of_a_link_that_leads_out_are_not_read(where: str, tree: Path) -> None:
+    (tree.parent / where).write_text("[tool.jaccli]\ntok3n_of_another = 1\n")
+    (tree / "pyproject.toml").symlink_to(tree.parent / where)
+    done = run("gradcheck", "a.yaml")
+    assert (done.exit_code, "tok3n" in done.output) == (2, False)
+    assert "pyproject.toml is a link that leads out of its folder" in " ".join(done.output.split())
+
+
+def test_settings_of_a_link_that_stays_are_read(tree: Path) -> None:
+    (tree / "settings.toml").write_text("[tool.jaccli]\nseed = 7\n")
+    (tree / "pyproject.toml").symlink_to("settings.toml")
+    assert "(seed 7)" in run("gradcheck", "a.yaml").output
+
+
+@pytest.mark.parametrize("data", ["link.csv", "folder/secret.csv", "'folder/secret.csv'", "../outside/secret.csv"])
 def test_data_that_lies_outside_is_not_read(data: str, tree: Path) -> None:
     (tree / "link.csv").symlink_to(tree.parent / "outside" / "secret.csv")
     (tree / "folder").symlink_to(tree.parent / "outside")

@@ -9,6 +9,7 @@ from typing import Any
 
 from jaccli.config.keys import KEYS
 from jaccli.errors import UsageError, short, suggestion
+from jaccli.trust import is_below
 
 __all__ = ["FILE", "nearest", "project_values"]
 
@@ -30,6 +31,8 @@ def project_values(folder: Path) -> dict[str, Any]:
 
 
 def _table(path: Path) -> Mapping[str, Any]:
+    if not is_below(path, path.parent):
+        raise UsageError(f"{path} is a link that leads out of its folder, and is not read; put the file there itself")
     try:
         tool = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
     except (OSError, ValueError, RecursionError) as error:

@@ -65,15 +65,18 @@ def noise_level(
     Source: Moré & Wild, Estimating computational noise, SIAM J. Sci. Comput. 33 (2011), eq. 2.3.
     """
     estimate = tread = rounding = np.zeros(0)
-    staircase = np.zeros(0, dtype=bool)
+    staircase, smooth, last = np.zeros(0, dtype=bool), np.zeros(0), np.inf
     for step in STEPS[grid]:
         h = noise_step(x, direction, step, grid)
         values = near if near is not None and not estimate.size else fn(x + NEAR[:, None] * h)
         if not estimate.size:
             rounding, estimate = FLOOR * eps * np.fmax.reduce(np.abs(values), axis=0), np.full(values.shape[1], np.nan)
-            staircase, tread = np.zeros(values.shape[1], dtype=bool), np.zeros(values.shape[1])
+            staircase, tread, smooth = np.zeros(values.shape[1], dtype=bool), np.zeros_like(rounding), rounding
         still, one_sided, jump = _unchanged(values)
-        flat = still | (staircase & (one_sided | _leap(values, jump, rounding)))
+        # an output that has moved is known: others alone make the steps wider
+        flat = np.isnan(estimate) & (
+            still | (staircase & (one_sided | _leap(values, jump, rounding, smooth * step / last)))
+        )
         tread = np.fmax(tread, np.where(flat & ~(staircase & one_sided), jump, 0.0))
         staircase = staircase | still
         sigma = _high_differences(values)
@@ -85,6 +88,7 @@ def noise_level(
         estimate = np.where(np.isnan(estimate) & ~flat, sigma, estimate)
         if not np.any(np.isnan(estimate)):
             break
+        smooth, last = _pace(values), step
     return np.fmax(np.fmax(np.where(np.isfinite(estimate), estimate, 0.0), rounding), FLOOR * tread)
 
 
@@ -99,13 +103,20 @@ def _unchanged(values: Array) -> tuple[Array, Array, Array]:
     return still, one_sided, np.where(several, np.min(np.where(jumps > 0, jumps, np.inf), axis=0), 0.0)
 
 
-def _leap(values: Array, jump: Array, rounding: Array) -> Array:
+def _leap(values: Array, jump: Array, rounding: Array, smooth: Array) -> Array:
     """Return where a function that did not change at finer steps leaps, by the same at every step: treads of a staircase.
 
-    A smooth one moves by 2^10 ulps at most at the first step at which it moves.
+    A smooth one moves by 2^10 ulps at most at the first step at which it moves, and keeps the pace of finer ones, ``smooth``.
     """
     even = np.max(np.abs(np.diff(values, 2, axis=0)), axis=0) <= 16 * rounding
-    return even & (jump > 2**12 * rounding)
+    return even & (jump > np.fmax(2**12 * rounding, smooth))
+
+
+def _pace(values: Array) -> Array:
+    """Return how far a smooth function moves at most from one of some points to the next, where its values have a grain."""
+    jumps = np.abs(np.diff(values, axis=0))
+    grain = np.min(np.where(jumps > 0, jumps, np.inf), axis=0)
+    return np.asarray(2 * np.abs(values[-1] - values[0]) / len(jumps) + np.where(np.isfinite(grain), grain, 0.0))
 
 
 def _high_differences(values: Array) -> Array:

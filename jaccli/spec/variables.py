@@ -168,7 +168,7 @@ class Variables(Declarations):
             fields = self.fields(node, DATA_KEYS if role == "constant" else VARIABLE_KEYS, f"{role} `{title}`")
             details |= self.details(title, fields, role)
             words = self.size_words(fields["shape"], title) if "shape" in fields else None
-        elif role == "constant" and isinstance(node, Scalar) and node.plain and node.text.endswith(DATA_SUFFIXES):
+        elif role == "constant" and isinstance(node, Scalar) and node.text.endswith(DATA_SUFFIXES):
             details["value"] = self.data(node.text.rpartition(".")[2], node, None)
         elif not (isinstance(node, Scalar) and node.plain and node.value is None and role != "constant"):
             details["value"] = self.array(node, title, role == "constant")

@@ -13,10 +13,10 @@ from jaccli.verdict.block import CLOSE, Block, Finding
 __all__ = ["cause", "part_factor", "part_sign", "ratio_of", "telling", "whole_factor", "whole_sign"]
 
 _CAUSES = (
-    (2.0, "twice: a square's 2 counted twice, or a lost ½"),
-    (0.5, "half: the 2 of a square is lost, or a ½ counted twice"),
-    (3.0, "three times: the 3 of a cube counted twice"),
-    (1 / 3, "a third: the 3 of a cube is lost"),
+    (2.0, "twice: the 2 of a square, or of 2*x inside, counted twice, or a lost ½"),
+    (0.5, "half: the 2 of a square is lost, or that of 2*x inside, or a ½ counted twice"),
+    (3.0, "three times: the 3 of a cube, or of 3*x inside, counted twice"),
+    (1 / 3, "a third: the 3 of a cube is lost, or that of 3*x inside"),
     (math.log(10), "log 10: a logarithm of the wrong base"),
     (1 / math.log(10), "1/log 10: a logarithm of the wrong base"),
     (math.log(2), "log 2: a logarithm of the wrong base"),

@@ -58,6 +58,7 @@ def test_kind_is_not_named_for_what_only_looks_like_it(
 @pytest.mark.parametrize(
     ("output", "inputs", "claim", "code", "words"),
     [
+        pytest.param("sin(3*x)", P, "cos(3*x)", "JAC102", "a third: the 3 of a cube is lost, or that of 3*x inside", id="lost 3 inside"),
         pytest.param("x**2", P, "x", "JAC102", "half: the 2 of a square is lost", id="lost 2"),
         pytest.param("x**2", P, "-x", "JAC102", "a lost minus sign, and half", id="lost 2 and sign"),
         pytest.param("sum(x**2)", MANY, "2*x/5", "JAC102", "a mean taken for a sum", id="mean for a sum"),

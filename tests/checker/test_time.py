@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
 from typing import Any
 
@@ -62,7 +64,7 @@ def test_timeout_leaves_no_timer_behind() -> None:
     for seconds in (0.05, 1e-6):
         with pytest.raises(TimedOut), deadline(seconds):
             time.sleep(10)
-    time.sleep(0.7)  # a timer left behind would ring now
+        assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
 @pytest.mark.parametrize("seconds", [0, -1.0, float("nan")])
@@ -122,7 +124,7 @@ def test_bar_shows_on_a_terminal_after_a_while_and_leaves_nothing(monkeypatch: p
     monkeypatch.setattr(progress, "PATIENCE", 0.01)
     stream = StringIO()
     bar = progress.Bar(Console(file=stream, force_terminal=True, width=80, legacy_windows=False, _environ={}), 2)
-    time.sleep(0.4)
+    bar.timer.join()  # it has shown the bar then
     bar.part(1, 2)
     bar.close()
     assert "checking" in stream.getvalue()
@@ -137,7 +139,9 @@ def test_bar_is_silent_where_there_is_no_terminal(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(progress, "PATIENCE", 0.01)
     stream = StringIO()
+    threads = threading.active_count()
     bar = progress.Bar(Console(file=stream), 2)
-    time.sleep(0.1)
+    assert threading.active_count() == threads  # nobody waits to show it
+    bar.part(1, 2)
     bar.close()
     assert stream.getvalue() == ""

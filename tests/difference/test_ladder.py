@@ -13,6 +13,7 @@ import pytest
 from jaccli.difference import differences
 from jaccli.difference.noise import noise_level
 from jaccli.reference import Reference, input_scale
+from jaccli.types import Array
 
 Scalar = Callable[[Any], Any]
 
@@ -225,3 +226,17 @@ def test_noise_level_finds_planted_noise(level: float) -> None:
 def test_noise_level_sees_the_steps_of_a_staircase() -> None:
     found = noise_level(lambda p: 1e10 + p[:, :1] ** 2 - 1e10, np.array([3.0]), np.array([3.0]), 2.0**-52)
     assert found[0] > 1e-7
+
+
+@pytest.mark.parametrize("offset", [0.13, 0.37, 0.5, 0.81])
+@pytest.mark.parametrize("slope", [0.5, 1.0, 1.9])
+def test_noise_level_of_values_with_a_grain_is_no_more_than_the_grain(offset: float, slope: float) -> None:
+    x, grain = np.ones(1), 2.0**-50
+
+    def fn(
+        points: Array,
+    ) -> Array:  # at the finest steps it moves by less than its grain; an output beside it never moves
+        moved = slope * 2.0**-8 * (points[:, 0] - 1)  # 2^-44 of one is 256 ulps
+        return np.stack([1.0 + grain * np.round(moved / grain + offset), np.ones(len(points))], axis=1)
+
+    assert noise_level(fn, x, x, 2.0**-52)[0] <= 2 * grain

@@ -51,6 +51,29 @@ def test_differences_keep_right_zeros(fn: Fn, x: list[float]) -> None:
     assert np.all(np.isfinite(found.error_bar))
 
 
+@pytest.mark.parametrize(
+    ("fn", "x"),
+    [
+        pytest.param(
+            lambda x: np.hypot(0.3, x) * np.cos(np.arctan2(x, 0.3)), [0.2, -0.7], id="the real part of a polar form"
+        ),
+        pytest.param(lambda x: np.hypot(0.3, x) * np.cos(np.arctan2(x, 0.3)), [5.0, 0.02], id="of others"),
+        pytest.param(
+            lambda x: np.fft.irfft(np.fft.rfft(np.add.outer([0.1, 0.2, 0.3], x), axis=0), axis=0).sum(0) - x * 3,
+            [0.3, 1.1],
+            id="there and back",
+        ),
+        pytest.param(
+            lambda x: np.exp(np.log(7 + x * x) - np.log1p(x * x / 7)), [0.3, 1.1, 4.0], id="a constant quotient"
+        ),
+    ],
+)
+def test_differences_take_rounding_far_off_for_no_slope(fn: Fn, x: list[float]) -> None:
+    found = differences(lambda points: np.stack([fn(point) for point in points]), np.array(x))
+    assert np.all(np.abs(found.value) <= found.error_bar)
+    assert np.all(found.error_bar < 1e-12)
+
+
 def test_differences_say_what_numbers_of_size_one_hide() -> None:
     found = differences(lambda x: np.log(1 + np.exp(x)), np.array([-40.0]))
     assert found.rounding is not None

@@ -65,6 +65,8 @@ NONE: dict[str, tuple[Callable[[Any], Any], float]] = {
     "a minimum": (lambda x: (x - 1) ** 2, 1.0),
     "a steep root": (lambda x: np.sqrt(np.abs(x - 1)), 1.0001),
     "not finite": (lambda x: x * np.nan, 1.0),
+    "steps that are nothing beside the slope": (lambda x: 1e4 * np.exp(20 * x) + np.floor(1e3 * x) * 1e-9, 1.0),
+    "steps of more than rounding that f outgrows": (lambda x: 1e3 * x * x + 1e-8 * np.floor(1e2 * x), 1.2345),
 }
 
 

@@ -55,6 +55,7 @@ def test_spec_from_file_says_where_standard_input_went_wrong(monkeypatch):
     ("constant", "expected"),
     [
         pytest.param("t.csv", [[1, 2], [3, 4]], id="csv"),
+        pytest.param("'t.csv'", [[1, 2], [3, 4]], id="quoted"),
         pytest.param("{csv: t.csv, columns: b}", [2, 4], id="one column is a vector"),
         pytest.param("{csv: t.csv, columns: [b, a]}", [[2, 1], [4, 3]], id="two columns"),
         pytest.param("m.npy", [[0, 1], [2, 3]], id="npy"),
