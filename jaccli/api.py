@@ -76,7 +76,9 @@ def gradcheck(
     Example:    ``jaccli.gradcheck(np.sin, x, jacobian=lambda x: np.diag(np.cos(x))).ok  # True``
     """
     seconds = timeout.seconds if isinstance(timeout, Budget) else timeout
-    options = CheckOptions(rtol=rtol, atol=atol, seed=seed, directions=directions, full=full, timeout=seconds, reference=reference)
+    options = CheckOptions(
+        rtol=rtol, atol=atol, seed=seed, directions=directions, full=full, timeout=seconds, reference=reference
+    )
     task = Task(fn, inputs, jacobian, vjp, jvp, vectorized, domain, scale=scale)
     budget = Budget.of(timeout)
     try:

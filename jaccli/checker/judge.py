@@ -108,7 +108,13 @@ class Judge:
         checks = self.judged_all()
         if self.problem.black_box and self.options.reference == "auto":
             alone = replace(self.options, reference="difference", wanted=None)
-            beside = Beside(self.problem, self.differences, self.budget, self.along.known, lambda p: Judge(p, alone, self.budget).made())
+            beside = Beside(
+                self.problem,
+                self.differences,
+                self.budget,
+                self.along.known,
+                lambda p: Judge(p, alone, self.budget).made(),
+            )
             checks = beside.looked_at(checks)
         yield from checks
         yield from self.linear()
@@ -233,7 +239,9 @@ class Judge:
             return check
         try:
             blank = self.problem.blank(y, x, derivative.tested, derivative)
-            found = self.budget.limited(partial(low_precision.judged, self.problem, self.differences, y, x, derivative, blank))
+            found = self.budget.limited(
+                partial(low_precision.judged, self.problem, self.differences, y, x, derivative, blank)
+            )
         except Trouble:
             return check
         return found if isinstance(found, Check) else check

@@ -82,7 +82,9 @@ class CheckOptions:
                 "directions", f"must be a whole number from 1 to {MAX_DIRECTIONS} (got {self.directions!r})"
             )
         if self.reference == "segments" and (self.directions or self.full):
-            raise BadOption("reference", "segments look at no columns and no directions: leave {directions} and {full} away")
+            raise BadOption(
+                "reference", "segments look at no columns and no directions: leave {directions} and {full} away"
+            )
         if self.directions and self.full:
             raise BadOption("full", "checks every column and {directions} does not: give one of them")
         if self.timeout is not None and not self.timeout > 0:

@@ -69,9 +69,7 @@ def test_a_forgotten_branch_fails_beside_the_point(n: int) -> None:
 
 def test_the_report_shows_the_point_and_says_that_it_is_another() -> None:
     given = point(3)
-    report = jaccli.gradcheck(
-        np.sin, given, vjp=lambda x, v: np.cos(x) * v * (1 if np.array_equal(x, given) else 1.01)
-    )
+    report = jaccli.gradcheck(np.sin, given, vjp=lambda x, v: np.cos(x) * v * (1 if np.array_equal(x, given) else 1.01))
     text, where = jaccli.report_text(report), only(report).point["x"]
     assert f"wrong at x = [{where[0]:.6g}" in text
     assert f"at     x = [{where[0]:.6g}" in text

@@ -55,7 +55,9 @@ class FunctionProblem(Problem):
         values = self.subject.values({x.name: moved[None]}).values[0]
         if not np.all(np.isfinite(values)):
             return None
-        outputs = tuple(replace(y, value=values[self.rows[y.name]].reshape(y.value.shape)) for y in self.subject.outputs)
+        outputs = tuple(
+            replace(y, value=values[self.rows[y.name]].reshape(y.value.shape)) for y in self.subject.outputs
+        )
         given = None if x.given is None else x.given + (moved - x.value)
         subject = replace(
             self.subject, inputs=(replace(x, value=moved, given=given),), outputs=outputs, values_one_by_one=None,
@@ -138,7 +140,9 @@ def check_function(subject: Subject, options: CheckOptions | None = None, budget
     found: list[Check] = []
     values = options.reference if options.reference in BY_VALUES else "auto"
     whole = replace(options, wanted=None, reference=values)  # checks have other names outside, and values alone judge
-    Judge(FunctionProblem(subject, options.rtol, seed, options.directions, options.atol, values), whole, budget).fill(found)
+    Judge(FunctionProblem(subject, options.rtol, seed, options.directions, options.atol, values), whole, budget).fill(
+        found
+    )
     outcomes = {check.outcome for check in found}
     if outcomes & {Outcome.FAIL, Outcome.INCONCLUSIVE} and (coarser := subject.at_native_precision()):
         return check_function(_enough(coarser) if options.rtol else coarser, options, budget)

@@ -206,7 +206,11 @@ class Segments:
         share = np.minimum(1.0, np.quantile(columns[members], 0.1) / columns[members])
         u = np.zeros((self.pairs, self.flat.size))
         rng, shape = self.rng(y, f"directions {members[0]}"), (self.pairs, members.size)
-        u[:, members] = (rng.standard_normal(shape) if members.size > 1 else rng.uniform(NEAR, 1.0, shape)) * self.scale[members] * share
+        u[:, members] = (
+            (rng.standard_normal(shape) if members.size > 1 else rng.uniform(NEAR, 1.0, shape))
+            * self.scale[members]
+            * share
+        )
         short = np.where(np.arange(self.pairs) % 2, SHORT, 1.0)[:, None]
         weighed = columns[members] * share
         least = min(1.0, float(np.min(weighed) / np.sqrt(np.mean(weighed**2) * members.size / y.value.size)))

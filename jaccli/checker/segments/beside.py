@@ -50,7 +50,13 @@ class Beside:
         self, problem: Problem, differences: Differenced, budget: Budget, known: Mapping[str, Sequence[Missed]],
         judged: Callable[[Problem], Iterable[Check]],
     ) -> None:  # fmt: skip
-        self.problem, self.differences, self.budget, self.known, self.judged = problem, differences, budget, known, judged
+        self.problem, self.differences, self.budget, self.known, self.judged = (
+            problem,
+            differences,
+            budget,
+            known,
+            judged,
+        )
 
     def looked_at(self, checks: Iterable[Check]) -> Iterator[Check]:
         """Yield the checks, those of derivatives that are wrong at a point beside the one given as failures."""
@@ -89,7 +95,9 @@ class Beside:
             missed = one.missed
         for segment in missed:
             for t in self.objected(y, Asked(derivative, x, y), segment):
-                found = [self.failure(y, x, derivative, segment.a + at * (segment.b - segment.a)) for at in (t, t + APART)]
+                found = [
+                    self.failure(y, x, derivative, segment.a + at * (segment.b - segment.a)) for at in (t, t + APART)
+                ]
                 if all(one is not None for one in found):
                     return found[0]
         return None
@@ -111,7 +119,11 @@ class Beside:
             given = np.array([asked.slope(segment.a + t * d, d, large * segment.v) / large for t in nodes])
             off = np.abs(given - slope)
             own = abs(float(weights @ slope) - segment.moved)
-            least = SHARE * segment.off if own <= OWN * segment.off else COARSE * max(abs(segment.moved), float(np.max(np.abs(slope))))
+            least = (
+                SHARE * segment.off
+                if own <= OWN * segment.off
+                else COARSE * max(abs(segment.moved), float(np.max(np.abs(slope))))
+            )
             clear = (off > BARS * bar) & (off > least)
         if not np.any(clear) or self.for_the_point_alone(asked, segment, nodes[np.argmax(off)]):
             return []
@@ -134,7 +146,11 @@ class Beside:
     def told(self, check: Check, x: Leaf, found: Check) -> Check:
         """Return the failure, with the point at which the derivative is wrong."""
         point = np.asarray(found.point[x.name])
-        place = f"{x.name} = {numbers.listed(point.tolist())}" if point.size <= SHOWN else f"another {x.name} of the same shape"
+        place = (
+            f"{x.name} = {numbers.listed(point.tolist())}"
+            if point.size <= SHOWN
+            else f"another {x.name} of the same shape"
+        )
         said = f"wrong at {place}, beside the point given, where it is right"
         more = f"; {found.help}" if found.help else ""
         return replace(found, message=said, help=f"{said}{more}", evaluations=check.evaluations + found.evaluations)

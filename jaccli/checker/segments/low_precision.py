@@ -108,7 +108,9 @@ class OfSigns:
         together = self.long * self.short
         size = float(np.mean(together))
         alike = all(size * ALIKE >= float(np.mean(one**2)) for one in (self.long, self.short))
-        sure = self.t >= student(len(together) * 3 // 4 - 1, 1e-3) and _correlation_t(self.long, self.short) >= student(len(together) - 1, ALPHA)
+        sure = self.t >= student(len(together) * 3 // 4 - 1, 1e-3) and _correlation_t(self.long, self.short) >= student(
+            len(together) - 1, ALPHA
+        )
         return alike and sure and self.share >= max(least, LOUD * self.rounding / math.sqrt(self.rows))
 
 
@@ -152,7 +154,9 @@ def applies(problem: Problem, y: Leaf, x: Leaf, derivative: Derivative) -> bool:
     return problem.black_box and coarse and derivative.at is not None and derivative.vjp is not None
 
 
-def judged(problem: Problem, differences: Differenced, y: Leaf, x: Leaf, derivative: Derivative, blank: Check) -> Check | None:
+def judged(
+    problem: Problem, differences: Differenced, y: Leaf, x: Leaf, derivative: Derivative, blank: Check
+) -> Check | None:
     """Return the verdict on a derivative, None where there is none.
 
     Law:    residuals ⟨v, f(b) − f(a)⟩ − ∫⟨Jᵀv, dx⟩ along segments of two lengths, with v along f(b) − f(a) and with random signs. A
@@ -179,7 +183,9 @@ def looked(looks: LowPrecisionLooks, plan: Plan, least: float) -> Shown | None:
     least: the share that is no mistake.
     """
     looks.nodes, looks.panels, lengths = plan.nodes, plan.panels, (plan.long, plan.short)
-    along, size = zip(*[looks.coherent(draw, half, plan.segments) for draw in range(2) for half in lengths], strict=True)
+    along, size = zip(
+        *[looks.coherent(draw, half, plan.segments) for draw in range(2) for half in lengths], strict=True
+    )
     if not all(np.all(np.isfinite([one.moved, one.given])) and np.all(one.moved) for one in along):
         return None
     if found := _all_coherent(along, least):
@@ -259,13 +265,19 @@ def failed(blank: Check, found: Shown) -> Check:
 
 def open_(blank: Check, found: Shown) -> Check:
     """Return the check of a derivative that is left open, with what segments would have seen."""
-    seen = f"an error of {_percent(found.sees)} of what moves" if math.isfinite(found.sees) else "no error that could be planted"
-    what = "nothing of the kind shows" if found.quiet else "what shows is more than rounding, and not the same on all segments"
+    seen = (
+        f"an error of {_percent(found.sees)} of what moves"
+        if math.isfinite(found.sees)
+        else "no error that could be planted"
+    )
+    what = (
+        "nothing of the kind shows"
+        if found.quiet
+        else "what shows is more than rounding, and not the same on all segments"
+    )
     return replace(
         blank, outcome=Outcome.INCONCLUSIVE, code="JAC203", decided=0, reference_route=JudgedBy.SEGMENTS,
         evaluations=found.evaluations,
         message=f"along segments in this precision {seen} would have been seen, and {what}",
         help="give it more numbers, a point away from kinks, or a larger rtol; in float32 or float64 far less would do",
     )  # fmt: skip
-
-

@@ -88,7 +88,9 @@ class LowPrecisionLooks:
 
     def rng(self, words: str) -> np.random.Generator:
         """Return random numbers that depend on the seed and the block alone."""
-        return np.random.default_rng([self.seed, zlib.crc32(f"low precision {words}:{self.y.name}/{self.x.name}".encode())])
+        return np.random.default_rng(
+            [self.seed, zlib.crc32(f"low precision {words}:{self.y.name}/{self.x.name}".encode())]
+        )
 
     def tangents(self, rng: np.random.Generator, count: int) -> Array:
         """Return tangents of the size of the input, (count, n)."""

@@ -50,9 +50,14 @@ class AlongSegments:
         every column take less. Of a spec they are asked by those that neither balls nor differences can afford.
         """
         subject, options = self.problem.subject, self.options
-        if options.reference not in ("auto", "segments") or subject.may_not_terminate or options.directions or options.full:
+        if (
+            options.reference not in ("auto", "segments")
+            or subject.may_not_terminate
+            or options.directions
+            or options.full
+        ):
             return
-        least = np.inf if subject.traced_anew and subject.cheap_batches or not self.problem.black_box else LEAST
+        least = np.inf if (subject.traced_anew and subject.cheap_batches) or not self.problem.black_box else LEAST
         for x in inputs:
             if options.reference == "segments" or x.value.size >= least or x.name in self.costly:
                 self.ask_by(x)
@@ -65,7 +70,9 @@ class AlongSegments:
         segments, all_agree = Segments(self.problem, self.differences, x, pairs), True
         moved = np.zeros_like(self.reach)
         for y in self.problem.subject.outputs:
-            for derivative in sorted(self.problem.derivatives(y, x), key=lambda one: one.vjp is None):  # sizes are a vjp's
+            for derivative in sorted(
+                self.problem.derivatives(y, x), key=lambda one: one.vjp is None
+            ):  # sizes are a vjp's
                 found = self.agreement(segments, y, x, derivative)
                 all_agree &= found is not None
                 blank = self.problem.blank(y, x, derivative.tested, derivative)
@@ -101,7 +108,9 @@ class AlongSegments:
             for x in inputs:
                 for derivative in self.problem.derivatives(y, x):
                     blank = self.problem.blank(y, x, derivative.tested, derivative)
-                    yield self.agreed.get(blank.id) or open_check(blank, self.known.get(blank.id), derivative.at is None)
+                    yield self.agreed.get(blank.id) or open_check(
+                        blank, self.known.get(blank.id), derivative.at is None
+                    )
 
     def checks_of(self, y: Leaf, x: Leaf) -> Iterator[Check]:
         """Yield the checks of one output by one input, all of which pass; none where one of that input's does not."""
@@ -114,7 +123,11 @@ def open_check(blank: Check, missed: Sequence[Missed] | None, fixed: bool) -> Ch
 
     fixed: whether the derivative cannot be asked beside the point.
     """
-    message = "the derivative is one for the point alone, and cannot be asked along segments" if fixed else "segments do not settle it"
+    message = (
+        "the derivative is one for the point alone, and cannot be asked along segments"
+        if fixed
+        else "segments do not settle it"
+    )
     numbers: dict[str, Any] = {}
     if missed:
         one = missed[-1]

@@ -41,7 +41,9 @@ class Routes:
         return (
             Derivative("forward", blocks=self.by("forward"), jvp=self.pushed, program=True, at=partial(self.at, 0)),
             Derivative("reverse", blocks=self.by("reverse"), vjp=self.pulled, program=True, at=partial(self.at, 1)),
-            Derivative("symbolic", blocks=self.symbolic, precise=self.with_digits, program=True, at=partial(self.at, 2)),
+            Derivative(
+                "symbolic", blocks=self.symbolic, precise=self.with_digits, program=True, at=partial(self.at, 2)
+            ),
         )
 
     def at(self, which: int, point: Mapping[str, Array]) -> Derivative:
