@@ -64,7 +64,7 @@ class Problem:
         return y.value.ndim
 
     def beside(self, x: Leaf, point: Array, derivative: Derivative) -> Problem | None:
-        """Return the same with one input at another point, one derivative of it being tested; None where it cannot be asked there."""
+        """Return the same with one input at another point, to test one derivative there; None where it cannot be asked."""
         return None
 
     # --- names

@@ -24,6 +24,7 @@ class Asked:
     y: Leaf
 
     def at(self, point: Array) -> Derivative:
+        """Return the derivative at a point, (n,)."""
         assert self.derivative.at is not None
         return self.derivative.at({self.x.name: point.reshape(self.x.value.shape)})
 
@@ -36,6 +37,10 @@ class Asked:
         return v @ self.matrix(derivative)
 
     def matrix(self, derivative: Derivative) -> Array:
+        """Return the block of a derivative that is not asked by products, (m, n).
+
+        Errors: Trouble where the user's code raises.
+        """
         if derivative.blocks is not None:
             block = derivative.blocks([self.x.name])[self.y.name, self.x.name]
         else:

@@ -1,4 +1,4 @@
-"""A derivative that is right at the point and does not add up to the values along a segment → the place beside it where it is wrong.
+"""A derivative that is right at the point, and does not add up to the values along a segment → where beside it it is wrong.
 
 What segments miss the values by may be a kink or a narrow feature of the function, which its derivative does not have to explain.
 So the derivative is held to differences of the values at each node of the quadrature, along the segment; the worst node that they

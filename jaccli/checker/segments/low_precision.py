@@ -141,9 +141,10 @@ class Shown:
     def words(self, name: str) -> str:
         """Return what a pass says, of the derivative by ``name``."""
         return (
-            f"misses what moves along {self.plan.segments} segments, {self.plan.long:g} of the input's size long to each side, by no more than rounding "
-            f"does; an error of {numbers.error(self.whole[0])} of all of it, or of {numbers.error(self.parts)} in parts, would have been seen "
-            f"(false alarms: 1e-6); control: {_percent(self.whole[0])} planted in d{name} was seen at z = {self.whole[1]:.0f}"
+            f"misses what moves along {self.plan.segments} segments, {self.plan.long:g} of the input's size long to each side, by no more "
+            f"than rounding does; an error of {numbers.error(self.whole[0])} of all of it, or of {numbers.error(self.parts)} in parts, "
+            f"would have been seen (false alarms: 1e-6); control: {_percent(self.whole[0])} planted in d{name} was seen at "
+            f"z = {self.whole[1]:.0f}"
         )
 
 
@@ -258,8 +259,8 @@ def failed(blank: Check, found: Shown) -> Check:
         blank, outcome=Outcome.FAIL, code="JAC100", value=1 - share, reference=1.0, error_bar=abs(share / t),
         abs_error=abs(share), tolerance=0.0, decided=blank.entries, failed=1, open_share=0.0,
         reference_route=JudgedBy.SEGMENTS, evaluations=found.evaluations,
-        help=f"along segments the derivative gives {numbers.error(abs(share))} of a move {more} than the values do, {t:.0f} times the "
-        "rounding of this precision; the values shown are shares of a move",
+        help=f"along segments the derivative gives {numbers.error(abs(share))} of a move {more} than the values do, {t:.0f} times "
+        "the rounding of this precision; the values shown are shares of a move",
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""A derivative in low precision → what it misses the values by along segments whose ends, nodes and cotangents are numbers of it."""
+"""A derivative in low precision → what it misses the values by along segments of numbers of that precision."""
 
 from __future__ import annotations
 
