@@ -45,7 +45,7 @@ class Judge:
         self.problem, self.options, self.budget = problem, options, budget
         self.subject, self.seed = problem.subject, problem.seed
         self.differences = Differenced(self.subject, problem.rtol, budget)
-        self.looks = Looks(problem, self.differences, budget)
+        self.looks = Looks(problem, self.differences, budget, along=options.reference == "auto")
         self.explained = Explained(problem, self.differences, budget)
         self.wanted = options.wanted or (lambda id_: True)
         self.references = References(problem, self.differences, budget, options.reference, options.full)
@@ -235,7 +235,8 @@ class Judge:
 
     def in_low_precision(self, check: Check, y: Leaf, x: Leaf, derivative: Derivative) -> Check:
         """Return what segments in its own precision show of an undecided derivative, the check where they show nothing."""
-        if check.outcome != Outcome.INCONCLUSIVE or not low_precision.applies(self.problem, y, x, derivative):
+        along = self.options.reference == "auto" and low_precision.applies(self.problem, y, x, derivative)
+        if check.outcome != Outcome.INCONCLUSIVE or not along:
             return check
         try:
             blank = self.problem.blank(y, x, derivative.tested, derivative)

@@ -140,11 +140,11 @@ class Shown:
 
     def words(self, name: str) -> str:
         """Return what a pass says, of the derivative by ``name``."""
+        whole, parts = numbers.error(self.whole[0]), numbers.error(self.parts)
         return (
-            f"misses what moves along {self.plan.segments} segments, {self.plan.long:g} of the input's size long to each side, by no more "
-            f"than rounding does; an error of {numbers.error(self.whole[0])} of all of it, or of {numbers.error(self.parts)} in parts, "
-            f"would have been seen (false alarms: 1e-6); control: {_percent(self.whole[0])} planted in d{name} was seen at "
-            f"z = {self.whole[1]:.0f}"
+            f"misses what moves along {self.plan.segments} segments, {self.plan.long:g} of the input's size long to each side, "
+            f"by no more than rounding does; an error of {whole} of all of it, or of {parts} in parts, would have been seen "
+            f"(false alarms: 1e-6); control: {_percent(self.whole[0])} planted in d{name} was seen at z = {self.whole[1]:.0f}"
         )
 
 
