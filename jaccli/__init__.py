@@ -24,7 +24,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Check", "JaccliError", "Model", "Problem", "Report", "SourceError", "Tensor", "UsageError",
     "assert_gradients", "check", "eager", "function", "gradcheck", "jacobian", "load", "no_grad", "parse", "report_text",
-    "smallest_example", "tensor",
+    "smallest_example", "sparsity", "tensor",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from jaccli.errors import JaccliError, Problem, SourceError, UsageError
     from jaccli.learn import eager
     from jaccli.learn.eager import Tensor, no_grad, tensor
-    from jaccli.model import Model, function, load, parse
+    from jaccli.model import Model, function, load, parse, sparsity
     from jaccli.results.checks import Check, Report
     from jaccli.targets.decorator import check
 

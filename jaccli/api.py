@@ -14,7 +14,7 @@ from jaccli.checker.functions.hessian import gradient_of, with_second
 from jaccli.checker.functions.numerical import Numerical, numerical
 from jaccli.checker.options import CheckOptions
 from jaccli.errors import UsageError
-from jaccli.report.gradcheck.text import report_text
+from jaccli.report.gradcheck.text import headline, report_text
 from jaccli.results.checks import Report
 from jaccli.results.kinds import Outcome
 
@@ -144,7 +144,7 @@ def assert_gradients(
     __tracebackhide__ = True  # pytest shows the verdict, not this function
     report = gradcheck(fn, inputs, jacobian, vjp, jvp, **options)
     if not report.ok:
-        raise AssertionError(f"gradients: {report.outcome}\n\n{report_text(report)}")
+        raise AssertionError(f"{headline(report)}\n\n{report_text(report)}")
 
 
 def smallest_example(

@@ -12,25 +12,30 @@ import numpy as np
 from jaccli.checker.options import CheckOptions
 from jaccli.checker.specs.run import check
 from jaccli.compute.compute import where_defined
+from jaccli.compute.fitting import refuse_unless_it_fits
 from jaccli.compute.jacobian_call import JacobianCall
 from jaccli.compute.references import certified_jacobians, difference_jacobian
 from jaccli.compute.reuse import Kept
+from jaccli.compute.sparsity import sparsities
 from jaccli.derive.compiled import value_and_gradient
+from jaccli.derive.compressed import CompressedHessian, CompressedJacobian
 from jaccli.derive.jacobian import Plan, carried_out, hessian, plan
 from jaccli.derive.products import Products
 from jaccli.errors import UsageError
 from jaccli.graph.build import Built, build
 from jaccli.graph.evaluate import evaluate
 from jaccli.graph.load import load as load_built
+from jaccli.graph.pattern import Pattern
 from jaccli.graph.selection import Selection, exact_constants, select
 from jaccli.graph.static import Engine
 from jaccli.results.checks import Report
 from jaccli.results.kinds import Route
+from jaccli.results.sparsity import Sparsity
 from jaccli.spec.load import spec_from_expressions, spec_from_mapping
 from jaccli.spec.points import Point
 from jaccli.types import Array
 
-__all__ = ["Model", "function", "load", "parse"]
+__all__ = ["Model", "function", "load", "parse", "sparsity"]
 
 
 class Model:
@@ -45,6 +50,7 @@ class Model:
         self.spec = built.spec
         self._engine = Engine(built.graph)
         self._products = Products(built.graph, self._engine)
+        self._compressed: dict[tuple[str, tuple[str, ...]], CompressedJacobian] = {}
         self._plans: dict[tuple[str, tuple[str, ...], str], list[Plan]] = {}
 
     @property
@@ -137,6 +143,7 @@ class Model:
         single = isinstance(wrt, str)
         names = [wrt] if isinstance(wrt, str) else list(wrt)
         select(self.built, Selection((of,), tuple(names)))
+        refuse_unless_it_fits(of, self.built.outputs[of], {name: self.built.variables[name] for name in names})
         return JacobianCall(self.built, of, names, single, partial(self._defined, of, names))
 
     def _defined(self, of: str, wrt: Sequence[str], point: Point) -> list[Array]:
@@ -220,10 +227,58 @@ class Model:
 
     def _jacobians(self, of: str, wrt: Sequence[str], point: Point, route: str) -> list[Array]:
         graph, output, variables = self.built.graph, self.built.outputs[of], [self.built.variables[n] for n in wrt]
+        refuse_unless_it_fits(of, output, dict(zip(wrt, variables, strict=True)))
         key = of, tuple(wrt), route
         if key not in self._plans:
             self._plans[key] = plan(graph, output, variables, route)
         return carried_out(graph, self._plans[key], output, variables, point, run=self._engine)
+
+    def sparsity(self, of: str, wrt: str | Sequence[str] | None = None) -> Sparsity:
+        """Return which entries of the Jacobian of ``of`` can be nonzero, by ``wrt`` side by side, and the products that give them.
+
+        Law:    every other entry is zero at every point: the pattern follows from the spec's operations, not from values.
+        Errors: UsageError for an unknown name.
+        """
+        return sparsities(self.built, Selection((of,), tuple(self._names(wrt))))[0]
+
+    def sparse_jacobian(
+        self, of: str, wrt: str | Sequence[str] | None = None, at: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Return the Jacobian of ``of`` by ``wrt`` side by side as a scipy.sparse.csr_array; all variables where none is named.
+
+        Shapes: of.size × the elements of all variables, both in row-major order.
+        Law:    NaN at the entries of a row whose value is NaN.
+        Cost:   one product for each colour of ``sparsity``, not one for each row or column.
+        Errors: UsageError for an unknown name, or a variable without a value.
+        """
+        names = self._names(wrt)
+        self._known(of, None)
+        key = of, tuple(names)
+        if key not in self._compressed:
+            variables = [self.built.variables[name] for name in names]
+            self._compressed[key] = CompressedJacobian(self.built.outputs[of], variables, self._engine)
+        found, point = self._compressed[key], self.point(at)
+        data = found(point)
+        (value,) = self._engine(self.built.graph, [self.built.outputs[of]], point)
+        lost = np.isnan(np.broadcast_to(value, self.built.outputs[of].shape)).ravel()
+        data[lost[found.pattern.entries[0]]] = np.nan
+        return _sparse(found.pattern, data)
+
+    def sparse_hessian(self, of: str, wrt: str, at: Mapping[str, Any] | None = None) -> Any:
+        """Return the Hessian of the number ``of`` by ``wrt`` as a scipy.sparse.csr_array of wrt.size × wrt.size.
+
+        Cost:   one product of the Hessian with a vector for each colour of a star colouring.
+        Errors: UsageError for an unknown name, an output that is no number, or a variable without a value.
+        """
+        self._known(of, wrt)
+        if self.built.outputs[of].shape:
+            raise UsageError(f"`{of}` has shape {self.built.outputs[of].shape}; sparse_hessian() takes a number")
+        found = CompressedHessian(self.built.outputs[of], self.built.variables[wrt], self._engine)
+        return _sparse(found.pattern, found(self.point(at)))
+
+    def _names(self, wrt: str | Sequence[str] | None) -> list[str]:
+        names = self.inputs if wrt is None else [wrt] if isinstance(wrt, str) else list(wrt)
+        return select(self.built, Selection((), tuple(names)))[1]
 
     def _known(self, of: str, wrt: str | None) -> None:
         select(self.built, Selection((of,), (wrt,) if wrt else ()))
@@ -235,6 +290,24 @@ class Model:
         if array.shape != known[name].shape:
             raise UsageError(f"the {what} of `{name}` must have shape {known[name].shape} (got {array.shape})")
         return array
+
+
+def _sparse(pattern: Pattern, data: Array) -> Any:
+    from scipy.sparse import csr_array
+
+    return csr_array((data, pattern.columns, pattern.starts), shape=pattern.shape)
+
+
+def sparsity(model: Model | str | Path, of: str | None = None, wrt: str | Sequence[str] | None = None) -> Sparsity:
+    """Return which entries of the Jacobian of an output can be nonzero; model: a Model, or the path of a spec.
+
+    of: the only output where none is named.
+    Errors: UsageError for an unknown name, or several outputs of which none is named.
+    """
+    found = model if isinstance(model, Model) else load(model)
+    if of is None and len(found.outputs) != 1:
+        raise UsageError(f"name one of the outputs: of={' or '.join(map(repr, found.outputs))}")
+    return found.sparsity(of if of is not None else found.outputs[0], wrt)
 
 
 def load(path: str | Path) -> Model:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from jaccli.results.kinds import JudgedBy
 from jaccli.types import Array
 
 __all__ = ["KAPPA_DIFFERENCES", "Reference", "input_scale", "magnitude", "side_by_side"]
@@ -36,7 +37,7 @@ class Reference:
     digits      decimal digits of the arithmetic, where that is not doubles
     """
 
-    route: str
+    route: JudgedBy
     value: Array
     error_bar: Array
     low: Array

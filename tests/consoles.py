@@ -19,6 +19,11 @@ ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"(?<=```console\n)(.*?)(?=```)", flags=re.S)
 COMMAND = re.compile(r"^\$ (.*?)\n(.*?)(?=^\$ |\Z)", flags=re.S | re.M)
 FILE = re.compile(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```", flags=re.S)
+NEEDS = re.compile(r"<!-- needs: (.*?) -->")
+PAGES = {
+    str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
+    for path in [ROOT / "README.zh.md", *sorted((ROOT / "docs").rglob("*.md"))]
+}
 PROGRAMS = {"jac": "-m jaccli", "python": "", "pytest": "-m pytest"}
 
 
@@ -27,8 +32,14 @@ def examples(page: str) -> list[tuple[str, str]]:
     return [found for block in BLOCK.findall(page) for found in COMMAND.findall(block)]
 
 
+def needs(page: str) -> list[str]:
+    """Return the modules that the commands of a page import."""
+    return [name for names in NEEDS.findall(page) for name in re.split(r",\s*", names)]
+
+
 def plain(text: str) -> str:
     """Return a text without what differs from run to run or machine to machine: times, and the last digits of error bars."""
+    text = re.sub(r"^checking .*\n", "", text, flags=re.M)  # said where a check takes more than a second
     text = re.sub(r"\d+\.\d\d ?s\b", "T s", text)
     text = re.sub(r" +(\S+ ± )\S+ +\S+( %)?(?=  )", r" \1E R", text)
     text = re.sub(r"± \S+", "± E", text)

@@ -12,6 +12,7 @@ from jaccli.adapters.inputs import Given
 from jaccli.adapters.source import raised, span_of, title_of
 from jaccli.adapters.structure import Form
 from jaccli.adapters.subject import Blocks, Derivative, Leaf, Task, Trouble
+from jaccli.results.kinds import Label
 from jaccli.types import Array
 
 __all__ = ["derivatives"]
@@ -47,7 +48,7 @@ class _Claims:
         """Return what was claimed in one of the forms: jacobian, vjp, jvp."""
         span = span_of(getattr(self.task, form))
         return Derivative(
-            form, span, **{form: getattr(self, form)}, at=lambda point: self._moved(point).derivative(form)
+            Label(form), span, **{form: getattr(self, form)}, at=lambda point: self._moved(point).derivative(form)
         )
 
     def _moved(self, point: Mapping[str, Array]) -> _Claims:

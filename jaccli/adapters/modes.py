@@ -15,7 +15,7 @@ from jaccli.adapters.parts import Part
 from jaccli.adapters.program import Program
 from jaccli.adapters.subject import Derivative, Note, Trouble
 from jaccli.errors import Span
-from jaccli.results.kinds import Outcome
+from jaccli.results.kinds import Label, Outcome
 from jaccli.types import Array
 
 __all__ = ["Modes"]
@@ -66,8 +66,8 @@ class Modes:
             return Modes(self.program.moved(point))._derivative(mode, span)
 
         if mode == "reverse":
-            return Derivative(mode, span, vjp=_told(self.vjp), vjps=_told(self.vjps), at=at)
-        return Derivative(mode, span, jvp=_told(self.jvp), jvps=_told(self.jvps), at=at)
+            return Derivative(Label(mode), span, vjp=_told(self.vjp), vjps=_told(self.vjps), at=at)
+        return Derivative(Label(mode), span, jvp=_told(self.jvp), jvps=_told(self.jvps), at=at)
 
     def _changed(self) -> list[Note]:
         """Return a note for every output that has another value where the function is differentiated, if it repeats itself."""

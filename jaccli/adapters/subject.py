@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from jaccli.errors import Span
-from jaccli.results.kinds import Outcome
+from jaccli.results.kinds import Label, Outcome
 from jaccli.types import Array
 
 __all__ = [
@@ -128,7 +128,7 @@ class Derivative:
     Errors:   Trouble where the user's code raises, or returns what does not fit.
     """
 
-    tested: str  # how tables call it
+    tested: Label  # how tables call it
     span: Span | None = None
     jacobian: Callable[[], Blocks] | None = None
     vjp: Callable[[Mapping[str, Array]], Mapping[str, Array]] | None = None

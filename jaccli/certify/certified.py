@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from jaccli.certify.balls import MAX_BITS, ball, each, flint, precision, to_doubles
+from jaccli.certify.balls import MAX_BITS, ball, each, flint, precision
+from jaccli.certify.entries import Entries, Pair, meet, one_sided
 from jaccli.certify.kernels import UNSUPPORTED, missing
 from jaccli.certify.kinks import Touch, plain_numbers, touches
 from jaccli.certify.series import directional, unit_directions
 from jaccli.certify.tape import Partials, swept
 from jaccli.graph.cost import weighted_operations
 from jaccli.graph.ir import Expr, Graph, ancestors
-from jaccli.reference import Reference, input_scale
-from jaccli.results.kinds import Reason
+from jaccli.reference import Reference
 from jaccli.types import Array
 
 __all__ = ["DisagreementError", "certified", "covers", "unsupported", "work"]
 
-SHARP = 2.0**-60  # of the larger of |middle| and S: far below what a verdict in doubles can see
 SWEEP = 3  # a sweep with its tape costs as much as so many directions
 BATCH = 200_000  # scalars alive at once
 LENGTHS = (2, 5, 12)  # of the series, tried in turn where a quotient or a choice at a kink needs more coefficients
@@ -65,10 +62,10 @@ def certified(
     with precision(53):
         first = touches(graph, of, wrt, values)
         rounded = job.sides(first, None)
-        coarse = [_pair_doubles(pair) for pair in rounded]
+        coarse = [one_sided(pair) for pair in rounded]
     job.hopeless.clear()  # more bits may tell
-    bits, touch = _settled(job)
-    refined = [_Entries(job, x) for x in wrt]
+    bits, touch = _precision_and_touch(job)
+    refined = [Entries(of.node.size, np.asarray(values[job.name(x)])) for x in wrt]
     by_rows, fresh = job.by_rows and not touch.any, bool(wrt)
     while True:
         with precision(bits):
@@ -81,16 +78,7 @@ def certified(
         if bits >= MAX_BITS or not any(np.any(entries.open) for entries in refined):
             break
         bits *= 2
-    return [entries.reference(low, bits) for entries, low in zip(refined, coarse, strict=True)]
-
-
-@dataclass
-class _Pair:
-    """The Jacobian by one variable, (m, n) balls: along +x, and along −x where a choice is open (else the same)."""
-
-    ahead: Array
-    behind: Array
-    jump: Array  # (m, n): the value along a direction is not that at the point
+    return [entries.reference(low, bits, job.evaluations) for entries, low in zip(refined, coarse, strict=True)]
 
 
 class _Job:
@@ -108,7 +96,7 @@ class _Job:
     def name(self, x: Expr) -> str:
         return str(dict(x.node.params)["name"])
 
-    def sides(self, touch: Touch, open_: list[Array] | None) -> list[_Pair]:
+    def sides(self, touch: Touch, open_: list[Array] | None) -> list[Pair]:
         """Return the Jacobian by each variable, of the ``open_`` columns or rows alone where they are given."""
         if self.by_rows and not touch.any:
             return self._rows(open_)
@@ -117,7 +105,7 @@ class _Job:
             self._columns(x, np.flatnonzero(np.any(m, axis=0)), touch) for x, m in zip(self.wrt, masks, strict=True)
         ]
 
-    def _rows(self, open_: list[Array] | None) -> list[_Pair]:
+    def _rows(self, open_: list[Array] | None) -> list[Pair]:
         count = self.of.node.size
         rows = np.arange(count) if open_ is None else np.flatnonzero(np.any(np.concatenate(open_, axis=1), axis=1))
         self.evaluations += SWEEP + len(rows)
@@ -128,10 +116,10 @@ class _Job:
         for x, block in zip(self.wrt, blocks, strict=True):
             whole = _nowhere((count, x.node.size))
             whole[rows] = block
-            found.append(_Pair(whole, whole, np.zeros(whole.shape, dtype=bool)))
+            found.append(Pair(whole, whole, np.zeros(whole.shape, dtype=bool)))
         return found
 
-    def _columns(self, x: Expr, columns: Array, touch: Touch) -> _Pair:
+    def _columns(self, x: Expr, columns: Array, touch: Touch) -> Pair:
         shape = (self.of.node.size, x.node.size)
         jump = np.zeros(shape, dtype=bool)
         ahead, behind = _nowhere(shape), _nowhere(shape)
@@ -144,8 +132,8 @@ class _Job:
                 behind[:, part] = -slopes
                 own = touch.value[:, None]
                 for f in (f_ahead, f_behind):
-                    jump[:, part] |= ~each(_meet, f, own).astype(bool)
-        return _Pair(ahead, behind if touch.any else ahead, jump)
+                    jump[:, part] |= ~each(meet, f, own).astype(bool)
+        return Pair(ahead, behind if touch.any else ahead, jump)
 
     def _along(self, x: Expr, columns: Array, side: int, touch: Touch) -> tuple[Array, Array]:
         """Return values and slopes along columns; where choices are exactly open, by as long series as these need."""
@@ -173,7 +161,7 @@ class _Job:
             [k for k in np.flatnonzero(open_) if (x.index, int(columns[k])) not in self.hopeless], dtype=int
         )
 
-    def compare(self, pairs: list[_Pair], by_rows: bool) -> None:
+    def compare(self, pairs: list[Pair], by_rows: bool) -> None:
         """Compare the Jacobian with the other way along one random direction.
 
         Errors: DisagreementError where the two balls of an output (or of an input) have no point in common.
@@ -182,14 +170,14 @@ class _Job:
             one, other = self._by_series(pairs) if by_rows else self._by_tape(pairs)
         except NotImplementedError:
             return  # SymPy has no partial of some op in functions that balls know: one way alone
-        apart = [k for k, (a, b) in enumerate(zip(one, other, strict=True)) if not _meet(a, b)]
+        apart = [k for k, (a, b) in enumerate(zip(one, other, strict=True)) if not meet(a, b)]
         if apart:
             raise DisagreementError(
                 f"the two certified ways to the derivative of {self.graph.names.get(self.of.index, 'the output')} "
                 f"exclude each other: {one[apart[0]]} by series, {other[apart[0]]} by the tape"
             )
 
-    def _by_series(self, pairs: list[_Pair]) -> tuple[Array, Array]:
+    def _by_series(self, pairs: list[Pair]) -> tuple[Array, Array]:
         self.evaluations += 1
         u = {self.name(x): self._direction(x.shape) for x in self.wrt}
         _, slopes = directional(self.graph, self.of, self.values, {n: d[None] for n, d in u.items()}, 1)
@@ -200,7 +188,7 @@ class _Job:
             )
         return slopes[0], total
 
-    def _by_tape(self, pairs: list[_Pair]) -> tuple[Array, Array]:
+    def _by_tape(self, pairs: list[Pair]) -> tuple[Array, Array]:
         self.evaluations += SWEEP + 1
         v = self._direction((self.of.node.size,))
         bars = swept(self.graph, self.of, self.wrt, self.values, v[None], self.partials)
@@ -213,7 +201,7 @@ class _Job:
         return self.rng.integers(2**19, 2**21, shape) / 2.0**20 * self.rng.choice([-1.0, 1.0], shape)
 
 
-def _settled(job: _Job) -> tuple[int, Touch]:
+def _precision_and_touch(job: _Job) -> tuple[int, Touch]:
     """Return the precision from which the values are finite and every choice is clear or exactly open, and its touch."""
     bits = 106
     while True:
@@ -223,100 +211,6 @@ def _settled(job: _Job) -> tuple[int, Touch]:
         if clear or bits >= MAX_BITS:
             return bits, touch
         bits *= 2
-
-
-class _Entries:
-    """The entries of one block as doubles with bounds, while they become sharp."""
-
-    def __init__(self, job: _Job, x: Expr) -> None:
-        shape = (job.of.node.size, x.node.size)
-        self.job, self.scale = job, input_scale(np.asarray(job.values[job.name(x)], dtype=np.float64).reshape(-1))
-        self.ahead, self.behind = np.full(shape, np.nan), np.full(shape, np.nan)
-        self.bar, self.open, self.apart = (
-            np.full(shape, np.inf),
-            np.ones(shape, dtype=bool),
-            np.zeros(shape, dtype=bool),
-        )
-
-    def take(self, pair: _Pair, value: Array) -> None:
-        """Put what a pass found in the place of open entries."""
-        ahead, its_bar = to_doubles(pair.ahead)
-        behind, other_bar = (ahead, its_bar) if pair.behind is pair.ahead else to_doubles(pair.behind)
-        radius = (
-            np.fmax(_radii(pair.ahead), _radii(pair.behind)) if pair.behind is not pair.ahead else _radii(pair.ahead)
-        )
-        defined = np.array([bool(ball(v).is_finite()) for v in value], dtype=bool)[:, None]
-        new = self.open & defined & np.isfinite(ahead) & np.isfinite(behind)
-        self.apart[new] = (~each(_meet, pair.ahead, pair.behind).astype(bool) | pair.jump)[new]
-        self.apart[self.open & pair.jump] = True
-        for target, source in ((self.ahead, ahead), (self.behind, behind), (self.bar, np.fmax(its_bar, other_bar))):
-            target[new] = source[new]
-        self.ahead[self.open & pair.jump] = np.nan
-        size = np.fmax(np.fmax(np.abs(self.ahead), np.abs(self.behind)), self._rounding_scale(value))
-        self.open &= ~(new & (radius <= SHARP * size)) & ~pair.jump
-
-    def _rounding_scale(self, value: Array) -> Array:
-        f = np.array([float(ball(v).abs_lower()) for v in value])  # of a cancelled sum the middle is noise
-        slopes = np.where(np.isfinite(self.ahead), np.abs(self.ahead), 0.0)
-        with np.errstate(all="ignore"):
-            return np.nan_to_num((f + slopes @ self.scale)[:, None] / self.scale, nan=0.0, posinf=0.0)
-
-    def reference(self, coarse: tuple[Array, Array, Array], bits: int) -> Reference:
-        """Return the finished block; ``coarse`` are the slopes and the radius in balls of 53 bits."""
-        low53, high53, rounding = coarse
-        known = ~self.open & ~self.apart
-        kink = self.apart | (self.open & np.isfinite(self.ahead))
-        low, high = np.minimum(self.ahead, self.behind), np.maximum(self.ahead, self.behind)
-        slopes = self.apart & ~self.open & np.isfinite(low)
-        beside = known & (low53 < high53)
-        bar = self.bar
-        return Reference(
-            route="certified",
-            value=np.where(slopes, 0.5 * (low + high), self.ahead),
-            error_bar=np.where(known, bar, np.inf),
-            low=np.where(slopes, low - bar, np.where(beside, np.fmin(low53, self.ahead), np.nan)),
-            high=np.where(slopes, high + bar, np.where(beside, np.fmax(high53, self.ahead), np.nan)),
-            reason=np.where(known, Reason.NONE, np.where(kink, Reason.KINK, Reason.DOMAIN)),
-            noise=np.zeros(self.ahead.shape[0]),
-            curvature=np.zeros(self.ahead.shape),
-            evaluations=self.job.evaluations,
-            kappa=KAPPA,
-            rounding=rounding,
-            digits=int(bits * 0.30103),
-        )
-
-
-KAPPA = 64.0  # rounding of the derivative under test alone, in units of eps·S: nothing else is between it and the truth
-
-
-def _pair_doubles(pair: _Pair) -> tuple[Array, Array, Array]:
-    """Return (low, high, radius) of balls of 53 bits; slopes only where the two sides exclude each other."""
-    ahead, _ = to_doubles(pair.ahead)
-    radius = _radii(pair.ahead)
-    if pair.behind is pair.ahead:
-        return np.full(ahead.shape, np.nan), np.full(ahead.shape, np.nan), radius
-    behind, _ = to_doubles(pair.behind)
-    apart = ~each(_meet, pair.ahead, pair.behind).astype(bool)
-    radius = np.fmax(radius, _radii(pair.behind))
-    return (
-        np.where(apart, np.fmin(ahead, behind) - radius, np.nan),
-        np.where(apart, np.fmax(ahead, behind) + radius, np.nan),
-        radius,
-    )
-
-
-def _radii(balls: Array) -> Array:
-    def radius(x: Any) -> float:
-        x = ball(x)
-        return float(x.rad()) if x.is_finite() else np.inf
-
-    return each(radius, balls).astype(np.float64)
-
-
-def _meet(a: Any, b: Any) -> bool:
-    """Return whether two balls have a point in common; one that is not finite excludes nothing."""
-    a, b = ball(a), ball(b)
-    return not (a.is_finite() and b.is_finite()) or bool(a.overlaps(b))
 
 
 def _nowhere(shape: tuple[int, ...]) -> Array:

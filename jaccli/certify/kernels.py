@@ -6,7 +6,7 @@ have + − × ÷ and join exact Python numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import reduce
 from typing import Any
 
@@ -35,9 +35,8 @@ def number_system(m: Any, literal: Callable[[Any], Any], special: Mapping[str, K
 
     special: kernels that take the place of the general ones.
     """
-    kernels = {name: _elementwise(row, m) for name, row in TABLE.items() if row.kind == "elementwise"}
-    kernels |= {name: _as_array(TABLE[name].kernel) for name in MOVES if name in TABLE}
-    kernels |= {
+    own: dict[str, Kernel] = {
+        **{name: _as_array(TABLE[name].kernel) for name in MOVES if name in TABLE},
         "div": lambda x, y: each(m.divide, x, y),
         "pow": lambda x, p: each(m.pow, x, p),
         "scatter": _scatter,
@@ -52,7 +51,27 @@ def number_system(m: Any, literal: Callable[[Any], Any], special: Mapping[str, K
         **{name: _per_matrix(kernel, m) for name, kernel in ELIMINATION.items()},
         **(special or {}),
     }
-    return Numbers(np.dtype(object), lambda x: each(literal, x), kernels)
+    return Numbers(np.dtype(object), lambda x: each(literal, x), _Kernels(m, own))
+
+
+class _Kernels(Mapping[str, Kernel]):
+    """Kernels by op; those of elementwise ops are made when they are asked for, since a graph has few of them."""
+
+    def __init__(self, m: Any, own: dict[str, Kernel]) -> None:
+        self.m, self.own = m, own
+
+    def __getitem__(self, op: str) -> Kernel:
+        if op not in self.own:
+            if op not in TABLE or TABLE[op].kind != "elementwise":
+                raise KeyError(op)
+            self.own[op] = _elementwise(TABLE[op], self.m)
+        return self.own[op]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self.own, **{name: None for name, row in TABLE.items() if row.kind == "elementwise"}})
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
 
 
 def missing(numbers: Numbers) -> list[str]:

@@ -82,7 +82,7 @@ def _value(x: Any) -> Any:
 
 
 def _tangent(x: Any) -> Any:
-    return coefficient(x, 1) if _value(x).is_finite() else flint().arb.nan()  # of what is no number nothing is known
+    return coefficient(x, 1) if _value(x).is_finite() else flint().arb.nan()  # the slope of NaN is not known
 
 
 # --- the number system
@@ -130,7 +130,7 @@ def _dispatched(on_series: Any, on_balls: Any) -> Any:
 def _sign(x: Any) -> int | None:
     """Return the sign of x beside the point, in the direction of its tangent; None where the balls leave it open.
 
-    It is that of the first coefficient that is not zero. All known ones may be zero: then nothing is known, for x² at 0 is no zero.
+    It is that of the first coefficient that is not zero. If all known ones are zero, as of x² at 0, the sign is not known.
     """
     own = sign_of(_value(x))
     if own in (1, -1) or not is_series(x):

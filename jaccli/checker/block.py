@@ -127,9 +127,9 @@ class Block:
         return bool(np.any(np.isnan(self.matrix) & np.isfinite(self.reference.value)))
 
     def of_differences(self) -> Check:
-        """Return the verdict on differences of the code: what their error bars may cause is no failure.
+        """Return the verdict on differences of the code: an error within their own error bars does not fail.
 
-        Where they do not decide they are left out: they are no claim of anyone, and the code's values are judged beside them.
+        Where they do not decide they are left out: nobody claimed them, and the values of the code have a row of their own.
         """
         assert self.derivative.error_bar is not None
         bar = np.asarray(self.derivative.error_bar()[self.y.name, self.x.name])

@@ -1,4 +1,4 @@
-"""An exception that nobody foresaw → a report with one row that asks for it to be reported; the other checks go on."""
+"""An unexpected exception → a report with one row that asks the user to report it; the other checks go on."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def crash_report(name: str, text: str = "", seed: int = 0) -> Report:
 
 
 def is_crash(report: Report) -> bool:
-    """Return whether a report tells of an exception that nobody foresaw."""
+    """Return whether a report is that of an unexpected exception."""
     return any(check.code == INTERNAL_ERROR for check in report.checks)
 
 
@@ -49,5 +49,5 @@ def _way(lines: list[str]) -> str:
 
 
 def _inside(path: str) -> str:
-    """Return a file's path from its package on: where a user keeps packages is nobody's business."""
+    """Return a file's path from its package on: where a user keeps packages is private."""
     return "/".join(path.replace("\\", "/").split("/")[-2:])

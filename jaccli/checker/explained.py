@@ -1,4 +1,4 @@
-"""A check that is settled → the same with what is known of its cause: a lost seed, a tie, a branch, an overflow, a wrong rule."""
+"""A verdict → the same with what is known of its cause: a lost seed, a tie, a branch, an overflow, a wrong rule."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 
 from jaccli.checker.block import Block
 from jaccli.checker.effort.budget import Budget
-from jaccli.checker.mistakes.branch import told_of_branch
-from jaccli.checker.mistakes.overflow import told_of_overflow, told_of_value
+from jaccli.checker.mistakes.branch import with_branch
+from jaccli.checker.mistakes.overflow import with_overflow, with_value_trouble
 from jaccli.checker.mistakes.seedless import seedless
-from jaccli.checker.mistakes.steps import told_of_steps
+from jaccli.checker.mistakes.steps import with_steps
 from jaccli.checker.mistakes.symmetric import for_symmetric
 from jaccli.checker.problem import Problem
 from jaccli.checker.references.float32_inside import noise_of_single
@@ -26,7 +26,7 @@ AT_KINKS = ("JAC202", "JAC114")
 
 
 class Explained:
-    """What the checks of one problem are told beside their numbers.
+    """Adds to the checks of one problem what is known of their causes.
 
     not_linear  the derivatives that do not scale with their seeds
     remedies    of failures that are none for symmetric matrices, by output and input
@@ -60,7 +60,7 @@ class Explained:
         """Return the failure of a derivative that is not finite where its function is."""
         if lost := self.problem.lost_by(block.derivative, block.x):
             return replace(check, help=lost)
-        told = partial(told_of_overflow, check, block.matrix, block.derivative, self.problem.subject, block.y, block.x)
+        told = partial(with_overflow, check, block.matrix, block.derivative, self.problem.subject, block.y, block.x)
         found = self.budget.limited(told)
         check = found if isinstance(found, Check) else check
         return self.problem.blamed(check) if block.derivative.program and check.outcome == Outcome.FAIL else check
@@ -70,9 +70,9 @@ class Explained:
         if check.outcome != Outcome.INCONCLUSIVE:
             return check
         if check.code == "JAC206":
-            return told_of_steps(check, block.reference)
+            return with_steps(check, block.reference)
         if check.code == "JAC202" and self.problem.black_box and self.differences.grid(block.x) == np.float64:
-            found = self.budget.limited(partial(told_of_branch, check, block.fn, block.x, block.y))
+            found = self.budget.limited(partial(with_branch, check, block.fn, block.x, block.y))
             return found if isinstance(found, Check) else check
         if check.code == "JAC208":
             decided = f"{check.decided:,} of {check.entries:,} entries were decided"
@@ -91,7 +91,7 @@ class Explained:
         if trouble := self.differences.troubles.get(block.x.name):
             return replace(check, message=trouble.message, help="the point lies at the edge of the function's domain")
         if not np.all(np.isfinite(block.value)):
-            told = partial(told_of_value, check, self.problem.subject, block.y, block.x)
+            told = partial(with_value_trouble, check, self.problem.subject, block.y, block.x)
             found = self.budget.limited(told)
             return found if isinstance(found, Check) else check
         return check
@@ -101,7 +101,7 @@ class Explained:
         name = block.x.name
         if not (check.at_kink or check.slopes is not None or check.code in AT_KINKS):
             return check
-        if check.kink:  # told already
+        if check.kink:  # named already
             return check
         if name not in self.kinks:
             self.kinks[name] = self.problem.nearest_kink(block.x)

@@ -18,7 +18,7 @@ from jaccli.checker.explained import Explained, with_witness
 from jaccli.checker.linearity import nonlinear, not_additive
 from jaccli.checker.looks import Looks, missed_by_routes
 from jaccli.checker.mistakes.conjugates import conjugates
-from jaccli.checker.mistakes.ties import told_of_ties
+from jaccli.checker.mistakes.ties import with_ties
 from jaccli.checker.options import CheckOptions
 from jaccli.checker.problem import Problem, named
 from jaccli.checker.products import consistency, jacobian_of, probes_of
@@ -32,7 +32,7 @@ from jaccli.checker.subgradients.held_together import Tie, at_tie, held_together
 from jaccli.checker.unchecked import unchecked
 from jaccli.deadline import TimedOut, deadline
 from jaccli.results.checks import Check
-from jaccli.results.kinds import Outcome
+from jaccli.results.kinds import Label, Outcome
 from jaccli.types import Array
 
 __all__ = ["Judge"]
@@ -87,13 +87,13 @@ class Judge:
         found = conjugates(checks, self.taken)
         if not self.problem.black_box:
             return found
-        told = self.budget.limited(partial(told_of_ties, found, self.subject))
+        told = self.budget.limited(partial(with_ties, found, self.subject))
         return found if isinstance(told, Trouble) else told
 
     def made(self) -> Iterator[Check]:
         """Yield the checks of the derivatives."""
         if refusal := self.problem.refusal():
-            yield from (unchecked(blank, refusal) for blank in self.blanks())
+            yield from (unchecked(blank, refusal) for blank in self.problem.blanks())
             return
         if not self.inputs or not self.problem.values.size:
             return
@@ -119,16 +119,9 @@ class Judge:
         yield from checks
         yield from self.linear()
 
-    def blanks(self) -> Iterator[Check]:
-        """Yield a row without a verdict for every derivative of every output by every input."""
-        for y in self.subject.outputs:
-            for x in self.inputs:
-                for derivative in self.problem.derivatives(y, x):
-                    yield self.problem.blank(y, x, derivative.tested, derivative)
-
     def missed(self, known: Collection[str]) -> Iterator[Check]:
         """Yield an open row for every derivative of every output by every input that is not among the ``known`` ones."""
-        yield from (unchecked(blank, self.budget.trouble) for blank in self.blanks() if blank.id not in known)
+        yield from (unchecked(blank, self.budget.trouble) for blank in self.problem.blanks() if blank.id not in known)
 
     def judged_all(self) -> Iterator[Check]:
         """Yield one check per output, input and derivative, and one more where jvp and vjp can be compared."""
@@ -210,7 +203,7 @@ class Judge:
             return replace(blank, code="JAC009", message=message, help=help_), None
         if self.problem.formula(derivative, x) is not None:
             block.routes_off = missed_by_routes(self.routes(y, x, inputs), block.reference)
-        return self.settled(block)
+        return self.concluded(block)
 
     def routes(self, y: Leaf, x: Leaf, inputs: Sequence[Leaf]) -> list[Array]:
         """Return what the program's own derivatives give for a block."""
@@ -218,7 +211,7 @@ class Judge:
         found = [self.blocks(derivative, inputs)[y.name, x.name] for derivative in mine]
         return [one for one in found if isinstance(one, np.ndarray)]
 
-    def settled(self, block: Block) -> tuple[Check, Tie | None]:
+    def concluded(self, block: Block) -> tuple[Check, Tie | None]:
         """Return the verdict after all looks, with its cause."""
         check = self.looks.verdict(block)
         check = self.explained.undecided(block, self.explained.failed(block, check))
@@ -287,7 +280,7 @@ class Judge:
             return
         for derivative in self.subject.derivatives:
             blank = self.problem.linearity(derivative)
-            if blank is None or derivative.tested in self.explained.not_linear:  # and has been told so
+            if blank is None or derivative.tested in self.explained.not_linear:  # and has a row that says so
                 continue
             tests = []
             blocks = self.taken.get(derivative.tested, {})
@@ -315,7 +308,7 @@ class Judge:
         make = partial(consistency, self.probes[forms["jvp"].tested], self.probes[forms["vjp"].tested])
         for y in self.subject.outputs:
             for x in self.inputs:
-                blank = self.problem.blank(y, x, "jvp·vjp", forms["jvp"])
+                blank = self.problem.blank(y, x, Label.PRODUCTS, forms["jvp"])
                 check = make(replace(blank, entries=1), y, x, (self.reach + self.sizes)[self.problem.rows[y.name]])
                 remedy = self.explained.remedies.get((y.name, x.name), "") if check.outcome == Outcome.FAIL else ""
                 yield replace(check, help=remedy or check.help)

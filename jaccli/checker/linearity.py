@@ -17,7 +17,7 @@ from jaccli.checker.unchecked import unchecked
 from jaccli.reference import input_scale
 from jaccli.results import numbers
 from jaccli.results.checks import Check
-from jaccli.results.kinds import Outcome
+from jaccli.results.kinds import JudgedBy, Outcome
 from jaccli.types import Array
 
 __all__ = ["nonlinear", "not_additive"]
@@ -30,7 +30,7 @@ LARGE = 30.0  # of a cotangent: gradients are clipped at 1 to 10, as a rule, and
 def nonlinear(
     derivative: Derivative, subject: Subject, blocks: Blocks, rtol: float, rng_seed: int, blank: Check
 ) -> Check | None:
-    """Return a failure where a product is not what the rows or columns add up to, None where it is, or where that cannot be told.
+    """Return a failure where a product is not what the rows or columns add up to, None where it is, or where rounding hides it.
 
     Rows and columns are asked for with unit seeds, one output or input at a time. A rule that clips the gradient, that looks at its
     sign, or that leaves out one output where another has a cotangent too, has the right rows and is wrong in every training step.
@@ -144,13 +144,13 @@ class _Asked:
         Cost: 104 products more where it is wrong by so little that the tolerance of a solver may be all.
         """
         apart = partial(self.apart, found, sums, self.inside(seeds), rtol, blank)
-        check, own = apart(), UnevenProduct(self.product, self.leaves, self.others, self.by_rows)
+        check, uneven = apart(), UnevenProduct(self.product, self.leaves, self.others, self.by_rows)
         if check is None or self.eps > DOUBLE:
             return check
-        level = own.excusing(seeds, lambda known: apart(known) is None)
+        level = uneven.excusing(seeds, lambda known: apart(known) is None)
         if not level:
             return check
-        return replace(own.undecided(check, level), decided=0, failed=0, open_share=1.0)
+        return replace(uneven.undecided(check, level), decided=0, failed=0, open_share=1.0)
 
     def apart(
         self,
@@ -182,7 +182,7 @@ class _Asked:
         return None
 
     def failed(self, blank: Check, other: str, got: float, expected: float, size: float) -> Check:
-        kind, parts = ("cotangents", "rows") if self.by_rows else ("tangents", "columns")
+        kind, parts = ("cotangents", JudgedBy.ROWS) if self.by_rows else ("tangents", JudgedBy.COLUMNS)
         help_ = (
             f"for large {kind} of both signs, the product by `{other}` is {numbers.value(got)}; with its parts, one by one, "
             f"it adds up to {numbers.value(expected)}: look for a clip, a condition, or a product of {kind}"

@@ -38,7 +38,7 @@ from jaccli.types import Array
 __all__ = ["Looks", "missed_by_routes"]
 
 FORMULA_DIGITS = 400  # for a formula that loses its digits in doubles: exp(700) − exp(700) takes 304
-MANY, LONG_NODES = 16, 7  # pairs, and nodes of each, where noise is to be told from a mistake
+MANY, LONG_NODES = 16, 7  # pairs, and nodes of each, where noise and mistakes look alike
 LONG = (2.0**-1, 2.0**-3, 2.0**-5, 2.0**-7)
 FRAMEWORK_MODES = ("reverse", "forward")
 BEYOND = "a number on the way is above 1.8e308, below 2.2e-308, or loses its digits: write it so that all of them stay in between"
@@ -138,7 +138,7 @@ class Looks:
 
     @cached_property
     def unevenness(self) -> Array:
-        """By how much the function is uneven in each output, (m,); 0 where that cannot be told."""
+        """By how much the function is uneven in each output, (m,); 0 where it is not known."""
         subject, values = self.problem.subject, self.problem.values
         nothing = np.zeros(values.size)
         if subject.may_not_terminate:
@@ -193,7 +193,7 @@ class Looks:
         if check.outcome != Outcome.FAIL or block.eps > DOUBLE or product is None or not self.problem.black_box:
             return check
         leaf, other = (block.y, block.x) if by_rows else (block.x, block.y)
-        own = UnevenProduct(product, (leaf,), (other,), by_rows)
+        uneven = UnevenProduct(product, (leaf,), (other,), by_rows)
         place = check.of_index if by_rows else check.wrt_index
 
         def within(level: float) -> Check:
@@ -202,8 +202,8 @@ class Looks:
         def excuses(level: float) -> bool:
             return within(level).outcome != Outcome.FAIL
 
-        level = self.budget.limited(partial(own.excusing, own.unit(leaf, place), excuses))
-        return own.undecided(within(level), level) if isinstance(level, float) and level else check
+        level = self.budget.limited(partial(uneven.excusing, uneven.unit(leaf, place), excuses))
+        return uneven.undecided(within(level), level) if isinstance(level, float) and level else check
 
     def in_balls(self, block: Block, check: Check) -> Check:
         """Look at what a formula or a rule gives with enough digits, and at the rounding that its own doubles show."""
@@ -279,7 +279,7 @@ def _least_rounding(matrix: Array) -> Array:
 
 
 def _on_steps(reference: Reference) -> bool:
-    """Return whether the function is a staircase of which nobody knows whether its treads or what they follow is meant."""
+    """Return whether the function is a staircase, and it is not clear whether its treads are meant or the curve they follow."""
     return reference.leap is not None and bool(np.any((reference.leap > 0) & np.isfinite(reference.low)))
 
 
@@ -293,7 +293,7 @@ def _off(tested: Array, reference: Reference, rtol: float) -> bool:
 def _by_the_formula(found: Check, exact: Check) -> Check:
     """Return the verdict on what is tested once it is known what its formula gives in balls.
 
-    Law: a formula that is right is no failure, and one that is wrong does not pass by what doubles hide.
+    Law: a right formula does not fail, and a wrong one does not pass because doubles hide its error.
     """
     if found.code == "JAC207" and exact.outcome == Outcome.PASS and found.rel_error < 1:
         digits = int(-math.log10(found.rel_error)) if found.rel_error > 0 else 0

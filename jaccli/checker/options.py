@@ -15,12 +15,17 @@ from jaccli.graph.build import Built
 from jaccli.graph.demands import hold
 from jaccli.graph.evaluate import evaluate
 from jaccli.graph.selection import Selection, select
-from jaccli.spec.load import parse_at
+from jaccli.spec.given import parse_at
 from jaccli.spec.points import Point, drawn_point
 from jaccli.spec.schema import Spec
 
 __all__ = [
-    "RTOL", "BadOption", "CheckOptions", "judged_outputs", "points_of", "settled",
+    "RTOL",
+    "BadOption",
+    "CheckOptions",
+    "in_force",
+    "judged_outputs",
+    "points_of",
 ]  # fmt: skip
 
 RTOL = 1e-6
@@ -57,12 +62,14 @@ class CheckOptions:
     scan: str | None = None  # an entry to be drawn along its input, "first" for the first failure
     smallest: bool = False  # look for the smallest spec or inputs that fail as the first failure does
     # --- code
-    allow_code: str = ""  # whose code a spec may run: nobody's, EVERYWHERE, or that of a project's folder
+    allow_code: str = ""  # whose code a spec may run: none (""), all (EVERYWHERE), or that of a project's folder
     framework: str = "auto"
     derivatives: Mapping[str, str] = field(default_factory=dict)  # jacobian, vjp, jvp → a function in the same place
     scale: tuple[str, ...] = ()
     # --- for those who watch
-    progress: Callable[[int, int], None] | None = None  # told how many outputs and points are done, and of how many
+    progress: Callable[[int, int], None] | None = (
+        None  # called with how many outputs and points are done, and of how many
+    )
     told: bool = False  # whether standard error is told now and then how far the check of a function is
     target: str = ""  # how the command line named the spec, where that is not its file
     again: str = ""  # the options that a command needs to show a failure again
@@ -145,7 +152,7 @@ def _told_apart(built: Built, of: str) -> bool:
     return of != (loss or "loss") and (loss or "loss") in built.outputs
 
 
-def settled(options: CheckOptions, spec: Spec) -> CheckOptions:
+def in_force(options: CheckOptions, spec: Spec) -> CheckOptions:
     """Return the options with the points, the seed and the rtol that are in force: the options' own, the spec's, the project's."""
     points = POINTS if any(variable.drawable for variable in spec.variables) else 1
     layers = (options, spec.check, options.defaults, CheckOptions(points=points, seed=0, rtol=RTOL))
@@ -175,7 +182,7 @@ def _inside(built: Built, given: Point, index: int, seed: int) -> Point:
 
 
 def points_of(built: Built, options: CheckOptions) -> list[Point]:
-    """Return the given point, and as many drawn ones as the options, which are ``settled``, ask for."""
+    """Return the given point, and as many drawn ones as the options, which are ``in_force``, ask for."""
     given, seed = built.point(options.values), options.seed or 0
     lacking = [v for v in built.spec.variables if v.name not in given]
     missing = [v.name for v in lacking if not v.drawable]

@@ -16,12 +16,13 @@ from jaccli.adapters import Derivative, Leaf, Subject, Trouble
 from jaccli.checker.joined_inputs import all_outputs
 from jaccli.reference import Reference
 from jaccli.results.checks import Check
+from jaccli.results.kinds import Label
 from jaccli.types import Array
 from jaccli.verdict import Evidence
 
 __all__ = ["Around", "Problem", "named"]
 
-#: Directions (k, n) → the least and the largest slope (k, m) at all points beside the point, NaN where there is no telling.
+#: Directions (k, n) → the least and the largest slope (k, m) at all points beside the point, NaN where they are not known.
 Around = Callable[[Array], tuple[Array, Array]]
 
 
@@ -69,12 +70,19 @@ class Problem:
 
     # --- names
 
-    def blank(self, y: Leaf, x: Leaf, tested: str, derivative: Derivative | None = None) -> Check:
+    def blank(self, y: Leaf, x: Leaf, tested: Label, derivative: Derivative | None = None) -> Check:
         """Return the check of one output by one input before anything is known of its outcome.
 
         derivative: the one that it is about, for its place.
         """
         raise NotImplementedError
+
+    def blanks(self) -> Iterator[Check]:
+        """Yield a row without a verdict for every check: each derivative of every output by every input."""
+        if self.values.size:
+            for y in self.subject.outputs:
+                for x in self.inputs:
+                    yield from (self.blank(y, x, d.tested, d) for d in self.derivatives(y, x))
 
     def rerun(self, names: Sequence[str] = ()) -> str:
         """Return what shows the checks by some inputs again, of all where none are named."""
@@ -136,7 +144,7 @@ class Problem:
     # --- hooks: what is tested
 
     def formula(self, derivative: Derivative, x: Leaf) -> Any:
-        """Return the formula under test, None of what is no formula."""
+        """Return the formula under test, None for anything else."""
         return None
 
     def formula_rounding(self, derivative: Derivative, x: Leaf, *, whole: bool) -> Array | float:

@@ -8,7 +8,7 @@ import functools
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import typer
@@ -18,7 +18,17 @@ from jaccli.errors import SourceError, UsageError
 from jaccli.report.words.plain import printable, shown
 from jaccli.report.words.terminal import Calm, Terminal
 
-__all__ = ["INTERNAL", "ascii_fallback", "calmed", "command", "consoles", "guarded", "say", "show_problems"]
+__all__ = [
+    "INTERNAL",
+    "ascii_fallback",
+    "calmed",
+    "command",
+    "consoles",
+    "guarded",
+    "nothing_found",
+    "say",
+    "show_problems",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)  # of a standard stream
@@ -88,14 +98,21 @@ def consoles(color: str = "auto") -> tuple[Console, Console]:
     return _Console(**options), _Console(stderr=True, **options)
 
 
-def show_problems(error: SourceError, console: Console) -> None:
-    """Write every mistake of a spec."""
+def show_problems(error: SourceError, console: Console, count: bool = True) -> None:
+    """Write every mistake of a spec, and unless it is told elsewhere how many there are."""
     from jaccli.report.gradcheck.problems import problem_text
 
     for problem in error.problems:
         console.print(problem_text(problem), soft_wrap=True)
-    count = len(error.problems)
-    console.print(f"{count} problem{'s' * (count != 1)}", soft_wrap=True)
+    if count:
+        number = len(error.problems)
+        console.print(f"{number} problem{'s' * (number != 1)}", soft_wrap=True)
+
+
+def nothing_found(names: Sequence[str] = ()) -> str:
+    """Return where specs were looked for in vain, and the next command."""
+    where = f"in {', '.join(names)}" if names else "in specs/ and for *.jac.yaml in this folder and below"
+    return f"no specs found: looked {where}; name one, or write an example with jac init coffee"
 
 
 def guarded(command: F) -> F:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+
+from jaccli.cli import help as help_
+from jaccli.cli import misuse
+from jaccli.cli.console import CANNOT_RUN, say
+from jaccli.report.words.plain import printable
 
 __all__ = ["COMMANDS", "Command", "Group"]
 
@@ -17,6 +22,7 @@ COMMANDS = {
     "replay": ("jaccli.cli.commands.replay", "Check"),
     "validate": ("jaccli.cli.commands.validate", "Check"),
     "compute": ("jaccli.cli.commands.compute", "Compute"),
+    "sparsity": ("jaccli.cli.commands.sparsity", "Compute"),
     "explain": ("jaccli.cli.commands.explain", "Learn"),
     "graph": ("jaccli.cli.commands.graph", "Learn"),
     "rule": ("jaccli.cli.commands.rule", "Learn"),
@@ -82,17 +88,57 @@ def _leave_alone(parameter: Any) -> None:
         parameter._runtime_param = _AsItIs(kind.annotation, build)
 
 
-class Command(TyperCommand):
+class _Helped:
+    """A command whose help is ours, and whose misuse is one line on standard error with exit code 2."""
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """Return the option -h, which shows the help in colour."""
+        option = super().get_help_option(ctx)  # type: ignore[misc]
+
+        def shown(context: Any, param: Any, value: bool) -> None:
+            if value and not context.resilient_parsing:
+                help_.show(self.get_help(context))  # type: ignore[attr-defined]
+                context.exit()
+
+        if option is not None:
+            option.callback = shown
+            option.help = "Show this help."
+        return option
+
+    def _parsed(self, parse: Callable[[], list[str]], ctx: Any, args: Sequence[str]) -> list[str]:
+        if ctx.resilient_parsing:
+            return parse()
+        if cut := misuse.cut(args):
+            raise _refused(cut)
+        try:
+            return parse()
+        except typer.TyperException as error:
+            if type(error).__name__ == "NoArgsIsHelpError":
+                raise
+            raise _refused(misuse.told(error, self, ctx, args)) from None
+
+
+def _refused(words: str) -> typer.Exit:
+    say(f"error: {printable(words)}", error=True)
+    return typer.Exit(CANNOT_RUN)
+
+
+class Command(_Helped, TyperCommand):
     """A command whose parameters leave alone what is right already."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the arguments."""
         for parameter in self.get_params(ctx):
             _leave_alone(parameter)
-        return list(super().parse_args(ctx, args))
+        parse = super().parse_args
+        return self._parsed(lambda: list(parse(ctx, list(args))), ctx, args)
+
+    def get_help(self, ctx: Any) -> str:
+        """Return the help text."""
+        return help_.command_help(self, ctx)
 
 
-class Group(TyperGroup):
+class Group(_Helped, TyperGroup):
     """The app's commands, which are not imported to be listed."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -103,7 +149,21 @@ class Group(TyperGroup):
         """Parse what stands before the command."""
         for parameter in self.get_params(ctx):
             _leave_alone(parameter)
-        return list(super().parse_args(ctx, args))
+        if not args and not ctx.resilient_parsing:
+            help_.show(self.get_help(ctx))
+            raise typer.Exit(CANNOT_RUN)
+        parse = super().parse_args
+        return self._parsed(lambda: list(parse(ctx, list(args))), ctx, args)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command that the first word names, and the other words."""
+        if args and args[0] not in self.commands and not ctx.resilient_parsing and not args[0].startswith("-"):
+            raise _refused(misuse.command_mistake(args[0], self.commands, args))
+        return super().resolve_command(ctx, args)
+
+    def get_help(self, ctx: Any) -> str:
+        """Return the help text."""
+        return help_.group_help(self, ctx, {name: panel for name, (_, panel) in COMMANDS.items()})
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names in the order of the help."""

@@ -21,7 +21,7 @@ def one_spec(
     Errors: UsageError for neither or both, or a value that cannot be read; SourceError for a spec with mistakes.
     """
     from jaccli.graph.load import load, load_expressions
-    from jaccli.spec.load import parse_at
+    from jaccli.spec.given import parse_at
 
     if (spec is None) == (not expressions):
         example = f"jac {command} -e 'y = x**2' --at x=3"

@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from jaccli.cli.runs.reports import FORMATS
+
 __all__ = [
-    "At", "Color", "Depth", "Expressions", "Format", "MaxMemory", "MaxOperations", "Of", "OneOutput", "Reports", "RunFormat",
-    "Spec", "Specs", "Unfold", "Wrt", "complete_specs",
+    "NAMES_OF_FORMAT", "At", "Color", "Depth", "Expressions", "Format", "MaxMemory", "MaxOperations", "Of", "OneOutput", "Reports",
+    "RunFormat", "Spec", "Specs", "Unfold", "Wrt", "complete_outputs", "complete_specs", "completing",
 ]  # fmt: skip
+
+NAMES_OF_FORMAT = ("-f", "--format", "--output-format")  # the last is its name of earlier versions, which no help shows
+
+
+def completing(*words: str) -> Callable[[str], list[str]]:
+    """Return a function that completes one of the words."""
+    return lambda incomplete: [word for word in words if word.startswith(incomplete)]
+
+
+def complete_outputs(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the outputs of the spec that stands on the command line and begin with ``incomplete``."""
+    named = ctx.params.get("spec") or ctx.params.get("specs") or []
+    words = [
+        *([named] if isinstance(named, str) else named),
+        *ctx.args,
+    ]  # while words are completed, they are left over
+    try:
+        from jaccli.graph.load import load_each
+
+        files = [word for word in words if word.endswith((".yaml", ".yml", ".json"))]
+        found = [one for file in files for one in load_each(file)]
+        names = [name for one in found if not isinstance(one, Exception) for name in one.outputs]
+    except Exception:  # of a spec with mistakes there is nothing to complete
+        return []
+    return [name for name in dict.fromkeys(names) if name.startswith(incomplete)]
 
 
 def complete_specs(incomplete: str) -> list[str]:
@@ -33,7 +61,9 @@ def complete_specs(incomplete: str) -> list[str]:
 
 Spec = Annotated[
     str | None,
-    typer.Argument(help="A spec file, or - for standard input.", show_default=False, autocompletion=complete_specs),
+    typer.Argument(
+        metavar="SPEC", help="A spec file, or - for standard input.", show_default=False, autocompletion=complete_specs
+    ),
 ]
 Specs = Annotated[
     list[str] | None,
@@ -50,12 +80,24 @@ Expressions = Annotated[
 ]
 At = Annotated[
     list[str] | None,
-    typer.Option("--at", metavar="NAME=VALUE", help="The value of an input, such as x=1.5 or 'x=[1, 2]'; repeatable."),
+    typer.Option(
+        "--at",
+        metavar="NAME=VALUE",
+        help="The value of an input, such as x=1.5, 'x=[1, 2]' or 'W=normal(2, 3)'; repeatable.",
+    ),
 ]
-Of = Annotated[list[str] | None, typer.Option("--of", metavar="OUTPUT", help="Only this output; repeatable.")]
+Of = Annotated[
+    list[str] | None,
+    typer.Option("--of", metavar="OUTPUT", help="Only this output; repeatable.", autocompletion=complete_outputs),
+]
 OneOutput = Annotated[
     str | None,
-    typer.Option("--of", metavar="OUTPUT", help="The output, or an entry such as 'y[0]'; the first without."),
+    typer.Option(
+        "--of",
+        metavar="OUTPUT",
+        help="The output, or an entry such as 'y[0]'; the first without.",
+        autocompletion=complete_outputs,
+    ),
 ]
 Depth = Annotated[
     int | None,
@@ -68,14 +110,17 @@ Unfold = Annotated[
 Wrt = Annotated[
     list[str] | None, typer.Option("--wrt", metavar="INPUT", help="Only with respect to this input; repeatable.")
 ]
-Format = Annotated[str, typer.Option("-f", "--output-format", help="table or json.")]
+Format = Annotated[
+    str,
+    typer.Option(*NAMES_OF_FORMAT, metavar="FORMAT", help="table or json.", autocompletion=completing("table", "json")),
+]
 RunFormat = Annotated[
     str,
     typer.Option(
-        "-f",
-        "--output-format",
+        *NAMES_OF_FORMAT,
         metavar="FORMAT",
-        help="table, json, jsonl, junit, sarif, github, gitlab or markdown.",
+        help=f"table, {', '.join(FORMATS[:-1])} or {FORMATS[-1]}.",
+        autocompletion=completing("table", *FORMATS),
     ),
 ]
 Reports = Annotated[
@@ -83,8 +128,9 @@ Reports = Annotated[
     typer.Option(
         "--report",
         metavar="FORMAT[=PATH]",
-        help="Also write this, as in junit=junit.xml; formats are those of -f; repeatable.",
+        help="Also write a report, as in junit=junit.xml; formats are those of -f; repeatable.",
         show_default=False,
+        autocompletion=completing(*(f"{name}=" for name in FORMATS)),
     ),
 ]
 MaxOperations = Annotated[
@@ -92,12 +138,25 @@ MaxOperations = Annotated[
     typer.Option(
         "--max-operations",
         metavar="N",
-        help="Refuse a spec that takes more, counted.  [default: 1e11]",
+        help="Refuse a spec that takes more operations.  [default: 1e11]",
         show_default=False,
     ),
 ]
 MaxMemory = Annotated[
     float | None,
-    typer.Option("--max-memory", metavar="GB", help="Likewise, in gigabytes.  [default: 8]", show_default=False),
+    typer.Option(
+        "--max-memory",
+        metavar="GB",
+        help="Refuse a spec that takes more memory, in gigabytes.  [default: 8]",
+        show_default=False,
+    ),
 ]
-Color = Annotated[str, typer.Option("--color", help="auto, always or never.")]
+Color = Annotated[
+    str,
+    typer.Option(
+        "--color",
+        metavar="WHEN",
+        help="auto, always or never.",
+        autocompletion=completing("auto", "always", "never"),
+    ),
+]

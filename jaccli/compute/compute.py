@@ -20,6 +20,7 @@ from jaccli.compute.vectors import products
 from jaccli.derive.jacobian import hessian
 from jaccli.derive.non_finite import troubles
 from jaccli.errors import UsageError
+from jaccli.graph.broadcasts import stretched
 from jaccli.graph.build import Built
 from jaccli.graph.ir import Expr, ancestors
 from jaccli.graph.selection import Selection, select
@@ -46,6 +47,7 @@ def compute(
     order: int = 1,
     route: str = "auto",
     texts: bool = True,
+    numbers_alone: bool = False,
     full: bool = True,
     tangents: Mapping[str, Any] | None = None,
     cotangents: Mapping[str, Any] | None = None,
@@ -61,8 +63,8 @@ def compute(
     changes: values that inputs are given one after the other; what each makes necessary is counted, and the last ones are shown.
 
     Where an input has no value, only the symbolic side is filled. With tangents or cotangents their products take the place
-    of the derivatives. Without ``texts`` nothing symbolic is made; nor where there are so many blocks that they are summed up,
-    which ``full`` forbids.
+    of the derivatives. Without ``texts`` nothing symbolic is made, nor with ``numbers_alone`` where every input has a value and a
+    route for numbers is named, nor where there are so many blocks that they are summed up, which ``full`` forbids.
     Errors: UsageError for an unknown name, route or order; TooLarge where the symbolic route was asked for and is not to be had.
     """
     if route not in [*Route]:
@@ -83,6 +85,8 @@ def compute(
     missing = tuple(v.name for v in built.spec.variables if v.name not in point)
     complete = None if missing else point
     make: Callable[..., list[Block]] = partial(_first, run=run) if order == 1 else _second
+    if numbers_alone and complete is not None and route not in (Route.AUTO, Route.SYMBOLIC):
+        texts = False
     texts = texts and (full or not too_many(*_extent(built, outputs, variables, order)))
     found: tuple[Product, ...] = ()
     if tangents or cotangents:
@@ -160,10 +164,11 @@ def _values(built: Built, outputs: Sequence[str], point: Point | None, run: Runn
 def _notes(
     built: Built, outputs: Sequence[str], variables: Sequence[str], point: Point | None, route: str
 ) -> list[str]:
+    shapes = list(stretched(built))
     if point is None:
-        return []
+        return shapes
     certified = certified_notes(built, outputs, variables, point) if route == Route.CERTIFIED else []
-    return [*troubles(built.graph, [built.outputs[of] for of in outputs], point), *certified]
+    return [*shapes, *troubles(built.graph, [built.outputs[of] for of in outputs], point), *certified]
 
 
 def where_defined(derivative: Array | None, value: Array) -> Array | None:

@@ -16,7 +16,7 @@ from jaccli.types import Array
 if TYPE_CHECKING:
     from jaccli.reference import Reference
 
-__all__ = ["certified_jacobians", "certified_notes", "difference_jacobian"]
+__all__ = ["certified_blocks", "certified_jacobians", "certified_notes", "difference_jacobian"]
 
 
 def difference_jacobian(built: Built, of: str, wrt: str, point: Point) -> Array:

@@ -64,6 +64,10 @@ def _number(high: float, expected: str) -> Kind:
     return Kind(expected, fitting, float)
 
 
+def _at_least_zero(value: Any) -> float | None:
+    return float(value) if type(value) in (int, float) and 0 <= value < math.inf else None
+
+
 def one_of(*words: str, **replaced: str) -> Kind:
     """Return the kind of a setting that is one of some words."""
     expected = ", ".join(f'"{word}"' for word in words[:-1]) + f' or "{words[-1]}"'
@@ -111,6 +115,7 @@ KEYS: Mapping[str, Key] = {
     "paths": Key(_PATHS, "specs/ and *.jac.yaml"),
     "seed": Key(_whole(0), "0"),
     "rtol": Key(_number(1.0, "a number between 0 and 1"), "1e-6, larger below double precision"),
+    "atol": Key(Kind("a number, 0 or more", _at_least_zero, float), "0"),
     "points": Key(_whole(1, 10_000), "1"),
     "directions": Key(_whole(1, 1_000), "8 where a block is large"),
     "reference": Key(_REFERENCE, "auto"),

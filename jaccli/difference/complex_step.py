@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from jaccli.reference import Reference, input_scale
-from jaccli.results.kinds import Reason
+from jaccli.results.kinds import JudgedBy, Reason
 from jaccli.types import Array
 
 __all__ = ["complex_step"]
@@ -41,7 +41,7 @@ def complex_step(fn: Callable[[Array], Array], x: Array, value: Array, *, elemen
     accepted = finite & same
     nan = np.full(first.shape, np.nan)
     return Reference(
-        route="complex step",
+        route=JudgedBy.COMPLEX_STEP,
         value=first,
         error_bar=np.where(accepted, ROUNDING * np.finfo(np.float64).eps * size, np.inf),
         low=nan,

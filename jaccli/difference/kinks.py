@@ -12,8 +12,8 @@ from jaccli.types import Array
 
 __all__ = ["Kinds", "classify", "kinds_at"]
 
-DISTINCT = 1.0  # noise bounds of a gap that it must exceed to be told from none
-NEAREST = 64.0  # steps of two ulps within which x cannot be told from a kink
+DISTINCT = 1.0  # noise bounds of a gap that it must exceed to be seen
+NEAREST = 64.0  # steps of two ulps: a kink so near is taken to be at x
 OCTAVES = 6.0  # of steps over which an exponent is taken: enough to drown noise, too few for narrow features to mix in
 SMOOTH, JUMP, CUSP = 0.3, -0.75, -0.2  # exponents of h that part the kinds (docs/checker.md)
 
@@ -24,12 +24,12 @@ class Kinds:
 
     Shapes: all (m, columns).
     kind        "smooth", "kink", "jump", "cusp" or "edge"
-    own         where x itself is the kink: the slopes of the two sides still differ a few ulps away
+    at_kink     where x itself is the kink: the slopes of the two sides still differ a few ulps away
     low, high   those slopes, with their errors
     """
 
     kind: Array
-    own: Array
+    at_kink: Array
     low: Array
     high: Array
 
@@ -58,8 +58,8 @@ def classify(stencil: Stencil, columns: Array) -> Kinds:
     open_ = ~(np.all(np.isfinite(ahead), axis=0) & np.all(np.isfinite(behind), axis=0))
     kind[open_] = "edge"
     middle = steps.index(rungs.guards[1])
-    own, low, high = _own(stencil, columns, gap[middle])
-    return Kinds(kind, own & (kind == "kink"), low, high)
+    at_kink, low, high = _at_kink(stencil, columns, gap[middle])
+    return Kinds(kind, at_kink & (kind == "kink"), low, high)
 
 
 def _exponent(size: Array, noise: Array, steps: Sequence[int]) -> Array:
@@ -75,7 +75,7 @@ def _exponent(size: Array, noise: Array, steps: Sequence[int]) -> Array:
     return np.where((fine > coarse) & np.any(seen, axis=0), rise / (octaves[fine] - octaves[coarse]), np.nan)
 
 
-def _own(stencil: Stencil, columns: Array, gap: Array) -> tuple[Array, Array, Array]:
+def _at_kink(stencil: Stencil, columns: Array, gap: Array) -> tuple[Array, Array, Array]:
     """Return where the gap is still there at the finest step that can show it, and the slopes of the two sides with their errors.
 
     The step must be of some 64 ulps of x at most; where noise hides the gap at all of them, x may as well lie beside the kink.
@@ -87,14 +87,14 @@ def _own(stencil: Stencil, columns: Array, gap: Array) -> tuple[Array, Array, Ar
     near = [stencil.step(k)[columns] <= NEAREST * stencil.step(ULPS)[columns] for k in finest]
     shown = [(DISTINCT * 4 * stencil.rounding(k)[:, columns] < gap) & at for k, at in zip(finest, near, strict=True)]
     stays = [np.abs(np.abs(stencil.gap(k)[:, columns]) - gap) <= 0.25 * gap for k in finest]
-    own = np.select(shown, stays, False)
+    at_kink = np.select(shown, stays, False)
     slopes, errors = [], []
     for side in (RIGHT, LEFT):
         slope = stencil.one_sided(first, side)[:, columns]
         slopes.append(slope)
         errors.append(np.abs(slope - stencil.one_sided(last, side)[:, columns]))
     curved = 4 * np.maximum(*errors) + 4 * stencil.rounding(first)[:, columns]
-    return own, np.minimum(*slopes) - curved, np.maximum(*slopes) + curved
+    return at_kink, np.minimum(*slopes) - curved, np.maximum(*slopes) + curved
 
 
 @np.errstate(all="ignore")

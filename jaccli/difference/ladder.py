@@ -10,16 +10,17 @@ from typing import Any
 
 import numpy as np
 
+from jaccli.difference.beside import own_side, two_slopes
 from jaccli.difference.columns import of_columns
 from jaccli.difference.folded import folded, shapeless
 from jaccli.difference.guards import guarded, joint, quick
-from jaccli.difference.kinks import Kinds, classify
+from jaccli.difference.kinks import classify
 from jaccli.difference.masked_zeros import MASKED, below_constant, on_staircase
 from jaccli.difference.sawtooth import sawtooth
-from jaccli.difference.stencil import LEFT, RIGHT, ULPS, UNIT, Function, Stencil
-from jaccli.difference.tableau import central_tableau, one_sided_tableau
+from jaccli.difference.stencil import LEFT, RIGHT, UNIT, Function, Stencil
+from jaccli.difference.tableau import central_tableau
 from jaccli.reference import Reference
-from jaccli.results.kinds import Reason
+from jaccli.results.kinds import JudgedBy, Reason
 from jaccli.types import Array
 
 __all__ = ["differences"]
@@ -27,7 +28,6 @@ __all__ = ["differences"]
 
 ENOUGH = 0.25  # of rtol: a bound that lets a right derivative pass
 SHARP = 48.0  # eps·S: a bound that decides any entry, well below the allowance for rounding of a verdict
-DISTINCT = 4.0  # noise bounds by which two slopes must differ to be told apart
 FEW_DIGITS = 2.0**-14  # of a value that nothing moves: what float32, or rounding to five digits, may lose inside
 LAST_DIGITS = 4.0  # roundings of f by which a constant may move
 BOTH = (RIGHT, LEFT)
@@ -250,48 +250,17 @@ class _Ladder:
         if columns.size:
             kinds = classify(self.stencil, columns)
             unclear = self.unclear()[:, columns]
-            kinds.kind[(kinds.kind == "smooth") & self.two_slopes(columns)] = "kink"
+            kinds.kind[(kinds.kind == "smooth") & two_slopes(self.stencil, columns, self.bar)] = "kink"
             for name, found in (("low", kinds.low), ("high", kinds.high)):
                 part = getattr(self, name)[:, columns]
-                getattr(self, name)[:, columns] = np.where(unclear & kinds.own, found, part)
+                getattr(self, name)[:, columns] = np.where(unclear & kinds.at_kink, found, part)
             broken = unclear & (kinds.kind != "smooth") & ~((kinds.kind == "edge") & self.believed[:, columns])
             self.kind[:, columns] = np.where(broken, kinds.kind, self.kind[:, columns])
             part = self.believed[:, columns]
             self.believed[:, columns] = part & ~broken
-            self.own_side(columns, unclear & ~kinds.own, kinds)
-
-    def two_slopes(self, columns: Array) -> Array:
-        """Return where the gap of the middle guard is that of the coarsest steps, and is what makes the bound as wide as it is."""
-        s, middle = self.stencil, self.stencil.rungs.guards[1]
-        gap, coarse = (np.abs(s.gap(k)[:, columns]) for k in (middle, s.rungs.first[0]))
-        stays = (gap > 4 * s.rounding(middle)[:, columns]) & (gap > 0.25 * coarse)
-        return np.asarray(stays & (self.bar[:, columns] > 0.25 * gap))
-
-    def own_side(self, columns: Array, beside: Array, kinds: Kinds) -> None:
-        """Take the slope of x's own side, where that side is smooth as far as the coarse steps reach.
-
-        A kink on the other side shows in the slopes there: at some fine step they are those of x's own side, farther off others.
-        At the edge of the domain the other side has no values at all.
-        """
-        s, rungs = self.stencil, self.stencil.rungs
-        coarse = (*(k for stage in reversed(rungs.coarser) for k in stage), *rungs.first)
-        fine = sorted({*rungs.guards, *(k for ladder in rungs.finer for k in ladder), rungs.finest})
-        s.take((columns, (*coarse, *fine, ULPS), BOTH))
-        for side in BOTH:
-            value, bar = one_sided_tableau(s, coarse, columns, side)
-            off = np.abs(s.one_sided(coarse[-1], side)[:, columns] - value)  # goes with h
-            far = np.abs(s.one_sided(rungs.first[0], -side)[:, columns] - value)
-            smooth = beside & np.isfinite(value)
-            meets = np.zeros_like(smooth)
-            for k in (ULPS, *reversed(fine)):
-                noise = bar + 2 * s.rounding(k)[:, columns] + 2 * off * 2.0 ** (coarse[-1] - k if k > 0 else -64)
-                own, other = (np.abs(s.one_sided(k, at)[:, columns] - value) <= noise for at in (side, -side))
-                smooth = smooth & own
-                meets |= smooth & other & (DISTINCT * noise < far)
-            tried = [np.isfinite(s.one_sided(k, -side)[:, columns]) for k in (*coarse, *fine, ULPS)]
-            edge = smooth & ~np.any(tried, axis=0) & (kinds.kind == "edge")
-            better = ~self.believed[:, columns] | (bar < self.bar[:, columns])
-            self.put(value, bar, better & smooth & (meets | edge), columns)
+            for value, bar, holds in own_side(self.stencil, columns, unclear & ~kinds.at_kink, kinds.kind == "edge"):
+                better = ~self.believed[:, columns] | (bar < self.bar[:, columns])
+                self.put(value, bar, better & holds, columns)
 
     def shrink(self, columns: Array, eps: float | Array) -> None:
         """Try again with steps of the size of each element alone, where they are smaller: beside an edge near zero."""
@@ -324,15 +293,15 @@ class _Ladder:
         s = self.stencil
         believed = self.believed & ~self.absorbed & ~shapeless(s)[:, None]
         finite = np.isfinite(s.centre)[:, None] & (believed | s.finite(self.all))
-        own = np.isfinite(self.low) & finite & ~believed
+        at_kink = np.isfinite(self.low) & finite & ~believed
         reason = np.where(self.kind == "", Reason.STEP_WINDOW, self.kind)
         reason = np.where(finite & (reason != Reason.EDGE), reason, Reason.DOMAIN)
         return Reference(
-            route="difference",
-            value=np.where(own, 0.5 * (self.low + self.high), self.value),
+            route=JudgedBy.DIFFERENCE,
+            value=np.where(at_kink, 0.5 * (self.low + self.high), self.value),
             error_bar=np.where(believed, self.bar + folded(s, self.value), np.inf),
-            low=np.where(own, self.low, np.nan),
-            high=np.where(own, self.high, np.nan),
+            low=np.where(at_kink, self.low, np.nan),
+            high=np.where(at_kink, self.high, np.nan),
             reason=np.where(believed, Reason.NONE, reason),
             rounding=self.unseen(),
             noise=s.noise,

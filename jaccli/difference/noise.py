@@ -60,7 +60,7 @@ def noise_level(
             values do not change.
     Law:    σ_k² = γ_k · mean((Δᵏf)²) with γ_k = (k!)²/(2k)!, for orders k = 4 … 6, at which nothing smooth is left.
             Where the seven values around x show more than rounding, six to each side of x are looked at apart, and the larger
-            estimate is taken: so a kink or a jump at x is no noise. Values that stay for half of the steps and then jump are a
+            estimate is taken: a kink at x is not noise. Values that stay for half of the steps and then jump are a
             staircase, whose noise is that of rounding to its smallest jump.
     Source: Moré & Wild, Estimating computational noise, SIAM J. Sci. Comput. 33 (2011), eq. 2.3.
     """

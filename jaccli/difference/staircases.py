@@ -21,13 +21,13 @@ LEAST, SHARE = (
 AWAY = 3.0  # scales, at which a number of the size of the point is four times as large
 EVENLY = 1e-2  # of a spacing, by which another one differs at most that is the same
 GOLDEN = 0.6180339887498949
-LOST = 2.0**-23  # of a value: steps so low are lost digits, and nobody rounds to seven of them
+LOST = 2.0**-23  # of a value: steps so low are lost digits: values are not rounded to seven digits on purpose
 MEANT = 2.0**-20  # of a value, or of one: steps as high as that are meant
-BINARY = 2.0**-10  # likewise of steps that are a power of two, as those of 1e12 + x are
-WIDE = 2.0**-5  # of x, and of one: treads of the width of a power of two that are wider are no spacing of doubles
+BINARY = 2.0**-10  # the same for steps that are a power of two, as those of 1e12 + x are
+WIDE = 2.0**-5  # of x, and of one: wider treads, as wide as a power of two, are not the spacing of doubles
 ADDED = 64.0  # steps per scale: the slope that a term hides in which numbers of size one cancel
 EXACT, ULPS = 1e-9, 4.0  # of a step, and roundings of the value: how near it must be to a round number to be one
-LOOSE = 1e-5  # of a step: where it is known no better than that, it is no round number
+LOOSE = 1e-5  # of a step: where it is known no better than that, it does not count as round
 #: Scales away from the point at which a function may be smooth; not round, for half of a number of six digits lies on an edge.
 WITHIN = (-0.871, -0.513, -0.237, 0.237, 0.513, 0.871)
 BEYOND = (-15.71, -3.917, -2.073, -1.131, 1.131, 2.073, 3.917, 15.71)  # likewise, where it may be evaluated so far off

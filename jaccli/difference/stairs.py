@@ -24,7 +24,7 @@ Line = Callable[[Array], Array]  # (points,), in units of the scale → values (
 
 FINEST, COARSEST, FARTHEST = 44, 1, -6  # octaves: steps of 2^-44 of the scale to a half of it, or 64 times it
 SUDDEN = 64.0  # times by which what a parabola misses grows in one octave: eightfold where f is smooth
-GRADUAL = 32.0  # likewise on a line that moves many columns, which takes no more than that for smooth
+GRADUAL = 32.0  # the same on a line that moves many columns: a stricter bound
 LOOKED_AT = 4  # octaves at which leaps are looked for
 INTERVALS = 8  # to either side of the point
 WIDER = (2, 4, 7)  # octaves by which they are made longer where few of them have a leap

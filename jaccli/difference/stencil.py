@@ -164,7 +164,7 @@ class Stencil:
         return (self.x + self.step(k)) - self.x
 
     def behind(self, k: int) -> Array:
-        """Return the step to the left, likewise."""
+        """Return the step to the left as realised in floating point."""
         return self.x - (self.x - self.step(k))
 
     def change(self, k: int, side: int) -> Array:

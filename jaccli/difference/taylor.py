@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from jaccli.results.kinds import Label
 from jaccli.results.scan import Scan
 from jaccli.types import Array
 
@@ -18,7 +19,7 @@ MARGIN = 8.0  # times the rounding of the values, below which a remainder says n
 
 @np.errstate(all="ignore")
 def scan(
-    fn: Callable[[Array], Array], x: Array, row: int, column: int, a: float, scale: float, entry: str, tested: str,
+    fn: Callable[[Array], Array], x: Array, row: int, column: int, a: float, scale: float, entry: str, tested: Label,
     eps: float = 2.0**-52,
 ) -> Scan:  # fmt: skip
     """Return the scan of one entry of a Jacobian.

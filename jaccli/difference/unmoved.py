@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from jaccli.reference import Reference
-from jaccli.results.kinds import Reason
+from jaccli.results.kinds import JudgedBy, Reason
 
 __all__ = ["unmoved"]
 
@@ -18,4 +18,4 @@ def unmoved(rows: int, columns: int) -> Reference:
     """
     zeros, nowhere = np.zeros((rows, columns)), np.full((rows, columns), np.nan)
     reason = np.full((rows, columns), Reason.NONE, dtype=object)
-    return Reference("difference", zeros, zeros, nowhere, nowhere, reason, np.zeros(rows), zeros, evaluations=0)
+    return Reference(JudgedBy.DIFFERENCE, zeros, zeros, nowhere, nowhere, reason, np.zeros(rows), zeros, evaluations=0)

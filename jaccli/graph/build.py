@@ -202,9 +202,21 @@ class _Builder:
     def report(self, error: BuildError, span: Span) -> None:
         notes = [error.help] if error.help else []
         for x in error.about:
-            if (words := sizes_text(x, self.origins)) and words not in notes:
+            if (words := sizes_text(x, self.origins) or self.unsaid(x)) and words not in notes:
                 notes.append(words)
         note(self.problems, Problem(error.code, error.message, span, "; ".join(notes) or None))
+
+    def unsaid(self, x: Expr) -> str:
+        """Return how to give a shape to a name of a one-line expression of which nothing is said: it is taken for a number."""
+        name = self.graph.names.get(x.index)
+        free = any(
+            one.implied and one.name == name and not one.shape and one.value is None for one in self.spec.variables
+        )
+        return (
+            f"if `{name}` is an array, give its shape, --shape {name}=2x3, or a value, --at '{name}=normal(2, 3)'"
+            if free
+            else ""
+        )
 
 
 def _around(parts: tuple[Expression, ...]) -> Span:

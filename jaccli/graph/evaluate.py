@@ -59,23 +59,46 @@ def evaluate(
     Errors: KeyError naming a leaf without a value, ShapeError for a value of another core shape. Leaving an op's domain gives
             NaN or an infinity, as in NumPy.
     """
-    order = ancestors(graph, [output.index for output in outputs])
-    last = {source: index for index in order for source in graph.nodes[index].inputs}
-    kept = {output.index for output in outputs}
+    steps = _steps(graph, tuple(output.index for output in outputs))
     slots: dict[int, Array] = {}
+    kernels, literal = numbers.kernels, numbers.literal
     with np.errstate(all="ignore"):
-        for index in order:
-            node = graph.nodes[index]
-            slots[index] = _value(node, [slots[source] for source in node.inputs], values, numbers)
-            for source in node.inputs:
-                if last[source] == index and source not in kept:
-                    slots.pop(source, None)
+        for index, op, kernel, inputs, params, dropped in steps:
+            if op == "leaf":
+                slots[index] = _leaf(graph.nodes[index], values, numbers)
+                continue
+            found = kernels.get(op, kernel)(*[slots[source] for source in inputs], **params)
+            slots[index] = np.asarray(found) if inputs else literal(found)
+            for source in dropped:
+                del slots[source]
     return [slots[output.index] for output in outputs]
 
 
-def _value(node: Node, operands: list[Array], values: Mapping[str, Any], numbers: Numbers) -> Array:
-    if node.op != "leaf":
-        return apply_kernel(node, operands, numbers)
+#: A node's index, op, kernel, inputs and parameters, and the nodes whose values are needed no more after it.
+Step = tuple[int, str, Callable[..., Any], tuple[int, ...], dict[str, Any], tuple[int, ...]]
+MOST_KEPT = 4  # lists of steps of one graph
+
+
+def _steps(graph: Graph, outputs: tuple[int, ...]) -> list[Step]:
+    """Return what is done to compute ``outputs``, in order; kept with the graph, whose nodes never change."""
+    known = graph.steps.get(outputs)
+    if known is not None:
+        return known
+    order = ancestors(graph, outputs)
+    last = {source: index for index in order for source in graph.nodes[index].inputs}
+    kept = set(outputs)
+    found: list[Step] = []
+    for index in order:
+        node = graph.nodes[index]
+        dropped = tuple(s for s in dict.fromkeys(node.inputs) if last[s] == index and s not in kept)
+        found.append((index, node.op, node.row.kernel, node.inputs, dict(node.params), dropped))
+    while len(graph.steps) >= MOST_KEPT:
+        del graph.steps[next(iter(graph.steps))]
+    graph.steps[outputs] = found
+    return found
+
+
+def _leaf(node: Node, values: Mapping[str, Any], numbers: Numbers) -> Array:
     name = dict(node.params)["name"]
     value = np.asarray(values[name])  # type: ignore[index]
     if value.ndim < len(node.shape) or value.shape[value.ndim - len(node.shape) :] != node.shape:

@@ -78,6 +78,7 @@ class Graph:
     fixed: dict[int, Any] = field(default_factory=dict)
     whole: set[str] = field(default_factory=set)
     demands: list[tuple[Any, Span | None]] = field(default_factory=list, repr=False)
+    steps: dict[tuple[int, ...], Any] = field(default_factory=dict, repr=False)  # of runs, kept by graph/evaluate.py
     _known: dict[Hashable, int] = field(default_factory=dict, repr=False)
 
     def leaf(self, name: str, shape: Shape = (), boolean: bool = False) -> Expr:

@@ -34,7 +34,9 @@ def load_each(path: str) -> Iterator[Built | SourceError]:
             yield error
 
 
-def load_expressions(expressions: Sequence[str], at: Mapping[str, Any]) -> Built:
-    """Return the built spec of one-line expressions; free names are inputs with the shapes of ``at``."""
+def load_expressions(
+    expressions: Sequence[str], at: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]] | None = None
+) -> Built:
+    """Return the built spec of one-line expressions; free names are inputs with the shapes of ``at``, else ``shapes``."""
     problems: list[Any] = []
-    return build(spec_from_expressions(expressions, problems, at), problems)
+    return build(spec_from_expressions(expressions, problems, at, shapes), problems)

@@ -10,6 +10,7 @@ import numpy as np
 
 from jaccli.errors import UsageError, suggestion
 from jaccli.graph.build import Built
+from jaccli.spec.points import labelled
 from jaccli.spec.schema import Spec
 from jaccli.types import Array
 
@@ -29,15 +30,17 @@ def select(built: Built, selection: Selection) -> tuple[list[str], list[str]]:
 
     Errors: UsageError for a name the spec does not have.
     """
-    return _named(selection.of, list(built.outputs), "output"), _named(
-        selection.wrt, built.differentiable, "input or param"
+    return (
+        _named(built.spec, selection.of, list(built.outputs), "output"),
+        _named(built.spec, selection.wrt, built.differentiable, "input or param"),
     )
 
 
-def _named(wanted: Sequence[str], known: list[str], what: str) -> list[str]:
+def _named(spec: Spec, wanted: Sequence[str], known: list[str], what: str) -> list[str]:
     for name in wanted:
         if name not in known:
-            raise UsageError(f"`{name}` is not an {what}; {suggestion(name, known) or 'known: ' + ', '.join(known)}")
+            near = labelled(spec, name) or suggestion(name, known) or f"known: {', '.join(known)}"
+            raise UsageError(f"`{name}` is not an {what}; {near}")
     return [name for name in known if not wanted or name in wanted]
 
 

@@ -2,52 +2,133 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 
 from jaccli.graph.ir import Expr, Node, ancestors
+from jaccli.graph.pattern import Pattern
+from jaccli.ops import Literal
 from jaccli.types import Array
 
-__all__ = ["structure"]
+__all__ = ["pattern", "structure"]
+
+Shape = tuple[int, ...]
 
 
 def structure(of: Expr, wrt: Expr) -> Array:
     """Return True where an element of ``of`` depends on an element of ``wrt`` along some path of the graph.
 
     Shapes: of.shape + wrt.shape.
-    Law:    the pattern contains every entry that is nonzero at some point; products and sums of ones stand for dependence.
+    Law:    that of ``pattern``.
     """
-    graph, count = of.graph, wrt.node.size
-    reached: dict[int, Array | None] = {}
-    for index in ancestors(graph, [of.index]):
+    return pattern(of, [wrt]).dense().reshape(of.shape + wrt.shape)
+
+
+def pattern(of: Expr, wrt: Sequence[Expr]) -> Pattern:
+    """Return the pattern of the Jacobian of ``of``: a row for each of its elements, a column for each of those of ``wrt`` in turn.
+
+    Law:  it contains every entry that is nonzero at some point: one that is not in it is zero wherever the function is defined,
+          since no path of the graph leads there. One that is in it may be zero, as in x - x.
+    Cost: grows with the entries of the patterns of the nodes between ``wrt`` and ``of``, which are never filled out.
+    """
+    graph = of.graph
+    starts = np.cumsum([0, *(x.node.size for x in wrt)])
+    own = {
+        x.index: Pattern.identity(x.node.size, int(start), int(starts[-1]))
+        for x, start in zip(wrt, starts, strict=False)
+    }
+    order = ancestors(graph, [of.index])
+    last = {source: index for index in order for source in graph.nodes[index].inputs}
+    found: dict[int, Pattern] = {}
+    for index in order:
         node = graph.nodes[index]
-        reached[index] = np.eye(count).reshape(count, *node.shape) if index == wrt.index else None
-        sources = [reached[source] for source in node.inputs]
-        if any(source is not None for source in sources) and not node.boolean:
-            shapes = [graph.nodes[source].shape for source in node.inputs]
-            reached[index] = _depends(node, sources, shapes, count)
-    found = reached[of.index]
-    if found is None:
-        return np.zeros(of.shape + wrt.shape, dtype=bool)
-    by_column = np.broadcast_to(found != 0, (count, *of.shape))
-    return np.moveaxis(by_column, 0, -1).reshape(of.shape + wrt.shape)
+        if index in own:
+            found[index] = own[index]
+        elif not node.boolean and any(source in found for source in node.inputs):
+            reached = _depends(
+                node,
+                [found.get(source) for source in node.inputs],
+                [graph.nodes[s].shape for s in node.inputs],
+                int(starts[-1]),
+            )
+            if reached is not None:
+                found[index] = reached
+        for source in node.inputs:
+            if last[source] == index and source not in own:
+                found.pop(source, None)
+    return found.get(of.index) or Pattern.empty(of.node.size, int(starts[-1]))
 
 
-def _depends(node: Node, sources: list[Array | None], shapes: list[tuple[int, ...]], count: int) -> Array | None:
+def _depends(node: Node, sources: Sequence[Pattern | None], shapes: Sequence[Shape], columns: int) -> Pattern | None:
     row, params = node.row, dict(node.params)
     if row.kind == "elementwise":
-        active = [source for k, source in enumerate(sources) if source is not None and k not in row.flat]
-        return np.broadcast_to(np.max(np.broadcast_arrays(*active), axis=0), (count, *node.shape)) if active else None
+        active = [
+            _repeated(source, math.prod(shape), node.size)
+            for k, (source, shape) in enumerate(zip(sources, shapes, strict=True))
+            if source is not None and k not in row.flat
+        ]
+        return Pattern.union(active) if active else None
     if row.kind == "linear":
-        filled = [s if s is not None else np.zeros(shape) for s, shape in zip(sources, shapes, strict=True)]
-        return np.sign(row.kernel(*filled, **params))
-    if node.op == "contract":
-        ones = [np.ones(shape) for shape in shapes]
-        parts = [row.kernel(*ones[:k], s, *ones[k + 1 :], **params) for k, s in enumerate(sources) if s is not None]
-        return np.sign(np.sum(parts, axis=0))
-    x = sources[0]
-    if len(sources) == 1 and x is not None and "axes" in params:
-        axes = params["axes"]
-        total = np.sum(x, axis=axes, keepdims=node.shape == shapes[0])  # type: ignore[call-overload]
-        return np.sign(np.broadcast_to(total, (count, *node.shape)))
-    anywhere = np.max([s.reshape(count, -1).max(axis=1, initial=0) for s in sources if s is not None], axis=0)
-    return np.broadcast_to(anywhere.reshape(count, *(1,) * len(node.shape)), (count, *node.shape))
+        return _linear(node, sources, shapes, columns)
+    pairs = [
+        _contracted(source, str(params["spec"]), shapes[k], k, node.shape)
+        if node.op == "contract"
+        else _along(source, node, shapes[0])
+        if len(sources) == 1 and "axes" in params
+        else source.anywhere(node.size)
+        for k, source in enumerate(sources)
+        if source is not None
+    ]
+    return Pattern.union(pairs)
+
+
+def _repeated(source: Pattern, size: int, wanted: int) -> Pattern:
+    return source if size == wanted else source.taken(np.zeros(wanted, dtype=np.int64))
+
+
+def _linear(node: Node, sources: Sequence[Pattern | None], shapes: Sequence[Shape], columns: int) -> Pattern:
+    """Return the pattern of an op that moves elements, as its kernel moves their numbers, or adds them up."""
+    params = dict(node.params)
+    whole = Pattern.stacked(
+        [
+            s if s is not None else Pattern.empty(math.prod(shape), columns)
+            for s, shape in zip(sources, shapes, strict=True)
+        ]
+    )
+    starts = np.cumsum([0, *(math.prod(shape) for shape in shapes)])
+    numbers = [
+        np.arange(start, start + math.prod(shape)).reshape(shape) for start, shape in zip(starts, shapes, strict=False)
+    ]
+    if node.op == "sum":
+        return _along(whole, node, shapes[0])
+    if node.op == "scatter":
+        index = params["index"]
+        assert isinstance(index, Literal)
+        return whole.added(index.array.ravel(), node.size)
+    return whole.taken(np.asarray(node.row.kernel(*numbers, **params)).ravel())
+
+
+def _along(source: Pattern, node: Node, shape: Shape) -> Pattern:
+    """Return the pattern of a value that each element along some axes goes into, be they kept or not."""
+    axes = {len(shape) + int(k) for k in dict(node.params)["axes"]}  # type: ignore[attr-defined]
+    kept = tuple(1 if k in axes else n for k, n in enumerate(shape))
+    group = np.broadcast_to(np.arange(math.prod(kept)).reshape(kept), shape)
+    gathered = source.added(group.ravel(), math.prod(kept))
+    return gathered.taken(group.ravel()) if node.shape == shape and node.op != "sum" else gathered
+
+
+def _contracted(source: Pattern, spec: str, shape: Shape, position: int, out_shape: Shape) -> Pattern:
+    """Return the pattern of a product by one operand: joined along what is summed, repeated along the other's labels."""
+    sides, out = spec.split("->")
+    labels = sides.split(",")[position]
+    kept = [n if c in out else 1 for c, n in zip(labels, shape, strict=True)]
+    groups = np.arange(math.prod(kept)).reshape(kept)
+    joined = source.added(np.broadcast_to(groups, shape).ravel(), groups.size)
+    order = [labels.index(c) for c in out if c in labels]
+    left = [k for k in range(len(labels)) if k not in order]
+    spread = groups.transpose(order + left).reshape(
+        [n if c in labels else 1 for c, n in zip(out, out_shape, strict=True)]
+    )
+    return joined.taken(np.broadcast_to(spread, out_shape).ravel())

@@ -24,7 +24,7 @@ class Check:
     outcome: Outcome
     of: str
     wrt: str
-    tested: str  # a Label
+    tested: Label
     point: Mapping[str, Any]
     file: str
     code: str | None = None
@@ -41,7 +41,7 @@ class Check:
     rtol: float = 1e-6
     slopes: tuple[float, float] | None = None  # one-sided, where the point is itself a kink
     ulps: float = float("nan")
-    reference_route: str = JudgedBy.DIFFERENCE
+    reference_route: JudgedBy = JudgedBy.DIFFERENCE
     digits: int | None = None  # of the reference's arithmetic, where that is not doubles
     witnesses: tuple[str, ...] = ()  # other references that agree with the one that judged
     evaluations: int = 0
@@ -52,7 +52,7 @@ class Check:
     )
     open_allowed: float | None = None  # the share that does not matter; None for rtol
     failed: int = 0
-    reason: str = Reason.NONE  # why the worst entry is open, or accepted at a kink
+    reason: Reason = Reason.NONE  # why the worst entry is open, or accepted at a kink
     message: str = ""  # what there is to say, the reason alone where that is all
     kink: str = ""  # which choice is nearest to tipping, and how near, where that matters
     help: str = ""
@@ -114,6 +114,7 @@ class Report:
     files: tuple[str, ...] = field(default=())
     smallest: str = ""  # spec or program that fails as the first failure does, where that was asked for
     unvisited: tuple[str, ...] = ()  # branches of choices that no point took, in sentences
+    warnings: tuple[str, ...] = ()  # what is probably not meant, in sentences
     rows: str = ""  # which rows of the data were looked at, where not all were
     scan: Scan | None = None  # how one derivative fits the function along a line, where that was asked for
 

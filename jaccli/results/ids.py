@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["check_id", "check_name"]
+__all__ = ["check_id", "check_name", "id_of"]
 
 
 def check_name(of: str, wrt: str, tested: str, point: int) -> str:
@@ -12,4 +12,9 @@ def check_name(of: str, wrt: str, tested: str, point: int) -> str:
 
 def check_id(target: str, of: str, wrt: str, tested: str, point: int) -> str:
     """Return the id of a check; example: ``specs/ner.yaml::s/b[reverse-p0]``."""
-    return f"{target}::{check_name(of, wrt, tested, point)}"
+    return id_of(target, check_name(of, wrt, tested, point))
+
+
+def id_of(target: str, name: str) -> str:
+    """Return the id of a check by its name, and of what is checked as a whole by none."""
+    return f"{target}::{name}" if name else target

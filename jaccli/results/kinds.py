@@ -41,6 +41,17 @@ class Label(StrEnum):
     FUNCTION = "function"  # a Python function as a whole, which could not be checked or has a note
     SPEC = "spec"
 
+    @property
+    def of_code(self) -> bool:
+        """Whether it is about the code that a spec names."""
+        return self in OF_CODE
+
+
+OF_CODE = frozenset({
+    Label.TARGET, Label.TARGET_JACOBIAN, Label.TARGET_VJP, Label.TARGET_JVP, Label.TARGET_REVERSE, Label.TARGET_FORWARD,
+    Label.TARGET_DIFFERENCE,
+})  # fmt: skip
+
 
 class Reason(StrEnum):
     """Why a reference, or a verdict, is not what it is elsewhere at an entry."""

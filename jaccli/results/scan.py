@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from jaccli.results.kinds import Label
 from jaccli.types import Array
 
 __all__ = ["CONSTANT", "Scan"]
@@ -26,7 +27,7 @@ class Scan:
     """
 
     entry: str
-    tested: str
+    tested: Label
     derivative: float
     scale: float
     steps: Array

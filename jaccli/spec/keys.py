@@ -153,7 +153,19 @@ SPEC_KEYS = {
     ),
     "jacobian": Key(
         "hand-derived derivatives, checked by gradcheck: output, then input, then an expression",
-        _named({"type": "object", "additionalProperties": _ref("expressions")}),
+        {
+            "oneOf": [
+                {"type": "array", "items": _ref("expressions")},
+                _named(
+                    {
+                        "oneOf": [
+                            {"type": "object", "additionalProperties": _ref("expressions")},
+                            {"type": "array", "items": _ref("expressions")},
+                        ]
+                    }
+                ),
+            ]
+        },
         ({"y": {"x": "2*x"}},),
     ),
     "check": Key("how gradcheck judges this spec", _ref("check")),

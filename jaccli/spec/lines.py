@@ -21,12 +21,17 @@ _NAMED = re.compile(r"\s*([^\W\d]\w*)\s*=(?![=<>])")
 _NUMBERS = ("pi", "e")
 
 
-def spec_from_expressions(texts: Sequence[str], problems: list[Problem], at: Mapping[str, Any] | None = None) -> Spec:
+def spec_from_expressions(
+    texts: Sequence[str],
+    problems: list[Problem],
+    at: Mapping[str, Any] | None = None,
+    shapes: Mapping[str, tuple[int, ...]] | None = None,
+) -> Spec:
     """Return the spec of expressions such as ``y = x**2``.
 
     An expression without a name is called y, or y1, y2 … where there are several. It may use the names of the earlier ones;
     every other name but pi and e is an input, in the order of their appearance, with the shape and value of the array that ``at``
-    holds under its name, else a number without a value. Mistakes are appended to ``problems``.
+    holds under its name, else of its shape in ``shapes``, else a number without a value. Mistakes are appended to ``problems``.
     """
     at = at or {}
     source = Source("<expression>", "\n".join(texts))
@@ -47,7 +52,7 @@ def spec_from_expressions(texts: Sequence[str], problems: list[Problem], at: Map
             for free, span in _used(expression):
                 if free not in taken and (free not in _NUMBERS or free in at):
                     places.setdefault(free, span)
-    variables = tuple(_variable(name, span, at) for name, span in places.items())
+    variables = tuple(_variable(name, span, at, shapes or {}) for name, span in places.items())
     return Spec("expression", source, variables=variables, outputs=tuple(outputs), broken=frozenset(broken))
 
 
@@ -96,7 +101,10 @@ def _used(expression: Expression) -> list[tuple[str, Span]]:
 _NEVER_DECLARED = ("inf",)  # the order of a norm
 
 
-def _variable(name: str, span: Span, at: Mapping[str, Any]) -> Variable:
+def _variable(name: str, span: Span, at: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> Variable:
+    if name not in at and name in shapes:
+        sizes = (f"--shape {name}",) * len(shapes[name])
+        return Variable(name, "input", shapes[name], sizes, span=span)
     if name not in at:
         return Variable(name, "input", (), span=span, implied=True)
     value = np.asarray(at[name])

@@ -6,30 +6,27 @@ import functools
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import yaml
 
-from jaccli.errors import Problem, SourceError, UsageError, note, short
-from jaccli.spec.expressions.expression import safe_name
+from jaccli.errors import Problem, SourceError, UsageError, note, short, suggestion
 from jaccli.spec.lines import spec_from_expressions
-from jaccli.spec.reader import empty, read_numbers, read_root, read_spec
+from jaccli.spec.reader import empty, read_root, read_spec
 from jaccli.spec.schema import Spec
 from jaccli.spec.source import Source
 from jaccli.spec.yaml.compose import MAX_DEPTH
-from jaccli.spec.yaml.document import Document, read_documents, read_tree, read_trees
+from jaccli.spec.yaml.document import Document, read_documents, read_trees
 from jaccli.spec.yaml.tree import Mapping as Tree
 from jaccli.spec.yaml.tree import Scalar
 from jaccli.trust import strays
 
 __all__ = [
     "is_spec_file",
-    "parse_at",
     "spec_from_expressions",
     "spec_from_file",
     "spec_from_mapping",
@@ -138,12 +135,34 @@ def _read(path: str) -> str:
             [Problem("JAC001", f"{path} is a folder, not a spec", None, "name a .yaml file in it")]
         ) from None
     except FileNotFoundError:
-        raise SourceError([Problem("JAC001", f"{path} does not exist", None, "check the path")]) from None
+        raise SourceError([Problem("JAC300", f"{path} does not exist", None, _instead(path))]) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name is not a path"
         raise SourceError(
             [Problem("JAC001", f"{path} cannot be read: {reason}", None, "check its name and permissions")]
         ) from None
+
+
+def _instead(path: str) -> str:
+    """Return what to write for a file that is not there: a formula behind -e, a function for gradcheck, the nearest file."""
+    if "::" in path:
+        return f"this reads specs only; check a function with jac gradcheck {path}"
+    named = path.endswith((".yaml", ".yml", ".json"))
+    if not named and re.search(r"[=*+()^]", path):
+        return f"if it is a formula, put -e before it: -e '{path}'"
+    folder = Path(path).parent
+    try:
+        beside = [
+            entry.name for entry in os.scandir(folder) if entry.is_dir() or entry.name.endswith((".yaml", ".yml"))
+        ]
+    except OSError:
+        return f"the folder {folder} does not exist" if str(folder) != "." else "check the path"
+    bare = {Path(name).stem: name for name in beside}
+    near = suggestion(Path(path).name, beside) or (suggestion(path, bare) if not named else None)
+    if near:
+        name = near.split("`")[1]
+        return f"did you mean `{folder / bare.get(name, name)}`?"
+    return f"{len(beside)} specs and folders are in {folder}; none has a name like it" if beside else "check the path"
 
 
 def _decode(data: bytes, name: str) -> str:
@@ -204,63 +223,6 @@ def _quoted(dumper: _Dumper, text: str) -> Any:
 
 
 _Dumper.add_representer(str, _quoted)
-
-
-def parse_at(settings: Sequence[str], option: str = "--at") -> dict[str, Any]:
-    """Return the values of options such as ``x=1.5`` and ``x=[1, 2]``, as arrays of exact numbers, and those of .npz files.
-
-    Errors: UsageError naming the option as it was written.
-    """
-    found: dict[str, Any] = {}
-    for text in settings:
-        saved = text.endswith(".npz") and "=" not in text
-        found.update(_saved(text, option) if saved else [_setting(text, option)])
-    return found
-
-
-def _saved(path: str, option: str) -> dict[str, Any]:
-    """Return the arrays of an .npz file, as ``jac train -o`` writes it; pickles are refused."""
-    try:
-        with Path(path).open("rb") as file:
-            arrays = np.load(file, allow_pickle=False)
-            if not isinstance(arrays, np.lib.npyio.NpzFile):
-                raise ValueError("it is a single array, saved as .npy")
-            return {name: arrays[name] for name in arrays.files}
-    except FileNotFoundError:
-        raise UsageError(f"{option} {path}: the file does not exist") from None
-    except Exception as error:  # of a damaged file NumPy raises what its parts raise, TokenError for one
-        raise UsageError(f"{option} {path}: not readable as .npz ({_reason(error)})") from None
-
-
-def _reason(error: Exception) -> str:
-    """Return why NumPy cannot read a file, without its advice to let pickles run."""
-    if "allow_pickle" in str(error):
-        return "it holds Python objects, which are never unpickled here; store numbers"
-    return short(str(error), 100) or type(error).__name__
-
-
-def _setting(text: str, option: str) -> tuple[str, Any]:
-    name, equals, value = text.partition("=")
-    parts = [safe_name(part) for part in name.strip().split(".")]  # the parameters of layers are called dense1.W
-    key = ".".join(part for part in parts if part) if all(parts) and len(parts) <= 2 else None
-    if not equals or key is None or not value.strip():
-        raise UsageError(f"{option} {text}: expected NAME=VALUE, such as {option} x=1.5 or {option} 'x=[1, 2]'")
-    source = Source(f"{option} {name.strip()}", value.strip())
-    problems: list[Problem] = []
-    try:
-        node = read_tree(source, problems)
-    except SourceError as error:
-        raise UsageError(_complaint(option, text, error.problems[0])) from None
-    array = read_numbers(source, node, key, problems) if node is not None else None
-    if problems or array is None:
-        raise UsageError(
-            _complaint(option, text, problems[0] if problems else Problem("JAC007", "a number is missing"))
-        )
-    return key, array
-
-
-def _complaint(option: str, text: str, problem: Problem) -> str:
-    return f"{option} {text}: {problem.message}" + (f"; {problem.help}" if problem.help else "")
 
 
 def is_spec_file(path: Path) -> bool:

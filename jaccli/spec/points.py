@@ -14,7 +14,7 @@ from jaccli.spec.initial import filled
 from jaccli.spec.schema import Spec, Variable
 from jaccli.types import Array
 
-__all__ = ["Point", "drawn_point", "given_point", "initial_value"]
+__all__ = ["Point", "drawn_point", "given_point", "initial_value", "labelled"]
 
 Point = dict[str, Array]
 
@@ -35,11 +35,19 @@ def given_point(spec: Spec, at: Mapping[str, Any] | None = None) -> Point:
             point[variable.name] = value
     if at:
         name, known = next(iter(at)), [variable.name for variable in spec.variables if variable.role != "constant"]
-        near = suggestion(name, known)
+        near = labelled(spec, name) or suggestion(name, known)
         raise UsageError(
             f"`{name}` is not an input or param of {spec.name}{f'; {near}' if near else ''} (known: {', '.join(known) or 'none'})"
         )
     return point
+
+
+def labelled(spec: Spec, name: str) -> str | None:
+    """Return what has ``name`` for its label, in a sentence with its name; None where nothing has."""
+    labels = [(found.name, found.label) for found in spec.variables]
+    labels += [(found.name, found.label) for found in spec.outputs]
+    own = next((known for known, label in labels if label is not None and label.lower() == name.lower()), None)
+    return f"that is the label of `{own}`: write {own}" if own else None
 
 
 def drawn_point(spec: Spec, given: Point, index: int, rng_seed: int) -> Point:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as AbstractMapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from jaccli.errors import Problem, SourceError, Span, short, suggestion
+from jaccli.spec.claims import Block, Misfit, blocks_of_output, blocks_of_spec
 from jaccli.spec.expressions.expression import safe_name
 from jaccli.spec.fields import Fields, node_text
 from jaccli.spec.keys import CHECK_KEYS, OUTPUT_KEYS, SPEC_KEYS, TARGET_KEYS, TRAIN_KEYS
@@ -62,7 +64,9 @@ def read_root(
 
 def empty(source: Source) -> Problem:
     """Return what is wrong with a text that holds nothing."""
-    return Problem("JAC001", "the spec is empty", source.span(0, 0), "write `inputs:` and `outputs:`; see the README")
+    return Problem(
+        "JAC001", "the spec is empty", source.span(0, 0), "write `inputs:` and `outputs:`; `jac init` writes a spec"
+    )
 
 
 def read_numbers(source: Source, node: Node, name: str, problems: list[Problem]) -> Any:
@@ -194,7 +198,14 @@ class _Reader(Variables):
 
     def claims(self, node: Node | None, layers: bool = False) -> Iterator[Claim]:
         """Yield the claims; with ``layers`` their names may be those of a network, which are known when it is built."""
+        if isinstance(node, Sequence) and not layers:
+            yield from self.matrix(lambda: blocks_of_spec(node, self.of_kind("an output"), self.differentiable))
+            return
         for of, block in self.section(node, "jacobian", lambda key, value: (key, value)):
+            if isinstance(block, Sequence) and not layers:
+                if name := self.known(of, ("an output",), "output"):
+                    yield from self.matrix(functools.partial(blocks_of_output, name, block, self.differentiable))
+                continue
             if not isinstance(block, Mapping):
                 self.report(
                     "JAC001",
@@ -210,6 +221,26 @@ class _Reader(Variables):
                 formula = self.parts(f"d {short(of.text)} / d {short(wrt.text)}", value, None, self.span(wrt))
                 if formula and output and variable:
                     yield Claim(output, variable, formula, self.span(value))
+
+    def matrix(self, blocks: Callable[[], Iterator[Block]]) -> Iterator[Claim]:
+        """Yield the claims of a whole matrix."""
+        try:
+            found = list(blocks())
+        except Misfit as misfit:
+            self.report("JAC008", misfit.node, misfit.message, misfit.help)
+            return
+        for of, wrt, value in found:
+            if formula := self.parts(f"d {of} / d {wrt}", value, None, self.span(value)):
+                yield Claim(of, wrt, formula, self.span(value))
+
+    def of_kind(self, *kinds: str) -> list[str]:
+        """Return the names of these kinds, in the order of the text."""
+        return [name for name, (kind, _) in self.names.items() if kind in kinds]
+
+    @property
+    def differentiable(self) -> list[str]:
+        """The inputs and params, in the order of the text."""
+        return self.of_kind("an input", "a param")
 
     def known(self, key: Scalar, kinds: tuple[str, ...], what: str) -> str | None:
         """Return the name at ``key`` where it is one of the ``kinds``, else None, reported where nothing else is."""

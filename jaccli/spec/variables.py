@@ -1,23 +1,22 @@
-"""Sizes, inputs, params and constants: read first as they are written, then resolved, since a value may tell what a size is."""
+"""Inputs, params and constants: read first as they are written, then resolved, since a value may tell what a size is."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from jaccli.errors import short, suggestion
-from jaccli.spec.data import DATA_SUFFIXES, MAX_AXES, MAX_ELEMENTS, DataError
+from jaccli.errors import short
+from jaccli.spec.data import DATA_SUFFIXES, MAX_AXES, DataError
 from jaccli.spec.domains import DOMAINS, misfit
 from jaccli.spec.expressions.expression import Expression, safe_name
 from jaccli.spec.fields import node_text
 from jaccli.spec.files import read_data
 from jaccli.spec.initial import INITIALISERS
 from jaccli.spec.keys import DATA_KEYS, VARIABLE_KEYS
-from jaccli.spec.names import Declarations
 from jaccli.spec.points import initial_value
 from jaccli.spec.schema import Variable
+from jaccli.spec.shapes import Shape, Shapes, Words
 from jaccli.spec.sizes import Size, computed_sizes
 from jaccli.spec.yaml.tree import Mapping, Node, Scalar, Sequence
 
@@ -25,8 +24,6 @@ __all__ = ["Variables"]
 
 SECTIONS = (("inputs", "input"), ("params", "param"), ("constants", "constant"))
 FILES = ("csv", "json", "npy", "npz")
-Shape = tuple[int, ...]
-Words = list[tuple[str, Node]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,15 +41,8 @@ class _Draft:
         return next((self.fields[key] for key in keys if key in self.fields), self.node)
 
 
-class Variables(Declarations):
+class Variables(Shapes):
     """Reads ``dims`` and the variables; ``dims`` holds every named size afterwards."""
-
-    sizes: dict[str, Size]
-
-    @property
-    def dims(self) -> dict[str, int]:
-        """The named sizes that are known."""
-        return {name: size.value for name, size in self.sizes.items()}
 
     def variables(self, fields: dict[str, Node]) -> list[Variable]:
         """Return the variables of all sections, after every mistake in them and in ``dims`` was reported."""
@@ -76,21 +66,6 @@ class Variables(Declarations):
 
     # --- sizes
 
-    def dim(self, key: Scalar, node: Node, formulas: dict[str, Expression], unsaid: dict[str, Scalar]) -> None:
-        """Read one entry of ``dims``: a number, an expression, or nothing."""
-        name = self.name(key, "a size")
-        if isinstance(node, Scalar) and node.plain and node.value is None:
-            if name is not None:
-                unsaid[name] = key
-        elif isinstance(node, Scalar) and isinstance(node.value, str):
-            expression = self.expression(node)
-            if name is not None and expression is not None:
-                formulas[name] = expression
-        else:
-            size = self.integer(node, key.text, 0, MAX_ELEMENTS)
-            if name is not None and size is not None:
-                self.sizes[name] = Size(name, size, self.span(node))
-
     def learn(self, draft: _Draft, formulas: dict[str, Expression]) -> None:
         """Take the sizes that are named in the shape of a value, and said nowhere else, from the value."""
         value, words = draft.variable.value, draft.words
@@ -103,57 +78,6 @@ class Variables(Declarations):
             span = self.span(draft.at("value", *FILES))
             self.sizes[name] = Size(name, size, span, f"the value of {draft.title}")
             self.names[name] = ("a size", span)
-
-    def is_other(self, name: str) -> bool:
-        """Whether ``name`` was declared as something else than a size, or is broken."""
-        return name in self.broken or self.names.get(name, ("a size",))[0] != "a size"
-
-    def size_words(self, node: Node, title: str) -> Words | None:
-        """Return the sizes of a shape as they are written, each with its place."""
-        if isinstance(node, Sequence):
-            return [(item.text if isinstance(item, Scalar) else node_text(item), item) for item in node.items]
-        if isinstance(node, Scalar):
-            return [(word, node) for word in node.text.replace(",", " ").split()]
-        help_ = 'write shape: [n, d] or shape: "n d"'
-        self.report("JAC008", node, f"the shape of `{title}` must be a list of sizes", help_)
-        return None
-
-    def shape(self, words: Words, node: Node, title: str) -> tuple[Shape, tuple[str, ...]] | None:
-        """Return the shape that ``words`` mean, and where each size comes from; None after reporting."""
-        found = [self.size(word, item, title) for word, item in words]
-        sizes = [size for size in found if size is not None]
-        if len(sizes) < len(found):
-            return None
-        shape = tuple(size for size, _ in sizes)
-        total = math.prod(shape)
-        if total > MAX_ELEMENTS or max(shape, default=0) > MAX_ELEMENTS:
-            message = f"`{title}` would have {total:,} elements, more than {MAX_ELEMENTS:,}"
-            self.report("JAC009", node, message, "use smaller sizes")
-            return None
-        if len(shape) > MAX_AXES:
-            message = f"`{title}` would have {len(shape)} axes, more than {MAX_AXES}"
-            self.report("JAC009", node, message, "use fewer sizes")
-            return None
-        return shape, tuple(origin for _, origin in sizes)
-
-    def size(self, word: str, node: Node, title: str) -> tuple[int, str] | None:
-        """Return the size a word means, and where it comes from; None after reporting."""
-        if known := self.sizes.get(safe_name(word) or ""):
-            return known.value, known.origin
-        if word.isdecimal() and len(word) < 30:
-            return int(word), f"the shape of {title} (line {self.span(node).line})"
-        if word in self.names or word in self.broken:
-            kind, span = self.names.get(word, ("broken", None))
-            if kind != "a size" and span:
-                message = f"`{word}` in the shape of `{title}` is {kind}, not a size"
-                self.report("JAC003", node, message, "write a whole number, or a name from `dims:`")
-        elif safe_name(word):
-            help_ = suggestion(word, self.sizes) or f"write a whole number, or add `{short(word)}` to `dims:`"
-            self.report("JAC003", node, f"unknown size `{short(word)}` in the shape of `{title}`", help_)
-        else:
-            message = f"a size in the shape of `{title}` must be a whole number or a name (got {short(word)})"
-            self.report("JAC008", node, message, "write sizes of at least 0; computed sizes belong under `dims:`")
-        return None
 
     # --- one variable
 
@@ -217,7 +141,7 @@ class Variables(Declarations):
             return None
         if len(bounds) != 2 or bounds[0] >= bounds[1]:  # type: ignore[operator]
             message = f"the range of `{title}` must be [low, high] with low < high"
-            self.report("JAC008", node, message, "write range: [-2, 2]")
+            self.report("JAC008", node, message, "give two numbers, for example range: [-2, 2]")
             return None
         return float(bounds[0]), float(bounds[1])  # type: ignore[arg-type]
 

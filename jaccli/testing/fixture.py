@@ -11,7 +11,7 @@ from jaccli.config import read_config
 
 __all__ = ["with_settings"]
 
-SHARED = ("seed", "rtol", "directions", "timeout", "framework")
+SHARED = ("seed", "rtol", "atol", "directions", "timeout", "framework")
 
 
 def with_settings(folder: Path) -> Callable[..., None]:

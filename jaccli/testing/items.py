@@ -55,7 +55,6 @@ class SpecFile(pytest.File):
             raise self.CollectError(calm(printable(str(error)))) from None
 
     def _tests(self, built: Built, options: CheckOptions) -> Iterator[pytest.Item]:
-        target = built.spec.target
         part = f"#{built.spec.part}" if built.spec.part else ""
         if built.spec.check.expect == "fail":
             yield SpecItem.from_parent(
@@ -66,8 +65,8 @@ class SpecFile(pytest.File):
         for row in listed(built, options):
             group = groups.setdefault(row.group, Group(built, options))
             group.ids.add(row.id)
-            own = row.id.removeprefix(f"{target}::")
-            yield CheckItem.from_parent(self, name=own, nodeid=f"{self.nodeid}{part}::{own}", row=row, group=group)
+            id_ = f"{self.nodeid}{part}::{row.name}"
+            yield CheckItem.from_parent(self, name=row.name, nodeid=id_, row=row, group=group)
 
 
 def _mistakes(error: SourceError) -> str:
@@ -82,6 +81,7 @@ def _options(config: pytest.Config) -> CheckOptions:
         points=first("points"),
         seed=first("seed"),
         rtol=first("rtol"),
+        atol=said.get("atol") or 0.0,
         directions=said.get("directions"),
         timeout=said.get("timeout"),
         reference=said.get("reference") or "auto",

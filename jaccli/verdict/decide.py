@@ -15,7 +15,7 @@ __all__ = ["FAIL", "INCONCLUSIVE", "PASS", "Decision", "Exceptions", "decide", "
 PASS, FAIL, INCONCLUSIVE = 0, 1, 2
 POWER = 10.0  # an error bar this many times the tolerance decides nothing
 WITHIN = 0.25  # of its error bar: a difference is within a sixth of it where functions are smooth (docs/checker.md)
-KNOWN = 4.0  # error bars above which a small derivative is no zero
+KNOWN = 4.0  # error bars above which a small derivative is not zero
 SINGLE = 2.0**-23
 ROUNDINGS = 64.0  # times what is known of a derivative's rounding, which a claim's own formula may have
 SUBNORMAL = 2.0**-1074  # the smallest double: what rounding is near zero, however small the numbers are
@@ -57,7 +57,7 @@ class Exceptions:
     low, high   the one-sided slopes, where the point is on a kink, beside one, or on a staircase
     leap        how high the steps of a staircase are, else 0; its treads have one slope, and what they follow another
     reason      why the reference is not to be believed, of Reason
-    rounding    what computing in doubles may do to a right derivative: a residual up to that is no FAIL
+    rounding    what computing in doubles may do to a right derivative: a residual up to that does not fail
     measured    the rounding of what is tested itself: rounding of f excuses no more than that
     routes_off  how far the program's own derivatives are off: a claim beside them passes with 64 times that, not with κ·eps·S
     by_values   whether values alone judge: nothing passes that could be off by more than 10 rtol, nor by more than e/4
@@ -210,7 +210,7 @@ def _at_a_kink(entries: _Entries) -> _Branch:
 
 
 def _not_finite(entries: _Entries) -> _Branch:
-    """Rule 2: infinity − infinity is no agreement."""
+    """Rule 2: infinity − infinity is not agreement."""
     number, truth = np.isfinite(entries.tested), np.isfinite(entries.value)
     fails = truth & entries.believed & ~entries.powerless
     open_ = np.where(entries.believed, Reason.DOMAIN, entries.reason)

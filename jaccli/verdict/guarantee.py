@@ -27,7 +27,7 @@ class Rows:
     Shapes: outcome, bound, size, zero (m, g); residual, allowed (m, g, k), allowed being error bars and rounding together.
     bound   on the error of a row's part, the root of the sum of squares of its entries in units of the inputs' scale; infinite
             where open
-    size    of that part itself, likewise, estimated from the directions
+    size    of that part itself, estimated from the directions as well
     zero    whether it moves the function by no more than rounding does
     """
 
@@ -100,19 +100,19 @@ def judge_rows(
     rtol: float,
     factor: float,
     eps: float = 2.0**-52,
-    own: Sequence[bool] = (True,),
+    own_steps: Sequence[bool] = (True,),
 ) -> Rows:
     """Return the verdicts on A u against D u.
 
-    Shapes: tested and reference (m, g·k), the directions of a stratum side by side; values (m,); own (g,).
+    Shapes: tested and reference (m, g·k), the directions of a stratum side by side; values (m,); own_steps (g,).
     eps:    that of the output
-    own:    which strata were moved by steps of their own size
+    own_steps: which strata were moved by steps of their own size
     Law:    a residual above e + κ·eps·S and above rtol of the row's size is a FAIL. A row passes when its bound is below rtol of
             its size, or below what rounding can disturb and below WORTHLESS of its size; and when it is zero to rounding (among
             several strata exactly zero: inputs that are small beside others are not passed over). A residual in between is for
             ``locate`` to explain: it stays open here. S knows of the slopes of all strata, whose sum may be rounded.
     """
-    strata = len(own)
+    strata = len(own_steps)
 
     def folded(part: Array) -> Array:
         return np.asarray(part.reshape(len(values), strata, -1))
@@ -122,7 +122,7 @@ def judge_rows(
     with np.errstate(all="ignore"):
         squares = np.sum(np.where(known, value, 0.0) ** 2, axis=2)
         size = np.sqrt(squares / np.maximum(np.sum(known, axis=2), 1))
-        whole = np.sqrt(np.sum(size**2 * own, axis=1, keepdims=True) + size**2 * ~np.asarray(own))
+        whole = np.sqrt(np.sum(size**2 * own_steps, axis=1, keepdims=True) + size**2 * ~np.asarray(own_steps))
         bent = folded(reference.curvature).max(axis=2)
         moved = 4 * whole + bent
         rounding = eps * (np.abs(values)[:, None] + moved)

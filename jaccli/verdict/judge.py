@@ -129,7 +129,7 @@ def _within(decision: Decision, error_bar: Array, atol: float) -> Decision:
 
 
 def _only_at_kinks(decision: Decision, reference: Reference) -> tuple[Outcome, str, str] | None:
-    """Return the finding where all wrong entries lie on kinks: there is no right value that theirs could be compared with."""
+    """Return the finding where all wrong entries lie on kinks: no single right value exists to compare theirs with."""
     failed = (decision.outcome == FAIL).reshape(reference.value.shape)
     low, high = reference.low[failed], reference.high[failed]
     if not len(low) or np.any(np.isfinite(reference.error_bar[failed])) or not np.all(np.isfinite(low + high)):
@@ -187,6 +187,6 @@ def _worst(
         tolerance=float(decision.tolerance.flat[k]),
         detectable=_detectable(decision, reference.value),
         slopes=slopes if math.isfinite(slopes[0]) and not math.isfinite(reference.error_bar.flat[k]) else None,
-        reason=str(decision.reason.flat[k]),
+        reason=Reason(decision.reason.flat[k]),
         message=str(decision.reason.flat[k]),
     )

@@ -12,7 +12,7 @@ from jaccli.verdict.block import CLOSE, Block, Finding
 __all__ = ["permuted", "transposed"]
 
 MAX_AXES = 5  # 120 orders of the axes are tried at most
-SHORT = 2  # places, whose exchange is no sign of anything that runs backwards
+SHORT = 2  # places, whose exchange does not show that anything runs backwards
 SPECTRUM = "a conjugate is lost, or fft and ifft are exchanged, if a Fourier transform is inside"
 MAX_LINES = 500  # rows or columns among which a permutation is looked for
 

@@ -1,4 +1,4 @@
-"""``jac explain`` and ``jac init`` as a person sees them, and the shell's completion."""
+"""``jac explain`` as a person sees it, and the shell's completion."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ import pytest
 from typer.testing import CliRunner
 
 from jaccli.cli import app, with_values
-from jaccli.cli.commands.init import TEMPLATES
 
 ROOT = Path(__file__).parents[2]
 NASTY = "name: <script>alert(1)</script> & | $x_1$\ninputs: {x: {value: 2, label: '<b>|&'}}\noutputs: {y: 'x**2'}\n"
@@ -169,44 +168,6 @@ def test_explain_refuses(args: list[str], message: str, monkeypatch: pytest.Monk
     assert message in run("explain", "specs/feedforward.yaml", *args, code=2)
 
 
-# --- jac init
-
-
-@pytest.mark.parametrize("template", TEMPLATES)
-def test_init_writes_a_spec_that_passes(template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert "jac gradcheck mine.yaml" in run("init", "mine", "--template", template)
-    for command in ("validate", "compute", "explain", "gradcheck"):
-        run(command, "mine.yaml")
-
-
-def test_init_never_writes_over_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "mine.yaml").write_text("kept")
-    assert "mine.yaml exists already; give another name, or --force" in run("init", "mine", code=2)
-    assert (tmp_path / "mine.yaml").read_text() == "kept"
-
-
-def test_init_force_writes_over_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "mine.yaml").write_text("old")
-    run("init", "mine", "--force")
-    assert (tmp_path / "mine.yaml").read_text(encoding="utf-8") == run("init", "-")
-
-
-@pytest.mark.parametrize(
-    ("args", "message"),
-    [
-        pytest.param(["--template", "nets"], "--template must be one of expression, network, claim (got nets)", id="template"),
-        pytest.param(["file/a"], "file/a.yaml cannot be written: file is not a folder", id="below a file"),
-    ],
-)  # fmt: skip
-def test_init_refuses(args: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "file").write_text("")
-    assert message in run("init", *args, code=2)
-
-
 # --- completion
 
 
@@ -238,6 +199,18 @@ def test_completion_finds_specs_and_folders(tmp_path: Path) -> None:
     for name in ("net.yaml", "notes.txt", ".nets.yaml"):
         (tmp_path / name).write_text("")
     assert complete("jac compute n", cwd=tmp_path) == ["net.yaml", "new/", ""]
+
+
+COMPLETED = [
+    ("jac compute -f j", "json"), ("jac compute --route s", "symbolic"), ("jac rule JAC110", "JAC110"),
+    ("jac gradcheck -f conc", "concise"), ("jac gradcheck --report sa", "sarif="), ("jac init cof", "coffee"),
+    ("jac gradcheck --reference cert", "certified"), ("jac compute specs/coffee.yaml --of y1", "y1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "whole"), COMPLETED, ids=[words for words, _ in COMPLETED])
+def test_completion_knows_formats_routes_codes_and_outputs(words: str, whole: str) -> None:
+    assert complete(words) == [whole, ""]
 
 
 @pytest.mark.parametrize(

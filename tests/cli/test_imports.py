@@ -36,6 +36,7 @@ def imported(*arguments):
         pytest.param(["explain", COFFEE], {"numpy"}, id="explain"),
         pytest.param(["graph", COFFEE], {"numpy"}, id="graph"),
         pytest.param(["compute", COFFEE, "--route", "reverse", "-f", "csv"], {"numpy"}, id="numbers"),
+        pytest.param(["compute", COFFEE, "--route", "forward", "-f", "json"], {"numpy"}, id="numbers as JSON"),
         pytest.param(["compute", COFFEE], {"numpy", "sympy", "mpmath", "rich.table"}, id="symbols"),
     ],
 )

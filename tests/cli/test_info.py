@@ -139,7 +139,7 @@ def test_ops_is_filtered_by_name():
     [
         pytest.param(["--ops", "sotfmax"], "no function is called like sotfmax; did you mean `softmax`?", id="unknown"),
         pytest.param(["softmax"], "`softmax` belongs to --ops: jac info --ops softmax", id="without --ops"),
-        pytest.param(["-f", "csv"], "--output-format must be table or json here (got csv)", id="format"),
+        pytest.param(["-f", "csv"], "-f must be table or json here (got csv)", id="format"),
     ],
 )
 def test_info_mistake_is_explained(args, message):

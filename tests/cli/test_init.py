@@ -38,6 +38,12 @@ def test_what_init_writes_is_what_gradcheck_finds(name: str) -> None:
     assert run("gradcheck", "-q")[0] == (1 if name == "wrong-claim" else 0)
 
 
+@pytest.mark.parametrize("name", SPECS)
+def test_what_init_writes_can_be_used(name: str) -> None:
+    run("init", name)
+    assert [run(command, f"{name}.jac.yaml")[0] for command in ("validate", "compute", "explain")] == [0, 0, 0]
+
+
 def test_init_without_a_name_writes_a_starter_spec() -> None:
     code, text = run("init")
     assert (code, text.splitlines()[0]) == (0, "wrote expression.jac.yaml")
@@ -136,3 +142,21 @@ def test_the_code_of_pytorch_is_right_and_a_mistake_in_it_is_found(here: Path) -
     wrong = (here / "pytorch.py").read_text().replace("* 3 * x**2", "* 3.001 * x**2")
     (here / "off.py").write_text(wrong)
     assert run("gradcheck", "off.py", "-q")[0] == 1
+
+
+REFUSED = [
+    pytest.param(["a.txt/b"], "a.txt is not a folder", id="below a file"),
+    pytest.param(["bad\0name"], "its name is not a path", id="no path"),
+]
+
+
+@pytest.mark.parametrize(("args", "words"), REFUSED)
+def test_init_refuses_what_is_no_place(args: list[str], words: str, here: Path) -> None:
+    (here / "a.txt").write_text("")
+    code, text = run("init", *args)
+    assert (code, words in text) == (2, True), text
+
+
+def test_standard_output_gets_the_example_alone() -> None:
+    code, text = run("init", "-t", "claim", "-")
+    assert (code, text) == (0, EXAMPLES["claim"].text)

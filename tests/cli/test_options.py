@@ -137,3 +137,22 @@ def test_interrupted_run_prints_what_it_has_finished(folder: Path) -> None:
     run.send_signal(signal.SIGINT)
     out, _ = run.communicate(timeout=60)
     assert (run.returncode, "specs/b.yaml" in out, "specs/a.yaml" in out, "passed" in out) == (130, True, True, True)
+
+
+@pytest.mark.parametrize(("atol", "code"), [("1e-3", 0), ("1e-9", 1)])
+def test_an_absolute_error_that_does_not_matter_is_an_option(
+    atol: str, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("off.yaml").write_text("inputs: {x: 1}\noutputs: {y: sin(x)}\njacobian: {y: {x: cos(x) + 1e-4}}\n")
+    found = CliRunner().invoke(app, ["gradcheck", "off.yaml", "--atol", atol])
+    assert found.exit_code == code
+    assert (f"--atol {float(atol):g}" in found.output) == bool(code)
+    if code:
+        again = CliRunner().invoke(app, ["replay", "off.yaml::y/x[claim-p0]"])
+        assert (again.exit_code, "--atol 1e-09" in again.output) == (1, True)
+
+
+def test_a_negative_absolute_error_is_refused() -> None:
+    found = CliRunner().invoke(app, ["gradcheck", "-e", "y = x", "--at", "x=1", "--atol", "-1"])
+    assert (found.exit_code, "--atol must be a number, 0 or more (got -1.0)" in found.output) == (2, True)

@@ -133,7 +133,9 @@ def test_gradcheck_failure_points_at_the_claim(toy: str) -> None:
     shown = re.sub(
         r"± \S+", "± E", re.sub(r"\S+ error bars", "B error bars", re.sub(r"\d+ evaluations", "N evaluations", shown))
     )
-    assert shown.splitlines()[:12] == [
+    lines = shown.splitlines()
+    start = lines.index("JAC101 wrong sign: d f2 / d y")
+    assert lines[start : start + 12] == [
         "JAC101 wrong sign: d f2 / d y",
         "  --> toy.yaml:10:8",
         "   |",
@@ -151,24 +153,68 @@ def test_gradcheck_failure_points_at_the_claim(toy: str) -> None:
 
 def test_gradcheck_table_folds_what_agrees(toy: str) -> None:
     rows = [line.split() for line in run("gradcheck", toy).splitlines() if line.startswith(("f1/", "f2/"))]
-    assert rows[-1][-3:] == ["FAIL", "wrong", "sign"]
-    assert [row[:3] for row in rows] == [
-        ["f1/x", "1", "routes"],
-        ["f1/y", "1", "routes"],
-        ["f2/x", "1", "routes"],
-        ["f2/y", "1", "routes"],
-        ["f2/y", "1", "claim"],
+    assert rows[-1][-4:] == ["1", "FAILED", "wrong", "sign"]
+    assert [(row[0], row[1], " ".join(row[7:9])) for row in rows[:-1]] == [
+        ("f1/x", "computed", "3 passed"),
+        ("f1/y", "computed", "3 passed"),
+        ("f2/x", "both", "4 passed"),
+        ("f2/y", "computed", "3 passed"),
+    ]
+
+
+def test_counts_of_the_table_add_up_to_the_last_line(toy: str) -> None:
+    shown = run("gradcheck", toy)
+    counts = re.findall(r"  (\d+) (?:passed|FAILED)", shown)
+    assert (sum(map(int, counts)), "1 failed, 13 passed in 1 file" in shown) == (14, True)
+
+
+def test_a_run_ends_with_place_code_entry_and_the_next_command(toy: str) -> None:
+    assert run("gradcheck", toy).splitlines()[-4:] == [
+        "FAILED toy.yaml:10:8 JAC101 wrong sign: d f2 / d y (claim)",
+        "1 failed, 13 passed in 1 file, T s (seed 0)",
+        "next: jac gradcheck --lf                 only what failed",
+        "      jac explain toy.yaml --entry f2/y  how that entry comes about",
+    ]
+
+
+def test_several_files_have_a_line_each_and_failures_come_last(toy: str, tmp_path: Path) -> None:
+    (tmp_path / "right.yaml").write_text("inputs: {x: 1.5}\noutputs: {y: x**2}\n")
+    (tmp_path / "expected.yaml").write_text(TOY + "check: {expect: fail}\n")
+    (tmp_path / "broken.yaml").write_text("inputs: {x: 1}\noutputs: {y: sinn(x)}\n")
+    lines = run("gradcheck", toy, "right.yaml", "expected.yaml", "broken.yaml").splitlines()
+    assert [" ".join(line.split()) for line in lines[:5]] == [
+        "toy.yaml 1 failed, 13 passed T s",
+        "right.yaml 3 passed T s",
+        "expected.yaml 13 passed, 1 failed as expected T s",
+        "broken.yaml 1 problem",
+        "",
+    ]
+    assert [line for line in lines if line.startswith(("JAC", "FAILED", "ERROR", "1 failed"))] == [
+        "JAC101 wrong sign: d f2 / d y",
+        "JAC101 wrong sign: d f2 / d y",  # of expected.yaml, which is named
+        "JAC003 unknown function `sinn`",
+        "FAILED toy.yaml:10:8 JAC101 wrong sign: d f2 / d y (claim)",
+        "ERROR broken.yaml:2:14 JAC003 unknown function `sinn`",
+        "1 failed, 1 error, 29 passed, 1 failed as expected in 4 files, T s (seed 0)",
+    ]
+
+
+def test_concise_has_a_line_for_each_finding(toy: str, tmp_path: Path) -> None:
+    (tmp_path / "broken.yaml").write_text("inputs: {x: 1}\noutputs: {y: sinn(x)}\n")
+    assert run("gradcheck", toy, "broken.yaml", "-f", "concise").splitlines()[-2:] == [
+        "broken.yaml:2:14: JAC003 unknown function `sinn`",
+        "toy.yaml:10:8: JAC101 wrong sign: d f2 / d y (claim)",
     ]
 
 
 def test_gradcheck_verbose_has_a_row_for_each_route(toy: str) -> None:
     rows = [line.split() for line in run("gradcheck", toy, "-v").splitlines() if line.startswith("f2/y")]
     routes = ["forward", "reverse", "symbolic", "claim"]
-    assert ([row[2] for row in rows[:4]], [row[1] for row in rows[4:]]) == (routes, routes)  # verdicts, then powers
+    assert ([row[1] for row in rows[:4]], [row[1] for row in rows[4:]]) == (routes, routes)  # verdicts, then powers
 
 
 def test_gradcheck_last_line_counts(toy: str) -> None:
-    assert run("gradcheck", toy, "-q").splitlines()[-1] == "1 failed, 13 passed in 1 file (seed 0)"
+    assert run("gradcheck", toy, "-q").splitlines()[-1] == "1 failed, 13 passed in 1 file, T s (seed 0)"
 
 
 def test_gradcheck_json_has_the_documented_form(toy: str) -> None:
@@ -214,7 +260,7 @@ def test_gradcheck_of_an_expression_reruns_as_an_expression() -> None:
 def test_gradcheck_marks_a_subgradient() -> None:
     shown = run("gradcheck", "-e", "y = relu(2*x + 3)", "--at", "x=-1.5")
     assert "slopes 0.0 … 2.0" in shown
-    assert "pass  kink" in shown
+    assert "3 passed  kink" in shown
 
 
 def test_gradcheck_says_loudly_what_was_not_verified(tmp_path: Path) -> None:

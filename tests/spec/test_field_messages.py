@@ -5,16 +5,18 @@ from messages import mistakes
 
 SPECS = [
     pytest.param(
-        "", ("JAC001", 1, 1, "", "the spec is empty", "write `inputs:` and `outputs:`; see the README"), id="empty file"
+        "",
+        ("JAC001", 1, 1, "", "the spec is empty", "write `inputs:` and `outputs:`; `jac init` writes a spec"),
+        id="empty file",
     ),
     pytest.param(
         "# nothing\n# here\n",
-        ("JAC001", 1, 1, "", "the spec is empty", "write `inputs:` and `outputs:`; see the README"),
+        ("JAC001", 1, 1, "", "the spec is empty", "write `inputs:` and `outputs:`; `jac init` writes a spec"),
         id="only comments",
     ),
     pytest.param(
         "---\n",
-        ("JAC001", 1, 1, "", "the spec is empty", "write `inputs:` and `outputs:`; see the README"),
+        ("JAC001", 1, 1, "", "the spec is empty", "write `inputs:` and `outputs:`; `jac init` writes a spec"),
         id="only a document mark",
     ),
     pytest.param("3\n", ("JAC001", 1, 1, "3", "a spec is a mapping of keys", "begin with `inputs:`"), id="a number"),
@@ -310,12 +312,26 @@ SPECS = [
     ),
     pytest.param(
         "inputs: {x: {value: 1, range: [1]}}\noutputs: {y: x}\n",
-        ("JAC008", 1, 31, "[1]", "the range of `x` must be [low, high] with low < high", "write range: [-2, 2]"),
+        (
+            "JAC008",
+            1,
+            31,
+            "[1]",
+            "the range of `x` must be [low, high] with low < high",
+            "give two numbers, for example range: [-2, 2]",
+        ),
         id="range of one",
     ),
     pytest.param(
         "inputs: {x: {value: 1, range: [2, 1]}}\noutputs: {y: x}\n",
-        ("JAC008", 1, 31, "[2, 1]", "the range of `x` must be [low, high] with low < high", "write range: [-2, 2]"),
+        (
+            "JAC008",
+            1,
+            31,
+            "[2, 1]",
+            "the range of `x` must be [low, high] with low < high",
+            "give two numbers, for example range: [-2, 2]",
+        ),
         id="range upside down",
     ),
     pytest.param(

@@ -138,7 +138,7 @@ def test_data_file_mistake_is_explained(value, caret, message, remedy, folder):
 
 def test_file_that_does_not_exist_is_named(tmp_path):
     path = str(tmp_path / "none.yaml")
-    assert unusable(lambda: spec_from_file(path, [])) == ("JAC001", f"{path} does not exist", "check the path")
+    assert unusable(lambda: spec_from_file(path, [])) == ("JAC300", f"{path} does not exist", "check the path")
 
 
 def test_folder_is_no_spec(tmp_path):

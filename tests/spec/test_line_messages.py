@@ -5,7 +5,8 @@ from messages import unusable
 
 from jaccli.errors import UsageError
 from jaccli.graph.build import build
-from jaccli.spec.load import parse_at, spec_from_expressions, spec_from_mapping
+from jaccli.spec.given import parse_at
+from jaccli.spec.load import spec_from_expressions, spec_from_mapping
 
 LINES = [
     pytest.param(
@@ -56,7 +57,7 @@ LINES = [
             1,
             6,
             "^",
-            "`^` is not a power here, nor in Python, where it binds looser than +",
+            "`^` is not the power operator (in Python it is XOR)",
             "write ** for a power",
         ),
         id="the broken one is used again",

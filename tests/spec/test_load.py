@@ -11,7 +11,8 @@ import pytest
 from jaccli.errors import UsageError
 from jaccli.graph.build import build
 from jaccli.graph.evaluate import evaluate
-from jaccli.spec.load import is_spec_file, parse_at, spec_from_expressions, spec_from_file, spec_from_mapping
+from jaccli.spec.given import parse_at
+from jaccli.spec.load import is_spec_file, spec_from_expressions, spec_from_file, spec_from_mapping
 from jaccli.spec.points import given_point
 
 

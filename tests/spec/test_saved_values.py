@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from jaccli.errors import UsageError
-from jaccli.spec.load import parse_at
+from jaccli.spec.given import parse_at
 
 
 class Runs:

@@ -31,6 +31,34 @@ def test_diagnose_names_the_mistake(tested: Any, code: str) -> None:
     assert diagnose(tested, J, decision, 1)[0] == code
 
 
+@pytest.mark.parametrize(
+    ("tested", "code", "words"),
+    [
+        pytest.param(-2 * J, "JAC102", "expected = -2; a lost minus sign, and twice", id="sign and factor"),
+        pytest.param(2 * J, "JAC102", "expected = 2; twice", id="factor alone"),
+        pytest.param(J * [[-1], [1]], "JAC101", "expected = -1.000 in 2 of 4 entries", id="sign of a row"),
+        pytest.param(J * [[2], [1]], "JAC102", "expected = 2 in 2 of 4 entries; twice", id="factor of a row"),
+    ],
+)
+def test_diagnose_says_which_sign_and_factor(tested: Any, code: str, words: str) -> None:
+    decision = decide(tested, J, 1e-9 * np.abs(J), np.ones_like(J), rtol=1e-6)
+    found, help_ = diagnose(tested, J, decision, 1)
+    assert (found, words in help_) == (code, True), help_
+
+
+@pytest.mark.parametrize(
+    ("ratio", "length", "words"),
+    [
+        (5.0, 5, "5, the rows: a sum taken for a mean"),
+        (1 / 4, 4, "1/4, the rows: a mean taken for a sum"),
+        (3.0, 3, "three times: the 3 of a cube"),
+        (1 / 2, 2, "half: the 2 of a square"),
+    ],
+)
+def test_cause_of_a_length_that_is_no_power_is_a_mean(ratio: float, length: int, words: str) -> None:
+    assert str(cause(ratio, {"the rows": length})).startswith(words)
+
+
 def test_diagnose_says_when_the_right_derivative_is_zero() -> None:
     decision = decide(np.ones(2), np.zeros(2), np.zeros(2), np.ones(2), rtol=1e-6)
     assert diagnose(np.ones(2), np.zeros(2), decision, 0) == ("JAC100", "the right derivative is zero here")

@@ -35,6 +35,17 @@ def test_diagnose_names_the_order_of_rows_or_columns(tested: Array, words: str) 
     assert (code, words in help_) == ("JAC111", True)
 
 
+def test_diagnose_says_along_which_axis_an_order_runs_backwards() -> None:
+    code, help_ = named(FOUR[:, ::-1], FOUR, 2)
+    assert (code, "place k holds that of n - 1 - k along axis 1" in help_) == ("JAC111", True)
+
+
+def test_diagnose_names_no_order_of_what_is_not_decided() -> None:
+    tested, error = J[[1, 0, 2]], np.where(np.arange(12).reshape(J.shape) == 11, np.inf, 1e-9 * J)
+    decision = decide(tested, J, error, np.ones_like(J), rtol=1e-6)
+    assert diagnose(tested, J, decision, 1)[0] != "JAC111"
+
+
 @pytest.mark.parametrize(
     "tested",
     [J[[0, 0, 2]], J[:, [0, 1, 1, 3]], J[[1, 0, 2]] + np.eye(3, 4), J[[1, 2, 0]][:, [1, 0, 2, 3]]],

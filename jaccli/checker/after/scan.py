@@ -56,7 +56,7 @@ def entry_of(
     """Return output, its index, input and its index of an entry such as ``y[0]/W[1, 2]``.
 
     Shapes: outputs and inputs map names to shapes; ``what`` is how messages call an input.
-    Errors: UsageError for what is no entry, or none of these.
+    Errors: UsageError for a text that is not an entry, or an entry that was not checked.
     """
     match = _ENTRY.fullmatch(entry)
     if match is None:

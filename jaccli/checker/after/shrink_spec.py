@@ -73,7 +73,7 @@ class _Draft:
         """Return what the checked output and claim need."""
         claims = [c for c in spec.claims if check.tested == Label.CLAIM and (c.of, c.wrt) == (check.of, check.wrt)]
         formulas = {f.name: f for f in (*spec.lets, *spec.outputs)}
-        coded = check.tested.startswith("target")  # code takes and returns what it takes and returns
+        coded = check.tested.of_code  # code takes and returns what it takes and returns
         everything = {*formulas, *spec.dims, *(v.name for v in spec.variables)}
         needed = everything if coded else _needed(formulas, claims, check)
         kept = {v.name: v for v in spec.variables if v.name in needed}

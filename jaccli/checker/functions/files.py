@@ -106,7 +106,7 @@ def _checked(target: Target, fn: Any, case: Case, options: CheckOptions, seed: i
     if case.framework == "numpy" and task.jacobian is task.vjp is task.jvp is None:
         raise UsageError(
             f"{target} has no derivative to check: name one beside it with --vjp, --jacobian or --jvp, write "
-            "@jaccli.check(vjp=…) above it, or give --framework where it is no NumPy function"
+            "@jaccli.check(vjp=…) above it, or give --framework if it is not a NumPy function"
         )
     budget = Budget(options.timeout)
     try:

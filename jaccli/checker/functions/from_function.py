@@ -67,7 +67,7 @@ class FunctionProblem(Problem):
         there.point = {**self.point, **there.point}
         return there
 
-    def blank(self, y: Leaf, x: Leaf, tested: str, derivative: Derivative | None = None) -> Check:
+    def blank(self, y: Leaf, x: Leaf, tested: Label, derivative: Derivative | None = None) -> Check:
         """Return the check of one output by one input before anything is known of its outcome."""
         span = derivative.span if derivative is not None else None
         return Check(
@@ -154,7 +154,7 @@ def check_function(subject: Subject, options: CheckOptions | None = None, budget
 
 
 def _enough(subject: Subject) -> Subject:
-    """Return a subject whose low precision is no objection, since the user has said what error matters."""
+    """Return a subject that is checked in its low precision, since the user has said what error matters."""
     notes = (replace(n, outcome=Outcome.SKIPPED, blocks=False) if n.code == "JAC201" else n for n in subject.notes)
     return replace(subject, notes=tuple(notes))
 

@@ -11,10 +11,11 @@ import numpy as np
 from jaccli.adapters.conventions import product_of_two
 from jaccli.errors import UsageError
 from jaccli.results.checks import Check, Report
+from jaccli.results.kinds import Label
 
 __all__ = ["gradient_of", "with_second"]
 
-_NAMES = {"jacobian": "hessian", "jvp": "hvp", "jvp·vjp": "symmetry"}
+_NAMES = {Label.JACOBIAN: Label.HESSIAN, Label.JVP: Label.HVP, Label.PRODUCTS: Label.SYMMETRY}
 
 
 def gradient_of(fn: Any, inputs: Any, jacobian: Any, vjp: Any) -> Callable[..., Any]:
@@ -54,5 +55,5 @@ def with_second(first: Report, second: Report) -> Report:
 def _renamed(check: Check) -> Check:
     name = _NAMES.get(check.tested, check.tested)
     words = {"JAC108": "the Hessian is not symmetric: <u, H w> differs from <w, H u>"}
-    help_ = words.get(check.code or "", check.help) if name == "symmetry" else check.help
+    help_ = words.get(check.code or "", check.help) if name == Label.SYMMETRY else check.help
     return replace(check, tested=name, help=help_)

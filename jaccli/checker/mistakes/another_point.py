@@ -22,7 +22,7 @@ STEPS = np.array([-2.0, -1.0, 1.0, 2.0]) * 2.0**-10  # of the scale
 WEIGHTS = (
     np.array([1.0, -8.0, 8.0, -1.0]) / 12.0
 )  # of the five-point formula, the middle has none (Fornberg 1988, table 1)
-CLEAR = 1e-3  # of the right block, which a mistake must be to be told from the error of these differences
+CLEAR = 1e-3  # of the right block, which a mistake must exceed to stand out from the error of these differences
 
 
 def others_of_function(derivative: Derivative, subject: Subject, y: Leaf, x: Leaf) -> tuple[Other, ...]:

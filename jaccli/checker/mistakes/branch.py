@@ -14,7 +14,7 @@ from jaccli.results.checks import Check
 from jaccli.results.names import entry_names
 from jaccli.types import Array
 
-__all__ = ["told_of_branch"]
+__all__ = ["with_branch"]
 
 STEPS = np.array([-2.0, -1.0, 1.0, 2.0]) * 2.0**-16  # of the scale: two to each side give its slope
 NEAREST = 4.0  # ulps of the element, within which a leap is at the point itself
@@ -25,7 +25,7 @@ HELP = (
 )
 
 
-def told_of_branch(check: Check, fn: Callable[[Array], Array], x: Leaf, y: Leaf) -> Check:
+def with_branch(check: Check, fn: Callable[[Array], Array], x: Leaf, y: Leaf) -> Check:
     """Return an undecided check at a jump (JAC202), saying what the function and its slopes are to both sides of the point.
 
     Shapes: fn (points, n) → (points, m), m the elements of ``y``.

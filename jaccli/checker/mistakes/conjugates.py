@@ -10,7 +10,7 @@ import numpy as np
 
 from jaccli.adapters.subject import Blocks, Trouble
 from jaccli.results.checks import Check
-from jaccli.results.kinds import Outcome
+from jaccli.results.kinds import Label, Outcome
 
 __all__ = ["conjugates"]
 
@@ -34,7 +34,7 @@ def conjugates(checks: Sequence[Check], blocks: Mapping[str, Blocks] | None = No
     )
 
 
-def _named(check: Check, known: dict[tuple[str, str, str], Check]) -> Check:
+def _named(check: Check, known: dict[tuple[Label, str, str], Check]) -> Check:
     if check.outcome != Outcome.FAIL or check.code != "JAC101":
         return check
     for name, partner in (
@@ -52,7 +52,7 @@ def _named(check: Check, known: dict[tuple[str, str, str], Check]) -> Check:
     return check
 
 
-def _halves(known: Mapping[tuple[str, str, str], Check], blocks: Mapping[str, Blocks]) -> Iterator[tuple[Check, str]]:
+def _halves(known: Mapping[tuple[Label, str, str], Check], blocks: Mapping[str, Blocks]) -> Iterator[tuple[Check, str]]:
     """Yield the checks of a lost conjugate among real arrays, with the words for it.
 
     Law: of two outputs and two inputs those on the diagonal are right and equal, the others of the wrong sign and opposite.
@@ -63,7 +63,7 @@ def _halves(known: Mapping[tuple[str, str, str], Check], blocks: Mapping[str, Bl
             continue
         for re, im in permutations(outputs, 2):
             for a, b in permutations(inputs, 2):
-                four = [known.get((tested, y, x)) for y, x in ((re, a), (re, b), (im, a), (im, b))]
+                four = [known.get((Label(tested), y, x)) for y, x in ((re, a), (re, b), (im, a), (im, b))]
                 if outputs.index(re) < outputs.index(im) and _flipped(four) and _conjugate(found, re, im, a, b):
                     words = (
                         f"the conjugate is lost, of a rotation the transpose: `{re}` and `{im}` move with `{a}` and `{b}` as the "

@@ -28,7 +28,7 @@ MAX_TERMS = 40  # terms of sums that are tried, nearest to the result first
 MAX_FACTORS = 20  # products that are tried, nearest to the result first
 MAX_INNER = 40  # steps whose own derivative may be what is lost
 MAX_NUMBERS = 20_000_000  # numbers alive while all terms are computed: a fifth of a gigabyte
-MAX_PLACES = 64  # positions along a broadcast axis that are told apart
+MAX_PLACES = 64  # positions along a broadcast axis that are looked at one by one
 
 
 def evidence(
@@ -140,7 +140,7 @@ def _terms(graph: Graph, output: Expr, x: Expr, point: Point) -> list[Term]:
 def _factors(graph: Graph, output: Expr, x: Expr, point: Point) -> list[Factor]:
     """Return the block without each factor of the chain rule, and with its square: an exponent on each of them, 0 and 2 in turn.
 
-    A factor is an operand of a product that is no cotangent itself, or the choice of a where whose other side is 0.
+    A factor is an operand of a product other than a cotangent, or the choice of a where whose other side is 0.
     """
     back = _reverse_pass(graph, output, x)
     if back is None:

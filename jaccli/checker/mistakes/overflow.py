@@ -13,7 +13,7 @@ from jaccli.results.checks import Check
 from jaccli.results.names import entry_names
 from jaccli.types import Array
 
-__all__ = ["told_of_overflow", "told_of_value"]
+__all__ = ["with_overflow", "with_value_trouble"]
 
 PARTS = (0.5, 0.1, 0.01)  # of an element, at which its derivative may be finite
 SHARES = (0.5, 1e-2, 1e-10, 1e-160)  # of an input, at which its function may be: a square overflows from 1e154 on
@@ -29,7 +29,7 @@ HELP_VALUE = (
 )
 
 
-def told_of_overflow(check: Check, tested: Array, derivative: Derivative, subject: Subject, y: Leaf, x: Leaf) -> Check:
+def with_overflow(check: Check, tested: Array, derivative: Derivative, subject: Subject, y: Leaf, x: Leaf) -> Check:
     """Return a check that failed for want of finite numbers, saying where they begin if that is at large arguments.
 
     Shapes: tested (m, n).
@@ -64,7 +64,7 @@ def told_of_overflow(check: Check, tested: Array, derivative: Derivative, subjec
     return replace(check, message=message, help=HELP)
 
 
-def told_of_value(check: Check, subject: Subject, y: Leaf, x: Leaf) -> Check:
+def with_value_trouble(check: Check, subject: Subject, y: Leaf, x: Leaf) -> Check:
     """Return a check left open by an output that is not finite, saying so, how far it is, and what overflows where that is why."""
     told = replace(check, message=f"`{y.name}` is not finite at the point", help="choose a point where it is")
     try:

@@ -1,4 +1,4 @@
-"""A wrong vjp or jvp → whether it is no product at all: it ignores its seed, or does not scale with it."""
+"""A wrong vjp or jvp → whether it ignores its seed, or does not scale with it."""
 
 from __future__ import annotations
 

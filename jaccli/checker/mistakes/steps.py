@@ -10,7 +10,7 @@ from jaccli.reference import Reference
 from jaccli.results import numbers
 from jaccli.results.checks import Check
 
-__all__ = ["told_of_steps"]
+__all__ = ["with_steps"]
 
 MEANT = (
     "the slope between two steps is right almost everywhere; another one is a straight-through estimator: "
@@ -22,7 +22,7 @@ ROUNDING = (
 )
 
 
-def told_of_steps(check: Check, reference: Reference) -> Check:
+def with_steps(check: Check, reference: Reference) -> Check:
     """Return an undecided check on a staircase (JAC206) with its steps in words, any other as it is.
 
     Law: a reference that is the slope between two steps is right almost everywhere; another one is that of what the steps follow.

@@ -16,7 +16,7 @@ from jaccli.results.kinds import Outcome
 from jaccli.results.names import entry_names
 from jaccli.types import Array
 
-__all__ = ["told_of_ties"]
+__all__ = ["with_ties"]
 
 STEP = 2.0**-16  # of the scale: the length over which slopes are taken
 AWAY = 64.0  # steps, to where a tie still is one, or is one no longer
@@ -25,7 +25,7 @@ MEMBERS, GROUPS, ROWS = 16, 8, 16  # equal elements, groups of them and outputs 
 REMEDY = "at a tie their slopes belong together: take all of them from one side of it, or a mean of the two sides"
 
 
-def told_of_ties(checks: Sequence[Check], subject: Subject) -> tuple[Check, ...]:
+def with_ties(checks: Sequence[Check], subject: Subject) -> tuple[Check, ...]:
     """Return the checks, those at a kink that is a tie saying which elements are equal.
 
     Law: of elements with one value, those are at a tie along each of which the slope leaps, at the point and where all of them are

@@ -24,7 +24,7 @@ __all__ = ["Guilty", "guilty"]
 
 MAX_NODES = 1_000
 MAX_ELEMENTS = 200_000  # of an operation that is checked by itself
-MAX_SYMBOLS = 400  # elements, likewise, of one that SymPy differentiates
+MAX_SYMBOLS = 400  # elements of one that SymPy differentiates
 EPS = 2.0**-52
 
 

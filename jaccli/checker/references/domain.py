@@ -1,4 +1,4 @@
-"""A point where some outputs are not finite → the entries of others that it spoils, which are nobody's mistake."""
+"""A point where some outputs are not finite → the entries of others that it spoils, which are not mistakes."""
 
 from __future__ import annotations
 

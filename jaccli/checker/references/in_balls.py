@@ -27,7 +27,7 @@ def claim_in_balls(built: Built, formula: Expr, point: Point) -> Array | None:
 
 
 def route_in_balls(built: Built, of: str, name: str, point: Point, mode: str) -> Array | None:
-    """Return the Jacobian by "forward" or "reverse" mode, likewise: its rules, without what doubles cannot hold on the way.
+    """Return the Jacobian by "forward" or "reverse" mode in balls, by the rules of that mode.
 
     Shapes: of.shape + x.shape.
     In 1/(1 + exp(-x)) at -400 the slope of the quotient is 1e-348, and that of the whole 1.9e-174.

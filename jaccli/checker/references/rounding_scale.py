@@ -49,8 +49,8 @@ def treads(reference: Reference, tested: Array, x: Array, values: Array, sudden:
 
 def on_a_tread(check: Check, reference: Reference, x: Array, values: Array) -> bool:
     """Return whether a verdict by differences may be one by the slope of a tread."""
-    unsettled = check.outcome == Outcome.FAIL or check.code in ("JAC203", "JAC205") or check.message == "jump"
-    return unsettled or bool(np.any(_perhaps_stairs(reference, x, values)))
+    asked = check.outcome == Outcome.FAIL or check.code in ("JAC203", "JAC205") or check.reason == Reason.JUMP
+    return asked or bool(np.any(_perhaps_stairs(reference, x, values)))
 
 
 def block_scales(
@@ -62,7 +62,7 @@ def block_scales(
     most:   of |f| that makes a zero.
     Law:    S as in ``rounding_scale``, with the size of terms that cancel in f where its noise shows them. The entries of one array
             are computed together: a zero has the rounding of its neighbours. A derivative that moves f by less than f is rounded
-            is a zero beside what other inputs move, and below the rounding of ``most``; beside a large constant nobody can know.
+            is a zero beside what other inputs move, and below the rounding of ``most``; beside a large constant it cannot be known.
     """
     inside = np.minimum(reference.noise / (FLOOR * eps), CANCELLED * size)
     terms = np.where(inside > NOISY * size, inside, 0.0)

@@ -23,7 +23,7 @@ STEPS = 2.0 ** -np.array([10, 7, 14, 24, 34, 44])
 FIRST = 2  # of them, after which zeros are looked at farther away
 POINTS = np.arange(-6, 7)  # of a line, in units of a step
 LASTING = 0.25  # of its fourth differences that sixth ones of noise show at least; those of anything smooth show less
-FARTHER = np.arange(-16, 17)[np.arange(-16, 17) != 0] / 16  # likewise, where an entry is zero: 1 - tanh(x) at 20
+FARTHER = np.arange(-16, 17)[np.arange(-16, 17) != 0] / 16  # for entries that are zero: 1 - tanh(x) at 20
 SPREAD = 8.0  # standard deviations of a derivative's noise
 SIZE_ONE = 64.0  # roundings of one, of the point or of the largest entry: no more is rounding
 MOST = 100_000  # entries of a block that is asked for at other points
@@ -51,7 +51,7 @@ def own_scatter(
     derivative: Derivative, subject: Subject, y: Leaf, x: Leaf, enough: Callable[[Array], bool] | None = None,
     size: float = 1.0,
 ) -> Array | None:  # fmt: skip
-    """Return what rounding does to a derivative, (m, n), from its own values beside the point; None where there is no telling.
+    """Return what rounding does to a derivative, (m, n), from its own values beside the point; None where they do not show it.
 
     Law:  σ of each entry by its differences of order 4 to 6, as of a function's values: 1/(1 + exp(-x)) - 1 at 25 is a staircase
           with steps of 2^-53, whatever its value.
@@ -79,8 +79,8 @@ def own_scatter(
             noise, most = np.fmax(noise, _noise(line)), max(most, _most(flat, line[len(POINTS) // 2], size))
             if k + 1 == FIRST and not np.all(noise):
                 zeros = _saturated(values(flat + FARTHER[:, None] * direction))
-            told = np.where(noise == 0, zeros, noise)
-            scatter = np.fmin(SPREAD * np.where(told <= most, told, 0.0), most).reshape(y.value.size, flat.size)
+            seen = np.where(noise == 0, zeros, noise)
+            scatter = np.fmin(SPREAD * np.where(seen <= most, seen, 0.0), most).reshape(y.value.size, flat.size)
             if enough is not None and enough(scatter):
                 break
     except Trouble:

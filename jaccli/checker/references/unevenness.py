@@ -24,7 +24,7 @@ LASTING = 0.5  # of the early ones that the late ones of leaps show at least
 LOUD = 64.0  # roundings of the output, below which its last digits are all that is uneven
 SPREAD = 32.0  # standard deviations: a solver has a smooth error too, ten times its leaps in adjoint equations
 MOST = 2.0**-20  # of the largest output: nobody solves to a tolerance much above it, and no more is excused
-HELP = "tighten the tolerance of what is solved or iterated inside the function; then the derivative can be told"
+HELP = "tighten the tolerance of what is solved or iterated inside the function; then the derivative can be decided"
 
 
 def perhaps_uneven(verdict: Callable[[Reference], Check], reference: Reference, x: Array, values: Array) -> bool:

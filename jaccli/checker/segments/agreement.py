@@ -132,7 +132,7 @@ class Segments:
     # --- the sizes of columns, and what moves together
 
     def sizes(self, y: Leaf, asked: Asked) -> Array | None:
-        """Return the size of each column, of rows that have size one, in the input's units; None where it cannot be told."""
+        """Return the size of each column, of rows that have size one, in the input's units; None where values do not show it."""
         if y.name not in self.columns:
             if not asked.by_rows:
                 return None

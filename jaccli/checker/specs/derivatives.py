@@ -17,6 +17,7 @@ from jaccli.graph.build import Built
 from jaccli.graph.evaluate import evaluate
 from jaccli.graph.ir import Expr
 from jaccli.graph.selection import exact_constants
+from jaccli.results.kinds import Label
 from jaccli.spec.points import Point
 from jaccli.types import Array
 
@@ -39,10 +40,10 @@ class Routes:
     def derivatives(self) -> tuple[Derivative, ...]:
         """Return forward mode, reverse mode and the symbolic route."""
         return (
-            Derivative("forward", blocks=self.by("forward"), jvp=self.pushed, program=True, at=partial(self.at, 0)),
-            Derivative("reverse", blocks=self.by("reverse"), vjp=self.pulled, program=True, at=partial(self.at, 1)),
+            Derivative(Label.FORWARD, blocks=self.by("forward"), jvp=self.pushed, program=True, at=partial(self.at, 0)),
+            Derivative(Label.REVERSE, blocks=self.by("reverse"), vjp=self.pulled, program=True, at=partial(self.at, 1)),
             Derivative(
-                "symbolic", blocks=self.symbolic, precise=self.with_digits, program=True, at=partial(self.at, 2)
+                Label.SYMBOLIC, blocks=self.symbolic, precise=self.with_digits, program=True, at=partial(self.at, 2)
             ),
         )
 
@@ -131,7 +132,7 @@ def claims(built: Built, of: str, point: Point) -> tuple[Derivative, ...]:
         (there,) = claims(built, of, {**point, **moved})
         return there
 
-    return (Derivative("claim", blocks=blocks, inputs=tuple(claimed), at=at),)
+    return (Derivative(Label.CLAIM, blocks=blocks, inputs=tuple(claimed), at=at),)
 
 
 def hessians(built: Built, of: str, first: str, point: Point) -> Derivative:
@@ -144,4 +145,4 @@ def hessians(built: Built, of: str, first: str, point: Point) -> Derivative:
     def at(moved: Mapping[str, Array]) -> Derivative:
         return hessians(built, of, first, {**point, **moved})
 
-    return Derivative("hessian", blocks=blocks, program=True, at=at)
+    return Derivative(Label.HESSIAN, blocks=blocks, program=True, at=at)

@@ -16,6 +16,7 @@ from jaccli.derive.reverse import vjp
 from jaccli.graph.evaluate import live_elements
 from jaccli.graph.ir import Expr
 from jaccli.results.checks import Check
+from jaccli.results.kinds import Label
 from jaccli.spec.points import Point
 from jaccli.types import Array
 from jaccli.verdict import Evidence
@@ -70,7 +71,7 @@ class GradientProblem(SpecProblem):
         """Return the axes of the output that the gradient is of."""
         return len(self.built.outputs[self.of].shape)
 
-    def blank(self, y: Leaf, x: Leaf, tested: str, derivative: Derivative | None = None) -> Check:
+    def blank(self, y: Leaf, x: Leaf, tested: Label, derivative: Derivative | None = None) -> Check:
         """Return the check of a pair of variables."""
         pair = f"{self.first}/{x.name}"
         names = [self.first] if x.name == self.first else [self.first, x.name]
@@ -116,7 +117,7 @@ class GradientProblem(SpecProblem):
         return ""
 
     def tipping(self, x: Leaf) -> str:
-        """Return nothing, likewise."""
+        """Return nothing: choices are named with first derivatives."""
         return ""
 
     def blamed(self, check: Check) -> Check:

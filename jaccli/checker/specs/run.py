@@ -13,18 +13,20 @@ from jaccli.checker.after.shrink_spec import smallest
 from jaccli.checker.effort.budget import Budget
 from jaccli.checker.effort.demand import Limits, checked_demand, refuse
 from jaccli.checker.judge import Judge
-from jaccli.checker.options import CheckOptions, judged_outputs, points_of, settled
+from jaccli.checker.options import CheckOptions, in_force, judged_outputs, points_of
 from jaccli.checker.problem import Problem
 from jaccli.checker.specs.from_spec import TESTED, SpecProblem
 from jaccli.checker.specs.gradient import GradientProblem
-from jaccli.checker.specs.target import LABELS, Codes, Implementation
+from jaccli.checker.specs.target import Codes, Implementation
 from jaccli.checker.specs.unvisited import unvisited
 from jaccli.errors import SourceError, UsageError
+from jaccli.graph.broadcasts import stretched
 from jaccli.graph.build import Built
 from jaccli.graph.fewer_rows import few_rows, rows_text
 from jaccli.graph.load import load_each, load_expressions
 from jaccli.graph.selection import Selection, select
 from jaccli.results.checks import Check, Report
+from jaccli.results.ids import check_id
 from jaccli.results.kinds import Label, Outcome
 from jaccli.results.scan import Scan
 from jaccli.spec.points import Point
@@ -47,7 +49,7 @@ def check(built: Built, options: CheckOptions | None = None) -> Report:
     Errors: UsageError for a selection the spec does not have, or an input without a value; SourceError (JAC009) where it would
             take more than the options allow.
     """
-    options = settled(options or CheckOptions(), built.spec)
+    options = in_force(options or CheckOptions(), built.spec)
     start = time.perf_counter()
     outputs, variables = judged_outputs(built, options), select(built, options.selection)[1]
     seed = options.seed or 0
@@ -69,9 +71,7 @@ def check(built: Built, options: CheckOptions | None = None) -> Report:
     report = replace(
         _report(built, options, checks, seed, start), unvisited=_unvisited(built, outputs, points, options)
     )
-    failed = next(
-        (c for c in checks if c.outcome == Outcome.FAIL and c.tested in (*TESTED, *LABELS, Label.TARGET)), None
-    )
+    failed = next((c for c in checks if c.outcome == Outcome.FAIL and (c.tested in TESTED or c.tested.of_code)), None)
     if options.smallest and failed is not None:
         fails = functools.partial(_fails_like, failed, built.spec if failed.tested not in TESTED else None, options)
         report = replace(report, smallest=smallest(built, failed, fails))
@@ -97,7 +97,7 @@ def _fails_like(known: Check, coded: Spec | None, given: CheckOptions, built: Bu
         selection=selection,
         points=1,
         rtol=known.rtol,
-        wanted=lambda id_: f"[{known.tested}-p0]" in id_,
+        wanted=check_id(built.spec.target, known.of, known.wrt, known.tested, 0).__eq__,
         reference=given.reference,
         allow_code=given.allow_code,
         timeout=given.timeout,
@@ -155,6 +155,7 @@ def _report(built: Built, options: CheckOptions, checks: Sequence[Check], seed: 
         duration=time.perf_counter() - start,
         expect=built.spec.check.expect if claimed else Outcome.PASS,
         files=(built.spec.target,),
+        warnings=stretched(built),
     )
 
 
@@ -163,7 +164,7 @@ def run_checks(
 ) -> Iterator[Report | SourceError | UsageError]:
     """Yield for each spec its report, or what is wrong with it; one that cannot be used does not stop the others.
 
-    An exception that nobody foresaw is the report of its spec, with a row that asks for it to be reported (JAC399).
+    An unexpected exception becomes the report of its spec, with a row that asks the user to report it (JAC399).
     """
     for path in paths or ([""] if expressions else []):
         try:

@@ -26,7 +26,7 @@ from jaccli.errors import Problem, SourceError, UsageError
 from jaccli.graph.build import Built
 from jaccli.graph.ir import Expr
 from jaccli.reference import Reference
-from jaccli.results.kinds import Reason
+from jaccli.results.kinds import JudgedBy, Label, Reason
 from jaccli.spec.points import Point
 from jaccli.spec.schema import Callee
 from jaccli.targets import Target, applied, functions, packed, target_of
@@ -34,12 +34,11 @@ from jaccli.trust import is_below
 from jaccli.types import Array
 
 __all__ = [
-    "EVERYWHERE", "LABELS", "Codes", "Implementation", "implementation", "target_derivatives", "value_reference",
+    "EVERYWHERE", "Codes", "Implementation", "implementation", "target_derivatives", "value_reference",
     "value_scale",
 ]  # fmt: skip
 
 EVERYWHERE = "*"  # what is allowed by --allow-code
-LABELS = tuple(f"target-{name}" for name in ("jacobian", "vjp", "jvp", "reverse", "forward", "difference"))
 ROUNDINGS = 64.0  # of the value's size, where the formula cannot be evaluated in balls; κ of certified references
 
 
@@ -47,7 +46,7 @@ ROUNDINGS = 64.0  # of the value's size, where the formula cannot be evaluated i
 class Implementation:
     """The code of a spec at one point.
 
-    values  output → what the code returns for it, or why that is no value of it
+    values  output → what the code returns for it, or why it cannot be used
     subject the code as a function with derivatives, None where it cannot be used
     leaves  output → what it is called in the subject
     """
@@ -99,33 +98,33 @@ def _differenced(code: Implementation, of: str, y: Leaf, names: tuple[str, ...])
         }
 
     return Derivative(
-        "target-difference",
+        Label.TARGET_DIFFERENCE,
         jacobian=lambda: blocks("value"),
         inputs=names,
         error_bar=lambda: blocks("error_bar"),
     )
 
 
-def _renamed(derivative: Derivative, of: str, own: str, names: tuple[str, ...]) -> Derivative:
+def _renamed(derivative: Derivative, of: str, name_in_code: str, names: tuple[str, ...]) -> Derivative:
     """Return a derivative of the code, whose output has a name of its own, as one of the spec's output."""
 
     def pulled(product: Any) -> Any:
-        return None if product is None else lambda seeds: product({own: seeds[of]})
+        return None if product is None else lambda seeds: product({name_in_code: seeds[of]})
 
     def pushed(product: Any) -> Any:
-        return None if product is None else lambda seeds: {of: product(seeds)[own]}
+        return None if product is None else lambda seeds: {of: product(seeds)[name_in_code]}
 
     def jacobian() -> dict[tuple[str, str], Array | Trouble]:
         assert derivative.jacobian is not None
         found = derivative.jacobian()
-        return {(of, name): found[own, name] for name in names}
+        return {(of, name): found[name_in_code, name] for name in names}
 
     def at(point: Mapping[str, Array]) -> Derivative:
         assert derivative.at is not None
-        return _renamed(derivative.at(point), of, own, names)
+        return _renamed(derivative.at(point), of, name_in_code, names)
 
     return replace(
-        derivative, tested=f"target-{derivative.tested}", inputs=names, at=None if derivative.at is None else at,
+        derivative, tested=Label(f"target-{derivative.tested}"), inputs=names, at=None if derivative.at is None else at,
         jacobian=None if derivative.jacobian is None else jacobian,
         vjp=pulled(derivative.vjp), vjps=pulled(derivative.vjps), jvp=pushed(derivative.jvp), jvps=pushed(derivative.jvps),
     )  # fmt: skip
@@ -255,7 +254,7 @@ def value_scale(built: Built, of: str, point: Point, value: Array) -> Array:
 def value_reference(built: Built, of: str, point: Point, value: Array) -> Reference:
     """Return the value of a spec's output as what judges another, enclosed in balls where there are kernels for them.
 
-    Law: what computing the formula in doubles does to it, eight times over, is no fault of the code.
+    Law: eight times the rounding of the formula in doubles is allowed for.
     Shapes: (of.size, 1).
     """
     output = built.outputs[of]
@@ -269,7 +268,8 @@ def value_reference(built: Built, of: str, point: Point, value: Array) -> Refere
     column = truth[:, None]
     nowhere = np.full(column.shape, np.nan)
     return Reference(
-        route="formula", value=column, error_bar=np.where(np.isfinite(column), bar[:, None], np.inf), low=nowhere, high=nowhere,
+        route=JudgedBy.FORMULA, value=column, error_bar=np.where(np.isfinite(column), bar[:, None], np.inf),
+        low=nowhere, high=nowhere,
         reason=np.full(column.shape, Reason.NONE, dtype=object), noise=np.zeros(len(truth)), curvature=np.zeros(column.shape),
         evaluations=1, kappa=ROUNDINGS, rounding=rounding[:, None],
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Derivatives of one output by inputs that are at ties → the checks, where they are no subgradient together."""
+"""Derivatives of one output by several inputs at a tie → failures, where together they are not a subgradient."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from jaccli.adapters import Leaf, Trouble
 from jaccli.checker.problem import Problem
-from jaccli.checker.subgradients.joint import Apart, apart_together, told
+from jaccli.checker.subgradients.joint import Apart, apart_together, with_direction
 from jaccli.reference import Reference, side_by_side
 from jaccli.results.checks import Check
 from jaccli.results.names import entry_names
@@ -33,7 +33,7 @@ def at_tie(reference: Reference) -> bool:
 
 
 def held_together(problem: Problem, y: Leaf, found: Sequence[tuple[Check, Tie]]) -> list[Check]:
-    """Return the passed checks of one output, failed where together they are no subgradient, as (1, 1) for maximum(a, b).
+    """Return the passed checks of one output, as failures where together they are not a subgradient, as (1, 1) for maximum(a, b).
 
     Those of one derivative, a jvp say, are held together, whatever the number of inputs.
     Law: see ``apart_together``; only checks by inputs that move along the direction found change.
@@ -63,7 +63,9 @@ def of_one(problem: Problem, y: Leaf, found: Sequence[tuple[Check, Tie]]) -> Ite
         if apart is None or tie.x.name not in moved:
             yield check
         else:
-            yield replace(told(check, apart, names, y.value.shape), rerun=problem.rerun([x.name for x in inputs]))
+            yield replace(
+                with_direction(check, apart, names, y.value.shape), rerun=problem.rerun([x.name for x in inputs])
+            )
 
 
 def _moved(inputs: Sequence[Leaf], apart: Apart) -> list[str]:

@@ -15,7 +15,7 @@ from jaccli.results.checks import Check
 from jaccli.results.kinds import Outcome, Reason
 from jaccli.types import Array
 
-__all__ = ["Apart", "apart_together", "beside", "told", "without_nested"]
+__all__ = ["Apart", "apart_together", "beside", "with_direction", "without_nested"]
 
 STEP = 2.0**-20  # of the scale
 NEARER = 4.0  # times shorter is the step that tells how much curvature the first one saw
@@ -53,25 +53,25 @@ def apart_together(
     rtol: float,
     around: Around | None = None,
 ) -> Apart | None:
-    """Return a direction along which what is tested is no subgradient, None where nothing speaks against it.
+    """Return a direction along which what is tested is not a subgradient, None where none is found.
 
     Shapes: x (n,); fn (points, n) → (points, m); tested (m, n).
     around: the slopes at all points beside the point, where they can be had for every direction; else they are sampled along the
             few that the two slopes at the point speak against.
     Law:    each of several entries may lie between its own two slopes while their sum along u is not between the slopes along u:
             the two ones of max(x, y) at a tie are both allowed, and add up to 2 where the function has slope 1. What lies outside
-            the slopes at all points beside the point is no subgradient. Outside the two slopes at the point itself it may be
+            the slopes at all points beside the point is not a subgradient. Outside the two slopes at the point itself it may be
             one, of a function that is neither convex nor concave, so that it leaves a verdict open only.
     """
-    own = np.isfinite(reference.low) & np.isfinite(reference.high) & ~np.isfinite(reference.error_bar)
-    own &= np.isfinite(tested) & (reference.low != reference.high)
+    at_kink = np.isfinite(reference.low) & np.isfinite(reference.high) & ~np.isfinite(reference.error_bar)
+    at_kink &= np.isfinite(tested) & (reference.low != reference.high)
     doubt = None
-    for row in np.flatnonzero(np.sum(own, axis=1) > 1)[:MAX_ROWS]:
-        columns = np.flatnonzero(own[row])
+    for row in np.flatnonzero(np.sum(at_kink, axis=1) > 1)[:MAX_ROWS]:
+        columns = np.flatnonzero(at_kink[row])
         signs = _patterns(len(columns))
         u = np.zeros((len(signs), x.size))
         u[:, columns] = signs
-        claim = np.where(own[row], tested[row], 0.0)
+        claim = np.where(at_kink[row], tested[row], 0.0)
         found = _outside(row, u, claim, *_sides(fn, x, u, row), rtol, proved=False)
         suspects = np.array([one.u for one in found[:SAMPLED]]) if around is None else u
         if len(suspects):
@@ -91,12 +91,14 @@ def without_nested(fn: Callable[[Array], Array], x: Array, tested: Array, refere
             lie outside the two slopes along an axis: the axis alone does not meet all the pieces.
     Cost:   two evaluations per column and point beside the point, for a row that has kinks and a wrong entry.
     """
-    own = np.isfinite(reference.low) & np.isfinite(reference.high) & ~np.isfinite(reference.error_bar)
+    at_kink = np.isfinite(reference.low) & np.isfinite(reference.high) & ~np.isfinite(reference.error_bar)
     with np.errstate(all="ignore"):
-        outside = own & ~((tested >= reference.low) & (tested <= reference.high))
-        outside |= ~own & (reference.reason == Reason.NONE) & ~(np.abs(tested - reference.value) <= reference.error_bar)
-    kinks = own & (reference.low != reference.high)
-    opened = np.zeros_like(own)
+        outside = at_kink & ~((tested >= reference.low) & (tested <= reference.high))
+        outside |= (
+            ~at_kink & (reference.reason == Reason.NONE) & ~(np.abs(tested - reference.value) <= reference.error_bar)
+        )
+    kinks = at_kink & (reference.low != reference.high)
+    opened = np.zeros_like(at_kink)
     for row in np.flatnonzero(np.any(kinks, axis=1) & np.any(outside, axis=1))[:MAX_ROWS]:
         if np.all(np.isfinite(tested[row])) and _shared_out(
             fn, x, row, np.flatnonzero(kinks[row] | outside[row]), tested[row]
@@ -209,7 +211,7 @@ def _outside(row: int, u: Array, claim: Array, low: Array, high: Array, rtol: fl
     ]
 
 
-def told(check: Check, apart: Apart, names: Sequence[str], of_shape: tuple[int, ...]) -> Check:
+def with_direction(check: Check, apart: Apart, names: Sequence[str], of_shape: tuple[int, ...]) -> Check:
     """Return a passed check as a failure where the direction proves one, else as undecided; ``names`` are those of the n inputs."""
     low, high = apart.low, apart.high
     one = high - low <= SLACK * max(abs(low), abs(high))

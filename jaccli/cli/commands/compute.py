@@ -10,7 +10,19 @@ import typer
 from jaccli.cli.console import consoles, guarded, say
 from jaccli.cli.files import save
 from jaccli.cli.limits import limits_of
-from jaccli.cli.options import At, Color, Expressions, MaxMemory, MaxOperations, Of, Spec, Wrt
+from jaccli.cli.options import (
+    NAMES_OF_FORMAT,
+    At,
+    Color,
+    Expressions,
+    MaxMemory,
+    MaxOperations,
+    Of,
+    Spec,
+    Wrt,
+    completing,
+)
+from jaccli.cli.runs.progress import working
 from jaccli.config import read_config
 from jaccli.errors import UsageError
 
@@ -21,6 +33,18 @@ if TYPE_CHECKING:
     from jaccli.graph.selection import Selection
 
 __all__ = ["compute"]
+
+
+def _formats(incomplete: str) -> list[str]:
+    from jaccli.report.compute.formats import FORMATS
+
+    return completing(*FORMATS)(incomplete)
+
+
+def _routes(incomplete: str) -> list[str]:
+    from jaccli.results.kinds import Route
+
+    return completing(*map(str, Route))(incomplete)
 
 
 def show_plan(
@@ -47,19 +71,30 @@ def compute(
     spec: Spec = None,
     expression: Expressions = None,
     at: At = None,
+    shape: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--shape", metavar="NAME=SIZES", help="The shape of an input of -e without a value: W=2x3; repeatable."
+        ),
+    ] = None,
     of: Of = None,
     wrt: Wrt = None,
     order: Annotated[int, typer.Option("--order", help="1 for Jacobians, 2 for second derivatives.")] = 1,
     route: Annotated[
         str,
         typer.Option(
-            "--route", help="How the numbers are made: auto, symbolic, forward, reverse, difference or certified."
+            "--route",
+            metavar="ROUTE",
+            help="How the numbers are computed: auto, symbolic, forward, reverse, difference or certified.",
+            autocompletion=_routes,
         ),
     ] = "auto",
     engine: Annotated[
         str | None,
         typer.Option(
             "--engine",
+            metavar="ENGINE",
+            autocompletion=completing("static", "eager"),
             help="static (compiled, then run) or eager (a tape, and backward over it).",
             show_default=False,
         ),
@@ -92,10 +127,11 @@ def compute(
     output_format: Annotated[
         str | None,
         typer.Option(
-            "-f",
-            "--output-format",
+            *NAMES_OF_FORMAT,
+            metavar="FORMAT",
             help="table, json, csv, npz, latex, python or markdown.  [default: by the suffix of -o, or table]",
             show_default=False,
+            autocompletion=_formats,
         ),
     ] = None,
     output: Annotated[
@@ -109,20 +145,24 @@ def compute(
     max_memory: MaxMemory = None,
     color: Color = "auto",
 ) -> None:
-    """Show the Jacobian of a spec: symbols and numbers side by side."""
+    """Compute Jacobians, gradients and Hessians, in symbols and numbers."""
     from jaccli.compute.compute import compute as run
     from jaccli.graph.load import load, load_expressions
     from jaccli.graph.selection import Selection
     from jaccli.report.compute.formats import FORMATS, format_of
-    from jaccli.spec.load import parse_at
+    from jaccli.spec.given import parse_at, parse_shapes
 
     out, err = consoles(color)
     name = format_of(output_format, output)
     row = FORMATS[name]
     if (spec is None) == (not expression):
         raise UsageError("give one spec file, or expressions with -e; for example: jac compute -e 'y = x**2' --at x=3")
-    values = parse_at(at or [])
-    built = load(spec) if spec is not None else load_expressions(expression or [], values)
+    values, shapes = parse_at(at or []), parse_shapes(shape or [])
+    if shapes and spec is not None:
+        raise UsageError("--shape is for expressions; in a spec write inputs: {W: {shape: [2, 3]}}")
+    built = load(spec) if spec is not None else load_expressions(expression or [], values, shapes)
+    if spec is None and (unknown := next((name for name in shapes if name not in built.variables), None)):
+        raise UsageError(f"--shape {unknown}: no expression uses `{unknown}`; they use {', '.join(built.variables)}")
     selection = Selection(tuple(of or ()), tuple(wrt or ()))
     if compare:
         _compare(built, selection, values, name, out)
@@ -132,21 +172,23 @@ def compute(
         return
     vectors = parse_at(tangent or [], "--tangent"), parse_at(cotangent or [], "--cotangent")
     limits = limits_of(read_config(), max_operations, max_memory)
-    result = run(
-        built,
-        selection=selection,
-        at=values,
-        order=order,
-        route=route,
-        texts=row.texts,
-        full=full or not row.summary,
-        tangents=vectors[0],
-        cotangents=vectors[1],
-        engine=engine,
-        changes=[parse_at([text], "--change") for text in change or []],
-        max_operations=limits[0],
-        max_memory=limits[1],
-    )
+    with working(err, "computing", spec or "the expression"):
+        result = run(
+            built,
+            selection=selection,
+            at=values,
+            order=order,
+            route=route,
+            texts=row.texts,
+            numbers_alone=name == "json",
+            full=full or not row.summary,
+            tangents=vectors[0],
+            cotangents=vectors[1],
+            engine=engine,
+            changes=[parse_at([text], "--change") for text in change or []],
+            max_operations=limits[0],
+            max_memory=limits[1],
+        )
     if row.numbers and result.missing:
         missing = " ".join(f"--at {lacking}=…" for lacking in result.missing)
         raise UsageError(f"-f {name} needs a value for every input; give {missing}")

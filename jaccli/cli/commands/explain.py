@@ -13,6 +13,7 @@ from jaccli.cli.options import At, Depth, Expressions, OneOutput, Spec, Unfold, 
 from jaccli.errors import UsageError
 
 if TYPE_CHECKING:
+    from jaccli.report.words.sentences import Sentences
     from jaccli.results.explained import Explained
 
 __all__ = ["explain"]
@@ -41,12 +42,17 @@ def explain(
         bool, typer.Option("--hide-answers", help="Blanks for the numbers of the backward pass.")
     ] = False,
     quiz: Annotated[bool, typer.Option("--quiz", help="Ask for the gradients, and check the answers.")] = False,
+    language: Annotated[
+        str, typer.Option("--lang", metavar="LANGUAGE", help="Language of the sentences: en or zh (Chinese).")
+    ] = "en",
 ) -> None:
     """Show the forward and the backward pass, node by node, and the Jacobian in words."""
     from jaccli.compute.explain import explain as run
     from jaccli.report.learn.document import WRITERS
     from jaccli.report.learn.explained import explained_document
+    from jaccli.report.words.sentences import sentences
 
+    words = sentences(language)
     if output_format not in WRITERS:
         raise UsageError(f"--format must be one of {', '.join(WRITERS)} (got {output_format})")
     built, values = one_spec("explain", spec, expression, at)
@@ -55,27 +61,30 @@ def explain(
     )
     hide = hide_answers or quiz
     say(
-        _page(found, hide) if output_format == "text" else WRITERS[output_format](explained_document(found, hide)),
+        _page(found, hide, words)
+        if output_format == "text"
+        else WRITERS[output_format](explained_document(found, hide, words=words)),
         end="",
     )
     if quiz:
-        _quiz(found)
+        _quiz(found, words)
 
 
-def _page(found: Explained, hide: bool) -> str:
+def _page(found: Explained, hide: bool, words: Sentences) -> str:
     """Return the text, with shorter names and numbers on a narrow terminal."""
     from jaccli.report.learn.document import text
     from jaccli.report.learn.explained import explained_document
+    from jaccli.report.words.cells import columns
 
     width = consoles()[0].width
     for names in NAMES:
-        page = text(explained_document(found, hide, names), width)
-        if found.full or max(map(len, page.splitlines())) <= width:
+        page = text(explained_document(found, hide, names, words), width)
+        if found.full or max(map(columns, page.splitlines())) <= width:
             break
     return page
 
 
-def _quiz(found: Explained) -> None:
+def _quiz(found: Explained, words: Sentences) -> None:
     """Ask question after question until the last or the end of input, then print the score."""
     from jaccli.report.learn.explained import questions
     from jaccli.results import numbers
@@ -85,17 +94,18 @@ def _quiz(found: Explained) -> None:
         raise UsageError("there is nothing to ask: no gradient is a single number; try jac explain --hide-answers")
     right, answered = 0, 0
     for question in asked:
-        given = _answer(f"{question.text} = ")
+        given = _answer(f"{question.text} = ", words)
         if given is None:
             break
         answered += 1
         good = math.isclose(given, question.answer, rel_tol=CLOSE, abs_tol=1e-9)
         right += good
-        say("right" if good else f"no, it is {numbers.value(question.answer)}")
-    say(f"{right} of {len(asked)} right" + (f", {len(asked) - answered} not answered" if answered < len(asked) else ""))
+        say(words.right if good else words.wrong.format(answer=numbers.value(question.answer)))
+    unanswered = words.unanswered.format(count=len(asked) - answered) if answered < len(asked) else ""
+    say(words.score.format(right=right, asked=len(asked)) + unanswered)
 
 
-def _answer(prompt: str) -> float | None:
+def _answer(prompt: str, words: Sentences) -> float | None:
     """Return the number that is typed, asking again until it is one; None at the end of input."""
     while True:
         try:
@@ -106,7 +116,7 @@ def _answer(prompt: str) -> float | None:
         try:
             return _number(text)
         except (ValueError, ZeroDivisionError):
-            say("write a number, such as 0.5, -2 or 1/3")
+            say(words.number)
 
 
 def _number(text: str) -> float:

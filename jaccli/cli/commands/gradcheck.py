@@ -8,11 +8,23 @@ from typing import Annotated
 import typer
 
 from jaccli.cli.console import guarded
-from jaccli.cli.options import At, Color, Expressions, MaxMemory, MaxOperations, Of, Reports, RunFormat, Specs, Wrt
+from jaccli.cli.options import (
+    At,
+    Color,
+    Expressions,
+    MaxMemory,
+    MaxOperations,
+    Of,
+    Reports,
+    RunFormat,
+    Specs,
+    Wrt,
+    completing,
+)
 from jaccli.cli.runs.running import run
 from jaccli.cli.runs.settings import settings_from
 from jaccli.cli.runs.watching import watched
-from jaccli.config import read_config
+from jaccli.config import read_config, words_of
 
 __all__ = ["gradcheck"]
 
@@ -30,14 +42,14 @@ def gradcheck(
             "--points",
             min=1,
             max=10_000,
-            help="How many points: the given one, and others from the ranges.",
+            help="Number of points: the given one, and others drawn from the ranges.",
             show_default=False,
         ),
     ] = None,
     seed: Annotated[
         int | None,
         typer.Option(
-            "--seed", min=0, help="Makes the drawn points repeatable.  [default: the spec's, or 0]", show_default=False
+            "--seed", min=0, help="Seed of the drawn points.  [default: the spec's, or 0]", show_default=False
         ),
     ] = None,
     rtol: Annotated[
@@ -46,12 +58,18 @@ def gradcheck(
             "--rtol", help="The relative error that matters.  [default: the spec's, or 1e-6]", show_default=False
         ),
     ] = None,
+    atol: Annotated[
+        float | None,
+        typer.Option("--atol", help="An absolute error that does not matter.  [default: 0]", show_default=False),
+    ] = None,
     reference: Annotated[
         str | None,
         typer.Option(
             "--reference",
             help="What judges: auto, certified, complex-step, difference or segments.",
             show_default=False,
+            metavar="REFERENCE",
+            autocompletion=completing(*words_of("reference")),
         ),
     ] = None,
     directions: Annotated[
@@ -60,7 +78,7 @@ def gradcheck(
             "--directions",
             min=1,
             max=1000,
-            help="Use this many random directions instead of every entry.",
+            help="Use N random directions instead of every entry.",
             show_default=False,
         ),
     ] = None,
@@ -70,16 +88,14 @@ def gradcheck(
     full: Annotated[bool, typer.Option("--full", help="Check every entry, however many there are.")] = False,
     timeout: Annotated[
         float | None,
-        typer.Option(
-            "--timeout", metavar="SECONDS", help="Stop an output's check at a point after this.", show_default=False
-        ),
+        typer.Option("--timeout", metavar="SECONDS", help="Time limit for each output and point.", show_default=False),
     ] = None,
     scan: Annotated[
         str | None,
         typer.Option(
             "--scan",
             metavar="[ENTRY]",
-            help="Draw the Taylor remainder of an entry, such as 'y/x[2]'; of the first failure.",
+            help="Draw the Taylor remainder of an entry, such as 'y/x[2]'; without one, of the first failure.",
             show_default=False,
         ),
     ] = None,
@@ -91,52 +107,72 @@ def gradcheck(
         str | None,
         typer.Option(
             "--fail-on",
-            help="Also fail on any open entry (inconclusive), or never; fail: on wrong or unverified.  [default: fail]",
+            metavar="WHEN",
+            autocompletion=completing(*words_of("fail-on")),
+            help="When a run fails. fail: where a derivative is wrong or not verified (default); "
+            "inconclusive: at any inconclusive entry too; never.",
             show_default=False,
         ),
     ] = None,
     output_format: RunFormat = "table",
     report: Reports = None,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Only failures and the last line.")] = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Show only failures and the last line.")] = False,
     verbose: Annotated[
         bool,
-        typer.Option("-v", "--verbose", help="Each route, in ulps and error bars; what could be seen."),
+        typer.Option(
+            "-v",
+            "--verbose",
+            help="Show each derivative by itself: ulps, error bars, the smallest error that could be seen.",
+        ),
     ] = False,
     color: Color = "auto",
     keyword: Annotated[
         str | None,
         typer.Option(
-            "-k", metavar="EXPR", help="Only checks whose id fits, such as 'claim and not W'.", show_default=False
+            "-k",
+            metavar="EXPR",
+            help="Check only what has a fitting id, such as 'claim and not W'.",
+            show_default=False,
         ),
     ] = None,
     last_failed: Annotated[
-        bool, typer.Option("--lf", "--last-failed", help="Only what failed in the last run.")
+        bool, typer.Option("--lf", "--last-failed", help="Check only what failed in the last run.")
     ] = False,
     statistics: Annotated[
-        bool, typer.Option("--statistics", help="Counts by code and route, evaluations, times.")
+        bool, typer.Option("--statistics", help="Show counts by code and by derivative, evaluations and times.")
     ] = False,
     baseline: Annotated[
         str | None,
         typer.Option(
-            "--baseline", metavar="FILE", help="Known failures and open checks, which fail no run.", show_default=False
+            "--baseline",
+            metavar="FILE",
+            help="A file of known failures and open checks.",
+            show_default=False,
         ),
     ] = None,
     write_baseline: Annotated[
         str | None,
-        typer.Option("--write-baseline", metavar="FILE", help="Write what fails now as known.", show_default=False),
+        typer.Option(
+            "--write-baseline", metavar="FILE", help="Write the present failures to a baseline.", show_default=False
+        ),
     ] = None,
     framework: Annotated[
         str | None,
         typer.Option(
             "--framework",
-            help="Of a Python function: numpy, torch, jax, tensorflow, autograd; auto looks at its inputs and its code.",
+            metavar="FRAMEWORK",
+            autocompletion=completing(*words_of("framework")),
+            help="Framework of the function: numpy, torch, jax, tensorflow, autograd, or auto.",
             show_default=False,
         ),
     ] = None,
     jacobian: Annotated[
         str | None,
         typer.Option(
-            "--jacobian", metavar="FUNCTION", help="The function beside it that is its Jacobian.", show_default=False
+            "--jacobian",
+            metavar="FUNCTION",
+            help="The function in the same file that returns its Jacobian.",
+            show_default=False,
         ),
     ] = None,
     vjp: Annotated[
@@ -144,7 +180,7 @@ def gradcheck(
         typer.Option(
             "--vjp",
             metavar="FUNCTION",
-            help="Likewise, (inputs, y_bar) to cotangents; of several inputs ((x, b), y_bar) or (x, b, y_bar).",
+            help="Function vjp(inputs, y_bar) that returns the cotangents; of several inputs ((x, b), y_bar) or (x, b, y_bar).",
             show_default=False,
         ),
     ] = None,
@@ -153,24 +189,26 @@ def gradcheck(
         typer.Option(
             "--jvp",
             metavar="FUNCTION",
-            help="Likewise, (inputs, dx) to tangents; of several inputs ((x, b), (dx, db)) or (x, b, dx, db).",
+            help="Function jvp(inputs, dx) that returns the tangents; of several inputs ((x, b), (dx, db)) or (x, b, dx, db).",
             show_default=False,
         ),
     ] = None,
     jobs: Annotated[
         str | None,
-        typer.Option("-j", "--jobs", metavar="N|auto", help="So many processes.  [default: 1]", show_default=False),
+        typer.Option(
+            "-j", "--jobs", metavar="N|auto", help="Run N checks in parallel.  [default: 1]", show_default=False
+        ),
     ] = None,
     shard: Annotated[
         str | None,
-        typer.Option("--shard", metavar="I/N", help="Only the I-th of N parts of the work.", show_default=False),
+        typer.Option("--shard", metavar="I/N", help="Check only the I-th of N parts of the files.", show_default=False),
     ] = None,
     scale: Annotated[
         list[str] | None,
         typer.Option(
             "--scale",
             metavar="NAME=VALUE",
-            help="What steps by an input of a Python function are relative to, where that is not its size; repeatable.",
+            help="What steps in an input of a Python function are relative to, if not its size; repeatable.",
             show_default=False,
         ),
     ] = None,
@@ -179,9 +217,13 @@ def gradcheck(
     ] = False,
     max_operations: MaxOperations = None,
     max_memory: MaxMemory = None,
-    watch: Annotated[bool, typer.Option("--watch", help="Again after every change of a file, until Ctrl-C.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Check again after every change of a file, until Ctrl-C.")
+    ] = False,
 ) -> None:
-    """Check derivatives against certified values or differences with error bars, entry by entry.
+    """Check derivatives, yours and computed ones, entry by entry.
+
+    Each is compared with a value that has a proven error bound, or with finite differences and their error bars.
 
     Exit codes: 0 nothing failed, 1 a derivative is wrong, 2 a spec could not be used, 3 internal error, 4 something that
     matters was not verified, 5 nothing was selected, 130 interrupted.
@@ -191,6 +233,7 @@ def gradcheck(
     settings = settings_from(config, {
         "specs": tuple(specs or own), "expressions": tuple(expression or ()),
         "at": tuple(at or ()), "of": tuple(of or ()), "wrt": tuple(wrt or ()), "points": points, "seed": seed, "rtol": rtol,
+        "atol": atol,
         "reference": reference, "directions": directions, "full": full, "order": order, "timeout": timeout, "scan": scan,
         "smallest": smallest, "exit_first": exit_first, "fail_on": fail_on, "output_format": output_format,
         "report": tuple(report) if report else None, "quiet": quiet, "verbose": verbose, "color": color, "keyword": keyword,

@@ -29,9 +29,9 @@ def info(
     ] = False,
     output_format: Format = "table",
 ) -> None:
-    """Show versions, extras and settings, or with --ops the functions of the language."""
+    """Show versions, extras and settings, or the functions of the language."""
     if output_format not in ("table", "json"):
-        raise UsageError(f"--output-format must be table or json here (got {output_format})")
+        raise UsageError(f"-f must be table or json here (got {output_format})")
     if name is not None and not ops:
         raise UsageError(f"`{name}` belongs to --ops: jac info --ops {name}")
     say(_ops(name, output_format) if ops else _environment(output_format))

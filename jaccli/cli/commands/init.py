@@ -25,7 +25,7 @@ def init(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[EXAMPLE|PATH]...",
+            metavar="EXAMPLE|PATH",
             help="Examples to write here, or the path of a starter spec, or - for standard output.",
             show_default=False,
             autocompletion=lambda: list(EXAMPLES),

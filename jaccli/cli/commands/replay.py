@@ -27,13 +27,13 @@ def replay(
     ] = None,
     output_format: RunFormat = "table",
     report: Reports = None,
-    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="A row for each route.")] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Show each derivative by itself.")] = False,
     color: Color = "auto",
     allow_code: Annotated[
         bool, typer.Option("--allow-code", help="Run the code that files of the project name.")
     ] = False,
 ) -> None:
-    """Check recorded failures again: the same point, seed and options as in the run that saw them.
+    """Check recorded failures again, exactly as they were seen.
 
     Exit codes: those of jac gradcheck; 5 where no failure is recorded in this folder.
     """
@@ -50,8 +50,9 @@ def replay(
     chosen = [known[id_] for id_ in ids] if ids else failures
 
     def named(failure: Failure) -> tuple[str, ...]:
-        return (failure.spec,) if ids and failure.id.startswith(f"{failure.spec}::") else ()
+        return (failure.spec,) if ids and failure.target == failure.spec else ()
 
+    display.missing = "no failures are recorded in this folder; jac gradcheck records what fails"
     batches = batches_of(permitted(chosen, settings, display, named), settings)
     raise typer.Exit(run_batches(settings, batches, display, Baseline()))
 

@@ -12,13 +12,25 @@ from jaccli.errors import UsageError, suggestion
 __all__ = ["rule"]
 
 
+def _codes(incomplete: str) -> list[str]:
+    from jaccli.verdict.rules import RULES
+
+    return [code for code in RULES if code.startswith(incomplete.upper())]
+
+
 @guarded
 def rule(
     code: Annotated[
-        str | None, typer.Argument(help="A code such as JAC101; without one, all are listed.", show_default=False)
+        str | None,
+        typer.Argument(
+            metavar="CODE",
+            help="A code such as JAC101; without one, all are listed.",
+            show_default=False,
+            autocompletion=_codes,
+        ),
     ] = None,
 ) -> None:
-    """Explain a rule code: what it means and how to mend it."""
+    """Explain a code such as JAC101: what it means, and what to do."""
     from jaccli.report.info.rules import rule_text, rules_list
     from jaccli.verdict.rules import RULES
 

@@ -12,7 +12,8 @@ import typer
 
 from jaccli.cli.console import INTERRUPTED, consoles, guarded
 from jaccli.cli.files import save
-from jaccli.cli.options import At, Color
+from jaccli.cli.options import At, Color, complete_outputs, complete_specs, completing
+from jaccli.cli.runs.progress import draws
 from jaccli.errors import UsageError
 from jaccli.results.kinds import Outcome
 
@@ -32,15 +33,42 @@ EVERY = 0.1  # seconds between two looks at it: drawing takes longer than a step
 
 @guarded
 def train(
-    spec: Annotated[str, typer.Argument(help="A spec file with params and a loss.", show_default=False)],
+    spec: Annotated[
+        str,
+        typer.Argument(
+            metavar="SPEC",
+            help="A spec file with params and a loss.",
+            show_default=False,
+            autocompletion=complete_specs,
+        ),
+    ],
     at: At = None,
-    loss: Annotated[str | None, typer.Option("--loss", help="The output to lower.", show_default=False)] = None,
-    optimizer: Annotated[
-        str | None, typer.Option("--optimizer", help="sgd, momentum or adam.", show_default=False)
+    loss: Annotated[
+        str | None,
+        typer.Option(
+            "--loss", metavar="OUTPUT", autocompletion=complete_outputs, help="The output to lower.", show_default=False
+        ),
     ] = None,
-    rate: Annotated[float | None, typer.Option("--rate", help="The learning rate.", show_default=False)] = None,
-    steps: Annotated[int | None, typer.Option("--steps", help="How many steps.", show_default=False)] = None,
-    batch: Annotated[int | None, typer.Option("--batch", help="Rows of the data per step.", show_default=False)] = None,
+    optimizer: Annotated[
+        str | None,
+        typer.Option(
+            "--optimizer",
+            metavar="NAME",
+            help="sgd, momentum or adam.",
+            autocompletion=completing("sgd", "momentum", "adam"),
+            show_default=False,
+        ),
+    ] = None,
+    rate: Annotated[
+        float | None, typer.Option("--rate", "--lr", metavar="NUMBER", help="The learning rate.", show_default=False)
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option("--steps", "--epochs", metavar="N", help="How many steps.", show_default=False)
+    ] = None,
+    batch: Annotated[
+        int | None,
+        typer.Option("--batch", "--batch-size", metavar="N", help="Rows of the data per step.", show_default=False),
+    ] = None,
     seed: Annotated[
         int | None, typer.Option("--seed", min=0, help="Makes the order of batches repeatable.", show_default=False)
     ] = None,
@@ -52,13 +80,16 @@ def train(
     ] = None,
     color: Color = "auto",
 ) -> None:
-    """Lower the loss of a spec by gradient descent; options override the settings of its `train:` section.
+    """Lower the loss of a spec by gradient descent.
+
+    Options override the settings of its `train:` section.
 
     Exit codes: 0 trained, 1 the loss diverged or a checked gradient is wrong, 2 the spec could not be used, 130 interrupted.
     """
     from jaccli.compute.train import Training
+    from jaccli.graph.broadcasts import stretched
     from jaccli.graph.load import load
-    from jaccli.spec.load import parse_at
+    from jaccli.spec.given import parse_at
 
     out, err = consoles(color)
     if rate is not None and not 0 < rate < float("inf"):
@@ -75,7 +106,10 @@ def train(
         "batch": batch,
         "seed": seed,
     }
-    training = Training(load(spec), parse_at(at or []), **settings)
+    built = load(spec)
+    for warning in stretched(built):
+        err.print(f"note: {warning}", style="yellow", soft_wrap=True)
+    training = Training(built, parse_at(at or []), **settings)
     run = _Run(training, out, err, check_every, output)
     raise typer.Exit(run())
 
@@ -161,7 +195,7 @@ class _Run:
             TextColumn("{task.fields[words]}"),
             TimeRemainingColumn(),
         )
-        progress = Progress(*columns, console=self.err, transient=True, disable=not self.err.is_terminal)
+        progress = Progress(*columns, console=self.err, transient=True, disable=not draws(self.err))
         task = progress.add_task("train", total=plan.steps, words="", visible=False)
         with progress:
             for step in self.training.steps():

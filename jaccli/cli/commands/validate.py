@@ -3,24 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
-from jaccli.cli.console import CANNOT_RUN, consoles, guarded, say, show_problems
-from jaccli.cli.options import Color, Format, Specs
+from jaccli.cli.console import CANNOT_RUN, consoles, guarded, nothing_found, say, show_problems
+from jaccli.cli.options import NAMES_OF_FORMAT, Color, complete_specs, completing
 from jaccli.errors import Problem, SourceError, UsageError
 
 __all__ = ["validate"]
 
+FORMATS = ("table", "json", "concise")
+
 
 @guarded
 def validate(
-    specs: Specs = None,
-    output_format: Format = "table",
+    specs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="SPEC|DIR|-",
+            help="Specs and folders; without any, specs/ and *.jac.yaml.",
+            show_default=False,
+            autocompletion=complete_specs,
+        ),
+    ] = None,
+    output_format: Annotated[
+        str,
+        typer.Option(
+            *NAMES_OF_FORMAT,
+            metavar="FORMAT",
+            help="table, json, or concise for a line per mistake.",
+            autocompletion=completing("table", "json", "concise"),
+        ),
+    ] = "table",
     color: Color = "auto",
 ) -> None:
-    """Read specs and report all of their mistakes, each with its place and remedy.
+    """Read specs and report their mistakes; run no code.
 
     Exit codes: 0 all can be used, 2 some cannot, 5 there is none.
     """
@@ -28,8 +46,8 @@ def validate(
     from jaccli.spec.find import find_specs
 
     out, err = consoles(color)
-    if output_format not in ("table", "json"):
-        raise UsageError(f"--output-format must be table or json (got {output_format})")
+    if output_format not in FORMATS:
+        raise UsageError(f"-f must be table, json or concise (got {output_format})")
     paths = find_specs(specs or [])
     problems: list[Problem] = []
     count = 0
@@ -44,12 +62,14 @@ def validate(
         from jaccli.report.json import problems_json
 
         say(problems_json(problems))
+    elif output_format == "concise":
+        from jaccli.report.documents.concise import problem_line
+
+        say("".join(map(problem_line, problems)), end="")
+    elif not paths:
+        err.print(nothing_found(specs or []), soft_wrap=True)
     elif not problems:
-        out.print(
-            f"{count} spec{'s' * (count != 1)} can be used"
-            if paths
-            else "no spec was found: name one, or make a folder specs/"
-        )
+        out.print(f"{count} spec{'s' * (count != 1)} can be used")
     raise typer.Exit(CANNOT_RUN if problems else 0 if paths else 5)
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from jaccli.cli.files import save
 from jaccli.cli.runs.settings import Settings
 from jaccli.errors import UsageError
+from jaccli.results.ids import id_of
 from jaccli.trust import is_below, names_code
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ __all__ = ["FOLDER", "Failure", "read", "record", "refusal", "settings_for", "wr
 
 FOLDER = Path(".jaccli_cache")
 NAME = "failures.json"
-VERSION = 2
+VERSION = 3
 MAX_BYTES = 50_000_000  # a device that a link leads to has no end
 
 
@@ -32,7 +33,8 @@ MAX_BYTES = 50_000_000  # a device that a link leads to has no end
 class Failure:
     """One failed check, and what makes it happen again: its spec, its values, its point, its seed, its tolerance."""
 
-    id: str
+    target: str  # what the check is of
+    name: str  # of the check in it, "" where it is about the target as a whole
     code: str
     spec: str  # "" for one-line expressions
     expressions: tuple[str, ...]
@@ -40,6 +42,8 @@ class Failure:
     points: int
     seed: int
     rtol: float | None
+    atol: float
+    order: int
     reference: str
     directions: int | None
     full: bool
@@ -48,14 +52,20 @@ class Failure:
     vjp: str | None
     jvp: str | None
 
+    @property
+    def id(self) -> str:
+        """The id of the check."""
+        return id_of(self.target, self.name)
+
 
 def record(check: Check, report: Report, settings: Settings) -> Failure:
     """Return what is kept of a failed check of a report."""
     code = [name for name in report.files if "::" in name]  # of a function, whose file is not all of its name
     return Failure(
-        check.id, check.code or "", "" if settings.expressions else code[0] if code else check.file, settings.expressions,
-        settings.at, check.point_index + 1, report.seed, settings.rtol, settings.reference, settings.directions, settings.full,
-        settings.framework, settings.jacobian, settings.vjp, settings.jvp,
+        check.target, "" if check.about == "" else check.name, check.code or "",
+        "" if settings.expressions else code[0] if code else check.file, settings.expressions, settings.at, check.point_index + 1,
+        report.seed, settings.rtol, settings.atol, settings.order, settings.reference,
+        settings.directions, settings.full, settings.framework, settings.jacobian, settings.vjp, settings.jvp,
     )  # fmt: skip
 
 
@@ -64,8 +74,8 @@ def settings_for(failure: Failure, settings: Settings) -> Settings:
     specs = (failure.spec,) if failure.spec else ()
     return replace(
         settings, specs=specs, expressions=failure.expressions, at=failure.at, points=failure.points, seed=failure.seed,
-        rtol=failure.rtol, reference=failure.reference, directions=failure.directions, full=failure.full,
-        order=2 if "[hessian-" in failure.id else 1, framework=failure.framework, jacobian=failure.jacobian, vjp=failure.vjp,
+        rtol=failure.rtol, atol=failure.atol, reference=failure.reference, directions=failure.directions, full=failure.full,
+        order=failure.order, framework=failure.framework, jacobian=failure.jacobian, vjp=failure.vjp,
         jvp=failure.jvp,
     )  # fmt: skip
 
@@ -117,19 +127,20 @@ def read(folder: Path = FOLDER) -> tuple[list[Failure], str]:
 def _failure(row: dict[str, Any]) -> Failure:
     if set(row) != {field.name for field in fields(Failure)}:
         raise ValueError("unknown fields")
-    texts = {name: row[name] for name in ("id", "code", "spec", "reference", "framework")}
+    texts = {name: row[name] for name in ("target", "name", "code", "spec", "reference", "framework")}
     beside = {name: row[name] for name in ("jacobian", "vjp", "jvp")}
     expressions, at = tuple(row["expressions"]), tuple(row["at"])
     named = [name for name in beside.values() if name is not None]
     if not all(isinstance(text, str) for text in (*texts.values(), *expressions, *at, *named)):
         raise ValueError("a text is missing")
-    if not all(type(row[name]) is int and 0 <= row[name] < 2**63 for name in ("points", "seed")):
+    if not all(type(row[name]) is int and 0 <= row[name] < 2**63 for name in ("points", "seed", "order")):
         raise ValueError("a number is missing")
-    rtol = None if row["rtol"] is None else float(row["rtol"])
+    rtol, atol = None if row["rtol"] is None else float(row["rtol"]), float(row["atol"])
     directions = None if row["directions"] is None else max(1, min(int(row["directions"]), 10_000))
     points = max(1, min(row["points"], 10_000))
     return Failure(
-        points=points, seed=row["seed"], rtol=rtol, expressions=expressions, at=at, directions=directions, full=bool(row["full"]),
+        points=points, seed=row["seed"], rtol=rtol, atol=atol, order=row["order"], expressions=expressions, at=at,
+        directions=directions, full=bool(row["full"]),
         **texts, **beside,
     )  # fmt: skip
 

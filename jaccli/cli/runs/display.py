@@ -13,13 +13,17 @@ from jaccli.errors import Problem, SourceError, UsageError
 from jaccli.results.kinds import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from rich.console import Console
 
     from jaccli.cli.runs.baseline import Baseline
     from jaccli.cli.runs.settings import Settings
-    from jaccli.results.checks import Report
+    from jaccli.results.checks import Check, Report
 
 __all__ = ["Display", "new_failure"]
+
+LONGEST = 44  # columns for names of files, beside their counts and seconds in 80
 
 
 class Display:
@@ -27,17 +31,23 @@ class Display:
 
     def __init__(self, settings: Settings, out: Console, err: Console) -> None:
         self.settings, self.out, self.err = settings, out, err
+        self.width = 0  # of the names of files, where each has a line; 0 where each has a table
+        self.missing = ""  # what to say where nothing was found to be checked
+        self.put_off: list[SourceError | UsageError] = []  # what is shown at the end
         self.reports: list[Report] = []
         self.problems: list[Problem] = []
         self.errors = 0
         self.broken: list[str] = []  # the files of specs that could not be used
         self.token = ""  # that ends the time in which the log of a CI service is no place for commands
 
-    def begin(self) -> None:
-        """Keep GitHub from taking output of specs or functions for commands until the annotations are written.
+    def begin(self, names: Sequence[str] = ()) -> None:
+        """Prepare for the files of these names: several have a line each, unless everything is to be seen.
 
+        Until annotations are written, GitHub is kept from taking output of specs or functions for commands.
         Source: GitHub, Workflow commands for GitHub Actions, "Stopping and starting workflow commands".
         """
+        if len(names) > 1 and not self.settings.verbose and self.settings.output_format == "table":
+            self.width = min(max(map(len, names)), LONGEST)
         shown = any(request == Request("github") for request in self.settings.requests)
         if shown and os.environ.get("GITHUB_ACTIONS") == "true":
             self.token = secrets.token_hex(16)
@@ -60,31 +70,60 @@ class Display:
 
     def take(self, item: Report | SourceError | UsageError, known: frozenset[str] = frozenset()) -> None:
         """Show one file's result; ``known`` failures have their row only."""
+        if isinstance(item, SourceError | UsageError):
+            self._broken(item)
+            return
+        self.reports.append(item)
+        if self.settings.output_format != "table":
+            return
+        if self.width:
+            from jaccli.report.gradcheck.lines import file_line
+
+            if not self.settings.quiet:
+                self.out.print(file_line(item, self.width, min(self.out.width, 100)), soft_wrap=True)
+            return
+        from jaccli.report.gradcheck.checked import report_table
+
+        if not self.settings.quiet and item.checks:
+            self.out.print(report_table(item, verbose=self.settings.verbose, width=self.out.width))
+        self.failures(item, known)
+
+    def _broken(self, item: SourceError | UsageError) -> None:
+        """Show why a file could not be used, at once or, where files have lines, at the end."""
+        self.errors += 1
         if isinstance(item, SourceError):
-            self.errors += 1
             self.problems += item.problems
             self.broken += [problem.span.file for problem in item.problems[:1] if problem.span]
-            show_problems(item, self.err)
-        elif isinstance(item, UsageError):
-            self.errors += 1
-            self.problems.append(Problem("JAC300", str(item)))
-            self.err.print(f"error: {item}", soft_wrap=True)
         else:
-            self.reports.append(item)
-            if self.settings.output_format == "table":
-                self.table(item, known)
+            self.problems.append(Problem("JAC300", str(item)))
+        if not self.width:
+            self._trouble(item)
+            return
+        self.put_off.append(item)
+        place = item.problems[0].span if isinstance(item, SourceError) and item.problems else None
+        if place and isinstance(item, SourceError) and not self.settings.quiet:
+            from jaccli.report.gradcheck.lines import broken_line
 
-    def table(self, report: Report, known: frozenset[str]) -> None:
-        """Write one file's failures and its table."""
-        from jaccli.report.gradcheck.checked import report_table
+            self.out.print(broken_line(place.file, len(item.problems), self.width), soft_wrap=True)
+
+    def _trouble(self, item: SourceError | UsageError) -> None:
+        if isinstance(item, SourceError):
+            show_problems(item, self.err, count=not self.width)
+        else:
+            self.err.print(f"error: {item}", soft_wrap=True)
+
+    def failures(self, report: Report, known: frozenset[str]) -> None:
+        """Write one file's failures in full, and what was asked for beside them.
+
+        Those that a spec expects are shown where it was named: who names it wants to see them.
+        """
         from jaccli.report.gradcheck.problems import failure_text, told_once
 
-        if report.expect == "pass" or not report.ok:
+        expected = report.expect == Outcome.FAIL and report.ok
+        if not expected or {*report.files} & {*self.settings.specs}:
             shown = (c for c in report.checks if c.outcome in (Outcome.FAIL, Outcome.ERROR) and c.id not in known)
             for check, also in told_once(shown):
-                self.out.print(failure_text(check, also), soft_wrap=True)
-        if not self.settings.quiet and report.checks:
-            self.out.print(report_table(report, verbose=self.settings.verbose))
+                self.out.print(failure_text(check, also, expected=expected), soft_wrap=True)
         if report.smallest:
             code = any("::" in name for name in report.files)
             what = (
@@ -105,7 +144,9 @@ class Display:
             version=__version__, known=baseline.failures, accepted=baseline.unverified,
         )  # fmt: skip
         if self.settings.output_format == "table":
-            self.summary(baseline.failures, failing, checked)
+            if self.width:
+                self._in_full(baseline.failures)
+            self.summary(baseline, failing, checked, duration)
         else:
             Request(self.settings.output_format).write(run)
         if self.token:
@@ -113,20 +154,53 @@ class Display:
         for request in self.settings.requests:
             request.write(run)
 
-    def summary(self, known: frozenset[str], failing: set[str], checked: set[str]) -> None:
-        """Write the last lines: the number of checks with each outcome, and the ``known`` failures that are gone."""
+    def _in_full(self, known: frozenset[str]) -> None:
+        """Write the failures of all files, after the lines."""
+        if not self.settings.quiet:
+            self.out.print()
+        for report in self.reports:
+            self.failures(report, known)
+        for item in self.put_off:
+            self._trouble(item)
+
+    def summary(self, baseline: Baseline, failing: set[str], checked: set[str], duration: float) -> None:
+        """Write the last lines: what is to be mended, the number of checks with each outcome, what to do next.
+
+        ``failing`` and ``checked`` are ids; known failures that are gone are named.
+        """
         from jaccli.report.gradcheck.checked import summary
+        from jaccli.report.gradcheck.lines import finding_lines, next_lines
         from jaccli.report.gradcheck.open_entries import IN_A_RUN
 
+        known = baseline.failures
+        if not (self.reports or self.errors) and self.missing:
+            self.err.print(self.missing, soft_wrap=True)
+            return
         if self.settings.statistics:
             from jaccli.report.gradcheck.statistics import statistics
 
             self.out.print(f"{statistics(self.reports)}\n", soft_wrap=True)
-        self.out.print(summary(self.reports, self.errors, self.seed, self.broken, IN_A_RUN), soft_wrap=True)
+        wrong = [check for report in self.reports for check in self._to_mend(report, baseline)]
+        if not self.settings.quiet and (lines := finding_lines(wrong, self.problems)):
+            self.out.print(lines, soft_wrap=True)
+        ways = IN_A_RUN
+        self.out.print(summary(self.reports, self.errors, self.seed, self.broken, ways, duration), soft_wrap=True)
+        failed = [check for check in wrong if check.outcome == Outcome.FAIL]
+        if not self.settings.quiet and not self.settings.expressions and "-" not in self.settings.specs and failed:
+            specs = not any("::" in check.target for check in failed)
+            self.out.print(next_lines(failed, specs), soft_wrap=True)
         if known & failing:
             self.out.print(f"{len(known & failing)} of the failures known, by {self.settings.baseline}", soft_wrap=True)
         for gone in sorted((known & checked) - failing):
             self.out.print(f"no longer fails: {gone}; write the baseline anew", soft_wrap=True)
+
+    def _to_mend(self, report: Report, baseline: Baseline) -> Iterator[Check]:
+        """Yield what failed, could not be made, or leaves open what matters, unless it is expected or known."""
+        for check in report.checks:
+            if check.outcome == Outcome.FAIL and (report.expect == Outcome.PASS or not report.ok):
+                yield from () if check.id in baseline.failures else (check,)
+            elif check.outcome == Outcome.ERROR or (check.unverified and check.id not in baseline.unverified):
+                yield check
 
 
 def new_failure(report: Report, known: frozenset[str]) -> bool:

@@ -1,9 +1,10 @@
-"""A progress bar on standard error: how far a run is, and how long it will still take."""
+"""What takes longer than a second says what it is doing, on standard error: a bar on a terminal, a line now and then elsewhere."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -11,28 +12,34 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
-__all__ = ["Bar"]
+__all__ = ["Bar", "draws", "working"]
 
 PATIENCE = 1.0  # seconds before a bar is worth looking at
+SILENCE = 5.0  # seconds without a word after which a line is written where there is no terminal
+LONGER = 2.0  # how many times longer the next silence is
+
+
+def draws(console: Console) -> bool:
+    """Return whether something that moves may be drawn: colours alone (FORCE_COLOR) make a pipe no terminal."""
+    return console.is_terminal and not console.is_dumb_terminal and bool(console.file.isatty())
 
 
 class Bar:
-    """A bar that appears on a terminal after a second, is taken away for results, and leaves nothing behind."""
+    """Says which file is checked and how many are done; is taken away for results, and leaves nothing behind."""
 
-    def __init__(self, err: Console, files: int) -> None:
-        self.files, self.done = files, 0
-        self.lock, self.shown = threading.Lock(), False
-        self.bar = _bar(err) if err.is_terminal and not err.is_dumb_terminal else None
+    def __init__(self, err: Console, names: Sequence[str], doing: str = "checking") -> None:
+        self.err, self.names, self.doing, self.done = err, list(names), doing, 0
+        self.lock, self.shown, self.start = threading.RLock(), False, time.monotonic()
+        self.bar = _bar(err) if draws(err) else None
+        self.wait = SILENCE
         if self.bar is not None:
-            self.task = self.bar.add_task("checking", total=max(files, 1))
-            self.timer = threading.Timer(PATIENCE, self._show)
-            self.timer.daemon = True
-            self.timer.start()
+            self.task = self.bar.add_task(self._now(), total=max(len(self.names), 1))
+        self.timer = self._timer(PATIENCE if self.bar is not None else SILENCE)
 
     def part(self, done: int, parts: int) -> None:
         """Note how many outputs and points of the present file are done."""
         if self.bar is not None:
-            self.bar.update(self.task, completed=self.done + done / max(parts, 1))
+            self.bar.update(self.task, completed=self.done + done / max(parts, 1), description=self._now())
 
     def file(self) -> None:
         """Note that a file is done."""
@@ -46,34 +53,53 @@ class Bar:
             if self.bar is not None and self.shown:
                 self.bar.stop()
             yield
-            if self.bar is not None and self.shown and self.done < self.files:
+            if self.bar is not None and self.shown and self.done < len(self.names):
                 self.bar.start()
 
     def close(self) -> None:
         """Take the bar away for good."""
-        if self.bar is not None:
-            self.timer.cancel()
-            with self.lock:
-                self.shown = False
+        self.timer.cancel()
+        with self.lock:
+            self.shown, self.wait = False, 0.0
+            if self.bar is not None:
                 self.bar.stop()
                 self.bar = None
+
+    def _timer(self, seconds: float) -> threading.Timer:
+        timer = threading.Timer(seconds, self._show)
+        timer.daemon = True
+        timer.start()
+        return timer
+
+    def _now(self) -> str:
+        return f"{self.doing} {self.names[self.done]}" if self.done < len(self.names) else self.doing
 
     def _show(self) -> None:
         with self.lock:
             if self.bar is not None:
                 self.shown = True
                 self.bar.start()
+            elif self.wait:
+                of = f", {self.done} of {len(self.names)} done" if len(self.names) > 1 else ""
+                self.err.print(f"{self._now()}: {time.monotonic() - self.start:.0f} s so far{of}", soft_wrap=True)
+                self.wait *= LONGER
+                self.timer = self._timer(self.wait)
+
+
+@contextmanager
+def working(err: Console, doing: str, name: str) -> Iterator[None]:
+    """Say within this block that ``doing`` ``name`` goes on, where it takes long."""
+    bar = Bar(err, [name], doing)
+    try:
+        yield
+    finally:
+        bar.close()
 
 
 def _bar(err: Console) -> Progress:
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-    columns = (TextColumn("checking"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeElapsedColumn())
+    words = TextColumn("{task.description}", markup=False)
+    columns = (words, BarColumn(bar_width=20), TextColumn("{task.percentage:>3.0f} %"), TimeElapsedColumn())
     left = (TextColumn("left"), TimeRemainingColumn())
     return Progress(*columns, *left, console=err, transient=True, refresh_per_second=4)

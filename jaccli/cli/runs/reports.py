@@ -18,17 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "Request", "read_requests"]
 
-FORMATS = (
-    "json",
-    "jsonl",
-    "junit",
-    "sarif",
-    "github",
-    "gitlab",
-    "html",
-    "markdown",
-)  # a test compares them with DOCUMENTS
-BESIDE_A_TABLE = ("github", "markdown")  # what people or a log can read on standard output after the table
+#: A test compares them with DOCUMENTS.
+FORMATS = ("json", "jsonl", "junit", "sarif", "github", "gitlab", "concise", "html", "markdown")
+BESIDE_A_TABLE = ("github", "concise", "markdown")  # what people or a log can read on standard output after the table
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +43,7 @@ class Request:
         elif _is_step_summary(self.path):  # what the step wrote before stays
             _append(self.path, text)
         else:
+            _made(Path(self.path).parent, self.name)
             save(self.path, text, f"--report {self.name}=")
 
 
@@ -92,7 +85,7 @@ def _writable(text: str, path: Path) -> None:
     try:
         reason = (
             "is a folder; name a file in it" if path.is_dir()
-            else f"the folder {folder} does not exist; make it first" if not folder.is_dir()
+            else f"{_nearest(folder)} is not a folder" if not _nearest(folder).is_dir()
             else "cannot be written; check its permissions" if not _may_write(path)
             else ""
         )  # fmt: skip
@@ -103,7 +96,19 @@ def _writable(text: str, path: Path) -> None:
 
 
 def _may_write(path: Path) -> bool:
-    return os.access(path if os.path.exists(path) and not os.path.isfile(path) else path.parent, os.W_OK)
+    return os.access(path if os.path.exists(path) and not os.path.isfile(path) else _nearest(path.parent), os.W_OK)
+
+
+def _nearest(folder: Path) -> Path:
+    """Return the folder, or the nearest above it that exists."""
+    return next((one for one in (folder, *folder.parents) if os.path.lexists(one)), folder)
+
+
+def _made(folder: Path, name: str) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--report {name}=: the folder {folder} cannot be made: {error.strerror}") from None
 
 
 def _is_step_summary(path: str) -> bool:

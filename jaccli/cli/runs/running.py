@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from jaccli.cli.console import CANNOT_RUN, INTERNAL, INTERRUPTED, consoles
+from jaccli.cli.console import CANNOT_RUN, INTERNAL, INTERRUPTED, consoles, nothing_found
 from jaccli.cli.runs.baseline import Baseline, read_baseline, write_baseline
 from jaccli.cli.runs.cache import Failure, read, record, refusal, settings_for, write
 from jaccli.cli.runs.display import Display, new_failure
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from jaccli.cli.runs.settings import Settings
+    from jaccli.cli.runs.work import Piece
     from jaccli.errors import SourceError, UsageError
     from jaccli.results.checks import Report
 
@@ -40,10 +41,12 @@ def run_batches(settings: Settings, batches: Sequence[Settings], display: Displa
     start, interrupted = time.perf_counter(), False
     failures: list[Failure] = []
     known = baseline.failures
-    display.begin()
+    pieces = {batch: pieces_of(batch) for batch in batches}
+    display.missing = display.missing or ("" if any(pieces.values()) else nothing_found(settings.specs))
+    display.begin([piece.name for found in pieces.values() for piece in found])
     try:
         for batch in batches:
-            for failure in _run_batch(batch, display, known):
+            for failure in _run_batch(batch, pieces[batch], display, known):
                 failures.append(failure)  # noqa: PERF402  one by one, so that an interruption keeps them
             if settings.exit_first and display.failed:
                 break
@@ -59,15 +62,15 @@ def run_batches(settings: Settings, batches: Sequence[Settings], display: Displa
         baseline = Baseline(known | frozenset(failing), baseline.unverified | frozenset(unverified))
     if interrupted:
         return INTERRUPTED
-    if settings.shard and not (display.reports or display.errors) and any(map(pieces_of, batches)):
+    if settings.shard and not (display.reports or display.errors) and any(pieces.values()):
         display.note(f"note: shard {settings.shard} is empty: there is less to check than there are shards")
         return 0
     return exit_code(display.reports, display.errors, settings.fail_on, baseline)
 
 
-def _run_batch(batch: Settings, display: Display, known: frozenset[str]) -> Iterator[Failure]:
+def _run_batch(batch: Settings, pieces: Sequence[Piece], display: Display, known: frozenset[str]) -> Iterator[Failure]:
     """Show the results of one batch; yield what failed and was not expected to."""
-    for item in _items(batch, display, known):
+    for item in _items(batch, pieces, display, known):
         if isinstance(item, Exception):
             continue
         if item.expect == "pass" or not item.ok:
@@ -76,13 +79,15 @@ def _run_batch(batch: Settings, display: Display, known: frozenset[str]) -> Iter
             break
 
 
-def _items(batch: Settings, display: Display, known: frozenset[str]) -> Iterator[Report | SourceError | UsageError]:
+def _items(
+    batch: Settings, pieces: Sequence[Piece], display: Display, known: frozenset[str]
+) -> Iterator[Report | SourceError | UsageError]:
     """Yield each file's result, shown; of a file that was interrupted what was finished of it, and then the interruption."""
     from jaccli.checker.specs.run import Interrupted
 
-    bar = Bar(display.err, len(pieces_of(batch)) or 1)
+    bar = Bar(display.err, [piece.name or "expressions" for piece in pieces])
     try:
-        for item in items(batch, bar.part):
+        for item in items(batch, pieces, bar.part):
             bar.file()
             with bar.hidden():
                 display.take(item, known)

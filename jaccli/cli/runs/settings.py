@@ -27,7 +27,7 @@ _CHOICES = {
     "framework": KEYS["framework"].kind,
 }
 #: What the environment or the project may say as well, for all commands that check.
-_SHARED = ("seed", "rtol", "points", "directions", "reference", "timeout", "framework", "fail-on")
+_SHARED = ("seed", "rtol", "atol", "points", "directions", "reference", "timeout", "framework", "fail-on")
 #: Of these the project's own goes after what specs and decorators say: ``Defaults``.
 _LAST = ("seed", "rtol", "points", "framework")
 
@@ -47,6 +47,7 @@ class Settings:
     points: int | None = None
     seed: int | None = None
     rtol: float | None = None
+    atol: float = 0.0
     reference: str = "auto"
     directions: int | None = None
     full: bool = False
@@ -83,7 +84,8 @@ class Settings:
         for name, kind in _CHOICES.items():
             if (value := getattr(self, name)) not in kind.words:
                 got = f"(got {value}){kind.hint(value)}"
-                raise UsageError(f"--{name.replace('_', '-')} must be one of {', '.join(kind.words)} {got}")
+                option = "-f" if name == "output_format" else f"--{name.replace('_', '-')}"
+                raise UsageError(f"{option} must be one of {', '.join(kind.words)} {got}")
         self.validated()
         if self.scale and self.expressions:
             raise UsageError("--scale is for Python functions, not for expressions")
@@ -139,6 +141,7 @@ class Settings:
             seed=self.seed,
             wanted=self.wanted(),
             rtol=self.rtol,
+            atol=self.atol,
             reference=self.reference,
             directions=self.directions,
             full=self.full,
@@ -183,6 +186,7 @@ class Settings:
         """Return the options that a command needs to show a failure again, beside the block, its point and the seed."""
         values = [part for text in self.at for part in ("--at", text)]
         values += ["--rtol", f"{self.rtol:g}"] if self.rtol else []
+        values += ["--atol", f"{self.atol:g}"] if self.atol else []
         values += ["--directions", str(self.directions)] if self.directions else []
         values += ["--order", "2"] if self.order == 2 else []
         values += ["--full"] if self.full else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -51,12 +51,12 @@ def pieces_of(settings: Settings) -> list[Piece]:
     return [Piece(settings, name) for name in find_specs(settings.specs)]
 
 
-def items(settings: Settings, progress: Progress | None = None) -> Iterator[Item]:
+def items(settings: Settings, pieces: Sequence[Piece], progress: Progress | None = None) -> Iterator[Item]:
     """Yield the results of all pieces in order, whichever process computed them.
 
     progress: notified how far a piece is that is checked in this process.
     """
-    pieces = pieces_of(settings)
+    pieces = list(pieces)
     if settings.jobs == 1 and not any(piece.runs_code for piece in pieces):
         for piece in _shard(pieces, settings):
             yield from _stream(piece, progress)

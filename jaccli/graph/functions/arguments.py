@@ -76,8 +76,14 @@ def static_int(value: Any, title: str) -> int:
         found = known(value)
         number = Fraction(float(found)) if found is not None and np.isfinite(float(found)) else None
     if number is None or number.denominator != 1:
-        help_ = "write an integer, a name from `dims:` or a constant"
-        raise BuildError(f"{title} must be a whole number known in advance", help_)
+        help_ = "write an integer such as 1, a name from `dims:` or a constant"
+        array = isinstance(value, Expr) and value.shape
+        got = (
+            f" (got {'an array of shape ' + str(value.shape) if array else 'a value that changes'})"
+            if number is None
+            else ""
+        )
+        raise BuildError(f"{title} must be a fixed whole number{got}", help_)
     return int(number)
 
 

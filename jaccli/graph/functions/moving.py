@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,8 @@ from jaccli.graph.ir import Expr
 from jaccli.graph.origins import describe
 from jaccli.ops import Literal
 from jaccli.ops.notation import broadcast, reshape, sum_over, take
+
+_AXIS = re.compile(r"axis (-?\d+) is out of bounds for array of dimension")  # as NumPy says it
 
 
 def moved(name: str, x: Expr, move: Callable[[Any], Any]) -> Expr:
@@ -28,6 +31,11 @@ def _numpy(name: str, x: Expr, move: Callable[[Any], Any], array: Any) -> Any:
     try:
         return move(array)
     except (ValueError, IndexError) as error:
+        if x.shape and (match := _AXIS.search(str(error))):
+            count = f"{len(x.shape)} {'axis' if len(x.shape) == 1 else 'axes'}"
+            last = "its only axis is 0" if len(x.shape) == 1 else f"its axes are 0 to {len(x.shape) - 1}"
+            message = f"{name}: {describe(x)} has {count}, and no axis {match[1]}"
+            raise BuildError(message, last, about=(x,)) from None
         raise BuildError(f"{name} of {describe(x)}: {error}", "give it axes and sizes that fit", about=(x,)) from None
 
 

@@ -20,7 +20,8 @@ def matmul(x: Any, y: Any) -> Expr:
     """The matrix product with NumPy's rules for vectors and stacks."""
     x, y = tensor(x), tensor(y)
     if not x.shape or not y.shape:
-        raise BuildError(f"@ needs arrays: {describe(x)} and {describe(y)}", "write * to scale by a number")
+        message = f"@ needs arrays: {describe(x)} and {describe(y)}"
+        raise BuildError(message, "write * to scale by a number", about=(x, y))
     inner = y.shape[-2] if len(y.shape) > 1 else y.shape[0]
     if x.shape[-1] != inner:
         message = f"cannot multiply {describe(x)} by {describe(y)}: inner sizes {x.shape[-1]} and {inner} differ"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -174,10 +175,22 @@ def index(x: Expr, key: tuple[Any, ...]) -> Expr:
             "the rows of a list of indices have different lengths", "give every row the same length"
         ) from None
     except IndexError as error:
-        raise BuildError(
-            f"{describe(x)}: {str(error).split(';')[0]}", "indices count from 0, or from -1 at the end", about=(x,)
-        ) from None
+        raise BuildError(*_unindexed(x, key, str(error).split(";")[0]), about=(x,)) from None
     return take(x, Literal(np.asarray(picked)))
+
+
+def _unindexed(x: Expr, key: tuple[Any, ...], error: str) -> tuple[str, str]:
+    """Return why ``x`` has no such elements, and what to write."""
+    axes = f"{len(x.shape)} {'axis' if len(x.shape) == 1 else 'axes'}"
+    used = sum(item is not None and item is not Ellipsis for item in key)
+    if used > len(x.shape):
+        return f"{describe(x)} has {axes}, but {used} indices were given", f"give at most {len(x.shape)}"
+    if match := re.match(r"index (-?\d+) is out of bounds for axis (\d+) with size (\d+)", error):
+        index, axis, size = map(int, match.groups())
+        which = f"axis {axis} of {describe(x)}" if len(x.shape) > 1 else describe(x)
+        ends = f"its indices go from 0 to {size - 1}, or from -1 to -{size} from the end" if size else "it is empty"
+        return f"{which} has no element {index}", ends
+    return f"{describe(x)}: {error}", "indices count from 0, or from -1 at the end"
 
 
 def _triangle(name: str, choose: Callable[..., Any]) -> Callable[..., Expr]:

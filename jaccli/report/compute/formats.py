@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from jaccli.errors import UsageError
+from jaccli.errors import UsageError, suggestion
 from jaccli.results.computed import Computed
 
 __all__ = ["FORMATS", "Format", "format_of"]
@@ -59,7 +59,8 @@ def format_of(name: str | None, output: str | None) -> str:
     Errors: UsageError for an unknown name, and for bytes without a file.
     """
     if name is not None and name not in FORMATS:
-        raise UsageError(f"--output-format must be one of {', '.join(FORMATS)} (got {name})")
+        near = suggestion(name, FORMATS)
+        raise UsageError(f"-f must be one of {', '.join(FORMATS)} (got {name}){f'; {near}' if near else ''}")
     if name is None:
         suffix = Path(output).suffix.lower() if output else ".txt"
         name = next((known for known, row in FORMATS.items() if row.suffix == suffix), None)

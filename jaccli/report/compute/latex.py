@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from jaccli.results.names import entry_names
 __all__ = ["computed_latex"]
 
 MAX_LINES = 60  # of one block: a page
+MAX_COLUMNS = 10  # of a pmatrix: amsmath takes no more without being told
 _PRODUCTS = {
     "jvp": "J\\,\\dot{x}",
     "vjp": "J^\\top\\bar{y}",
@@ -32,8 +34,54 @@ def computed_latex(result: Computed) -> str:
             for n, v in zip(names, product.value.ravel(), strict=True)
         ]
         parts.append(_aligned([f"&\\text{{{words(product.title)}}}", *lines]))
-    parts += [_aligned(_lines(block, result)) for block in result.blocks]
+    parts += [_matrix(result)] if _is_matrix(result) else []
+    parts += [_aligned(_lines(block, result)) for block in result.blocks if not _is_matrix(result)]
     return "\n\n".join(parts) + "\n"
+
+
+def _is_matrix(result: Computed) -> bool:
+    """Return whether the blocks are one Jacobian of vectors and numbers that fits on a page, without formulas of their own."""
+    blocks = result.blocks
+    if result.order != 1 or not blocks or any(block.bindings or block.formula for block in blocks):
+        return False
+    few = all(len(block.of_shape) <= 1 and len(block.wrt_shapes[0]) <= 1 for block in blocks)
+    rows, columns = _sides(result)
+    cells = [_cells_of(block) for block in blocks]
+    whole = len(blocks) == len({b.of for b in blocks}) * len({b.wrt for b in blocks}) and all(
+        c is not None for c in cells
+    )
+    return few and whole and len(columns) <= MAX_COLUMNS and 1 < len(rows) * len(columns) <= MAX_LINES
+
+
+def _cells_of(block: Block) -> Any:
+    return block.named if block.named is not None else block.value
+
+
+def _sides(result: Computed) -> tuple[list[str], list[str]]:
+    """Return the names of the rows, which are outputs, and of the columns, which are inputs."""
+    shapes_of = {block.of: block.of_shape for block in result.blocks}
+    shapes_wrt = {block.wrt[0]: block.wrt_shapes[0] for block in result.blocks}
+    rows = [name for of, shape in shapes_of.items() for name in entry_names(of, shape)]
+    return rows, [name for wrt, shape in shapes_wrt.items() for name in entry_names(wrt, shape)]
+
+
+def _matrix(result: Computed) -> str:
+    """Return the whole Jacobian in round brackets, ∂(outputs)/∂(inputs), and what its entries name."""
+    rows, columns = _sides(result)
+    by_output: dict[str, list[Block]] = {}
+    for block in result.blocks:
+        by_output.setdefault(block.of, []).append(block)
+    lines, used = [], ""
+    for blocks in by_output.values():
+        height = max(1, int(np.prod(blocks[0].of_shape, dtype=int)))
+        parts = [np.asarray(_cells_of(block), dtype=object).reshape(height, -1) for block in blocks]
+        for row in np.hstack(parts):
+            lines.append(" & ".join(mathematics(c) if isinstance(c, str) else _number(c) for c in row))
+            used += " ".join(map(str, row))
+    left = f"\\frac{{\\partial ({', '.join(map(mathematics, rows))})}}{{\\partial ({', '.join(map(mathematics, columns))})}}"
+    joined = " \\\\\n".join(lines)
+    equation = f"{left} &= \\begin{{pmatrix}}\n{joined}\n\\end{{pmatrix}}"
+    return _aligned([equation, *_steps(used, result)])
 
 
 def _aligned(lines: list[str]) -> str:

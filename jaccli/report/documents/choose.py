@@ -27,6 +27,7 @@ DOCUMENTS = {
     "sarif": Document("code scanning: SARIF 2.1.0", (f"{_HERE}.sarif", "sarif")),
     "github": Document("GitHub Actions: annotations, as workflow commands", (f"{_HERE}.github", "github")),
     "gitlab": Document("GitLab: a code quality report", (f"{_HERE}.gitlab", "gitlab")),
+    "concise": Document("editors: a line per finding, file:line:column: CODE text", (f"{_HERE}.concise", "concise")),
     "html": Document("people: one page with pictures, for a browser", ("jaccli.report.pages.gradcheck", "html")),
     "markdown": Document("people: a page, such as GitHub's step summary", (f"{_HERE}.markdown", "markdown")),
 }

@@ -65,7 +65,7 @@ def _check(check: Check) -> Finding:
     code = check.code or "JAC100"
     level = "error" if check.outcome in (Outcome.FAIL, Outcome.ERROR) else "warning" if check.unverified else "note"
     what = entry_name(check)
-    opening = {"inconclusive": "not decided, "}.get(check.outcome, "")
+    opening = "inconclusive, " if check.outcome == Outcome.INCONCLUSIVE else ""
     size = check.abs_error / check.tolerance if check.outcome == Outcome.FAIL and check.tolerance > 0 else 0.0
     weight = float("inf") if check.outcome == Outcome.ERROR or size != size else size
     title = one_line(f"{opening}{WORDS.get(code, code)}: {what} ({check.tested})")

@@ -14,36 +14,47 @@ from rich.text import Text
 
 from jaccli.report.gradcheck.details import details
 from jaccli.report.gradcheck.open_entries import open_entries
-from jaccli.report.gradcheck.problems import WORDS, slopes_words, smallest_seen
+from jaccli.report.gradcheck.problems import WORDS, slopes_words
 from jaccli.results import numbers
 from jaccli.results.checks import Check, Report
 from jaccli.results.kinds import JudgedBy, Label, Outcome
 
-__all__ = ["report_table", "summary"]
+__all__ = ["STYLES", "counted", "report_table", "summary"]
 
-NARROW = 14  # letters of an entry's name that are not folded; beside longer ones the routes are
-SHORT = {"forward": "fwd", "reverse": "rev", "symbolic": "sym"}
+NARROW = 14  # letters of an entry's name that stay on one line however narrow the terminal is
+HEADINGS = ("tested", "value", "reference", "error", "checks")
+COMPUTED = [Label.FORWARD, Label.REVERSE, Label.SYMBOLIC]  # how the program itself gets a derivative of a spec
 STYLES = {
     Outcome.PASS: "green", Outcome.FAIL: "bold red", Outcome.INCONCLUSIVE: "yellow", Outcome.ERROR: "bold red",
     Outcome.SKIPPED: "dim",
 }  # fmt: skip
-WRITTEN = {Outcome.FAIL: "FAIL", Outcome.INCONCLUSIVE: "undecided", Outcome.ERROR: "ERROR"}  # where not as they are
+WRITTEN = {Outcome.PASS: "passed", Outcome.FAIL: "FAILED", Outcome.ERROR: "ERROR"}  # where not as they are
 
 
-def report_table(report: Report, *, verbose: bool = False) -> Group:
-    """Return the table of one file; checks of a block that agree, over routes and points, share a row unless ``verbose``."""
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+def report_table(report: Report, *, verbose: bool = False, width: int = 80) -> Group:
+    """Return the table of one file; checks of a block that agree, over routes and points, share a row unless ``verbose``.
+
+    width: the columns that it may take, by which long names are parted.
+    """
     rows = _rows(report.checks, verbose)
-    longest = max((len(_name(row)) for row in rows), default=0)
+    cells = [_cells(checks) for checks in rows]
+    widths = (
+        [max(map(len, (heading, *column))) for heading, *column in zip(HEADINGS, *cells, strict=True)] if cells else []
+    )
+    left = max(NARROW, width - sum(widths) - 2 * len(widths) - 1)
+    crowded = width - sum(widths) - 2 * len(widths) < NARROW + 1
+    word = max((len(word) for row in cells for word in row[0].plain.split()), default=0)
+    names = [_parted(_name_parts(checks), left) for checks in rows]
+    longest = max((len(line) for name in names for line in name.splitlines()), default=0)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("entry", overflow="fold", min_width=min(longest, NARROW))
-    for heading in ("n", "tested", "value", "reference", "error"):
-        table.add_column(
-            heading, justify="left" if heading == "tested" else "right", no_wrap=heading != "tested" or longest < NARROW
-        )
-    words = ["verdict", *(word for checks in rows for word in _verdict(_worst(checks)).plain.split())]
-    table.add_column("verdict", min_width=max(map(len, words)))
-    for checks in rows:
-        _add_row(table, checks)
+    table.add_column("tested", max_width=max(word, len("tested")) if crowded else None)
+    for heading in HEADINGS[1:-1]:
+        table.add_column(heading, justify="right", no_wrap=True)
+    words = [part for row in cells for part in row[-1].plain.split("  ")]
+    table.add_column("checks", min_width=max(map(len, ("checks", *words))))
+    for name, row in zip(names, cells, strict=True):
+        table.add_row(Text(name), *row)
     title = Text(", ".join(report.files), style="bold").append(f"  {report.duration:.2f} s", style="dim")
     points = len({check.point_index for check in report.checks})
     title.append(f"  {points} points" if points > 1 else "", style="dim")
@@ -51,13 +62,31 @@ def report_table(report: Report, *, verbose: bool = False) -> Group:
         title.append("  a failing claim is expected here", style="dim")
     if report.rows:
         title.append(f"\n  checked on {report.rows}", style="yellow")
+    for warning in report.warnings:
+        title.append(f"\n  note: {warning}", style="yellow")
     for branch in report.unvisited:
         title.append(f"\n  note: {branch}; nothing is known of that branch", style="yellow")
     found = details(report.checks) if verbose else None
     more: list[Any] = [Text(), found] if found else []
     return Group(
-        title, table, *more, *_kinks(report.checks), *_troubles(report.checks), *_guarantees(report.checks, verbose), ""
+        title,
+        table,
+        *_legend(rows),
+        *more,
+        *_kinks(report.checks),
+        *_troubles(report.checks),
+        *_guarantees(report.checks, verbose),
+        "",
     )
+
+
+def _legend(rows: Sequence[Sequence[Check]]) -> list[Text]:
+    """Return what the words of the table mean that are not said by themselves."""
+    tested = {_tested(list(dict.fromkeys(check.tested for check in checks))) for checks in rows}
+    words = ["computed: forward, reverse, SymPy"] if tested & {"computed", "both"} else []
+    words += ["both: with the claim"] if "both" in tested else []
+    words += ["of N: the worst of N"] if any(_worst(checks).entries > 1 for checks in rows) else []
+    return [Text("; ".join(words), style="dim")] if words else []
 
 
 def _kinks(checks: Sequence[Check]) -> list[Text]:
@@ -116,14 +145,12 @@ def _rows(checks: Sequence[Check], verbose: bool) -> list[list[Check]]:
     return rows
 
 
-def _add_row(table: Table, checks: list[Check]) -> None:
-    check = max(checks, key=lambda c: c.abs_error / c.tolerance if c.tolerance > 0 else 0.0)
-    name = _name(checks)
-    tested = _tested(list(dict.fromkeys(c.tested for c in checks)))
-    count = _count(check.entries)
+def _cells(checks: Sequence[Check]) -> tuple[Text, ...]:
+    """Return what stands in a row beside the entry."""
+    check = _worst(checks)
+    tested, verdict = Text(_tested(list(dict.fromkeys(c.tested for c in checks)))), _verdict(checks)
     if check.outcome in (Outcome.SKIPPED, Outcome.ERROR) or check.code == "JAC208" or check.tested == Label.FUNCTION:
-        table.add_row(Text(name), count, tested, "", "", "", _verdict(check))
-        return
+        return tested, Text(), Text(), Text(), verdict
     reference = f"{numbers.value(check.reference)} ± {numbers.error(check.error_bar)}"
     if check.slopes:
         reference = f"slopes {slopes_words(check.slopes)}"
@@ -131,7 +158,7 @@ def _add_row(table: Table, checks: list[Check]) -> None:
         reference = "none"
     blank = (check.slopes and check.outcome == Outcome.PASS) or reference == "none"
     error = "" if blank else numbers.relative(check.rel_error)
-    table.add_row(Text(name), count, tested, numbers.value(check.value), Text(reference), error, _verdict(check))
+    return tested, Text(numbers.value(check.value)), Text(reference), Text(error), verdict
 
 
 def _count(entries: int) -> str:
@@ -142,10 +169,25 @@ def _worst(checks: Sequence[Check]) -> Check:
     return max(checks, key=lambda c: c.abs_error / c.tolerance if c.tolerance > 0 else 0.0)
 
 
-def _name(checks: Sequence[Check]) -> str:
+def _name_parts(checks: Sequence[Check]) -> list[str]:
+    """Return the parts of the worst entry's name between which it may be broken: output, input, of how many."""
     check = _worst(checks)
     place = f" p{check.point_index}" if len(checks) == 1 and check.point_index else ""
-    return f"{check.of}{_index(check.of_index)}{_variables(check)}{place}"
+    count = [f" of {_count(check.entries)}"] if check.entries > 1 else []
+    of, variables = f"{check.of}{_index(check.of_index)}", _variables(check)
+    first = [f"{of}/", f"{variables[1:]}{place}"] if variables else [f"{of}{place}"]
+    return [*first, *count]
+
+
+def _parted(parts: Sequence[str], most: int) -> str:
+    """Return the parts, in lines of up to ``most`` letters where that can be; those after the first are indented."""
+    lines = [""]
+    for part in parts:
+        if lines[-1] and len(lines[-1]) + len(part) > most:
+            lines.append(f"  {part.lstrip()}")
+        else:
+            lines[-1] += part
+    return "\n".join(lines)
 
 
 def _variables(check: Check) -> str:
@@ -159,10 +201,11 @@ def _variables(check: Check) -> str:
 
 
 def _tested(names: list[str]) -> str:
-    """Return what shares a row: ``routes`` for forward, reverse and symbolic together."""
-    if names[:3] == ["forward", "reverse", "symbolic"]:
-        names = ["routes", *names[3:]]
-    return names[0] if len(names) == 1 else " ".join(SHORT.get(name, name) for name in names)
+    """Return what shares a row: ``computed`` for forward, reverse and symbolic together, ``both`` with a claim."""
+    if names[:3] != COMPUTED:
+        return ", ".join(names)
+    rest = [str(name) for name in names[3:]]
+    return "both" if rest == [Label.CLAIM] else ", ".join(["computed", *rest])
 
 
 def _index(index: Sequence[int]) -> str:
@@ -170,27 +213,23 @@ def _index(index: Sequence[int]) -> str:
     return f"[{','.join(map(str, index))}]" if index else ""
 
 
-def _verdict(check: Check) -> Text:
+def _verdict(checks: Sequence[Check]) -> Text:
+    """Return how many checks share the row, how they ended, and why."""
+    check = _worst(checks)
     outcome = Outcome(check.outcome)
     detail = WORDS.get(check.code or "", "") if check.outcome != Outcome.PASS else ""
     if check.outcome == Outcome.PASS and check.at_kink:
         detail = "kink"
-    if (least := smallest_seen(check)) is not None:
-        detail += f" up to {numbers.error(least)}"
     if check.outcome == Outcome.INCONCLUSIVE:
         share = f" ({_count(check.entries - check.decided)} of {_count(check.entries)})"
         detail += share if check.entries > 1 and check.code != "JAC208" else ""
-    return Text(WRITTEN.get(outcome, outcome), style=STYLES[outcome]).append(
+    return Text(f"{len(checks)} {WRITTEN.get(outcome, outcome)}", style=STYLES[outcome]).append(
         f"  {detail}" if detail else "", style="default"
     )
 
 
-def summary(reports: Sequence[Report], errors: int, seed: int, broken: Sequence[str] = (), ways: str = "") -> Text:
-    """Return the last lines: the number of checks with each outcome, and everything that was not verified.
-
-    broken: the files of specs that could not be used, where they are known; several specs of one file are one file.
-    ways:   what a user can do to accept what is open.
-    """
+def counted(reports: Sequence[Report], errors: int = 0) -> Text:
+    """Return the number of checks with each outcome, the worst first."""
     counts = {outcome: sum(report.counts[outcome] for report in reports) for outcome in STYLES}
     expected = sum(report.counts[Outcome.FAIL] for report in reports if report.expect == Outcome.FAIL and report.ok)
     counts[Outcome.FAIL] -= expected
@@ -208,7 +247,26 @@ def summary(reports: Sequence[Report], errors: int, seed: int, broken: Sequence[
     text = Text()
     for position, (words, style) in enumerate(parts or [("nothing was checked", "yellow")]):
         text.append(", " if position else "").append(words, style=style)
+    return text
+
+
+def summary(
+    reports: Sequence[Report],
+    errors: int,
+    seed: int,
+    broken: Sequence[str] = (),
+    ways: str = "",
+    duration: float | None = None,
+) -> Text:
+    """Return the last lines: the number of checks with each outcome, and everything that was not verified.
+
+    broken:   the files of specs that could not be used, where they are known; several specs of one file are one file.
+    ways:     what a user can do to accept what is open.
+    duration: of the run, in seconds.
+    """
+    text = counted(reports, errors)
     named = [re.sub(r"#\d+\Z", "", name) for report in reports for name in report.files]
     files = len({*named, *broken}) + errors - len(broken) + sum(not report.files for report in reports)
-    text.append(f" in {files} file{'s' if files != 1 else ''} (seed {seed})")
+    took = f", {duration:.2f} s" if duration is not None else ""
+    text.append(f" in {files} file{'s' if files != 1 else ''}{took} (seed {seed})")
     return text.append(open_entries((check for report in reports for check in report.checks), ways))

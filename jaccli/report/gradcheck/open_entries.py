@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from rich.text import Text
 
-from jaccli.report.gradcheck.problems import WORDS
+from jaccli.report.gradcheck.problems import WORDS, smallest_seen
 from jaccli.results import numbers
 from jaccli.results.checks import Check
 from jaccli.results.kinds import Outcome
@@ -16,7 +16,7 @@ __all__ = ["IN_A_RUN", "open_entries"]
 
 SHOWN = 5  # blocks that are named
 #: The ways out of exit code 4 that do not need another derivative or another point.
-IN_A_RUN = "to accept what is open: --fail-on never, or a baseline (--write-baseline FILE)"
+IN_A_RUN = "to accept what is inconclusive: --fail-on never, or a baseline (--write-baseline FILE)"
 
 
 def open_entries(checks: Iterable[Check], ways: str = "") -> Text:
@@ -32,14 +32,14 @@ def open_entries(checks: Iterable[Check], ways: str = "") -> Text:
     grave = [check for check in blocks.values() if check.unverified]
     text = Text()
     if grave:
-        text.append(f"\nNOT VERIFIED: {_entries(grave)} could not be decided", style="bold yellow")
+        text.append(f"\nNOT VERIFIED: {_entries(grave)} inconclusive", style="bold yellow")
         text.append("; `-v` shows each block" if ways else "", style="yellow")
         for line in _reasons(grave):
             text.append(f"\n  {line}", style="yellow")
         text.append(f"\n{ways}" if ways else "", style="dim")
     slight = [check for check in blocks.values() if not check.unverified]
     if slight:
-        words = f"\n{_entries(slight)} left open, which cannot be off by more than {_share(slight)} of their rows and columns"
+        words = f"\n{_entries(slight)} inconclusive, which cannot be off by more than {_share(slight)} of their rows and columns"
         text.append(words, style="dim")
     return text
 
@@ -56,14 +56,19 @@ def _share(checks: Sequence[Check]) -> str:
 def _reasons(checks: Sequence[Check]) -> list[str]:
     """Return a line for each reason: the blocks, its name, what is known, and what to do."""
     found: dict[tuple[str, str], list[str]] = {}
+    hidden: dict[tuple[str, str], float] = {}
     for check in checks:
         code = check.code or "JAC207"
         told = RULES[code].mend if check.is_bare else "; ".join(part for part in (check.message, check.help) if part)
         told = told[:1].upper() + told[1:]
         found.setdefault((code, told), []).append(f"{check.of}/{check.wrt}" if check.wrt else check.of)
+        if (least := smallest_seen(check)) is not None:
+            hidden[code, told] = max(least, hidden.get((code, told), 0.0))
     lines = []
     for (code, told), blocks in found.items():
         names = list(dict.fromkeys(blocks))
         more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-        lines.append(f"{', '.join(names[:SHOWN])}{more}: {WORDS[code]} ({code}). {told}")
+        least = hidden.get((code, told))
+        size = "" if least is None else f" An error of up to {numbers.error(least)} would not have been seen here."
+        lines.append(f"{', '.join(names[:SHOWN])}{more}: {WORDS[code]} ({code}).{size} {told}")
     return lines

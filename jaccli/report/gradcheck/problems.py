@@ -78,17 +78,20 @@ def _mistake(check: Check) -> object:
     return *block, check.code, check.help, f"{check.value:.4g}"
 
 
-def failure_text(check: Check, also: Sequence[Check] = ()) -> Text:
-    """Return a failed check: where, what, got, expected, try, and the command that shows it again."""
+def failure_text(check: Check, also: Sequence[Check] = (), *, expected: bool = False) -> Text:
+    """Return a failed check: where, what, got, expected, try, and the command that shows it again.
+
+    expected: whether its spec says that it fails.
+    """
     if check.outcome == Outcome.ERROR:
         return trouble_text(check, also)
     code = check.code or "JAC100"
     text = Text()
     text.append(f"{code} {WORDS[code]}", style="bold red").append(f": {entry_name(check)}", style="bold").append("\n")
-    expected = f"{numbers.value(check.reference)} ± {numbers.error(check.error_bar)}"
+    right = f"{numbers.value(check.reference)} ± {numbers.error(check.error_bar)}"
     if check.slopes:
-        expected = f"a slope of the kink, {slopes_words(check.slopes)}"
-    got = f"gives {numbers.value(check.value)}, expected {expected}"
+        right = f"a slope of the kink, {slopes_words(check.slopes)}"
+    got = f"gives {numbers.value(check.value)}, expected {right}"
     route = ROUTES.get(check.tested)
     if check.span:
         _source(text, check.span, "" if route else got)
@@ -109,6 +112,8 @@ def failure_text(check: Check, also: Sequence[Check] = ()) -> Text:
     if check.kink:
         text.append(f"  = kink   {check.kink}\n")
     text.append(f"  = by     {judged_by(check)}\n")
+    if expected:
+        text.append("  = note   the spec says that it fails: check: {expect: fail}\n")
     if check.help:
         _hanging(text, "help: ", check.help)
     text.append("  rerun: ", style="dim").append(f"{check.rerun}\n")

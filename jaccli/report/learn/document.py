@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from jaccli.report.words.cells import columns, padded
+from jaccli.report.words.cells import columns, padded, wrapped
 from jaccli.report.words.mathematics import name_of
 from jaccli.report.words.plain import html_text, markdown_text, one_line, printable
 
@@ -39,7 +38,7 @@ def text(document: Document, width: int = 120) -> str:
     for section in document.sections:
         parts += ["", section.heading, *_plain_table(section)]
         for line in section.lines:
-            parts += textwrap.wrap(line, max(width, 20), subsequent_indent="  ", break_on_hyphens=False)
+            parts += wrapped(line, max(width, 20))
     return printable("\n".join(line.rstrip() for line in parts)) + "\n"
 
 

@@ -10,8 +10,9 @@ import numpy as np
 from jaccli.errors import short
 from jaccli.report.learn.document import Document, Section
 from jaccli.report.words.cells import MAX_FULL, MAX_LISTED, cell, hidden, listed
+from jaccli.report.words.sentences import ENGLISH, Sentences
 from jaccli.results import numbers
-from jaccli.results.explained import Contribution, Explained, Passes, Path, Paths, Slope, Trail
+from jaccli.results.explained import Contribution, Explained, Passes, Path, Paths, Trail
 from jaccli.types import Array
 
 __all__ = ["BLANK", "Question", "explained_document", "questions"]
@@ -28,21 +29,25 @@ class Question:
     answer: float
 
 
-def explained_document(explained: Explained, hide: bool = False, names: int = 0) -> Document:
+def explained_document(
+    explained: Explained, hide: bool = False, names: int = 0, words: Sentences = ENGLISH
+) -> Document:
     """Return the page; with ``hide``, blanks stand for the numbers of the backward pass.
 
     names: the most characters of a name, and short numbers, for narrow terminals.
+    words: the sentences, in a language.
     """
     show = _Cells(explained.full, names)
     answer = _Cells(explained.full, names, hide)
     found = explained.passes
-    sections = [_forward(found, show), _backward(explained, answer)]
+    sections = [_forward(found, show, words), _backward(explained, answer, words)]
     if explained.trail:
-        sections.append(_paths(explained.trail, hide))
+        sections.append(_paths(explained.trail, hide, words))
     if explained.slopes and not hide:
         moving = any(not slope.constant for slope in explained.slopes)
-        heading = "In words, at this point and for small changes" if moving else "In words"
-        sections.append(Section(heading, tuple(map(_sentence, explained.slopes))))
+        sections.append(
+            Section(words.words_near if moving else words.words, tuple(map(words.change, explained.slopes)))
+        )
     return Document(explained.name, tuple(sections))
 
 
@@ -79,72 +84,74 @@ class _Cells:
         return cell(array, 0 if self.names else MAX_LISTED, 3 if self.names else 6)
 
 
-def _forward(found: Passes, show: _Cells) -> Section:
+def _forward(found: Passes, show: _Cells, words: Sentences) -> Section:
     rows = tuple(
-        (show.name(row.name), short(row.made, 30 if show.names else 60), show(row.value), show.line(row.line))
+        (
+            show.name(row.name),
+            short(words.made(row.made), 30 if show.names else 60),
+            show(row.value),
+            show.line(row.line),
+        )
         for row in found.values
     )
-    note = ["‖·‖ is the norm of an array, after its shape"] if any("‖" in row[2] for row in rows) else []
+    note = [words.norm] if any("‖" in row[2] for row in rows) else []
     if any(hidden(row.value) for row in found.values):
-        note.append("scores that a mask hides are left out of it")
+        note.append(words.hidden)
     if found.folded:
-        note.append("folded to layers and named steps; --unfold NAME shows the inside of one, --full every operation")
-    return Section(
-        "Forward pass: values, from the inputs to the output",
-        tuple(note),
-        ("node", "operation", "value", _where(show)),
-        rows,
-        frozenset({2, 3}),
-    )
+        note.append(words.folded)
+    header = tuple(map(words.column, ("node", "operation", "value", _where(show))))
+    return Section(words.forward, tuple(note), header, rows, frozenset({2, 3}))
 
 
 def _where(show: _Cells) -> str:
     return "" if show.names else "line"
 
 
-def _backward(explained: Explained, answer: _Cells) -> Section:
+def _backward(explained: Explained, answer: _Cells, words: Sentences) -> Section:
     found, of = explained.passes, explained.passes.of
-    heading = "Backward pass: gradients, from the output to the inputs"
-    other = (f"{of} is one of {explained.others + 1} entries; --of chooses another",) if explained.others else ()
+    other = (words.others.format(of=of, count=explained.others + 1),) if explained.others else ()
     if not found.contributions:
-        return Section(heading, (f"{of} depends on no input: every gradient is 0", *other))
+        return Section(words.backward, (words.constant.format(of=of), *other))
     if not any(c.via for c in found.contributions):
         rows = tuple((answer.name(c.name), answer(c.product), answer.line(c.line)) for c in found.contributions)
-        return Section(heading, other, ("node", f"∂{of}/∂node", _where(answer)), rows, frozenset({1, 2}))
-    legend = (
-        f"local = ∂(used in)/∂node, upstream = ∂{of}/∂(used in), product = what comes back through this use. "
-        f"gradient = ∂{of}/∂node, the sum of its products, on the row of its last use. It all begins with ∂{of}/∂{of} = 1.",
+        node = words.column("node")
+        header: tuple[str, ...] = (node, f"∂{of}/∂{node}", words.column(_where(answer)))
+        return Section(words.backward, other, header, rows, frozenset({1, 2}))
+    columns = ("node", "used in", "local", "upstream", "product", "gradient", _where(answer))
+    uses = tuple(_use(c, answer, words) for c in found.contributions)
+    return Section(
+        words.backward,
+        (words.legend.format(of=of), *other),
+        tuple(map(words.column, columns)),
+        uses,
+        frozenset({2, 3, 4, 5, 6}),
     )
-    header = ("node", "used in", "local", "upstream", "product", "gradient", _where(answer))
-    uses = tuple(_use(c, answer) for c in found.contributions)
-    return Section(heading, (*legend, *other), header, uses, frozenset({2, 3, 4, 5, 6}))
 
 
-def _use(c: Contribution, answer: _Cells) -> tuple[str, ...]:
+def _use(c: Contribution, answer: _Cells, words: Sentences) -> tuple[str, ...]:
     total = answer(c.total) if c.total is not None else ""
     if not c.via:
         return (answer.name(c.name), "…", "", "", "", total, answer.line(c.line))
-    local = answer.norm(c.local) if c.local is not None else "matrix"
+    local = answer.norm(c.local) if c.local is not None else words.matrix
     head = (answer.name(c.name), answer.name(c.via), local)
     return (*head, answer.norm(c.upstream), answer.norm(c.product), total, answer.line(c.line))
 
 
-def _paths(trail: Trail, hide: bool) -> Section:
+def _paths(trail: Trail, hide: bool, words: Sentences) -> Section:
     name = f"∂{trail.of}/∂{trail.wrt}"
-    heading = f"Paths of the chain rule: {name}"
+    heading = words.paths.format(name=name)
     value = BLANK if hide else numbers.value(trail.entry)
     if trail.paths is None:
-        return Section(heading, (f"{trail.trouble}: the paths are not listed", f"{name} = {value}"))
+        return Section(heading, (words.not_listed.format(trouble=trail.trouble), f"{name} = {value}"))
     if not trail.paths.count:
-        return Section(
-            heading, (f"no path with factors other than 0 leads from {trail.wrt} to {trail.of}: {name} = 0",)
-        )
+        return Section(heading, (words.no_path.format(wrt=trail.wrt, of=trail.of, name=name),))
     found = trail.paths
     if brief := any(len(path.stops) > LONG for path in found.listed):
         found = replace(found, listed=tuple(map(_brief, found.listed if found.count <= FEW else found.listed[:FEW])))
     lines = [_trail_line(path, hide) for path in found.listed]
-    summary = _counted(found) if hide else f"{_summed(found)}; {name} by the backward pass: {value}"
-    note = ("steps whose factor is 1 are left out",) if brief else ()
+    summed = words.by_backward.format(summed=_summed(found, words), name=name, value=value)
+    summary = _counted(found, words) if hide else summed
+    note = (words.left_out,) if brief else ()
     return Section(heading, (*lines, summary, *note))
 
 
@@ -155,20 +162,20 @@ def _brief(path: Path) -> Path:
     return Path((path.stops[0], *(path.stops[k + 1] for k in kept)), tuple(path.factors[k] for k in kept))
 
 
-def _summed(found: Paths) -> str:
+def _summed(found: Paths, words: Sentences) -> str:
     """Return what the listed paths add up to, and where they are not all, how much of it all that is."""
     total = numbers.value(math.fsum(path.product for path in found.listed))
     if found.count > len(found.listed):
-        return (
-            f"{_counted(found)}; together they give {total}, and {100 * found.share:.3g} % of Σ|product| over all paths"
-        )
-    return f"sum of {f'all {len(found.listed)} paths' if found.count > 1 else 'the only path'}: {total}"
+        return words.sum_some.format(counted=_counted(found, words), total=total, share=100 * found.share)
+    return (words.sum_all if found.count > 1 else words.sum_one).format(count=len(found.listed), total=total)
 
 
-def _counted(found: Paths) -> str:
+def _counted(found: Paths, words: Sentences) -> str:
     listed, count = len(found.listed), found.count
     every = f"{count:,.0f}" if count < 1e15 else f"{count:.0e}"
-    return f"the {listed} strongest of {every} paths" if count > listed else f"{listed} path{'s' * (listed != 1)}"
+    if count > listed:
+        return words.strongest.format(listed=listed, every=every)
+    return (words.listed_one if listed == 1 else words.listed).format(listed=listed)
 
 
 def _trail_line(path: Path, hide: bool) -> str:
@@ -181,18 +188,6 @@ def _trail_line(path: Path, hide: bool) -> str:
 
 def _factor(x: float) -> str:
     return f"({numbers.value(x)})" if x < 0 else numbers.value(x)
-
-
-def _sentence(slope: Slope) -> str:
-    """Return an entry in words: "One unit of milk (x2) more: 3 units of latte (y2) more"."""
-    size = numbers.value(abs(slope.value)).removesuffix(".0")
-    if not math.isfinite(slope.value):
-        change = f"{slope.of} has no finite slope"
-    elif slope.value == 0:
-        change = f"no change in {slope.of}"
-    else:
-        change = f"{size} unit{'s' * (size != '1')} of {slope.of} {'more' if slope.value > 0 else 'less'}"
-    return f"{'One' if slope.constant else 'Per'} unit of {slope.wrt} more: {change}"
 
 
 def questions(explained: Explained) -> list[Question]:

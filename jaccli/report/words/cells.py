@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import textwrap
 import unicodedata
 
 import numpy as np
@@ -11,7 +13,7 @@ from jaccli.graph.functions.layers.attention import MASKED as MASKED_EXACTLY
 from jaccli.results import numbers
 from jaccli.types import Array
 
-__all__ = ["MAX_FULL", "MAX_LISTED", "cell", "columns", "hidden", "listed", "norm", "padded", "shape_text"]
+__all__ = ["MAX_FULL", "MAX_LISTED", "cell", "columns", "hidden", "listed", "norm", "padded", "shape_text", "wrapped"]
 
 MASKED = float(MASKED_EXACTLY)
 MAX_LISTED = 3  # elements of a vector that are written out
@@ -68,3 +70,17 @@ def padded(words: str, width: int, right: bool = False) -> str:
     """Return a text with blanks after it, or before it, up to ``width`` columns."""
     blanks = " " * (width - columns(words))
     return blanks + words if right else words + blanks
+
+
+def wrapped(words: str, width: int) -> list[str]:
+    """Return a sentence in lines of at most ``width`` columns; between Chinese letters it may be broken anywhere."""
+    if columns(words) == len(words):
+        return textwrap.wrap(words, width, subsequent_indent="  ", break_on_hyphens=False)
+    lines, line = [], ""
+    for piece in re.findall(r"[\u2e80-\uffef][，。；：、）]*|[^\s\u2e80-\uffef]+[，。；：、）]*|\s+", words):
+        if columns(line + piece.rstrip()) > width and line.strip():
+            lines.append(line.rstrip())
+            line = "  " + piece.lstrip()
+        else:
+            line += piece
+    return [*lines, line.rstrip()]

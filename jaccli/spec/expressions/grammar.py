@@ -39,7 +39,7 @@ _REFUSED = {
     ast.Starred: ("`*` in front of an argument is not part of the language", "write the arguments out"),
 }
 _REFUSED_OPERATORS = {
-    ast.BitXor: ("`^` is not a power here, nor in Python, where it binds looser than +", "write ** for a power"),
+    ast.BitXor: ("`^` is not the power operator (in Python it is XOR)", "write ** for a power"),
     ast.FloorDiv: ("`//` has no useful derivative", "write / for a quotient"),
     ast.Mod: ("`%` has no useful derivative", "write the formula without it"),
     ast.LShift: ("`<<` is not part of the language", "write * 2**n"),
@@ -115,7 +115,10 @@ def _check_node(expression: Expression, node: ast.AST, parent: ast.AST, depth: i
         )
     if not isinstance(node, _ALLOWED):
         return Problem(
-            "JAC001", "this is not part of the language", expression.span(where), "see the README for the grammar"
+            "JAC001",
+            f"{_called(node)} is Python, not a formula",
+            expression.span(where),
+            "`jac info --ops` lists the functions; operators are those of NumPy",
         )
     if depth > MAX_DEPTH:
         return too_deep(expression.span(where))
@@ -148,6 +151,15 @@ _DOUBLE_STAR = "`**` in front of an argument is not part of the language"
 
 def _is_number_called(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Constant)
+
+
+def _called(node: ast.AST) -> str:
+    """Return what a part of Python that is no formula is called: its word, or nothing better than "this"."""
+    words = {
+        "Await": "`await`", "Yield": "`yield`", "YieldFrom": "`yield from`", "NamedExpr": "`:=`", "JoinedStr": "an f-string",
+        "Dict": "a dictionary", "Set": "a set", "Starred": "`*` before a name", "Is": "`is`", "IsNot": "`is not`",
+    }  # fmt: skip
+    return words.get(type(node).__name__, "this")
 
 
 def _repeated(call: ast.Call) -> ast.keyword | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from jaccli.errors import misspelt
 from jaccli.spec.expressions.advice import INSTEAD
 from jaccli.spec.expressions.elsewhere import lacking
 
@@ -57,6 +60,8 @@ def method_problem(owner: str, attribute: str) -> tuple[str, str]:
         return f"`.{attribute}` is not a method of the language", f"write {owner}: {NEEDLESS[attribute]}"
     known = attribute in NAMES and owner.isidentifier()
     help_ = f"write {attribute}({owner}, …)" if known else instead(f"{owner}.{attribute}")
+    near = misspelt(attribute, [*METHODS, *ATTRIBUTES])
+    help_ = help_ or (near and re.sub("`(.*)`", r"`.\1`", near))
     return f"`.{attribute}` is not a method of the language", help_ or "`jac info --ops` lists the functions"
 
 

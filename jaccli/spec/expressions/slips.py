@@ -78,6 +78,10 @@ def _loose_equals(snippet: Snippet, text: str) -> Problem | None:
         )
         if alone and brackets[-1:] != ["("] and text[:position].strip():
             span = snippet.span(position, position + 1)
+            if (start := text.rfind(";", 0, position)) >= 0:
+                first, rest = snippet.text[:start].strip(), snippet.text[start + 1 :].strip()
+                help_ = f"one formula for each -e, or each line of `outputs:`: {short(first, 30)} and {short(rest, 30)}"
+                return Problem("JAC001", "several formulas in one", snippet.span(start, start + 1), help_)
             return Problem("JAC001", "`=` does not belong inside an expression", span, "write == to compare")
     return None
 
@@ -87,6 +91,10 @@ def _missing_operator(snippet: Snippet, text: str) -> Problem | None:
         left, right = match["left"], match["right"]
         if not keyword.iskeyword(left) and not keyword.iskeyword(right):
             call = f", or {short(left, 40)}({short(right, 40)}) to call a function" if left.isidentifier() else ""
+            if left in NAMES:
+                span = snippet.span(match.start(), match.end("right"))
+                help_ = f"write {left}({short(right, 40)})"
+                return Problem("JAC001", f"the brackets of `{left}` are missing", span, help_)
             start, end = match.start(), match.end("right")
             message = f"an operator is missing in `{short(text[start:end], 40)}`"
             return Problem(

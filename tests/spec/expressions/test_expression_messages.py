@@ -10,7 +10,7 @@ EXPRESSIONS = [
             "JAC001",
             7,
             "^",
-            "`^` is not a power here, nor in Python, where it binds looser than +",
+            "`^` is not the power operator (in Python it is XOR)",
             "write ** for a power",
         ),
         id="a caret for a power",
@@ -21,7 +21,7 @@ EXPRESSIONS = [
             "JAC001",
             9,
             "^",
-            "`^` is not a power here, nor in Python, where it binds looser than +",
+            "`^` is not the power operator (in Python it is XOR)",
             "write ** for a power",
         ),
         id="sin^2",
@@ -67,7 +67,7 @@ EXPRESSIONS = [
     ),
     pytest.param(
         "sin x",
-        ("JAC001", 6, "sin x", "an operator is missing in `sin x`", "write sin * x, or sin(x) to call a function"),
+        ("JAC001", 6, "sin x", "the brackets of `sin` are missing", "write sin(x)"),
         id="function without brackets",
     ),
     pytest.param(
@@ -190,7 +190,13 @@ EXPRESSIONS = [
     ),
     pytest.param(
         "await x",
-        ("JAC001", 6, "await x", "this is not part of the language", "see the README for the grammar"),
+        (
+            "JAC001",
+            6,
+            "await x",
+            "`await` is Python, not a formula",
+            "`jac info --ops` lists the functions; operators are those of NumPy",
+        ),
         id="await",
     ),
     pytest.param(

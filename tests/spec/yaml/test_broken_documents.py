@@ -56,4 +56,4 @@ def test_gradcheck_judges_the_specs_beside_a_broken_one(tmp_path, monkeypatch):
     (tmp_path / "many.yaml").write_text(f"{GOOD}---\noutputs: {{y: [1, 2}}\n---\n{GOOD}")
     found = CliRunner().invoke(app, ["gradcheck", "many.yaml"])
     assert found.exit_code == 2
-    assert found.stdout.splitlines()[-1] == "1 error, 6 passed in 1 file (seed 0)"
+    assert found.stdout.splitlines()[-1].startswith("1 error, 6 passed in 1 file, ")

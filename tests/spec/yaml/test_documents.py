@@ -81,7 +81,10 @@ def test_checks_of_one_document_are_named_after_it(many):
             id="a name twice",
         ),
         pytest.param(
-            "empty.yaml", "the spec is empty", "write `inputs:` and `outputs:`; see the README", id="no document"
+            "empty.yaml",
+            "the spec is empty",
+            "write `inputs:` and `outputs:`; `jac init` writes a spec",
+            id="no document",
         ),
     ],
 )

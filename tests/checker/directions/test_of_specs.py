@@ -69,9 +69,9 @@ def test_large_block_takes_other_directions_for_another_seed(right: Any) -> None
 
 def test_large_block_is_chosen_where_differences_cost_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
     from jaccli.checker.references import certified
-    from jaccli.checker.specs import from_spec
+    from jaccli.checker.specs import graph_problem
 
-    monkeypatch.setattr(from_spec, "BUDGET", 1e3)
+    monkeypatch.setattr(graph_problem, "BUDGET", 1e3)
     monkeypatch.setattr(certified, "BALL_BUDGET", 1.0)
     model = jaccli.parse({"inputs": {"x": [0.1] * 50}, "outputs": {"y": "tanh(x)"}})
     routes = [{c.reference_route for c in check(model.built, CheckOptions(full=full)).checks} for full in (False, True)]
