@@ -222,7 +222,10 @@ class _Ladder:
     # --- what is left
 
     def teeth(self) -> None:
-        """Leave open the slopes that hold at fine steps only, where these are treads between roundings."""
+        """Leave open the slopes that hold at fine steps only, where these are treads between roundings.
+
+        Without it the functions with roundings inside of benchmarks/differences.py have false failures.
+        """
         fine = self.believed & ~self.absorbed & (self.held > 0)
         self.absorbed |= sawtooth(self.stencil, self.value, self.bar, fine, self.held)
 
@@ -235,7 +238,10 @@ class _Ladder:
         self.absorbed |= below_constant(s, zeros) | on_staircase(s, still)
 
     def stairs(self) -> None:
-        """Leave open where the finest steps do not change the function, while coarser ones move it up and down: a staircase."""
+        """Leave open where the finest steps do not change the function, while coarser ones move it up and down: a staircase.
+
+        A quantiser of one input beside a smooth function of any size needs it (tests/checker/references/test_staircases.py).
+        """
         s, first, coarse = self.stencil, self.stencil.rungs.first, self.stencil.rungs.coarser[-1][0]
         flat = self.believed & (self.value == 0) & ((s.change(first[0], RIGHT) != 0) | (s.change(first[0], LEFT) != 0))
         columns = np.flatnonzero(np.any(flat, axis=0))
