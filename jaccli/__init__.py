@@ -23,12 +23,12 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 __all__ = [
     "Check", "JaccliError", "Model", "Problem", "Report", "SourceError", "Tensor", "UsageError",
-    "assert_gradients", "check", "eager", "function", "gradcheck", "jacobian", "load", "no_grad", "parse", "report_text",
+    "assert_gradients", "check", "compare", "eager", "function", "gradcheck", "jacobian", "load", "no_grad", "parse", "report_text",
     "smallest_example", "sparsity", "tensor",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
-    from jaccli.api import assert_gradients, gradcheck, jacobian, report_text, smallest_example
+    from jaccli.api import assert_gradients, compare, gradcheck, jacobian, report_text, smallest_example
     from jaccli.errors import JaccliError, Problem, SourceError, UsageError
     from jaccli.learn import eager
     from jaccli.learn.eager import Tensor, no_grad, tensor
@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "JaccliError": "errors",
     "Problem": "errors", "SourceError": "errors", "UsageError": "errors", "Check": "results.checks", "Report": "results.checks",
-    "assert_gradients": "api", "gradcheck": "api", "jacobian": "api", "report_text": "api", "smallest_example": "api",
+    "assert_gradients": "api", "compare": "api",
+    "gradcheck": "api", "jacobian": "api", "report_text": "api", "smallest_example": "api",
     "Tensor": "learn.eager", "eager": "learn", "no_grad": "learn.eager", "tensor": "learn.eager",
     "check": "targets.decorator",
 }  # fmt: skip

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from jaccli.adapters import Task, Trouble, adapt
 from jaccli.adapters.source import file_of, span_of, title_of
 from jaccli.checker.after.shrink_call import program, shrunk
 from jaccli.checker.effort.budget import Budget
+from jaccli.checker.functions.against.compare import compared
+from jaccli.checker.functions.against.judge import against_reference
 from jaccli.checker.functions.from_function import check_function, trouble_report
 from jaccli.checker.functions.hessian import gradient_of, with_second
 from jaccli.checker.functions.numerical import Numerical, numerical
@@ -18,7 +21,7 @@ from jaccli.report.gradcheck.text import headline, report_text
 from jaccli.results.checks import Report
 from jaccli.results.kinds import Outcome
 
-__all__ = ["assert_gradients", "gradcheck", "jacobian", "report_text", "smallest_example"]
+__all__ = ["assert_gradients", "compare", "gradcheck", "jacobian", "report_text", "smallest_example"]
 
 
 def gradcheck(
@@ -39,6 +42,7 @@ def gradcheck(
     hvp: Any = None,
     scale: Any = None,
     atol: float = 0.0,
+    reference: Any = None,
 ) -> Report:
     """Return the verdicts on the derivatives of ``fn`` at ``inputs``, each weighed against differences with error bars.
 
@@ -68,14 +72,25 @@ def gradcheck(
     scale:      what steps are relative to, where that is not the size of an input, as for 1e-6 beside constants of 1: a number, an
                 array, or these by input, as in scale={"x": 1.0}.
     atol:       an absolute error that is as good as none: an entry that is surely off by no more passes.
+    reference:  the same mathematics in ordinary operations, called like fn. It is evaluated in float64 at the numbers that fn gets,
+                and fn is judged in its own precision against it: values, and derivatives in reverse mode. For kernels that refuse
+                float64 (docs/kernels.md).
+                Or a word for what alone is to judge: "segments", which leaves open what does not agree, or "difference"; "auto", as
+                None, begins with segments where they take less, and asks differences where they do not agree.
     Errors:     MissingLibrary for a framework that is not installed; UsageError for a call that makes no sense. What goes wrong
                 inside fn or a derivative is a row of the report.
     Example:    ``jaccli.gradcheck(np.sin, x, jacobian=lambda x: np.diag(np.cos(x))).ok  # True``
     """
     seconds = timeout.seconds if isinstance(timeout, Budget) else timeout
-    options = CheckOptions(rtol=rtol, atol=atol, seed=seed, directions=directions, full=full, timeout=seconds)
+    word = reference if isinstance(reference, str) else "auto"
+    options = CheckOptions(
+        rtol=rtol, atol=atol, seed=seed, directions=directions, full=full, timeout=seconds, reference=word
+    )
     task = Task(fn, inputs, jacobian, vjp, jvp, vectorized, domain, scale=scale)
     budget = Budget.of(timeout)
+    if reference is not None and not isinstance(reference, str):
+        _for_reference(fn, reference, jacobian, vjp, jvp, hessian, hvp)
+        return against_reference(replace(task, against=reference), framework, options, budget)
     try:
         subject = budget.limited(lambda: adapt(task, framework))
         if isinstance(subject, Trouble):
@@ -102,8 +117,48 @@ def gradcheck(
         budget,  # type: ignore[arg-type]
         scale=scale,
         atol=atol,
+        reference=reference,
     )
     return with_second(report, second)
+
+
+def _for_reference(fn: Any, reference: Any, *claims: Any) -> None:
+    """Refuse what a check against a reference has no use for."""
+    if not callable(reference):
+        raise UsageError(
+            f"'reference' must be a function called like {title_of(fn)} (got a {type(reference).__name__})"
+        )
+    if any(claim is not None for claim in claims):
+        raise UsageError(
+            "'reference' is for a framework's own derivatives: leave jacobian, vjp, jvp, hessian and hvp out"
+        )
+
+
+def compare(
+    fn: Any,
+    other: Any,
+    inputs: Any,
+    reference: Any = None,
+    framework: str = "auto",
+    rtol: float | None = None,
+    seed: int = 0,
+    timeout: float | None = None,
+) -> Report:
+    """Return the verdicts on the values and derivatives of two implementations of one function, each by the truth in float64.
+
+    fn, other:  called alike, as a function and ``torch.compile`` of it, or ``jax.jit`` of it.
+    reference:  the same mathematics in ordinary operations; without it, ``fn`` itself in float64 is the truth.
+    Others:     as in ``gradcheck``. The rows of ``fn`` are called first, those of ``other`` second; a failure says which is right.
+    Errors:     as for ``gradcheck``; where ``fn`` refuses float64 and there is no reference, a row says so.
+    Example:    ``jaccli.compare(f, torch.compile(f), (x, w)).ok``
+    """
+    _for_reference(fn, reference if reference is not None else fn)
+    if not callable(other):
+        raise UsageError(f"'other' must be callable (got a {type(other).__name__})")
+    options = CheckOptions(rtol=rtol, seed=seed, timeout=timeout)
+    first = Task(fn, inputs, against=reference if reference is not None else fn)
+    pair = [("first", first), ("second", replace(first, fn=other))]
+    return compared(pair, framework, options, Budget.of(timeout))
 
 
 def jacobian(

@@ -61,6 +61,10 @@ class Problem:
 class JaccliError(Exception):
     """Any mistake that a user can mend: of a spec, of a call, of an option."""
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows instead of a traceback through this package: the message."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class SourceError(JaccliError):
     """A spec that cannot be used; ``problems`` holds every mistake that was found, in the order of the text."""

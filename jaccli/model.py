@@ -16,6 +16,7 @@ from jaccli.compute.fitting import refuse_unless_it_fits
 from jaccli.compute.jacobian_call import JacobianCall
 from jaccli.compute.references import certified_jacobians, difference_jacobian
 from jaccli.compute.reuse import Kept
+from jaccli.compute.shown import Shown
 from jaccli.compute.sparsity import sparsities
 from jaccli.derive.compiled import value_and_gradient
 from jaccli.derive.compressed import CompressedHessian, CompressedJacobian
@@ -38,7 +39,7 @@ from jaccli.types import Array
 __all__ = ["Model", "function", "load", "parse", "sparsity"]
 
 
-class Model:
+class Model(Shown):
     """A spec's function, ready to run; names are those of the spec, arrays go in and come out.
 
     ``at`` gives values for inputs and params that replace those of the spec. Derived graphs are made once; what runs a second

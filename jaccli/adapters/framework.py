@@ -249,6 +249,10 @@ class Framework:
         """
         raise Unsupported(f"{self.title} has no forward mode")
 
+    def terms(self, run: Run, inputs: Arrays, y_bar: Arrays) -> dict[str, dict[str, Any]]:
+        """Return the terms that cotangents by input are sums of, by the operation they come through; {} without a graph."""
+        return {}
+
     def rows(self, pullback: Pullback, seeds: Arrays) -> dict[str, Any] | None:
         """Return many rows, cotangents (k, *shape) by input for those by output; None where ``pullback`` takes them one by one."""
         return None

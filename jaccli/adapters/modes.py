@@ -66,7 +66,7 @@ class Modes:
             return Modes(self.program.moved(point))._derivative(mode, span)
 
         if mode == "reverse":
-            return Derivative(Label(mode), span, vjp=_told(self.vjp), vjps=_told(self.vjps), at=at)
+            return Derivative(Label(mode), span, vjp=_told(self.vjp), vjps=_told(self.vjps), at=at, terms=self.terms)
         return Derivative(Label(mode), span, jvp=_told(self.jvp), jvps=_told(self.jvps), at=at)
 
     def _changed(self) -> list[Note]:
@@ -156,6 +156,14 @@ class Modes:
     def _pulled(self, y_bar: Mapping[str, Array]) -> Any:
         pullback = self.pullback()
         return self._guarded("reverse", lambda: pullback(self._seeds(self.program.outputs, y_bar)))
+
+    def terms(self, y_bar: Mapping[str, Array]) -> dict[str, dict[str, Array]]:
+        """Return the terms of one cotangent per leaf, by the operation that each comes through."""
+        program = self.program
+        self.pullback()  # by which the cotangents get their dtypes
+        seeds = self._seeds(program.outputs, y_bar)
+        found = self._guarded("reverse", lambda: program.framework.terms(program.run, program.leaves(), seeds))
+        return {name: self._read(self.program.inputs, term, "reverse") for name, term in found.items()}
 
     def vjps(self, y_bars: Mapping[str, Array]) -> dict[str, Array]:
         """Return the cotangents (k, *shape) of many cotangents.

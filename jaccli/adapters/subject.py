@@ -69,6 +69,8 @@ class Task:
     checked: whether it is to have derivatives; otherwise its values are enough.
     scale:   what steps are relative to: a number, an array, or these by input.
     wrt:     the only inputs to differentiate by, where all of them are inputs; () for all.
+    against: the same mathematics in ordinary operations, which a function of low precision is judged by.
+    held_to: the precision it is evaluated and differentiated in: "own", "double", or "" for values in float64 where they can be.
     """
 
     fn: Any
@@ -81,6 +83,8 @@ class Task:
     checked: bool = True
     wrt: tuple[str, ...] = ()
     scale: Any = None
+    held_to: str = ""
+    against: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,7 @@ class Derivative:
     program:  whether it is one of this program's own, by which nobody made a mistake but us.
     precise:  name of an input, digits → its block computed with so many digits, of one that can be.
     error_bar: the bounds on a Jacobian that is itself one of differences, in the form of ``jacobian``.
+    terms:    cotangents by output → the terms that the cotangents by input are sums of, by operation, where a graph is known.
     Errors:   Trouble where the user's code raises, or returns what does not fit.
     """
 
@@ -141,6 +146,7 @@ class Derivative:
     program: bool = False
     precise: Callable[[str, int], Array] | None = None
     error_bar: Callable[[], Blocks] | None = None
+    terms: Callable[[Mapping[str, Array]], Mapping[str, Mapping[str, Array]]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -39,27 +40,52 @@ def subject_of(task: Task, framework: Framework) -> Subject:
             raise UsageError(
                 f"'{claim}' is for NumPy functions: {framework.title} brings its own derivatives; leave it out"
             )
-    with framework.running():
+    framework.forced = framework.casts and task.held_to == "double"
+    with framework.running(wide=task.held_to == "double"):
         program = _called(framework, task)
         modes = Modes(program)
         if (part := modes.fixed()) is not None and len(program.inputs) > 1:
             program = _holding(program, part)
             modes = Modes(program)
         modes.program = connected(program, modes.cut())
+        if task.held_to:
+            modes.program = _as_coarse_as_inside(modes.program) if task.held_to == "own" else modes.program
+            return _subject(task, modes, wide=False)
         return _subject(task, modes, runs_in_doubles(modes.program) or _forced(modes.program))
 
 
 def _called(framework: Framework, task: Task) -> Program:
     """Return the program of a task after one call; a list that the function does not take as one input is several."""
     try:
-        return called(program_of(framework, task.fn, task.inputs), task.fn)
+        return called(_held(program_of(framework, task.fn, task.inputs), task.held_to), task.fn)
     except Trouble as trouble:
         if not isinstance(task.inputs, list) or not any(map(framework.is_array, task.inputs)):
             raise
         try:
-            return called(program_of(framework, task.fn, tuple(task.inputs)), task.fn)
+            return called(_held(program_of(framework, task.fn, tuple(task.inputs)), task.held_to), task.fn)
         except Trouble:
             raise trouble from None
+
+
+def _held(program: Program, precision: str) -> Program:
+    """Return a program whose arrays are of double precision, where it is to be held to that."""
+    if precision != "double":
+        return program
+    inputs = tuple(replace(part, precision=min(part.precision, DOUBLE)) for part in program.inputs)
+    return replace(program, arrays=program.fresh(wide=True), inputs=inputs)
+
+
+def _as_coarse_as_inside(program: Program) -> Program:
+    """Return a program whose inputs and outputs have the precision that it computes with, where that is lower than theirs."""
+    try:
+        inside = program.framework.coarsest(program.run, program.differentiated())
+    except Exception:  # a function may not like to be watched
+        return program
+    inputs, outputs = (
+        tuple(replace(part, precision=max(part.precision, inside)) for part in parts)
+        for parts in (program.inputs, program.outputs)
+    )
+    return replace(program, inputs=inputs, outputs=outputs)
 
 
 def _holding(program: Program, fixed: Part) -> Program:
@@ -93,7 +119,7 @@ def _subject(task: Task, modes: Modes, wide: bool) -> Subject:
         notes=(*program.notes, *notes),
         call=f"{framework.title_of(task.fn)}, {program.call.text}",
         in_float64=wide,
-        context=framework.running,
+        context=partial(framework.running, wide=task.held_to == "double"),
         cheap_batches=framework.batches and nearby.batched,
         traced_anew=framework.traces,
         may_not_terminate=nearby.may_not_terminate,

@@ -7,9 +7,10 @@ import os
 import tempfile
 from pathlib import Path
 
+from jaccli.cli.console import say
 from jaccli.errors import UsageError
 
-__all__ = ["save"]
+__all__ = ["save", "written"]
 
 
 def save(path: str, document: str | bytes, option: str = "-o ") -> None:
@@ -42,3 +43,12 @@ def save(path: str, document: str | bytes, option: str = "-o ") -> None:
         if temporary:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink()
+
+
+def written(document: str, path: str | None) -> None:
+    """Write a document to a file and say so, or to standard output where there is none."""
+    if path is None:
+        say(document, end="")
+        return
+    save(path, document)
+    say(f"wrote {path}")

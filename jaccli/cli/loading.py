@@ -10,7 +10,7 @@ from jaccli.errors import UsageError
 if TYPE_CHECKING:
     from jaccli.graph.build import Built
 
-__all__ = ["one_spec"]
+__all__ = ["one_spec", "watch_text"]
 
 
 def one_spec(
@@ -28,3 +28,11 @@ def one_spec(
         raise UsageError(f"give one spec file, or expressions with -e; for example: {example}")
     values = parse_at(list(at or ()))
     return (load(spec) if spec is not None else load_expressions(list(expressions or ()), values)), values
+
+
+def watch_text(built: Built, of: str | None, at: Mapping[str, Any] | None) -> str:
+    """Return the page that walks through both passes of a spec."""
+    from jaccli.compute.watch import watched
+    from jaccli.report.pages.watch import watch_page
+
+    return watch_page(watched(built, of=of, at=at))

@@ -22,7 +22,7 @@ from jaccli.learn.paths import TooManyEntriesError, paths
 from jaccli.results.explained import MAX_TRAILS, Explained, Passes, Slope, Trail
 from jaccli.spec.points import Point
 
-__all__ = ["drawing", "explain"]
+__all__ = ["drawing", "explain", "lines_of", "place_of", "point_of"]
 
 MAX_SLOPES = 20  # more sentences nobody reads
 _ENTRY = re.compile(r"\s*(?P<name>[\w.]+)\s*(?:\[(?P<index>[\d,\s]+)\])?\s*\Z")
@@ -49,9 +49,9 @@ def explain(
     top, _, below = (entry or "").partition("/")
     if entry and not below:
         raise UsageError(f"--entry must be an output and an input, such as s/b[2] (got {entry})")
-    name, flat = _place(built, "output", top or of or _first(built))
+    name, flat = place_of(built, "output", top or of or _first(built))
     _, variables = select(built, Selection((name,), wrt))
-    point, output = _point(built, at), built.outputs[name]
+    point, output = point_of(built, at), built.outputs[name]
     order = ancestors(built.graph, [output.index])
     whole = full or (depth is None and not unfold and len(order) <= MANY)
     view = View(None if whole else _depth(depth), frozenset(unfold), join=False)
@@ -76,16 +76,19 @@ def drawing(
     unfold: tuple[str, ...] = (),
     most: int | None = None,
 ) -> Drawing:
-    """Return the graph of an output, or one of its entries, with values and gradients.
+    """Return the graph of all outputs, or of one of them, or one of its entries, with values and gradients.
+
+    of:     what is differentiated; the first output, or its first entry, where all are drawn.
 
     folded: only layers and named steps; by default those of networks, and where there are many nodes.
     depth, unfold: as in View.
     most:   how many boxes can be looked at.
     Errors: UsageError for a name or index the spec does not have, an input without a value, or more boxes.
     """
-    name, flat = _place(built, "output", of or _first(built))
+    name, flat = place_of(built, "output", of or _first(built))
     graph, output = built.graph, built.outputs[name]
-    order = ancestors(graph, [output.index])
+    drawn = [output.index] if of else list(dict.fromkeys(y.index for y in built.outputs.values()))
+    order = ancestors(graph, drawn)
     if folded is None:
         folded = depth is not None or bool(unfold) or len(order) > MANY or any(i in graph.blocks for i in order)
     view = View(_depth(depth) if folded else None, frozenset(unfold))
@@ -96,10 +99,11 @@ def drawing(
             f"a picture of {len(found[0]):,} boxes, more than {most}, cannot be looked at: {less}, open one layer with "
             "--unfold NAME, or write -f text, dot or mermaid"
         )
-    nodes = Nodes([group.index for group in found[0]], frozenset(), {}, whole=not folded)
-    seen, _ = _passes(built, name, flat, built.differentiable, _point(built, at), nodes)
+    shown = [group.index for group in found[0]]
+    nodes = Nodes(shown, frozenset(_plain(graph, order, shown)) if not folded else frozenset(), {}, whole=not folded)
+    seen, _ = _passes(built, name, flat, built.differentiable, point_of(built, at), nodes)
     roles = {variable.name: variable.role for variable in built.spec.variables}
-    return draw(graph, output, built.spec.title or built.spec.name, seen, found, roles)
+    return draw(graph, drawn, built.spec.title or built.spec.name, seen, found, roles)
 
 
 def _depth(depth: int | None) -> int:
@@ -138,7 +142,7 @@ def _passes(built: Built, name: str, flat: int, variables: list[str], point: Poi
     seed[np.unravel_index(flat, output.shape)] = 1.0
     title = element(name, output.shape, flat)
     wrt = [built.variables[v] for v in variables]
-    return passes(built.graph, output, title, seed, wrt, point, nodes, _lines(built)), title
+    return passes(built.graph, output, title, seed, wrt, point, nodes, lines_of(built)), title
 
 
 def _first(built: Built) -> str:
@@ -147,11 +151,16 @@ def _first(built: Built) -> str:
     return next(iter(built.outputs))
 
 
-def _lines(built: Built) -> dict[int, int]:
+def lines_of(built: Built) -> dict[int, int]:
+    """Return the line of the spec that declares each leaf."""
     return {built.variables[v.name].index: v.span.line for v in built.spec.variables if v.span}
 
 
-def _point(built: Built, at: Mapping[str, Any] | None) -> Point:
+def point_of(built: Built, at: Mapping[str, Any] | None) -> Point:
+    """Return the value of every variable.
+
+    Errors: UsageError for one without.
+    """
     point = built.point(at)
     for variable in built.spec.variables:
         if variable.name not in point:
@@ -159,7 +168,7 @@ def _point(built: Built, at: Mapping[str, Any] | None) -> Point:
     return point
 
 
-def _place(built: Built, what: str, text: str) -> tuple[str, int]:
+def place_of(built: Built, what: str, text: str) -> tuple[str, int]:
     """Return the name and flat index that a text such as ``b[2]`` means; without an index, the first element."""
     match = _ENTRY.match(text)
     if match is None:
@@ -207,7 +216,7 @@ def _is_constant(built: Built, y: Expr, x: Expr) -> bool:
 
 
 def _trail(built: Built, output: Expr, flat: int, title: str, below: str, point: Point) -> Trail:
-    name, k = _place(built, "input or param", below)
+    name, k = place_of(built, "input or param", below)
     if name not in built.differentiable:
         raise UsageError(f"`{name}` is a constant: nothing is differentiated with respect to it")
     x = built.variables[name]

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from jaccli.difference.stairs import Line, Stairs, leaves_parabola, stairs
+from jaccli.difference.stairs import FINEST, Line, Stairs, leaves_parabola, stairs
+from jaccli.difference.stencil import FACTOR
 from jaccli.reference import Reference, input_scale
 from jaccli.types import Array
 
@@ -18,8 +19,10 @@ LEAST, SHARE = (
     2048,
     2,
 )  # evaluations, of all entries together, after which no other is begun: so many, or times the reference's
-AWAY = 3.0  # scales, at which a number of the size of the point is four times as large
+AWAY = (2.91715729, 3.13090171, 3.37684813)  # scales, at which a number of the size of the point is four times as large
+ROUNDINGS = 64.0  # of one, or of x: edges so near to each other are those of rounding
 EVENLY = 1e-2  # of a spacing, by which another one differs at most that is the same
+OFF, LONGER = 6, 5  # the octave up to which a tread beside an edge is followed; and octaves that it is long at least
 GOLDEN = 0.6180339887498949
 LOST = 2.0**-23  # of a value: steps so low are lost digits: values are not rounded to seven digits on purpose
 MEANT = 2.0**-20  # of a value, or of one: steps as high as that are meant
@@ -51,8 +54,8 @@ def on_stairs(
             large x is, may be meant or be digits that a constant has cost: nothing between the two slopes is decided.
             Where f moves by more than its steps, they are those of a term, and a slope of that size is no failure.
     Cost:   250 to 600 evaluations, as a rule, for each of 64 entries, of 8 if x is short, and until twice as many are spent as
-            the reference has taken, or LEAST. Of more entries an even choice is looked at, and if most of them are on stairs,
-            all are left open.
+            the reference has taken, or LEAST. Of more entries an even choice is looked at, and if most that have a slope are on
+            stairs, all are left open.
     """
     places, scale, spent = np.argwhere(entries), input_scale(x), 0
 
@@ -63,17 +66,22 @@ def on_stairs(
 
     lines: dict[tuple[int, int], Line] = {}
     found: dict[tuple[int, int], Stairs | None] = {}
+    edges: set[tuple[int, int]] = set()
     for i, j in _scattered(some_of(places, x.size)):
         if spent > max(LEAST, SHARE * reference.evaluations):
             break
         lines[i, j] = _line(counted, x, float(scale[j]), i, j)
         found[i, j] = stairs(lines[i, j], float(scale[j]), eps, 0.0, far)
+        if found[i, j] is None and (beside := _beside(lines[i, j], float(scale[j]), eps, far)):
+            found[i, j] = beside
+            edges |= {(i, j)}
     known = {place: one for place, one in found.items() if one is not None}
     if not known:
         return reference
     value, bar, reason = reference.value.copy(), reference.error_bar.copy(), reference.reason.copy()
     low, high, leap, between = reference.low.copy(), reference.high.copy(), np.zeros_like(value), np.zeros_like(value)
-    if len(found) < len(places) and 2 * sum(np.isfinite(one.trend[0]) for one in known.values()) > len(found):
+    moving = sum(reference.value[place] != 0 for place in found)
+    if len(found) < len(places) and 2 * sum(np.isfinite(one.trend[0]) for one in known.values()) > moving:
         bar, reason = np.where(entries, np.inf, bar), np.where(entries, "step window", reason)
         low, high = np.where(entries, np.nan, low), np.where(entries, np.nan, high)
     rounding = np.zeros_like(value) if reference.rounding is None else reference.rounding.copy()
@@ -86,12 +94,16 @@ def on_stairs(
         kind = _kind(one.leap, _size(fn, x, place[0]), tread[0] == 0, width, at)
         if kind == "meant" and not one.spacing and _smooth_elsewhere(lines[place], float(scale[place[1]]), eps, far):
             kind = "either"
+        apart = width > ROUNDINGS * eps * max(1.0, at) and not _binary(width, LOOSE) and far
         if (
             kind in ("lost", "either")
-            and far
+            and apart
             and _keeps_spacing(lines[place], one.spacing, float(scale[place[1]]), eps)
         ):
             kind = "unknown"
+        if place in edges and kind != "lost":
+            bar[place], reason[place], low[place], high[place] = np.inf, "jump", np.nan, np.nan
+            continue
         reason[place], leap[place] = "" if kind == "meant" or np.isfinite(trend[1]) else "step window", one.leap
         between[place] = tread[0]
         if kind == "meant":
@@ -159,15 +171,33 @@ def _smooth_elsewhere(line: Line, scale: float, eps: float, far: bool) -> bool:
     return False
 
 
+def _beside(line: Line, scale: float, eps: float, far: bool) -> Stairs | None:
+    """Return the staircase around a point on an edge, as it is in the middle of the tread to a side; None without one."""
+    steps = FACTOR * 2.0 ** -np.arange(FINEST, OFF - 1.0, -1)
+    values = line(np.concatenate([[0.0], steps, -steps]))
+    with np.errstate(all="ignore"):
+        changes = values[1:].reshape(2, -1) - values[0]
+        leap = np.max(np.abs(changes[:, 0]))
+        holds = np.abs(changes - changes[:, :1]) <= 0.25 * leap
+    for side, held in zip((1.0, -1.0), holds, strict=True):
+        length = int(np.argmin(held)) if not np.all(held) else len(steps)  # how many steps stay on the tread
+        if leap and length > LONGER:
+            at = side * 0.5 * float(steps[length - 1])
+            if found := stairs(lambda t, at=at: line(at + t), scale, eps, 0.0, far):  # type: ignore[misc]
+                return found
+    return None
+
+
 def _keeps_spacing(line: Line, spacing: float, scale: float, eps: float) -> bool:
     """Return whether the edges that are evenly spaced around 0 are so three scales away too, as where a digit is fixed.
 
     The edges of what a narrower format has lost, as a cast to float32, are twice as far apart where the number is twice as large.
     """
-    if not spacing:
-        return False
-    away = stairs(lambda t: line(AWAY + t), scale, eps)
-    return away is not None and abs(away.spacing - spacing) <= EVENLY * spacing
+    for at in AWAY:
+        away = stairs(lambda t, at=at: line(at + at * t), at * scale, eps)  # type: ignore[misc]
+        if away is not None and away.spacing:
+            return abs(at * away.spacing - spacing) <= EVENLY * spacing
+    return False
 
 
 def _size(fn: Callable[[Array], Array], x: Array, i: int) -> float:

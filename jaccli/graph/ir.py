@@ -41,6 +41,9 @@ class Node:
         return math.prod(self.shape)
 
 
+TIME_STEP = "time step"  # the kind of a block that is one step of a sequence
+
+
 @dataclass(frozen=True)
 class Block:
     """A layer of a network: its name, its kind, and the layer it stands in; ``repeat`` counts as none."""
@@ -141,6 +144,22 @@ class Graph:
         for k in range(since[1], len(self.demands)):
             demand, known = self.demands[k]
             self.demands[k] = (demand, known or span)
+
+    def enclose(self, since: int, block: Block) -> None:
+        """Put the nodes added since there were so many into a layer, and steps of time that have none yet as well."""
+        known = dict[Block, Block]()
+        for position in range(since, len(self.nodes)):
+            inner = self.blocks.get(position)
+            if inner is None:
+                self.blocks[position] = block
+            elif inner.kind == TIME_STEP and inner.outer is None:
+                name = f"{block.name}{inner.name[inner.name.index('[') :]}"
+                self.blocks[position] = known.setdefault(inner, Block(name, TIME_STEP, block))
+
+    def time_steps(self) -> str:
+        """Return how the next sequence of time steps is called: ``steps1``, ``steps2`` …"""
+        known = {block.name.partition("[")[0] for block in self.blocks.values() if block.kind == TIME_STEP}
+        return f"steps{len(known) + 1}"
 
     @property
     def extent(self) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from jaccli.graph.ir import Expr, Graph, ancestors
+from jaccli.graph.ir import Graph, ancestors
 from jaccli.learn.folding import Folded, Group, written
 from jaccli.learn.layout import Layout, arrange
 from jaccli.learn.naming import node_names
@@ -36,11 +36,12 @@ class Box:
 
 @dataclass(frozen=True)
 class Arrow:
-    """Where a value flows, by node index, and its shape."""
+    """Where a value flows, by node index, its shape, and the derivative of the target by it where that is one number."""
 
     source: int
     target: int
     shape: tuple[int, ...]
+    local: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,14 +55,16 @@ class Drawing:
     layout: Layout
 
 
-def draw(graph: Graph, of: Expr, title: str, found: Passes, folded: Folded, roles: Mapping[str, str]) -> Drawing:
-    """Return the drawing of what ``of`` depends on.
+def draw(
+    graph: Graph, of: Sequence[int], title: str, found: Passes, folded: Folded, roles: Mapping[str, str]
+) -> Drawing:
+    """Return the drawing of what the nodes ``of`` depend on.
 
     found: passes with the values and gradients of all nodes that are shown.
     roles: leaf → input, param or constant.
     """
     groups, sources = folded
-    names = node_names(graph, ancestors(graph, [of.index])) | {group.index: group.name for group in groups}
+    names = node_names(graph, ancestors(graph, of)) | {group.index: group.name for group in groups}
     values = {row.index: row.value for row in found.values}
     boxes = []
     for group in groups:
@@ -69,12 +72,27 @@ def draw(graph: Graph, of: Expr, title: str, found: Passes, folded: Folded, role
         does, holds = _does(graph, group, sources[index], names), _holds(graph, group, names)
         role = _role(graph, group, of, roles)
         boxes.append(Box(index, group.name, does, holds, role, values.get(index), found.bars.get(index), group.times))
-    arrows = [Arrow(s, index, graph.nodes[s].shape) for index, made_of in sources.items() for s in made_of]
+    slopes = _slopes(found, {name: index for index, name in names.items()})
+    arrows = [
+        Arrow(s, index, graph.nodes[s].shape, slopes.get((s, index)))
+        for index, made_of in sources.items()
+        for s in made_of
+    ]
     return Drawing(title, found.of, tuple(boxes), tuple(arrows), arrange(sources))
 
 
-def _role(graph: Graph, group: Group, of: Expr, roles: Mapping[str, str]) -> str:
-    if group.index == of.index:
+def _slopes(found: Passes, named: Mapping[str, int]) -> dict[tuple[int, int], float]:
+    """Return the local derivatives that are numbers, by node and user; two uses by one user add up."""
+    slopes = dict[tuple[int, int], float]()
+    for row in found.contributions:
+        if row.local is not None and row.local.ndim == 0 and row.via in named:
+            key = row.index, named[row.via]
+            slopes[key] = slopes.get(key, 0.0) + float(row.local)
+    return slopes
+
+
+def _role(graph: Graph, group: Group, of: Sequence[int], roles: Mapping[str, str]) -> str:
+    if group.index in of:
         return "output"
     node = graph.nodes[group.index]
     return roles.get(str(dict(node.params).get("name")), "constant") if not node.inputs else "step"

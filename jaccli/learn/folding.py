@@ -65,7 +65,7 @@ def fold(graph: Graph, order: Sequence[int], names: Mapping[int, str], view: Vie
     _known(graph, order, view.unfold)
     blocks = _blocks(graph, order, view)
     groups = _groups(graph, order, names, view, blocks)
-    sources = _sources(graph, order, groups.keys())
+    sources = _sources(graph, order, groups.keys(), _homes(graph, blocks))
     if view.depth is None or not view.join:
         return list(groups.values()), sources
     if len(groups) > MANY:
@@ -135,11 +135,30 @@ def _inside_steps(graph: Graph, order: Sequence[int], unfold: AbstractSet[str]) 
     return found
 
 
-def _sources(graph: Graph, order: Sequence[int], shown: AbstractSet[int]) -> dict[int, list[int]]:
-    """Return for each node the shown nodes that reach it directly or through nodes that are not shown."""
+def _homes(graph: Graph, blocks: Mapping[int, Block]) -> dict[int, int]:
+    """Return for each node folded into a layer the node that the layer's box shows; leaves are shown by whoever uses them."""
+    last = {block.name: index for index, block in blocks.items() if graph.nodes[index].inputs}
+    return {index: last[block.name] for index, block in blocks.items() if graph.nodes[index].inputs}
+
+
+def _sources(
+    graph: Graph, order: Sequence[int], shown: AbstractSet[int], homes: Mapping[int, int]
+) -> dict[int, list[int]]:
+    """Return for each node the shown nodes that reach it directly or through nodes that are not shown.
+
+    What is used of the inside of another layer, as the state of a time step is by the next one, comes from that layer's box.
+    """
     reach = dict[int, list[int]]()
     for index in order:
-        found = [s for x in graph.nodes[index].inputs for s in ([x] if x in shown else reach[x])]
+        found = list[int]()
+        for x in graph.nodes[index].inputs:
+            home = homes.get(x)
+            if x in shown:
+                found.append(x)
+            elif home in shown and home is not None and home < index and home != homes.get(index):
+                found.append(home)
+            else:
+                found += reach[x]
         reach[index] = list(dict.fromkeys(found))
     return {index: reach[index] for index in order if index in shown}
 

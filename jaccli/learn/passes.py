@@ -45,7 +45,7 @@ def passes(
     Shapes: seed that of ``of``; 1 for a number, 1 at one place for an entry.
     lines:  where the leaves are declared; the other nodes know it themselves.
     """
-    order = ancestors(graph, [of.index])
+    order = ancestors(graph, [of.index, *view.shown])  # of other outputs as well, where their nodes are shown
     names = node_names(graph, order)
     active = active_nodes(graph, order, wrt)
     start = graph.literal(seed) if seed.shape else graph.literal(1)

@@ -17,7 +17,15 @@ from jaccli.results.numbers import json_number
 from jaccli.results.run import Run
 from jaccli.verdict import RULES
 
-__all__ = ["compute_json", "gradcheck_json", "gradcheck_jsonl", "head", "problems_json", "result_json"]
+__all__ = [
+    "compute_document",
+    "compute_json",
+    "gradcheck_json",
+    "gradcheck_jsonl",
+    "head",
+    "problems_json",
+    "result_json",
+]
 
 VERSION = 1
 MAX_POINT = 100  # a larger point is left out; the seed reproduces it
@@ -44,6 +52,11 @@ def _point(point: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def compute_json(result: Computed) -> str:
     """Return the document of ``jac compute -f json``; tensors are nested lists of shape out.shape + in.shape."""
+    return _dump(compute_document(result))
+
+
+def compute_document(result: Computed) -> dict[str, Any]:
+    """Return that document as data."""
     key = "jacobian" if result.order == 1 else "hessian"
     document: dict[str, Any] = {"schema_version": VERSION, "name": result.name, "point": _point(result.point)}
     document["values"] = {n: _nested(v) for n, v in result.values.items()} if result.values is not None else None
@@ -65,7 +78,7 @@ def compute_json(result: Computed) -> str:
         document["products"] = {}
     for product in result.products:
         document["products"].setdefault(product.kind, {})[product.name] = _nested(product.value)
-    return _dump({name: value for name, value in document.items() if value not in (None, {}) or name == key})
+    return {name: value for name, value in document.items() if value not in (None, {}) or name == key}
 
 
 def gradcheck_json(run: Run) -> str:

@@ -12,8 +12,11 @@ from jaccli.results.grid import Grid
 from jaccli.results.ids import check_id, check_name
 from jaccli.results.kinds import JudgedBy, Label, Outcome, Reason
 from jaccli.results.scan import Scan
+from jaccli.results.shown import display, written
 
 __all__ = ["Check", "Report"]
+
+SHOWN = 12  # failures that the repr of a report names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +106,7 @@ class Check:
         return self.abs_error / size if size > 0 else 0.0 if self.abs_error == 0 else float("nan")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Report:
     """All checks of a run. A report is not a truth value: ask ``ok`` or ``outcome``."""
 
@@ -141,6 +144,26 @@ class Report:
     def counts(self) -> Counter[str]:
         """How many checks have each outcome."""
         return Counter(check.outcome for check in self.checks)
+
+    def show(self) -> None:
+        """Show the page of the report in a notebook, with a heat map of each failure; print its text elsewhere."""
+        display(written("report_page", self))
+
+    def save(self, path: str) -> None:
+        """Write the page of the report, as ``jac gradcheck --report html=PATH`` does."""
+        written("report_page", self).save(path)
+
+    def __repr__(self) -> str:
+        found = ", ".join(f"{count} {outcome}" for outcome, count in self.counts.items())
+        lines = [f"<Report {self.outcome}: {found or 'no checks'} (seed {self.seed})"]
+        rows = [check for check in self.checks if check.outcome not in (Outcome.PASS, Outcome.SKIPPED)]
+        lines += [f"  {check.outcome} {check.code or ''} {check.name}" for check in rows[:SHOWN]]
+        if len(rows) > SHOWN:
+            lines.append(f"  and {len(rows) - SHOWN} more")
+        return "\n".join(lines) + ("\n  .show() says more>" if rows else ">")
+
+    def _repr_html_(self) -> str:
+        return str(written("report_html", self))
 
     def __bool__(self) -> bool:
         raise TypeError("a Report is not a truth value: use report.ok or report.outcome")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from jaccli.graph.ir import Expr, Graph
 from jaccli.results.reuse import Change
+from jaccli.results.shown import written
 from jaccli.types import Array
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ __all__ = [
 
 MAX_ROWS, MAX_COLUMNS = 20, 12  # of what is shown entry by entry
 MAX_BLOCKS = 60  # with a heading each
+SHOWN = 8  # derivatives that the repr of a result names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +90,7 @@ class Derived:
     variables: Mapping[str, Expr]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Computed:
     """The outputs' values and derivatives of a spec at one point; values are None where the point is incomplete."""
 
@@ -105,6 +107,34 @@ class Computed:
     derived: Derived | None = None
     changes: tuple[Change, ...] = ()  # that were made one after the other before
     full: bool = True  # every block is wanted, however many there are
+
+    def __getitem__(self, names: tuple[str, str]) -> Array:
+        """Return the numbers of one block, ``result["y", "x"]``.
+
+        Errors: KeyError for a block that there is not, ValueError where the point is incomplete.
+        """
+        for block in self.blocks:
+            if (block.of, *block.wrt) == tuple(names):
+                if block.value is None:
+                    raise ValueError(f"{', '.join(self.missing)} has no value: give one with at=")
+                return block.value
+        known = ", ".join(f"{block.of}/{'/'.join(block.wrt)}" for block in self.blocks[:12])
+        raise KeyError(f"there is no derivative {'/'.join(names)}; known: {known}")
+
+    def __repr__(self) -> str:
+        rows = [f"∂{b.of}/∂{' ∂'.join(b.wrt)} {(*b.of_shape, *b.wrt_shape)}" for b in self.blocks[:SHOWN]]
+        more = f", and {len(self.blocks) - SHOWN} more" if len(self.blocks) > SHOWN else ""
+        return f"<Computed {self.name}: {', '.join(rows)}{more}>"
+
+    def save(self, path: str) -> None:
+        """Write the page of ``jac compute -o page.html``."""
+        written("computed_shown", self).save(path)
+
+    def _repr_html_(self) -> str:
+        return str(written("computed_html", self))
+
+    def _repr_latex_(self) -> str:
+        return str(written("computed_math", self))
 
     @property
     def summed_up(self) -> bool:

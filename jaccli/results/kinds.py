@@ -38,6 +38,7 @@ class Label(StrEnum):
     TARGET_REVERSE = "target-reverse"
     TARGET_FORWARD = "target-forward"
     TARGET_DIFFERENCE = "target-difference"
+    VALUES = "values"  # of a function, held against a reference
     FUNCTION = "function"  # a Python function as a whole, which could not be checked or has a note
     SPEC = "spec"
 
@@ -82,6 +83,7 @@ class JudgedBy(StrEnum):
     LINEARITY = "linearity"
     DIRECTIONS = "directions"
     SEGMENTS = "segments"  # the values at both ends, which the derivative between them adds up to
+    REFERENCE = "reference"  # the same mathematics in float64, at the same numbers
     ROWS = "rows"  # of a Jacobian, added up: a product is linear in its seed
     COLUMNS = "columns"
 

@@ -99,6 +99,15 @@ class Fields:
             return None
         return node.text
 
+    def words(self, node: Node | None, title: str) -> tuple[str, ...]:
+        """Return what the elements of a vector are called, or the places along a first axis."""
+        if node is None:
+            return ()
+        if not isinstance(node, Sequence) or not all(isinstance(item, Scalar) for item in node.items):
+            self.report("JAC001", node, f"`entries` of `{title}` must be a list of words", "write entries: [a, b]")
+            return ()
+        return tuple(node_text(item) for item in node.items)
+
     def choice(self, node: Node, title: str, known: tuple[str, ...]) -> str | None:
         """Return one of the words in ``known``."""
         if isinstance(node, Scalar) and node.text in known:

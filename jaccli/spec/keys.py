@@ -114,6 +114,7 @@ VARIABLE_KEYS = {
         {"type": "array", "items": _ref("number"), "minItems": 2, "maxItems": 2},
         ([-2, 2],),
     ),
+    "entries": Key("what the places along its first axis are called", TEXTS, (["Museums", "in", "Paris"],)),
     "domain": Key("the set its values lie in, from which gradcheck draws further points", {"enum": list(DOMAINS)}),
     "label": Key("how tables and sentences call it", TEXT),
 }
@@ -130,6 +131,7 @@ DATA_KEYS = {
     "npz": Key("a file beside the spec, written by numpy.savez", TEXT, ("data.npz",)),
     "key": Key("which array of the .npz or .json file", TEXT),
     "shape": VARIABLE_KEYS["shape"],
+    "entries": VARIABLE_KEYS["entries"],
     "label": Key("how tables and sentences call it", TEXT),
 }
 SPEC_KEYS = {

@@ -12,7 +12,7 @@ from typing import Any
 from jaccli.errors import Problem, SourceError, Span, short, suggestion
 from jaccli.spec.claims import Block, Misfit, blocks_of_output, blocks_of_spec
 from jaccli.spec.expressions.expression import safe_name
-from jaccli.spec.fields import Fields, node_text
+from jaccli.spec.fields import Fields
 from jaccli.spec.keys import CHECK_KEYS, OUTPUT_KEYS, SPEC_KEYS, TARGET_KEYS, TRAIN_KEYS
 from jaccli.spec.network import read_network
 from jaccli.spec.schema import Callee, Check, Claim, Formula, Spec, Train
@@ -148,15 +148,6 @@ class _Reader(Variables):
             node = fields["expr"]
         formula = self.parts(name or title, node, label, self.span(key))
         return replace(formula, entries=entries) if formula is not None and name is not None else None
-
-    def words(self, node: Node | None, title: str) -> tuple[str, ...]:
-        """Return what the elements of a vector are called."""
-        if node is None:
-            return ()
-        if not isinstance(node, Sequence) or not all(isinstance(item, Scalar) for item in node.items):
-            self.report("JAC001", node, f"`entries` of `{title}` must be a list of words", "write entries: [a, b]")
-            return ()
-        return tuple(node_text(item) for item in node.items)
 
     def parts(self, name: str, node: Node, label: str | None, span: Span) -> Formula | None:
         """Return the expression at ``node``, or the list of expressions, of any depth."""

@@ -29,6 +29,7 @@ class Variable:
     range: tuple[float, float] | None = None
     domain: str | None = None
     label: str | None = None
+    entries: tuple[str, ...] = ()  # what the places along its first axis are called
     span: Span | None = None
     implied: bool = False  # declared by its use in a one-line expression
 

@@ -126,6 +126,8 @@ class Variables(Shapes):
             details["domain"] = self.choice(fields["domain"], "domain", tuple(DOMAINS))
         if "label" in fields:
             details["label"] = self.text(fields["label"], "label")
+        if "entries" in fields:
+            details["entries"] = self.words(fields["entries"], title)
         return details
 
     def range(self, node: Node, title: str) -> tuple[float, float] | None:
@@ -219,6 +221,11 @@ class Variables(Shapes):
             self.misshapen(draft, shape)
         elif self.fillable(draft, shape) and self.in_domain_shape(draft, shape):
             self.in_domain(draft, variable)
+        if variable.entries and len(variable.entries) != (shape[0] if shape else 0):
+            message = f"`entries` of `{draft.title}` are {len(variable.entries)} words, but its shape is {shape}"
+            self.report(
+                "JAC008", draft.fields["entries"], message, "write one word for each place along the first axis"
+            )
         return variable if self.mistakes == before else None
 
     def misshapen(self, draft: _Draft, shape: Shape) -> None:

@@ -33,7 +33,7 @@ class Said:
     """What the command line says about the inputs and derivatives of a function; it goes before what a decorator says.
 
     at           texts by input
-    derivatives  jacobian, vjp or jvp → a function
+    derivatives  jacobian, vjp, jvp, or what it is held against → a function
     otherwise    the framework, where neither it nor a decorator names one
     scale        what steps are relative to, by input
     """
@@ -62,7 +62,11 @@ def cases(name: str, fn: Any, line: Said) -> list[Case]:
         for point in range(line.points if random else 1):
             inputs = _inputs(name, called, said, line.seed + point)
             derivatives = {**marked.derivatives, **line.derivatives}
-            framework = framework_of(fn, inputs, derivatives) if chosen == "auto" else chosen
+            framework = (
+                framework_of(fn, inputs, {k: v for k, v in derivatives.items() if k != "against"})
+                if chosen == "auto"
+                else chosen
+            )
             scale = line.scale or marked.options.get("scale")
             task = Task(called, inputs, **derivatives, scale=scale)
             found.append(Case(task, framework, marked.options.get("rtol"), mark))

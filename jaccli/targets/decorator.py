@@ -29,6 +29,7 @@ def check(
     framework: str = "auto",
     rtol: float | None = None,
     scale: Any = None,
+    reference: Any = None,
     inputs: Mapping[str, Any] | None = None,
     **values: Any,
 ) -> Callable[[F], F]:
@@ -37,10 +38,11 @@ def check(
     values: the inputs by name: arrays, numbers, or texts as ``--at`` has them, such as ``x="normal(3, 4)"``.
     inputs: the same as a mapping, for names such as ``rtol`` that are taken here.
     scale:  what steps are relative to, as in ``jaccli.gradcheck``.
+    reference: the same mathematics in ordinary operations, for kernels of low precision.
     Others: likewise. Several decorators are several points.
     Errors: TypeError for an object that takes no attributes.
     """
-    derivatives = {"jacobian": jacobian, "vjp": vjp, "jvp": jvp}
+    derivatives = {"jacobian": jacobian, "vjp": vjp, "jvp": jvp, "against": reference}
     given = {name: fn for name, fn in derivatives.items() if fn is not None}
     marked = Marked({**(inputs or {}), **values}, given, {"framework": framework, "rtol": rtol, "scale": scale})
 

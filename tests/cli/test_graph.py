@@ -168,8 +168,8 @@ def test_graph_writes_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        pytest.param(["-f", "png"], "--format must be one of text, svg, dot, mermaid (got png)", id="format"),
-        pytest.param(["-o", "net.png"], "--format must be one of text, svg, dot, mermaid (got png)", id="suffix"),
+        pytest.param(["-f", "png"], "--format must be one of text, svg, dot, mermaid, html (got png)", id="format"),
+        pytest.param(["-o", "net.png"], "--format must be one of text, svg, dot, mermaid, html (got png)", id="suffix"),
         pytest.param(["--of", "y3"], "`y3` is not an output", id="output"),
         pytest.param(["--depth", "0"], "--depth must be at least 1 (got 0)", id="depth"),
         pytest.param(

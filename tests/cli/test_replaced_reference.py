@@ -28,7 +28,7 @@ def test_replaced_reference_on_the_command_line(args):
 
 def test_replaced_reference_in_python():
     with pytest.raises(
-        UsageError, match=f"'reference' must be one of auto, certified, complex-step, difference {REPLACED}"
+        UsageError, match=f"'reference' must be one of auto, certified, complex-step, difference, segments {REPLACED}"
     ):
         check(jaccli.function("y = x**2", at={"x": 1.0}).built, CheckOptions(reference="high-precision"))
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from jaccli.adapters import source
 from jaccli.adapters.framework import Arrays, Call, Mapped, Pullback, Run, Unsupported, library
-from jaccli.adapters.frameworks import torch_precision
+from jaccli.adapters.frameworks import torch_precision, torch_terms
 from jaccli.adapters.frameworks.torch_tensors import Tensors
 from jaccli.adapters.subject import Subject, Task, Trouble
 from jaccli.adapters.tensors import subject_of
@@ -180,6 +180,15 @@ class _Torch(Tensors):
             return dict(zip(leaves, found, strict=True))
 
         return outputs, pullback
+
+    def terms(self, run: Run, inputs: Arrays, y_bar: Arrays) -> dict[str, dict[str, Any]]:
+        """Return what each operation where paths meet adds to the cotangents.
+
+        Cost: a call, and a reverse pass for each of at most ``torch_terms.MOST`` operations, those nearest to the outputs.
+        """
+        with torch_terms.remembering_lines(self.torch):
+            outputs, pullback = self.vjp(run, inputs)
+        return torch_terms.terms([outputs[name].grad_fn for name in y_bar], lambda: pullback(y_bar))
 
     def rows(self, pullback: Pullback, seeds: Arrays) -> dict[str, Any] | None:
         """Return the rows, each pulled back by itself, since a custom function need not know of batches."""

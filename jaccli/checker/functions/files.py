@@ -10,11 +10,14 @@ from functools import partial
 from typing import Any
 
 from jaccli.adapters import Trouble, adapt
+from jaccli.adapters.compilers import stages
 from jaccli.adapters.source import file_of, span_of
 from jaccli.checker.after.scan import first_of, scanned
 from jaccli.checker.after.shrink_file import example
 from jaccli.checker.effort.budget import Budget
 from jaccli.checker.effort.telling import telling
+from jaccli.checker.functions.against.compare import compared
+from jaccli.checker.functions.against.judge import against_reference
 from jaccli.checker.functions.from_function import check_function, trouble_report
 from jaccli.checker.options import CheckOptions
 from jaccli.checker.unchecked import limited
@@ -47,7 +50,7 @@ def check_target(text: str, options: CheckOptions) -> Report:
     target = target_of(text)
     with deadline(options.timeout):
         fn = functions(target)[0][1]
-    derivatives = {form: functions(Target(target.place, other))[0][1] for form, other in options.derivatives.items()}
+    derivatives = {form: _beside(target, other) for form, other in options.derivatives.items()}
     seed = (options.defaults.seed or 0) if options.seed is None else options.seed
     points = options.points or options.defaults.points or 1
     otherwise = options.defaults.framework or "auto"
@@ -65,6 +68,11 @@ def check_target(text: str, options: CheckOptions) -> Report:
     return replace(first, checks=kept, seed=seed, duration=duration, files=(str(target),))
 
 
+def _beside(target: Target, text: str) -> Any:
+    """Return the function that an option names: in the same place, or with a place of its own."""
+    return functions(target_of(text) if "::" in text else Target(target.place, text))[0][1]
+
+
 def _shown(target: Target, fn: Any, case: Case, report: Report, options: CheckOptions, seed: int) -> Report:
     """Return the report with the scan and the smallest example that are asked for, where there are any."""
     failed = first_of(report.checks)
@@ -76,7 +84,13 @@ def _shown(target: Target, fn: Any, case: Case, report: Report, options: CheckOp
             return any(check.outcome == Outcome.FAIL and check.code == failed.code for check in checks)
 
         rtol = options.rtol or case.rtol or options.defaults.rtol
-        said = {"rtol": rtol, "seed": seed, "directions": options.directions, "full": options.full}
+        said = {
+            "rtol": rtol,
+            "seed": seed,
+            "directions": options.directions,
+            "full": options.full,
+            "reference": options.reference,
+        }
         report = replace(report, smallest=example(target, fn, case, options.derivatives, said, fails))
     if options.scan is not None:
         found = limited(options.timeout, partial(_scanned, target, case, options.scan, report.checks))
@@ -97,6 +111,15 @@ def _scanned(target: Target, case: Case, entry: str, checks: Sequence[Check]) ->
 
 def _checked(target: Target, fn: Any, case: Case, options: CheckOptions, seed: int) -> Report:
     task = replace(case.task, wrt=options.selection.wrt)
+    if options.compiled:
+        whole = replace(options, rtol=options.rtol or case.rtol or options.defaults.rtol, seed=seed, scan=None)
+        truth = task.against if task.against is not None else task.fn
+        made = [("as it is", task.fn), *stages(task.fn, case.framework, options.compiled)]
+        tasks = [(name, replace(task, fn=one, against=truth)) for name, one in made]
+        return compared(tasks, case.framework, whole, Budget(options.timeout))
+    if task.against is not None:
+        whole = replace(options, rtol=options.rtol or case.rtol or options.defaults.rtol, seed=seed, scan=None)
+        return against_reference(task, case.framework, whole, Budget(options.timeout))
     if case.framework == "numpy" and task.jacobian is task.vjp is task.jvp is None:
         raise UsageError(
             f"{target} has no derivative to check: name one beside it with --vjp, --jacobian or --jvp, write "

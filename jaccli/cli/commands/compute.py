@@ -129,7 +129,7 @@ def compute(
         typer.Option(
             *NAMES_OF_FORMAT,
             metavar="FORMAT",
-            help="table, json, csv, npz, latex, python or markdown.  [default: by the suffix of -o, or table]",
+            help="table, json, csv, npz, latex, python, html or markdown.  [default: by the suffix of -o, or table]",
             show_default=False,
             autocompletion=_formats,
         ),

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jaccli.cli.console import consoles, guarded, say
-from jaccli.cli.loading import one_spec
+from jaccli.cli.files import written
+from jaccli.cli.loading import one_spec, watch_text
 from jaccli.cli.options import At, Depth, Expressions, OneOutput, Spec, Unfold, Wrt
 from jaccli.errors import UsageError
 
@@ -37,7 +38,19 @@ def explain(
     depth: Depth = None,
     unfold: Unfold = None,
     full: Annotated[bool, typer.Option("--full", help="Every operation, and arrays in full.")] = False,
-    output_format: Annotated[str, typer.Option("-f", "--format", help="text, markdown, html or latex.")] = "text",
+    output_format: Annotated[
+        str | None,
+        typer.Option(
+            "-f",
+            "--format",
+            help="text, markdown, html or latex.  [default: by the suffix of -o, or text]",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Write to a file; .html is a page to step through."),
+    ] = None,
     hide_answers: Annotated[
         bool, typer.Option("--hide-answers", help="Blanks for the numbers of the backward pass.")
     ] = False,
@@ -46,25 +59,30 @@ def explain(
         str, typer.Option("--lang", metavar="LANGUAGE", help="Language of the sentences: en or zh (Chinese).")
     ] = "en",
 ) -> None:
-    """Show the forward and the backward pass, node by node, and the Jacobian in words."""
+    """Show the forward and the backward pass, node by node, and the Jacobian in words.
+
+    A page, `-o page.html`, shows the graph and walks through both passes; with --entry or --hide-answers it is a document to print.
+    """
     from jaccli.compute.explain import explain as run
-    from jaccli.report.learn.document import WRITERS
+    from jaccli.report.learn.document import WRITERS, format_of
     from jaccli.report.learn.explained import explained_document
     from jaccli.report.words.sentences import sentences
 
     words = sentences(language)
-    if output_format not in WRITERS:
-        raise UsageError(f"--format must be one of {', '.join(WRITERS)} (got {output_format})")
+    name = output_format or format_of(output)
+    if name not in WRITERS:
+        raise UsageError(f"--format must be one of {', '.join(WRITERS)} (got {name})")
     built, values = one_spec("explain", spec, expression, at)
+    if name == "html" and not (entry or hide_answers or quiz):
+        written(watch_text(built, of, values), output)
+        return
     found = run(
         built, of=of, wrt=tuple(wrt or ()), entry=entry, at=values, full=full, depth=depth, unfold=tuple(unfold or ())
     )
     hide = hide_answers or quiz
-    say(
-        _page(found, hide, words)
-        if output_format == "text"
-        else WRITERS[output_format](explained_document(found, hide, words=words)),
-        end="",
+    written(
+        _page(found, hide, words) if name == "text" else WRITERS[name](explained_document(found, hide, words=words)),
+        output,
     )
     if quiz:
         _quiz(found, words)

@@ -66,7 +66,7 @@ def gradcheck(
         str | None,
         typer.Option(
             "--reference",
-            help="What judges: auto, certified, complex-step or difference.",
+            help="What judges: auto, certified, complex-step, difference or segments.",
             show_default=False,
             metavar="REFERENCE",
             autocompletion=completing(*words_of("reference")),
@@ -193,6 +193,24 @@ def gradcheck(
             show_default=False,
         ),
     ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against",
+            metavar="FUNCTION",
+            help="The same mathematics in ordinary operations, by which a kernel of low precision is judged.",
+            show_default=False,
+        ),
+    ] = None,
+    compiled: Annotated[
+        str | None,
+        typer.Option(
+            "--compile",
+            metavar="BACKEND",
+            help="Judge a function and the function compiled: aot_eager, inductor … of PyTorch, jit of JAX.",
+            show_default=False,
+        ),
+    ] = None,
     jobs: Annotated[
         str | None,
         typer.Option(
@@ -238,7 +256,8 @@ def gradcheck(
         "smallest": smallest, "exit_first": exit_first, "fail_on": fail_on, "output_format": output_format,
         "report": tuple(report) if report else None, "quiet": quiet, "verbose": verbose, "color": color, "keyword": keyword,
         "last_failed": last_failed, "statistics": statistics, "baseline": baseline, "write_baseline": write_baseline,
-        "framework": framework, "jacobian": jacobian, "vjp": vjp, "jvp": jvp, "jobs": jobs, "shard": shard,
+        "framework": framework, "jacobian": jacobian, "vjp": vjp, "jvp": jvp, "against": against,
+        "compiled": compiled, "jobs": jobs, "shard": shard,
         "scale": tuple(scale or ()),
         "allow_code": allow_code, "max_operations": max_operations, "max_memory": max_memory,
     })  # fmt: skip

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from jaccli.cli.console import consoles, guarded, say
-from jaccli.cli.files import save
-from jaccli.cli.loading import one_spec
+from jaccli.cli.console import consoles, guarded
+from jaccli.cli.files import written
+from jaccli.cli.loading import one_spec, watch_text
 from jaccli.cli.options import At, Depth, Expressions, OneOutput, Spec, Unfold
 from jaccli.errors import UsageError
 
@@ -38,7 +38,7 @@ def graph(
         typer.Option(
             "-f",
             "--format",
-            help="text, svg, dot or mermaid.  [default: by the suffix of -o, or text]",
+            help="text, svg, html, dot or mermaid.  [default: by the suffix of -o, or text]",
             show_default=False,
         ),
     ] = None,
@@ -49,11 +49,14 @@ def graph(
     from jaccli.report.learn.drawn import DRAWERS, format_of
 
     name = output_format or format_of(output)
-    if name not in DRAWERS:
-        raise UsageError(f"--format must be one of {', '.join(DRAWERS)} (got {name})")
+    if name not in (*DRAWERS, "html"):
+        raise UsageError(f"--format must be one of {', '.join((*DRAWERS, 'html'))} (got {name})")
     if fold is False and (depth is not None or unfold):
         raise UsageError("--no-fold shows every operation: leave out --depth and --unfold")
     built, values = one_spec("graph", spec, expression, at)
+    if name == "html":
+        written(watch_text(built, of, values), output)
+        return
     found = drawing(
         built,
         of=of,
@@ -64,8 +67,4 @@ def graph(
         most=MOST if name == "svg" else None,
     )
     picture = DRAWERS[name](found, consoles()[0].width if output is None else 120)
-    if output is None:
-        say(picture, end="")
-        return
-    save(output, picture)
-    say(f"wrote {output}")
+    written(picture, output)

@@ -28,6 +28,7 @@ __all__ = ["train"]
 STOPPED = 1  # the loss diverged, or a gradient is wrong
 LATEST = 0.5  # seconds before a progress bar appears
 LATELY = 10  # steps whose lowest loss is compared with the first: batches differ
+MOMENTS = 21  # steps whose passes are on a page
 EVERY = 0.1  # seconds between two looks at it: drawing takes longer than a step
 
 
@@ -76,7 +77,13 @@ def train(
         int | None, typer.Option("--check-every", min=1, help="Check the gradient every N steps.", show_default=False)
     ] = None,
     output: Annotated[
-        str | None, typer.Option("-o", "--output", help="Save the parameters to this .npz file.", show_default=False)
+        str | None,
+        typer.Option(
+            "-o",
+            "--output",
+            help="Save the parameters, .npz, or a page that shows the steps, .html.",
+            show_default=False,
+        ),
     ] = None,
     color: Color = "auto",
 ) -> None:
@@ -126,6 +133,8 @@ class _Run:
         self.parameters = {name: training.point[name] for name in training.parameters}
         self.finite = self.parameters  # the last ones that are known to give a finite loss
         self.code = 0
+        total, self.run = training.plan.steps, list[tuple[int, Mapping[str, Any]]]()
+        self.kept = {1 + round(k * (total - 1) / (MOMENTS - 1)) for k in range(MOMENTS)} if _is_page(output) else set()
 
     def __call__(self) -> int:
         from jaccli.learn.train import Diverged
@@ -144,7 +153,9 @@ class _Run:
             if self.code == INTERRUPTED:
                 self.err.print(f"interrupted after {_steps(len(self.losses))}", soft_wrap=True)
             after = self.results(parts)
-            if self.output is not None:
+            if self.output is not None and _is_page(self.output):
+                save(self.output, self.page())
+            elif self.output is not None:
                 _save(self.output, self.parameters)
         self.report(before, after, time.perf_counter() - start)
         return self.code
@@ -211,6 +222,8 @@ class _Run:
         """Keep a step, and check the gradient where it is time to."""
         self.parameters, self.finite = dict(step.parameters), dict(step.start)
         self.losses.append(step.loss)
+        if step.number in self.kept:
+            self.run.append((step.number, dict(step.start)))
         if self.check_every and step.number % self.check_every == 0:
             report = self.training.check(self.parameters)
             counts = ", ".join(f"{count} {outcome}" for outcome, count in report.counts.items())
@@ -221,6 +234,16 @@ class _Run:
                 for check in (c for c in report.checks if c.outcome == Outcome.FAIL):
                     self.out.print(failure_text(check), soft_wrap=True)
                 self.code = STOPPED
+
+    def page(self) -> str:
+        """Return the page that shows both passes at some of the steps."""
+        from jaccli.compute.watch import watched
+        from jaccli.report.pages.watch import watch_page
+
+        part = self.training.step_part
+        return watch_page(
+            watched(part.built, of=self.training.loss, point=part.point, run=self.run, losses=self.losses)
+        )
 
     def report(self, before: Any, after: Any, seconds: float) -> None:
         from jaccli.report.learn.trained import loss_curve, outputs_table
@@ -240,7 +263,9 @@ class _Run:
                 style="yellow",
                 soft_wrap=True,
             )
-        if self.output is not None:
+        if _is_page(self.output):
+            self.out.print(f"wrote {self.output}", soft_wrap=True)
+        elif self.output is not None:
             target = spec.target
             self.out.print(
                 f"saved {self.output}; read it back with: jac compute {target} --at {self.output}", soft_wrap=True
@@ -251,14 +276,18 @@ def _steps(count: int) -> str:
     return f"{count:,} step{'s' * (count != 1)}"
 
 
+def _is_page(path: str | None) -> bool:
+    return path is not None and path.endswith(".html")
+
+
 def _writable(path: str | None) -> None:
     """Refuse a file that could not be written, before the work begins."""
     from pathlib import Path
 
     if path is None:
         return
-    if not path.endswith(".npz"):
-        raise UsageError(f"-o must name an .npz file (got {path})")
+    if not path.endswith((".npz", ".html")):
+        raise UsageError(f"-o must name an .npz or an .html file (got {path})")
     if not os.path.isdir(Path(path).parent) or os.path.isdir(path):
         raise UsageError(f"-o {path}: its folder does not exist")
 

@@ -51,6 +51,7 @@ class Failure:
     jacobian: str | None
     vjp: str | None
     jvp: str | None
+    against: str | None
 
     @property
     def id(self) -> str:
@@ -66,6 +67,7 @@ def record(check: Check, report: Report, settings: Settings) -> Failure:
         "" if settings.expressions else code[0] if code else check.file, settings.expressions, settings.at, check.point_index + 1,
         report.seed, settings.rtol, settings.atol, settings.order, settings.reference,
         settings.directions, settings.full, settings.framework, settings.jacobian, settings.vjp, settings.jvp,
+        settings.against,
     )  # fmt: skip
 
 
@@ -77,6 +79,7 @@ def settings_for(failure: Failure, settings: Settings) -> Settings:
         rtol=failure.rtol, atol=failure.atol, reference=failure.reference, directions=failure.directions, full=failure.full,
         order=failure.order, framework=failure.framework, jacobian=failure.jacobian, vjp=failure.vjp,
         jvp=failure.jvp,
+        against=failure.against,
     )  # fmt: skip
 
 
@@ -105,7 +108,7 @@ def refusal(failure: Failure, settings: Settings, named: Iterable[str]) -> Usage
 
 
 def _derivatives(said: Failure | Settings) -> set[tuple[str, str]]:
-    named = {"jacobian": said.jacobian, "vjp": said.vjp, "jvp": said.jvp}
+    named = {"jacobian": said.jacobian, "vjp": said.vjp, "jvp": said.jvp, "against": said.against}
     return {(form, name) for form, name in named.items() if name is not None}
 
 
@@ -128,7 +131,7 @@ def _failure(row: dict[str, Any]) -> Failure:
     if set(row) != {field.name for field in fields(Failure)}:
         raise ValueError("unknown fields")
     texts = {name: row[name] for name in ("target", "name", "code", "spec", "reference", "framework")}
-    beside = {name: row[name] for name in ("jacobian", "vjp", "jvp")}
+    beside = {name: row[name] for name in ("jacobian", "vjp", "jvp", "against")}
     expressions, at = tuple(row["expressions"]), tuple(row["at"])
     named = [name for name in beside.values() if name is not None]
     if not all(isinstance(text, str) for text in (*texts.values(), *expressions, *at, *named)):

@@ -72,6 +72,8 @@ class Settings:
     jacobian: str | None = None  # the names of functions beside the one that is checked
     vjp: str | None = None
     jvp: str | None = None
+    against: str | None = None
+    compiled: str | None = None  # a backend
     scale: tuple[str, ...] = ()
     jobs: int = 1
     shard: str | None = None
@@ -154,6 +156,7 @@ class Settings:
             allow_code=self.allow_code,
             framework=self.framework,
             derivatives=self.derivatives,
+            compiled=self.compiled or "",
             scale=self.scale,
             told=not self.quiet,
             target=shlex.join(part for text in self.expressions for part in ("-e", text)),
@@ -164,12 +167,13 @@ class Settings:
     @property
     def derivatives(self) -> dict[str, str]:
         """The names of functions beside the one that is checked, by form."""
-        named = {"jacobian": self.jacobian, "vjp": self.vjp, "jvp": self.jvp}
+        named = {"jacobian": self.jacobian, "vjp": self.vjp, "jvp": self.jvp, "against": self.against}
         return {form: name for form, name in named.items() if name is not None}
 
     def again_of_function(self) -> list[str]:
         """Return the options that show the failure of a function again, beside those of any check."""
         more = ["--framework", self.framework] if self.framework != "auto" else []
+        more += ["--compile", self.compiled] if self.compiled else []
         more += [part for text in self.scale for part in ("--scale", text)]
         return more + [part for form, name in self.derivatives.items() for part in (f"--{form}", name)]
 

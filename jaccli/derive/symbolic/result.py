@@ -14,6 +14,7 @@ from jaccli.types import Array
 
 __all__ = ["Symbolic"]
 
+LISTED = 64  # entries that are shown in a notebook
 SMALL = 60  # nodes of an expression that is printed whole
 
 
@@ -66,6 +67,17 @@ class Symbolic:
             fits = _size(entry, sizes, limit) <= limit
             result[position] = entry.xreplace({s: whole[s] for s in entry.free_symbols if s in whole}) if fits else None
         return result
+
+    def _repr_latex_(self) -> str:
+        """Return the entries as mathematics for a notebook, a matrix with a row for each output, or how many there are."""
+        from sympy import latex
+
+        entries = self.expanded()
+        if not 0 < entries.size <= LISTED or any(entry is None for entry in entries.ravel()):
+            return f"$\\text{{{entries.size} entries; those of bindings stand for parts of them}}$"
+        rows = entries.reshape(1, -1) if entries.ndim < 2 else entries.reshape(entries.shape[0], -1)
+        body = " \\\\ ".join(" & ".join(latex(entry) for entry in row) for row in rows)
+        return f"${latex(entries[()])}$" if not entries.shape else f"$\\begin{{pmatrix}} {body} \\end{{pmatrix}}$"
 
     def _written_out(self, limit: int, kept: frozenset[str]) -> tuple[dict[Any, int], dict[Any, Any]]:
         """Return the size of every binding that is not kept, written out, and those that stay small themselves."""

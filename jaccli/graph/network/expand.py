@@ -103,8 +103,7 @@ class Stack:
         self.scope.scope[name] = y
         self.scope.named(y, name)
         self.scope.graph.place(before, layer.span)
-        for position in range(before[0], len(self.scope.graph.nodes)):
-            self.scope.graph.blocks.setdefault(position, block)
+        self.scope.graph.enclose(before[0], block)
         return y
 
     def name(self, found: Kind, given: Option | None) -> str:

@@ -49,6 +49,7 @@ FORMATS = {
     "python": Format(
         writer=("jaccli.report.compute.python", "computed_python"), suffix=".py", texts=False, numbers=True
     ),
+    "html": Format(writer=("jaccli.report.pages.compute", "computed_page"), suffix=".html"),
     "markdown": Format(writer=("jaccli.report.compute.markdown", "computed_markdown"), suffix=".md"),
 }
 

@@ -114,7 +114,7 @@ def _troubles(checks: Sequence[Check]) -> list[Text]:
 
 
 def _pair(check: Check) -> str:
-    return f"{check.of}/{check.wrt}"
+    return f"{check.of}/{check.wrt}" if check.wrt else check.of
 
 
 def _guarantees(checks: Sequence[Check], verbose: bool) -> list[Text]:

@@ -19,7 +19,9 @@ def report_text(report: Report, width: int = 80) -> str:
     Example: ``print(jaccli.report_text(jaccli.gradcheck(fn, x, jacobian=df)))``
     """
     stream = StringIO()
-    console = Terminal(file=stream, width=width, markup=False, emoji=False, highlight=False, force_terminal=False)
+    console = Terminal(file=stream, width=width, markup=False, emoji=False, highlight=False, force_terminal=False,
+        force_jupyter=False,  # a notebook would be shown the text, and nothing returned
+    )  # fmt: skip
     failed = (Outcome.FAIL, Outcome.ERROR)
     open_ = (c for c in report.checks if c.outcome in failed or (c.outcome == Outcome.INCONCLUSIVE and not c.is_bare))
     for check, also in told_once(open_):

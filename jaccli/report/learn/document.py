@@ -5,12 +5,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from jaccli.report.words.cells import columns, padded, wrapped
 from jaccli.report.words.mathematics import name_of
 from jaccli.report.words.plain import html_text, markdown_text, one_line, printable
 
-__all__ = ["WRITERS", "Document", "Section"]
+__all__ = ["WRITERS", "Document", "Section", "format_of"]
 
 
 @dataclass(frozen=True)
@@ -165,3 +166,10 @@ def _letter(c: str) -> str:
 
 
 WRITERS: dict[str, Callable[[Document], str]] = {"text": text, "markdown": markdown, "html": page, "latex": latex}
+
+
+def format_of(path: str | None) -> str:
+    """Return the format that the suffix of a file asks for; one that is not to be had by its own name."""
+    suffix = PurePath(path or "").suffix.lower()
+    known = {"": "text", ".txt": "text", ".md": "markdown", ".html": "html", ".htm": "html", ".tex": "latex"}
+    return known.get(suffix, suffix[1:])

@@ -15,13 +15,13 @@ from jaccli.report.words.plain import dot_text, html_text, mermaid_text, printab
 __all__ = ["DRAWERS", "format_of"]
 
 MOST = 28  # characters of a name
-_NOT_TO_BE_HAD = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf", ".ps", ".eps", ".html", ".tex")
+_NOT_TO_BE_HAD = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf", ".ps", ".eps", ".tex")
 
 
 def format_of(path: str | None) -> str:
     """Return the format that the suffix of a file asks for, one that is not to be had by its own name; text for any other."""
     suffix = PurePath(path or "").suffix.lower()
-    known = {".svg": "svg", ".dot": "dot", ".gv": "dot", ".mmd": "mermaid", ".mermaid": "mermaid"}
+    known = {".svg": "svg", ".dot": "dot", ".gv": "dot", ".mmd": "mermaid", ".mermaid": "mermaid", ".html": "html"}
     return known.get(suffix, suffix[1:] if suffix in _NOT_TO_BE_HAD else "text")
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from jaccli.errors import short
 from jaccli.learn.drawing import Box, Drawing
 from jaccli.learn.layout import Layout, Spot
@@ -16,9 +18,10 @@ __all__ = ["BLUE", "FILLS", "picture"]
 BLUE = "#1450c8"
 FILLS = {"input": "#e3f1e3", "param": "#fdf1d8", "constant": "#ececec", "step": "#fafafa", "output": "#e2ecfb"}
 SHALLOW = 6  # layers that stand side by side; more go from top to bottom, as pages do
-MARGIN, HEADER, PAD = 24, 40, 12  # in pixels, as all that follows
+MARGIN, HEADER, PAD = 24, 62, 12  # in pixels, as all that follows
 LETTER, LINE = 7.0, 16  # of the font: DejaVu Sans of 12 pixels, whose letters are 7.2 wide at most but m, w and @
 NARROW, WIDE = 90, 250  # of boxes
+KEY = 98  # of an entry of the legend
 AHEAD, BESIDE = 48, 22  # between layers, and between boxes in one
 
 
@@ -28,22 +31,28 @@ def picture(drawing: Drawing, width: int = 0) -> str:
     page = _page(drawing.layout, labels)
     title = short(drawing.title, 80)
     legend = f"value · ∂{drawing.of}/∂node"
-    across = max(page.width, round(LETTER * max(len(title) * 14 / 12, len(legend)) + 2 * MARGIN))
+    roles = [role for role in FILLS if any(box.role == role for box in drawing.boxes)]
+    across = max(
+        page.width, round(LETTER * max(len(title) * 14 / 12, len(legend)) + 2 * MARGIN), KEY * len(roles) + MARGIN
+    )
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{across}" height="{page.height}" '
-        f'viewBox="0 0 {across} {page.height}" font-family="DejaVu Sans, Verdana, sans-serif" font-size="12">',
+        f'viewBox="0 0 {across} {page.height}" style="max-width:100%;height:auto" '
+        'font-family="DejaVu Sans, Verdana, sans-serif" font-size="12">',
         f"<title>{html_text(drawing.title)}</title>",
         '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
         '<path d="M0 0L8 4L0 8z" fill="#555"/></marker></defs>',
         f'<rect width="{across}" height="{page.height}" fill="white"/>',
         f'<text x="{MARGIN}" y="20" font-size="14">{html_text(title)}</text>',
         f'<text x="{MARGIN}" y="38">value<tspan fill="{BLUE}" dx="8">∂{html_text(drawing.of)}/∂node</tspan></text>',
+        *(_key(k, role) for k, role in enumerate(roles)),
     ]
     ends = {arrow.target for arrow in drawing.arrows}
     parts += [_line(page, one, other, other[0] in ends and other in page.boxes) for one, other in drawing.layout.lines]
     parts += [
         _shape(page, source, shape) for source, shape in {a.source: a.shape for a in drawing.arrows}.items() if shape
     ]
+    parts += [_slope(page, a.source, a.target, a.local) for a in drawing.arrows if a.local is not None]
     parts += [_box(page, box, labels[box.index]) for box in drawing.boxes]
     return "\n".join([*parts, "</svg>"]) + "\n"
 
@@ -135,6 +144,30 @@ def _shape(page: _Page, source: int, shape: tuple[int, ...]) -> str:
     return (
         f'<text x="{x:g}" y="{y:g}" fill="#555" font-size="10" stroke="white" stroke-width="3" paint-order="stroke">'
         f"{shape_text(shape)}</text>"
+    )
+
+
+def _slope(page: _Page, source: int, target: int, local: float) -> str:
+    """Return the derivative of a node by one operand, beside the end of the line that comes from there."""
+    spots = {spot[0]: spot for spot in page.boxes}
+    (x, y), (u, _), end = page.enters(spots[target]), page.leaves(spots[source]), "start"
+    if page.down:
+        x, y, end = (x - 6, y - 7, "end") if u < x else (x + 6, y - 7, "start")
+    else:
+        x, y, end = x - 8, y + (14 if page.leaves(spots[source])[1] > y else -5), "end"
+    return (
+        f'<text x="{x:g}" y="{y:g}" fill="{BLUE}" font-size="10" text-anchor="{end}" stroke="white" stroke-width="3" '
+        f'paint-order="stroke">×{cell(np.asarray(local))}</text>'
+    )
+
+
+def _key(place: int, role: str) -> str:
+    """Return an entry of the legend: the colour of a role and its name."""
+    x = MARGIN + KEY * place
+    words = "parameter" if role == "param" else role
+    return (
+        f'<rect x="{x}" y="45" width="12" height="12" rx="2" fill="{FILLS[role]}" stroke="#444"/>'
+        f'<text x="{x + 17}" y="55" font-size="11">{words}</text>'
     )
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from jaccli.report.words.plain import json_text, printable
 
-__all__ = ["inert_json", "page"]
+__all__ = ["fragment", "inert_json", "page"]
 
 _HERE = files("jaccli.report.pages")
 
@@ -45,6 +45,11 @@ def page(template: str, *, title: str, scripts: Sequence[str] = (), data: Any = 
         )
     )
     return text if text.endswith("\n") else f"{text}\n"
+
+
+def fragment(template: str, **values: Any) -> str:
+    """Return a piece of HTML without style or scripts, as a notebook shows it; every value is escaped."""
+    return str(_environment().get_template(template).render(**values))
 
 
 def inert_json(document: Any) -> str:

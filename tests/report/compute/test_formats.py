@@ -241,9 +241,9 @@ def test_output_is_written_whole_with_usual_permissions(tmp_path: Path) -> None:
 
 
 MESSAGES = [
-    (["-f", "xml"], "-f must be one of table, json, csv, npz, latex, python, markdown (got xml)"),
+    (["-f", "xml"], "-f must be one of table, json, csv, npz, latex, python, html, markdown (got xml)"),
     (["-f", "npz"], "-f npz needs a file: -o FILE.npz"),
-    (["-o", "j.xyz"], "-o j.xyz: the suffix names no format (.txt, .json, .csv, .npz, .tex, .py, .md); give one with -f"),
+    (["-o", "j.xyz"], "-o j.xyz: the suffix names no format (.txt, .json, .csv, .npz, .tex, .py, .html, .md); give one with -f"),
     (["-o", "missing/j.json"], "-o missing/j.json: the folder missing does not exist; make it first"),
     (["-f", "json", "-o", "."], "-o .: is a folder; name a file in it"),
     (["--order", "3"], "--order must be 1 or 2 (got 3)"),

@@ -9,7 +9,7 @@ from jaccli.graph.functions.arguments import BuildError, function, tensor, truth
 from jaccli.graph.functions.layers.dense import plus
 from jaccli.graph.functions.products import matmul
 from jaccli.graph.functions.shape import index
-from jaccli.graph.ir import Expr
+from jaccli.graph.ir import TIME_STEP, Block, Expr
 from jaccli.graph.origins import describe
 from jaccli.ops.notation import broadcast, concatenate, reshape, sigmoid, swap, tanh
 
@@ -41,10 +41,13 @@ def _recurrent(name: str, gates: int, cell: Cell, apart: bool = False) -> Callab
         given, b_step = (given, b_hh) if apart else (plus(given, b_hh, gates * hidden, name), None)
         order = range(x.shape[0])
         outputs: dict[int, Expr] = {}
+        called = x.graph.time_steps()
         for t in reversed(order) if truth(reverse, "reverse") else order:
+            since = len(x.graph.nodes)
             again = plus(matmul(state[0], swap(W_hh)), b_step, gates * hidden, name)
             state = cell(index(given, (t,)), state, again)
             outputs[t] = reshape(state[0], (1, *shape))
+            x.graph.enclose(since, Block(f"{called}[{t}]", TIME_STEP))
         return concatenate([outputs[t] for t in order], -len(shape) - 1) if len(order) > 1 else outputs[0]
 
     return macro

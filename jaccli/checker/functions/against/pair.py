@@ -1,0 +1,227 @@
+"""A kernel and its reference → what both give at a few points, with how far a kernel that rounds well may be off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from jaccli.adapters import Derivative, Leaf, Subject, Trouble
+from jaccli.checker.functions.against.formats import realised, spacing
+from jaccli.types import Array
+
+__all__ = ["DRAWS", "Looks", "Pair", "Terms"]
+
+DRAWS = 16  # points and cotangents: of so many shares the scatter is known to a fifth
+BESIDE = 0.125  # of each number: the points lie so near the given one, with its signs and zeros
+NOTHING = 2.0**-40  # of the others: an entry that cancels out in float64, and need not where numbers have fewer digits
+D = TypeVar("D")
+V = TypeVar("V")
+REPEATS = 3  # calls with identical inputs, whose spread is that of atomics
+
+#: For each draw, the terms of a derivative by name, (n,) each.
+Terms = Mapping[str, Array]
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """What a kernel and its reference give, (draws, n) each, as float64.
+
+    condition the root mean square by which the reference moves where every number that goes in is off by half a unit in the last
+              place of the kernel's format, and by which it is off where it is computed in that format itself, (n,)
+    spread    by how much calls with identical inputs differ, (n,)
+    eps       the machine epsilon of the format in which the kernel answers
+    """
+
+    kernel: Array
+    reference: Array
+    condition: Array
+    spread: Array
+    eps: float
+
+    @property
+    def residual(self) -> Array:
+        """What the kernel gives beyond the reference."""
+        return self.kernel - self.reference
+
+    @property
+    def spacing(self) -> Array:
+        """The distance of neighbouring numbers of the kernel's format at each number of the reference."""
+        return spacing(self.reference, self.eps)
+
+
+@dataclass(slots=True)
+class Pair:
+    """A kernel in its own precision, and its reference in float64, at the same points.
+
+    same: the reference in the kernel's precision, None where it does not run there: what its formula loses is no mistake.
+
+    Law: the reference is evaluated at the very numbers that the kernel gets. The first point is the given one; of the others
+         each number is within an eighth of the given one, so that what was rounded there is rounded anew.
+    """
+
+    kernel: Subject
+    reference: Subject
+    same: Subject | None
+    seed: int
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What the reference calls the inputs and outputs of the kernel: they are told by their order."""
+        both = (self.kernel.inputs, self.reference.inputs), (self.kernel.outputs, self.reference.outputs)
+        return {own.name: other.name for pair in both for own, other in zip(*pair, strict=True)}
+
+    def renamed(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
+        """Return arrays by the reference's names."""
+        names = self.names
+        return {names[name]: array for name, array in arrays.items()}
+
+    def named(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
+        """Return arrays by the kernel's names."""
+        names = {other: own for own, other in self.names.items()}
+        return {names[name]: array for name, array in arrays.items()}
+
+    def points(self) -> list[dict[str, Array]]:
+        """Return the points, exactly representable in the kernel's formats."""
+        rng = np.random.default_rng([self.seed, 1])
+        found = []
+        for draw in range(DRAWS):
+            move = {x.name: rng.uniform(-BESIDE, BESIDE, x.value.shape) for x in self.kernel.inputs}
+            found.append(
+                {x.name: realised(x.value * (1 + move[x.name]) if draw else x.value, x.eps) for x in self.kernel.inputs}
+            )
+        return found
+
+    def values(self, y: Leaf) -> Looks:
+        """Return what both give for one output.
+
+        Errors: Trouble where either raises.
+        """
+        rng = np.random.default_rng([self.seed, 2])
+        points = self.points()
+        kernel = [self._kernel_value(point, y) for point in points]
+        reference = [self._reference_value(point, y) for point in points]
+        moved = [self._reference_value(self._rounded(point, rng), y) for point in points]
+        again = [self._kernel_value(points[0], y) for _ in range(REPEATS - 1)]
+        same = self._same([*points], lambda point, own: _value(own, self.renamed(point), self.names[y.name]))
+        return _looks(kernel, reference, moved, again, same, y.eps)
+
+    def products(self, derivative: Derivative, truth: Derivative, y: Leaf) -> dict[str, Looks]:
+        """Return, by input, what both give for cotangents of one output.
+
+        Errors: Trouble where either raises.
+        """
+        rng = np.random.default_rng([self.seed, 3])
+        points = self.points()
+        kernel, reference, moved, again = ([] for _ in range(4))
+        for draw, (point, y_bar) in enumerate(zip(points, self.cotangents(y), strict=True)):
+            with self.kernel.context():
+                kernel.append(_product(derivative, point, {y.name: y_bar}))
+                if not draw:
+                    again = [_product(derivative, point, {y.name: y_bar}) for _ in range(REPEATS - 1)]
+            nearby = self._rounded(point, rng)
+            bar_beside = y_bar * (1 + 0.5 * y.eps * rng.uniform(-1, 1, y_bar.shape))
+            with self.reference.context():
+                reference.append(self._true_product(truth, point, {y.name: y_bar}))
+                moved.append(self._true_product(truth, nearby, {y.name: bar_beside}))
+
+        def of(name: str, many: list[Mapping[str, Array]]) -> list[Array]:
+            return [one[name] for one in many]
+
+        same = self._same(
+            list(zip(points, self.cotangents(y), strict=True)),
+            lambda draw, own: self._own_product(own, draw[0], draw[1], y),
+        )
+        found = {}
+        for x in self.kernel.inputs:
+            own, true, beside, more, coarse = (of(x.name, each) for each in (kernel, reference, moved, again, same))
+            found[x.name] = _looks(own, true, beside, more, coarse, x.eps)
+        return found
+
+    def _own_product(self, own: Subject, point: Mapping[str, Array], y_bar: Array, y: Leaf) -> Mapping[str, Array]:
+        derivative = next(d for d in own.derivatives if d.vjp is not None)
+        with own.context():
+            return self._true_product(derivative, point, {y.name: y_bar})
+
+    def _same(self, draws: list[D], asked: Callable[[D, Subject], V]) -> list[V]:
+        """Return what the reference gives in the kernel's precision; nothing where it does not run there."""
+        try:
+            return [] if self.same is None else [asked(draw, self.same) for draw in draws]
+        except (Trouble, StopIteration):
+            return []
+
+    def terms(self, truth: Derivative, y: Leaf) -> Iterator[Mapping[str, Terms]]:
+        """Yield for each draw the terms of the reference's derivative by name, each by input; none where no graph is known."""
+        for point, y_bar in zip(self.points(), self.cotangents(y), strict=True):
+            with self.reference.context():
+                found = truth.at(self.renamed(point)).terms if truth.at else None
+                terms = found(self.renamed({y.name: y_bar})) if found else {}
+            yield {name: self.named(term) for name, term in terms.items()}
+
+    def cotangents(self, y: Leaf) -> list[Array]:
+        """Return a cotangent for each draw, of full scale: Gaussian, every other one with a part along the value and a constant.
+
+        Terms that are sums over the output, as a mean's, are small beside the others for a random cotangent, and not for these.
+        """
+        rng = np.random.default_rng([self.seed, 4])
+        found = []
+        for draw in range(DRAWS):
+            y_bar: Array = np.asarray(rng.standard_normal(y.value.shape))
+            if draw % 2:
+                size = float(np.sqrt(np.mean(np.square(y.value)))) or 1.0
+                y_bar = y_bar + rng.choice([-1, 1]) + rng.choice([-1, 1]) * np.nan_to_num(y.value) / size
+            found.append(realised(y_bar, y.eps))
+        return found
+
+    def _rounded(self, point: Mapping[str, Array], rng: np.random.Generator) -> dict[str, Array]:
+        """Return a point with every number off by up to half a unit in the last place."""
+        eps = {x.name: x.eps for x in self.kernel.inputs}
+        return {n: value * (1 + 0.5 * eps[n] * rng.uniform(-1, 1, value.shape)) for n, value in point.items()}
+
+    def _true_product(
+        self, truth: Derivative, point: Mapping[str, Array], y_bar: Mapping[str, Array]
+    ) -> Mapping[str, Array]:
+        return self.named(_product(truth, self.renamed(point), self.renamed(y_bar)))
+
+    def _kernel_value(self, point: Mapping[str, Array], y: Leaf) -> Array:
+        return _value(self.kernel, point, y.name)
+
+    def _reference_value(self, point: Mapping[str, Array], y: Leaf) -> Array:
+        return _value(self.reference, self.renamed(point), self.names[y.name])
+
+
+def _value(subject: Subject, point: Mapping[str, Array], name: str) -> Array:
+    """Return one output at a point, flat."""
+    with subject.context():
+        batch = subject.values({key: value[None] for key, value in point.items()})
+    if batch.trouble is not None:
+        raise batch.trouble
+    before = [leaf.value.size for leaf in subject.outputs[: [leaf.name for leaf in subject.outputs].index(name)]]
+    size = next(leaf.value.size for leaf in subject.outputs if leaf.name == name)
+    return np.asarray(batch.values[0, sum(before) : sum(before) + size])
+
+
+def _product(derivative: Derivative, point: Mapping[str, Array], y_bar: Mapping[str, Array]) -> Mapping[str, Array]:
+    here = derivative.at(point) if derivative.at else derivative
+    assert here.vjp is not None
+    found = here.vjp(y_bar)
+    return {name: np.asarray(value, dtype=np.float64).reshape(-1) for name, value in found.items()}
+
+
+def _looks(
+    kernel: list[Array], reference: list[Array], moved: list[Array], again: list[Array], same: list[Array], eps: float
+) -> Looks:
+    first, truth, beside = (np.stack(each) for each in (kernel, reference, moved))
+    with np.errstate(invalid="ignore", over="ignore"):
+        spread = np.max(np.abs(np.stack([first[0], *again]) - first[0]), axis=0)
+        condition = np.mean(np.square(beside - truth), axis=0)
+        if same:
+            condition += np.nan_to_num(np.mean(np.square(np.stack(same) - truth), axis=0), nan=0.0, posinf=0.0)
+        nothing = np.max(np.abs(truth), axis=0) <= NOTHING * np.sqrt(np.mean(np.square(truth)))
+        condition = np.where(nothing, np.mean(condition), condition)
+        condition = np.sqrt(condition)
+        unit = np.maximum(condition, spacing(truth[0], eps))
+        pooled = float(np.sqrt(np.mean(np.square(spread / unit))))  # few calls say little of one entry
+    return Looks(first, truth, condition, np.maximum(spread, pooled * unit), eps)

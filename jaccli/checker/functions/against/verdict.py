@@ -1,0 +1,127 @@
+"""What a kernel and its reference gave → pass, fail or inconclusive, which term is off, and how large an error was visible."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from jaccli.checker.functions.against.noise import Noise, noise_of
+from jaccli.checker.functions.against.pair import DRAWS, Looks, Terms
+from jaccli.checker.functions.against.shares import Share, axis_shares, planted, share, sure, threshold
+from jaccli.results.kinds import Outcome
+from jaccli.types import Array
+
+__all__ = ["Verdict", "judged"]
+
+MOST = (
+    DRAWS // 2
+)  # an entry is off where it is so at that many points: roundings do not come again, nor do choices that tip
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The verdict on one array that a kernel returns.
+
+    entry     the worst entry, with what both gave at the given point and how far off rounding may put it
+    off       how many entries are off at most of the points
+    wrong     the term, or the whole, that is off by a share, and that share
+    where     the row, column or head that is off by itself
+    visible   the smallest share of the whole that would have been seen, and of single entries
+    control   the standard deviations at which a planted error of that size was seen, and that size
+    """
+
+    outcome: Outcome
+    noise: Noise
+    entry: int
+    value: float
+    reference: float
+    limit: float
+    off: int = 0
+    wrong: Share | None = None
+    where: tuple[int, int, Share] | None = None
+    visible: tuple[float, float] = (math.nan, math.nan)
+    control: tuple[float, float] = (math.nan, math.nan)
+    shares: Mapping[str, Share] = field(default_factory=dict)
+    zero: bool = False  # whether the reference is zero throughout, and what was judged is as well
+
+
+def judged(looks: Looks, terms: Sequence[Terms], shape: tuple[int, ...], rtol: float) -> Verdict:
+    """Return the verdict on what a kernel gave.
+
+    terms: for each draw the terms of the reference by name, (n,) each; () where none are known.
+    Law:   it fails where entries are off at most of the points, or where a share of the whole, of a term, or of a slice is beyond
+           what a right kernel shows in one of a million checks. It passes where neither is so, what would have been seen is
+           below ``rtol``, and an error of that size, planted, is seen.
+    """
+    patterns = _patterns(looks, terms)
+    noise = _rounding(looks, patterns)
+    residual = looks.residual
+    with np.errstate(invalid="ignore"):
+        beyond = ~(np.abs(residual) <= noise.limit)
+    times = np.sum(beyond, axis=0)
+    with np.errstate(invalid="ignore"):
+        first = np.nan_to_num(np.abs(residual[0]) / noise.limit[0], nan=1e9, posinf=1e9)
+    entry = int(np.argmax(times + 1e-9 * np.minimum(first, 1e9)))
+    one = looks.kernel[0, entry], looks.reference[0, entry], noise.limit[0, entry]
+    off = int(np.sum(times >= MOST))
+    if not np.any(looks.reference) and not off:
+        return Verdict(Outcome.PASS, noise, entry, *one, zero=True)
+    if not np.all(np.isfinite(residual)):
+        return Verdict(Outcome.FAIL if off else Outcome.INCONCLUSIVE, noise, entry, *one, off=off)
+    found = _shares(residual, patterns, noise)
+    slices = list(axis_shares("slice", residual, looks.reference, noise, shape))
+    beyond_all = threshold(DRAWS, len(found) + len(slices))
+    wrong = max((s for s in found.values() if abs(s.z) > beyond_all), key=lambda s: s.explains, default=None)
+    least = looks.eps * max(1.0, noise.level)  # a number that a whole slice is made of, as of a table, may be rounded
+    far = (s for s in slices if abs(s[2].z) > beyond_all and abs(s[2].share) > least)
+    where = max(far, key=lambda s: s[2].explains, default=None)
+    if wrong is not None and where is not None:  # what explains more is what is wrong
+        wrong, where = (wrong, None) if wrong.explains >= where[2].explains else (None, where)
+    whole = found.get("")
+    seen = math.inf if whole is None else sure(whole, beyond_all), _floor(looks, noise)
+    control = _control(looks, noise, seen[0], beyond_all)
+    sharp = max(seen) <= rtol and control[0] > beyond_all
+    failed = off > 0 or wrong is not None or where is not None
+    outcome = Outcome.FAIL if failed else Outcome.PASS if sharp else Outcome.INCONCLUSIVE
+    return Verdict(outcome, noise, entry, *one, off, wrong, where, seen, control, found)
+
+
+def _rounding(looks: Looks, patterns: Mapping[str, Array]) -> Noise:
+    """Return the rounding of a kernel, without the share of a pattern that is the same at all points: that is none."""
+    noise = noise_of(looks)
+    for _ in range(2):
+        found = _shares(looks.residual, patterns, noise)
+        most = max(found.values(), key=lambda s: s.explains, default=None)
+        if most is None or not np.isfinite(most.share):
+            return noise
+        noise = noise_of(replace(looks, kernel=looks.kernel - most.share * patterns[most.name]))
+    return noise
+
+
+def _patterns(looks: Looks, terms: Sequence[Terms]) -> dict[str, Array]:
+    """Return the whole, which has no name, and each term that is there in all draws, (draws, n) each."""
+    names = [name for name in (terms[0] if terms else ()) if all(name in each for each in terms)]
+    return {"": looks.reference, **{name: np.stack([each[name] for each in terms]) for name in names}}
+
+
+def _shares(residual: Array, patterns: Mapping[str, Array], noise: Noise) -> dict[str, Share]:
+    """Return the share of each pattern."""
+    found = {name: share(name, residual, pattern, noise) for name, pattern in patterns.items()}
+    return {name: one for name, one in found.items() if one is not None}
+
+
+def _floor(looks: Looks, noise: Noise) -> float:
+    """Return by what share of all entries those may be off that rounding hides, each by its limit."""
+    size = float(np.sqrt(np.sum(np.square(looks.reference))))
+    return float(np.sqrt(np.sum(np.square(noise.limit)))) / size if size else math.inf
+
+
+def _control(looks: Looks, noise: Noise, size: float, limit: float) -> tuple[float, float]:
+    """Return how clearly an error of a size is seen that is planted into what the kernel gave, and that size."""
+    if not math.isfinite(size):
+        return 0.0, size
+    found = share("", planted(looks.residual, looks.reference, size), looks.reference, noise)
+    return (0.0 if found is None else abs(found.z)), size

@@ -1,0 +1,108 @@
+"""The verdict on a kernel → what is wrong with it, or what would have been seen, in sentences."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from jaccli.checker.functions.against.formats import format_name
+from jaccli.checker.functions.against.pair import DRAWS, Looks
+from jaccli.checker.functions.against.shares import Share
+from jaccli.checker.functions.against.verdict import Verdict
+from jaccli.results.numbers import error as short_number
+
+__all__ = ["found_wrong", "seen", "too_coarse"]
+
+TENSOR_FLOAT = 2.0**-11  # half a unit in the last place of TF32, as of float16
+NEAR = 4.0  # a residual is near it within such a factor
+
+
+def found_wrong(verdict: Verdict, name: str, size: int, looks: Looks) -> tuple[str, str, str]:
+    """Return code, message and help of a failure."""
+    code, message = "JAC100", f"{verdict.off} of {size} entries are off by more than rounding"
+    wrong = verdict.wrong
+    if not np.any(looks.kernel):
+        code, message = "JAC112", f"`{name}` is zero throughout"
+    elif wrong is not None:
+        code, message = _named(wrong, name)
+    elif verdict.where is not None:
+        axis, index, one = verdict.where
+        message = f"`{name}` is off by {_part(one)} where axis {axis} is {index}"
+    elif not np.all(np.isfinite(looks.kernel)):
+        code, message = "JAC110", f"`{name}` is not finite where the reference is"
+    help_ = f"{message}; rounding explains {short_number(verdict.limit)} at the entry shown"
+    if (single := _tensor_float(looks)) is not None:
+        help_ = f"{message}; the residuals are near {single}: TF32, or a reduction in lower precision"
+    return code, message, help_
+
+
+def _named(wrong: Share, name: str) -> tuple[str, str]:
+    z = f"z = {abs(wrong.z):.0f}"
+    if wrong.name:
+        factor = 1 + wrong.share
+        what = "is missing" if abs(factor) < 0.02 else f"is {short_factor(factor)} times what it should be"
+        return "JAC100", f"the term of `{name}` that comes through {wrong.name} {what} ({z})"
+    factor = 1 + wrong.share
+    if abs(factor) < 0.02:
+        return "JAC112", f"next to nothing of `{name}` is there ({z})"
+    if abs(factor + 1) < 0.02:
+        return "JAC101", f"`{name}` has the wrong sign ({z})"
+    return "JAC102", f"`{name}` is {short_factor(factor)} times what it should be ({z})"
+
+
+def short_factor(factor: float) -> str:
+    """Return a factor with two digits of what tells it from 1."""
+    return f"{1 + float(f'{factor - 1:.1e}'):.12g}"
+
+
+def _part(one: Share) -> str:
+    return f"{abs(one.share) * 100:.2g} %"
+
+
+def _tensor_float(looks: Looks) -> str | None:
+    """Return 2^-11 where a kernel of single precision is off by about that, None otherwise."""
+    if looks.eps > 2.0**-23:
+        return None
+    size = float(np.sqrt(np.mean(np.square(looks.reference)))) or 1.0
+    off = float(np.sqrt(np.mean(np.square(looks.residual)))) / size
+    return "2^-11 of the values" if TENSOR_FLOAT / (4 * NEAR) < off < TENSOR_FLOAT * NEAR else None
+
+
+def too_coarse(verdict: Verdict, name: str, rtol: float, looks: Looks) -> tuple[str, str]:
+    """Return message and help where rounding hides what matters."""
+    if not np.all(np.isfinite(looks.residual)):
+        return "not finite at some points", "give numbers at which neither the function nor the reference overflows"
+    least = short_number(max(verdict.visible))
+    message = f"rounding hides errors of `{name}` below {least} of it, and {short_number(rtol)} matters"
+    return (
+        message,
+        f"the function rounds {_level(verdict)}; add up in higher precision, or give a larger rtol if that is meant",
+    )
+
+
+def _level(verdict: Verdict) -> str:
+    level = verdict.noise.level
+    if level < 0.1:
+        return "its answer alone"
+    return f"what it computes on the way as well, {level:.1f} times as much as rounding its inputs would"
+
+
+def seen(verdict: Verdict, looks: Looks, format_: str, seed: int) -> str:
+    """Return the sentence that says what was compared and what would have been seen."""
+    if verdict.zero:
+        return f"zero, as the reference is, at {DRAWS} points"
+    whole, entries = verdict.visible
+    z, size = verdict.control
+    spread = _spread(looks)
+    return (
+        f"within the rounding of {format_} at {DRAWS} points; a factor of 1 ± {short_number(whole)} would have been seen, and "
+        f"{short_number(entries)} of single entries; it rounds {_level(verdict)}{spread}; "
+        f"control: {short_number(size)} planted was seen at z = {z:.0f} (seed {seed})"
+    )
+
+
+def _spread(looks: Looks) -> str:
+    """Return how far calls with identical inputs are apart, in units in the last place; "" where they are not."""
+    if not np.any(looks.spread):
+        return ""
+    ulps = float(np.max(looks.spread / looks.spacing[0]))
+    return f"; calls with identical inputs differ by up to {ulps:.0f} ulp of {format_name(looks.eps)}"
