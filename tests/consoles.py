@@ -24,7 +24,7 @@ PAGES = {
     str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
     for path in [ROOT / "README.zh.md", *sorted((ROOT / "docs").rglob("*.md"))]
 }
-PROGRESS = re.compile(r"^(?:checking .*|[a-z]+(?: \S+)?: \d+ s so far)\n", flags=re.M)  # said by what takes seconds
+PROGRESS = re.compile(r"^(?:checking .*|[a-z][^:\n]*: \d+ s so far)\n", flags=re.M)  # said by what takes seconds
 PROGRAMS = {"jac": "-m jaccli", "python": "", "pytest": "-m pytest"}
 
 
