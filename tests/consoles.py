@@ -39,7 +39,6 @@ def needs(page: str) -> list[str]:
 
 def plain(text: str) -> str:
     """Return a text without what differs from run to run or machine to machine: times, and the last digits of error bars."""
-    text = re.sub(r"^checking .*\n", "", text, flags=re.M)  # said where a check takes more than a second
     text = re.sub(r"\d+\.\d\d ?s\b", "T s", text)
     text = re.sub(r" +(\S+ ± )\S+ +\S+( %)?(?=  )", r" \1E R", text)
     text = re.sub(r"± \S+", "± E", text)
@@ -61,7 +60,7 @@ def printed(command: str, folder: Path) -> str:
         encoding="utf-8",
         check=False,
     )
-    return done.stdout
+    return re.sub(r"^checking .*\n", "", done.stdout, flags=re.M)  # said where a check takes seconds
 
 
 def prepare(page: str, folder: Path) -> None:
