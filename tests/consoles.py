@@ -24,6 +24,7 @@ PAGES = {
     str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
     for path in [ROOT / "README.zh.md", *sorted((ROOT / "docs").rglob("*.md"))]
 }
+PROGRESS = re.compile(r"^(?:checking .*|[a-z]+(?: \S+)?: \d+ s so far)\n", flags=re.M)  # said by what takes seconds
 PROGRAMS = {"jac": "-m jaccli", "python": "", "pytest": "-m pytest"}
 
 
@@ -60,7 +61,7 @@ def printed(command: str, folder: Path) -> str:
         encoding="utf-8",
         check=False,
     )
-    return re.sub(r"^checking .*\n", "", done.stdout, flags=re.M)  # said where a check takes seconds
+    return PROGRESS.sub("", done.stdout)
 
 
 def prepare(page: str, folder: Path) -> None:
