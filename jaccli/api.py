@@ -77,15 +77,20 @@ def gradcheck(
     reference:  the same mathematics in ordinary operations, called like fn. It is evaluated in float64 at the numbers that fn gets,
                 and fn is judged in its own precision against it: values, and derivatives in reverse mode. For kernels that refuse
                 float64 (docs/kernels.md).
+                Or a word for what alone is to judge: "segments", which leaves open what does not agree, or "difference"; "auto", as
+                None, begins with segments where they take less, and asks differences where they do not agree.
     Errors:     MissingLibrary for a framework that is not installed; UsageError for a call that makes no sense. What goes wrong
                 inside fn or a derivative is a row of the report.
     Example:    ``jaccli.gradcheck(np.sin, x, jacobian=lambda x: np.diag(np.cos(x))).ok  # True``
     """
     seconds = timeout.seconds if isinstance(timeout, Budget) else timeout
-    options = CheckOptions(rtol=rtol, atol=atol, seed=seed, directions=directions, full=full, timeout=seconds)
+    word = reference if isinstance(reference, str) else "auto"
+    options = CheckOptions(
+        rtol=rtol, atol=atol, seed=seed, directions=directions, full=full, timeout=seconds, reference=word
+    )
     task = Task(fn, inputs, jacobian, vjp, jvp, vectorized, domain, scale=scale)
     budget = Budget.of(timeout)
-    if reference is not None:
+    if reference is not None and not isinstance(reference, str):
         _for_reference(fn, reference, jacobian, vjp, jvp, hessian, hvp)
         return against_reference(replace(task, against=reference), framework, options, budget)
     try:
@@ -114,6 +119,7 @@ def gradcheck(
         budget,  # type: ignore[arg-type]
         scale=scale,
         atol=atol,
+        reference=reference,
     )
     return with_second(report, second)
 

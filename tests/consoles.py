@@ -24,6 +24,7 @@ PAGES = {
     str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
     for path in [ROOT / "README.zh.md", *sorted((ROOT / "docs").rglob("*.md"))]
 }
+PROGRESS = re.compile(r"^(?:checking .*|[a-z][^:\n]*: \d+ s so far)\n", flags=re.M)  # said by what takes seconds
 PROGRAMS = {"jac": "-m jaccli", "python": "", "pytest": "-m pytest"}
 
 
@@ -39,7 +40,6 @@ def needs(page: str) -> list[str]:
 
 def plain(text: str) -> str:
     """Return a text without what differs from run to run or machine to machine: times, and the last digits of error bars."""
-    text = re.sub(r"^checking .*\n", "", text, flags=re.M)  # said where a check takes more than a second
     text = re.sub(r"\d+\.\d\d ?s\b", "T s", text)
     text = re.sub(r" +(\S+ ± )\S+ +\S+( %)?(?=  )", r" \1E R", text)
     text = re.sub(r"± \S+", "± E", text)
@@ -61,7 +61,7 @@ def printed(command: str, folder: Path) -> str:
         encoding="utf-8",
         check=False,
     )
-    return done.stdout
+    return PROGRESS.sub("", done.stdout)
 
 
 def prepare(page: str, folder: Path) -> None:

@@ -155,7 +155,9 @@ def test_gradcheck_recognises_float32_inside() -> None:
     def fn(x: Any) -> Any:
         return np.float64(np.float32(np.sum(np.sin(x))))
 
-    assert codes(jaccli.gradcheck(fn, X, jacobian=np.cos)) == ["JAC201"]
+    assert jaccli.gradcheck(fn, X, jacobian=np.cos).checks[-1].reference_route == "segments"
+    assert codes(jaccli.gradcheck(fn, X, jacobian=np.cos, reference="difference")) == ["JAC201"]
+    assert codes(jaccli.gradcheck(fn, X, jacobian=lambda x: (1 + 1e-5) * np.cos(x))) == ["JAC201"]
     assert jaccli.gradcheck(fn, X, jacobian=np.cos, rtol=1e-3).ok
     assert jaccli.gradcheck(fn, X, jacobian=lambda x: 1.01 * np.cos(x), rtol=1e-3).outcome == "fail"
 

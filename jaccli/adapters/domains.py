@@ -115,9 +115,14 @@ def _projected(derivative: Derivative, projections: Mapping[str, Projection]) ->
             for (of, wrt), part in derivative.jacobian().items()
         }
 
+    def at(point: Mapping[str, Array]) -> Derivative:
+        assert derivative.at is not None
+        return _projected(derivative.at(projected(point)), projections)
+
     vjp, vjps, jvp, jvps = derivative.vjp, derivative.vjps, derivative.jvp, derivative.jvps
     return replace(
         derivative,
+        at=at if derivative.at else None,
         jacobian=jacobian if derivative.jacobian else None,
         vjp=(lambda y_bar: projected(vjp(y_bar))) if vjp else None,
         vjps=(lambda y_bars: projected(vjps(y_bars))) if vjps else None,

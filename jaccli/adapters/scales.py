@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.adapters.subject import Leaf, Subject, Values
+from jaccli.adapters.subject import Derivative, Leaf, Subject, Values
 from jaccli.errors import UsageError, suggestion
 from jaccli.types import Array
 
@@ -40,6 +40,7 @@ def scaled(subject: Subject, scale: Any) -> Subject:
         inputs=tuple(leaves.get(leaf.name, leaf) for leaf in subject.inputs),
         values=_beside(subject.values, moved),
         values_one_by_one=_beside(subject.values_one_by_one, moved) if subject.values_one_by_one else None,
+        derivatives=tuple(_derivative(one, moved) for one in subject.derivatives),
         call=f"{subject.call}, scale={_text(scale)}",
     )
 
@@ -59,10 +60,22 @@ def _of_size(leaf: Leaf, scale: Any, subject: Subject) -> Leaf:
     return replace(leaf, value=size.copy(), given=leaf.value)
 
 
+def _own(points: Mapping[str, Array], moved: Mapping[str, tuple[Array, Array]]) -> dict[str, Array]:
+    """Return points of the function as it was given."""
+    return {n: (p - moved[n][0]) + moved[n][1] if n in moved else p for n, p in points.items()}
+
+
+def _derivative(derivative: Derivative, moved: Mapping[str, tuple[Array, Array]]) -> Derivative:
+    """Return the derivative, which is asked at points of the function as it is checked."""
+    at = derivative.at
+    if at is None:
+        return derivative
+    return replace(derivative, at=lambda point: _derivative(at(_own(point, moved)), moved))
+
+
 def _beside(values: Values, moved: Mapping[str, tuple[Array, Array]]) -> Values:
     def looked_at(points: Mapping[str, Array]) -> Any:
-        own = {n: (p - moved[n][0]) + moved[n][1] if n in moved else p for n, p in points.items()}
-        return values(own)
+        return values(_own(points, moved))
 
     return looked_at
 

@@ -28,7 +28,7 @@ def title_of(fn: Any) -> str:
 def span_of(fn: Any) -> Span | None:
     """Return the place of a function's ``def`` or ``lambda``, None where there is no source to show."""
     code = _code(fn)
-    if code is None or not Path(code.co_filename).is_file():
+    if code is None or not os.path.isfile(code.co_filename):
         return None
     lines = linecache.getlines(code.co_filename)
     start = code.co_firstlineno
@@ -42,7 +42,7 @@ def span_of(fn: Any) -> Span | None:
 def file_of(fn: Any) -> str:
     """Return the file a function is defined in, as seen from the current folder; ``<python>`` where there is none."""
     code = _code(fn)
-    return _shown(code.co_filename) if code is not None and Path(code.co_filename).is_file() else "<python>"
+    return _shown(code.co_filename) if code is not None and os.path.isfile(code.co_filename) else "<python>"
 
 
 def positional_names(fn: Any, count: int) -> list[str]:
@@ -121,6 +121,11 @@ def _code(fn: Any) -> Any:
 
 def _shown(path: str) -> str:
     try:
-        return os.path.relpath(path) if Path(path).resolve().is_relative_to(Path.cwd()) else path
+        return _seen_from(path, os.getcwd())
     except (OSError, ValueError):
         return path
+
+
+@functools.lru_cache
+def _seen_from(path: str, folder: str) -> str:
+    return os.path.relpath(path, folder) if Path(path).resolve().is_relative_to(Path(folder).resolve()) else path

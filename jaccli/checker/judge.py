@@ -24,8 +24,9 @@ from jaccli.checker.problem import Problem, named
 from jaccli.checker.products import consistency, jacobian_of, probes_of
 from jaccli.checker.references.choose import Chosen, References
 from jaccli.checker.references.drift import unsettled_by_drift
-from jaccli.checker.references.function import Differenced
+from jaccli.checker.references.function import SINGLE, Differenced, no_room
 from jaccli.checker.segments import low_precision
+from jaccli.checker.segments.beside import Beside
 from jaccli.checker.segments.stage import AlongSegments
 from jaccli.checker.subgradients.held_together import Tie, at_tie, held_together, of_one
 from jaccli.checker.unchecked import unchecked
@@ -44,7 +45,7 @@ class Judge:
         self.problem, self.options, self.budget = problem, options, budget
         self.subject, self.seed = problem.subject, problem.seed
         self.differences = Differenced(self.subject, problem.rtol, budget)
-        self.looks = Looks(problem, self.differences, budget)
+        self.looks = Looks(problem, self.differences, budget, along=options.reference == "auto")
         self.explained = Explained(problem, self.differences, budget)
         self.wanted = options.wanted or (lambda id_: True)
         self.references = References(problem, self.differences, budget, options.reference, options.full)
@@ -96,8 +97,26 @@ class Judge:
             return
         if not self.inputs or not self.problem.values.size:
             return
-        self.along.ask(self.inputs)
-        yield from self.judged_all()
+        costly = [x for x in self.inputs if x.name in self.references.costly]
+        if self.options.reference == "segments" or self.problem.black_box:
+            self.along.ask(self.inputs)
+        elif costly:
+            self.along.ask(x for x in costly if x.name not in self.references.proved[0])
+        if self.options.reference == "segments":
+            yield from self.along.alone(self.inputs)
+            return
+        checks = self.judged_all()
+        if self.problem.black_box and self.options.reference == "auto":
+            alone = replace(self.options, reference="difference", wanted=None)
+            beside = Beside(
+                self.problem,
+                self.differences,
+                self.budget,
+                self.along.known,
+                lambda p: Judge(p, alone, self.budget).made(),
+            )
+            checks = beside.looked_at(checks)
+        yield from checks
         yield from self.linear()
 
     def missed(self, known: Collection[str]) -> Iterator[Check]:
@@ -208,16 +227,18 @@ class Judge:
         return check, Tie(block.x, block.matrix, block.reference) if at_kink else None
 
     def in_low_precision(self, check: Check, y: Leaf, x: Leaf, derivative: Derivative) -> Check:
-        """Return an undecided check as a failure where the derivative misses the values by more than its precision rounds."""
-        if check.outcome != Outcome.INCONCLUSIVE or not low_precision.applies(self.problem, y, x, derivative):
+        """Return what segments in its own precision show of an undecided derivative, the check where they show nothing."""
+        along = self.options.reference == "auto" and low_precision.applies(self.problem, y, x, derivative)
+        if check.outcome != Outcome.INCONCLUSIVE or not along:
             return check
         try:
-            found = self.budget.limited(partial(low_precision.misses, self.problem, self.differences, y, x, derivative))
+            blank = self.problem.blank(y, x, derivative.tested, derivative)
+            found = self.budget.limited(
+                partial(low_precision.judged, self.problem, self.differences, y, x, derivative, blank)
+            )
         except Trouble:
             return check
-        if not isinstance(found, low_precision.Misses):
-            return check
-        return low_precision.failed(self.problem.blank(y, x, derivative.tested, derivative), found)
+        return found if isinstance(found, Check) else check
 
     # --- along random directions, and products
 
@@ -234,8 +255,12 @@ class Judge:
             if isinstance(along, Trouble):
                 yield unchecked(blank, along)
                 continue
+            if low_precision.applies(self.problem, y, x, derivative) and max(x.eps, y.eps) > SINGLE:
+                yield self.in_low_precision(unchecked(blank, no_room(x)), y, x, derivative)
+                continue
             found = self.budget.limited(partial(along.checked, y, derivative, blank), left)
-            yield unchecked(blank, found) if isinstance(found, Trouble) else self.explained_by_trouble(found, x)
+            check = unchecked(blank, found) if isinstance(found, Trouble) else self.explained_by_trouble(found, x)
+            yield self.in_low_precision(check, y, x, derivative)
 
     def explained_by_trouble(self, check: Check, x: Leaf) -> Check:
         """Return a check left open by what the function raised, saying so."""

@@ -47,8 +47,9 @@ BEYOND = "a number on the way is above 1.8e308, below 2.2e-308, or loses its dig
 class Looks:
     """The looks at one problem, which share what one of them found for another block."""
 
-    def __init__(self, problem: Problem, differences: Differenced, budget: Budget) -> None:
+    def __init__(self, problem: Problem, differences: Differenced, budget: Budget, *, along: bool = True) -> None:
         self.problem, self.differences, self.budget = problem, differences, budget
+        self.along = along  # whether segments may settle what is open
         self.left: dict[tuple[str, str], Array] = {}  # outputs that leave their slope all at once, by output and input
         self.moves: dict[str, Array | float] = {}
 
@@ -251,7 +252,7 @@ class Looks:
         """Look whether what noise leaves open agrees with the values along long segments, where noise counts for less."""
         open_ = check.outcome == Outcome.INCONCLUSIVE and check.code in ("JAC207", "JAC203")
         known = block.derivative.at is not None and not self.problem.subject.may_not_terminate and not self.budget.over
-        if not (open_ and known and self.problem.black_box and block.eps <= SINGLE) or _on_steps(block.reference):
+        if not (self.along and open_ and known and block.eps <= SINGLE) or _on_steps(block.reference):
             return check
         long = Segments(self.problem, self.differences, block.x, MANY, LONG_NODES, LONG)
         try:

@@ -90,6 +90,10 @@ class CheckOptions:
             raise BadOption(
                 "directions", f"must be a whole number from 1 to {MAX_DIRECTIONS} (got {self.directions!r})"
             )
+        if self.reference == "segments" and (self.directions or self.full):
+            raise BadOption(
+                "reference", "segments look at no columns and no directions: leave {directions} and {full} away"
+            )
         if self.directions and self.full:
             raise BadOption("full", "checks every column and {directions} does not: give one of them")
         if self.timeout is not None and not self.timeout > 0:
@@ -99,7 +103,7 @@ class CheckOptions:
         if self.reference not in (kind := KEYS["reference"].kind).words:
             got = f"(got {self.reference!r}){kind.hint(self.reference)}"
             raise BadOption("reference", f"must be one of {', '.join(kind.words)} {got}")
-        if self.order == 2 and (self.directions or self.reference not in ("auto", "difference")):
+        if self.order == 2 and (self.directions or self.reference not in ("auto", "difference", "segments")):
             raise BadOption(
                 "order", "2 compares with differences of the gradient: leave {directions} and {reference} away"
             )
@@ -130,7 +134,7 @@ class BadOption(UsageError):  # noqa: N818 - it names the option that is bad
     @staticmethod
     def worded(written: Callable[[str], str], name: str, reason: str) -> str:
         """Return the sentence, options written in a way of its own."""
-        for other in ("directions", "reference", "order"):
+        for other in ("directions", "reference", "order", "full"):
             reason = reason.replace(f"{{{other}}}", written(other))
         return f"{written(name)} {reason}"
 

@@ -64,6 +64,10 @@ class Problem:
         """Return how many axes of a block are the output's, as reports show it."""
         return y.value.ndim
 
+    def beside(self, x: Leaf, point: Array, derivative: Derivative) -> Problem | None:
+        """Return the same with one input at another point, to test one derivative there; None where it cannot be asked."""
+        return None
+
     # --- names
 
     def blank(self, y: Leaf, x: Leaf, tested: Label, derivative: Derivative | None = None) -> Check:

@@ -107,7 +107,7 @@ _REPORTS = Kind(
     spelled="FORMAT=PATH with spaces between, such as junit=junit.xml",
 )
 _TRUTH = Kind("true or false", lambda value: value if isinstance(value, bool) else None, _truth)
-_REFERENCE = one_of("auto", "certified", "complex-step", "difference", **{"high-precision": "certified"})
+_REFERENCE = one_of("auto", "certified", "complex-step", "difference", "segments", **{"high-precision": "certified"})
 _FILE = Kind("the name of a file", lambda value: value if isinstance(value, str) and value else None)
 
 #: setting → its kind, and what holds without it; a test compares them with the options of ``jac gradcheck``.

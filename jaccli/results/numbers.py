@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
-__all__ = ["error", "json_number", "relative", "value"]
+__all__ = ["error", "json_number", "listed", "relative", "value"]
 
 
 def value(x: float) -> str:
@@ -13,6 +14,13 @@ def value(x: float) -> str:
         return "nan" if math.isnan(x) else "inf" if x > 0 else "-inf"
     text = f"{x + 0.0:.6g}"  # + 0.0 turns -0 into 0
     return text if any(c in text for c in ".en") else f"{text}.0"
+
+
+def listed(x: Any) -> str:
+    """Return a number, or nested lists of them, as ``value`` writes them; example: ``[2.0, -1.0]``."""
+    if isinstance(x, list):
+        return f"[{', '.join(map(listed, x))}]"
+    return value(x) if isinstance(x, float) else str(x)
 
 
 def error(x: float) -> str:

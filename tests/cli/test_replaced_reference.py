@@ -22,23 +22,23 @@ def run(*args):
 )
 def test_replaced_reference_on_the_command_line(args):
     outcome = run(*args, "--reference", "high-precision")
-    words = "auto, certified, complex-step, difference (got high-precision); `certified` replaces it"
+    words = "auto, certified, complex-step, difference, segments (got high-precision); `certified` replaces it"
     assert (outcome.exit_code, outcome.stderr) == (2, f"error: --reference must be one of {words}\n")
 
 
 def test_replaced_reference_in_python():
     with pytest.raises(
-        UsageError, match=f"'reference' must be one of auto, certified, complex-step, difference {REPLACED}"
+        UsageError, match=f"'reference' must be one of auto, certified, complex-step, difference, segments {REPLACED}"
     ):
         check(jaccli.function("y = x**2", at={"x": 1.0}).built, CheckOptions(reference="high-precision"))
 
 
 def test_replaced_reference_in_the_project(tmp_path):
     (tmp_path / "pyproject.toml").write_text('[tool.jaccli]\nreference = "high-precision"\n')
-    with pytest.raises(UsageError, match=f'`reference` must be "auto", .* or "difference" {REPLACED}'):
+    with pytest.raises(UsageError, match=f'`reference` must be "auto", .* or "segments" {REPLACED}'):
         read_config(tmp_path, {})
 
 
 def test_replaced_reference_in_the_environment(tmp_path):
-    with pytest.raises(UsageError, match=f'JACCLI_REFERENCE must be "auto", .* or "difference" {REPLACED}'):
+    with pytest.raises(UsageError, match=f'JACCLI_REFERENCE must be "auto", .* or "segments" {REPLACED}'):
         read_config(tmp_path, {"JACCLI_REFERENCE": "high-precision"})

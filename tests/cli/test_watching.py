@@ -117,7 +117,7 @@ def _changed(specs: Path, change: str) -> str:
     for name in "ab":
         (specs / f"{name}.yaml").unlink()
     specs.rmdir()
-    return "nothing was checked"
+    return "no specs found"
 
 
 @pytest.mark.parametrize("args", [["-e", "y = x", "--at", "x=1"], ["-"]])

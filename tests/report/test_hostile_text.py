@@ -330,7 +330,7 @@ def test_a_mistaken_option_is_shown_and_does_nothing(
         run()
     shown_ = capsys.readouterr()
     assert (raw(shown_.out + shown_.err), commands(shown_.out + shown_.err)) == ([], [])
-    assert "No such option" in shown_.err or "--points" in shown_.err
+    assert "there is no option" in shown_.err or "--points" in shown_.err
 
 
 # --- the functions themselves

@@ -124,7 +124,13 @@ def _shown(target: Target, fn: Any, case: Case, report: Report, options: CheckOp
             return any(check.outcome == Outcome.FAIL and check.code == failed.code for check in checks)
 
         rtol = options.rtol or case.rtol or options.defaults.rtol
-        said = {"rtol": rtol, "seed": seed, "directions": options.directions, "full": options.full}
+        said = {
+            "rtol": rtol,
+            "seed": seed,
+            "directions": options.directions,
+            "full": options.full,
+            "reference": options.reference,
+        }
         report = replace(report, smallest=example(target, fn, case, options.derivatives, said, fails))
     if options.scan is not None:
         found = limited(options.timeout, partial(_scanned, target, case, options.scan, report.checks))

@@ -23,10 +23,12 @@ from jaccli.errors import Span
 from jaccli.results.checks import Check, Report
 from jaccli.results.kinds import Label, Outcome
 from jaccli.results.numbers import error as short_number
+from jaccli.types import Array
 from jaccli.verdict import Evidence
 
 __all__ = ["FunctionProblem", "check_function", "trouble_report"]
 
+BY_VALUES = ("difference", "segments")  # the references that a function has by name
 REPEATABLE = "fix the seed inside the function, or switch dropout off, as module.eval() does"
 
 
@@ -36,12 +38,34 @@ class FunctionProblem(Problem):
     compares_products = True
 
     def __init__(
-        self, subject: Subject, rtol: float | None, seed: int, directions: int | None, atol: float = 0.0
-    ) -> None:
+        self, subject: Subject, rtol: float | None, seed: int, directions: int | None, atol: float = 0.0,
+        reference: str = "auto",
+    ) -> None:  # fmt: skip
         super().__init__(subject, subject.inputs, rtol, seed)
+        self.reference = reference
         self.point = {x.name: x.value if x.given is None else x.given for x in subject.inputs}
         self.directions, self.atol = directions, atol
         self.known: dict[tuple[str, str, str], Evidence] = {}  # about each block, asked for once
+
+    def beside(self, x: Leaf, point: Array, derivative: Derivative) -> FunctionProblem | None:
+        """Return the function with one input at another point, one derivative of it being tested."""
+        if derivative.at is None:
+            return None
+        moved = point.reshape(x.value.shape)
+        values = self.subject.values({x.name: moved[None]}).values[0]
+        if not np.all(np.isfinite(values)):
+            return None
+        outputs = tuple(
+            replace(y, value=values[self.rows[y.name]].reshape(y.value.shape)) for y in self.subject.outputs
+        )
+        given = None if x.given is None else x.given + (moved - x.value)
+        subject = replace(
+            self.subject, inputs=(replace(x, value=moved, given=given),), outputs=outputs, values_one_by_one=None,
+            derivatives=(derivative.at({x.name: moved}),),
+        )  # fmt: skip
+        there = FunctionProblem(subject, self.rtol, self.seed, self.directions, self.atol)
+        there.point = {**self.point, **there.point}
+        return there
 
     def blank(self, y: Leaf, x: Leaf, tested: Label, derivative: Derivative | None = None) -> Check:
         """Return the check of one output by one input before anything is known of its outcome."""
@@ -57,6 +81,7 @@ class FunctionProblem(Problem):
         """Return the call that shows the checks again."""
         more = f", rtol={self.rtol:g}" if self.rtol else ""
         more += f", atol={self.atol:g}" if self.atol else ""
+        more += f", reference={self.reference!r}" if self.reference != "auto" else ""
         return f"jaccli.gradcheck({self.subject.call}{more}, seed={self.seed})"
 
     def noted(self) -> Iterator[Check]:
@@ -113,8 +138,11 @@ def check_function(subject: Subject, options: CheckOptions | None = None, budget
     if trouble := too_many(subject):
         return trouble_report(trouble, subject.title, subject.file, subject.span, seed)
     found: list[Check] = []
-    whole = replace(options, wanted=None, reference="auto")  # checks have other names outside, and values alone judge
-    Judge(FunctionProblem(subject, options.rtol, seed, options.directions, options.atol), whole, budget).fill(found)
+    values = options.reference if options.reference in BY_VALUES else "auto"
+    whole = replace(options, wanted=None, reference=values)  # checks have other names outside, and values alone judge
+    Judge(FunctionProblem(subject, options.rtol, seed, options.directions, options.atol, values), whole, budget).fill(
+        found
+    )
     outcomes = {check.outcome for check in found}
     if outcomes & {Outcome.FAIL, Outcome.INCONCLUSIVE} and (coarser := subject.at_native_precision()):
         return check_function(_enough(coarser) if options.rtol else coarser, options, budget)

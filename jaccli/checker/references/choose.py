@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -51,6 +51,11 @@ class References:
         self.problem, self.differences, self.budget, self.route = problem, differences, budget, route
         self.costly = problem.costly(full)
 
+    @cached_property
+    def proved(self) -> tuple[Mapping[str, Reference], str]:
+        """What is better than differences, by input, and what is wrong where two such references exclude each other."""
+        return self.problem.proved(self.route)
+
     def choose(self, parts: int, without: Collection[str] = ()) -> dict[str, Chosen | Trouble]:
         """Return what judges by each input; one that no reference can afford is left out.
 
@@ -58,7 +63,7 @@ class References:
         parts:  how many pieces of work are still to come, these among them: each gets its share of the time.
         Errors: UsageError where a reference was asked for by name and cannot be had.
         """
-        proved, alarm = self.problem.proved(self.route)
+        proved, alarm = self.proved
         if self.route not in ("auto", "difference"):
             return {name: Chosen(reference, alarm=alarm) for name, reference in proved.items()}
         found: dict[str, Chosen | Trouble] = {}

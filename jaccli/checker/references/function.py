@@ -21,7 +21,7 @@ from jaccli.reference import Reference
 from jaccli.results.kinds import Reason
 from jaccli.types import Array
 
-__all__ = ["Differenced", "references_of", "tolerance"]
+__all__ = ["SINGLE", "Differenced", "no_room", "references_of", "tolerance"]
 
 SINGLE, HALF = 2.0**-23, 2.0**-10
 #: (machine epsilon, relative error that matters by default): what a few dozen operations keep in that precision.
@@ -80,8 +80,7 @@ class Differenced:
         """Return the differences of all outputs in one input, or why there are none."""
         wide = self.subject.in_float64
         if not wide and max(leaf.eps for leaf in (x, *self.subject.outputs)) > SINGLE:
-            message = f"there is no room for steps by `{x.name}` in the precision that the function has"
-            return Trouble("JAC203", message, "let the function run in float64")
+            return no_room(x)
         size = x.value.reshape(-1)
         strictest = min(self.tolerance(y, x) for y in self.subject.outputs)
         try:
@@ -153,6 +152,12 @@ class Differenced:
             return without_nested(fn, flat, tested, part)
         except Trouble:
             return part
+
+
+def no_room(x: Leaf) -> Trouble:
+    """Return why there are no differences in half precision."""
+    message = f"there is no room for steps by `{x.name}` in the precision that the function has"
+    return Trouble("JAC203", message, "where it can, let the function run in float32 or float64")
 
 
 def tolerance(rtol: float | None, y: Leaf, x: Leaf) -> float:

@@ -20,20 +20,21 @@ from functools import lru_cache
 
 import numpy as np
 
-from jaccli.adapters import Derivative, Leaf, Trouble
+from jaccli.adapters import Derivative, Leaf
 from jaccli.checker.problem import Problem
 from jaccli.checker.references.function import Differenced
+from jaccli.checker.segments.asked import SEED, Asked
 from jaccli.reference import input_scale, magnitude
 from jaccli.types import Array
 
-__all__ = ["PAIRS", "Agreement", "Segments"]
+__all__ = ["HALVES", "PAIRS", "Agreement", "Missed", "Segments", "flat_factor"]
 
 NODES = 5  # of Gauss and Legendre, odd: the middle of a symmetric segment is the point itself
 SHORT = 0.8  # of the longer part is the shorter one of an unequal segment, which sees what is odd around the point
 HALVES = (2.0**-4, 2.0**-8, 2.0**-12)  # half lengths, in units of the inputs' scale: a kink near by needs a short one
-PAIRS = 4  # half of them symmetric
+PAIRS, FIRST = 4, 2  # half of them symmetric; those that are asked first
+NEAR = 0.75  # of the length, at least, of the segments of a single number, which are all in one direction
 ALPHA = 1e-6  # the probability that the bound does not hold
-SEED = 30.0  # the size of a cotangent, or a tangent: gradients are clipped at 1 to 10, as a rule
 PROBES = 2  # of each size that rows and columns have
 RANGE = 2.0**10  # between the columns that move together; smaller ones move by themselves
 GROUPS = 3
@@ -70,6 +71,21 @@ class Agreement:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A segment from a to b along which a derivative does not add up to the values: ``v``, a cotangent, shows it.
+
+    moved  ⟨v, f(b) − f(a)⟩
+    off    by how much the integral of the derivative misses it
+    """
+
+    a: Array
+    b: Array
+    v: Array
+    moved: float
+    off: float
+
+
 class Segments:
     """The segments of one input.
 
@@ -88,6 +104,7 @@ class Segments:
         self.spent = 0
         self.size, self.off = np.zeros(0), math.inf  # of the rows, and what the last segment was off by
         self.known: dict[bytes, Array] = {}  # points → values there
+        self.missed: list[Missed] = []  # the first segment of each length along which the last derivative did not agree
         self.columns: dict[str, Array] = {}  # output → the size of each column in units of the rows, (n,)
 
     def agreed(self, y: Leaf, derivative: Derivative, rtol: float) -> Agreement | None:
@@ -96,7 +113,7 @@ class Segments:
         rtol:   how much of a row or a column an error may be.
         Errors: Trouble where the user's code raises.
         """
-        asked = _Asked(derivative, self.x, y)
+        asked, self.missed = Asked(derivative, self.x, y), []
         columns = self.sizes(y, asked)
         if columns is None:
             return None
@@ -114,10 +131,10 @@ class Segments:
 
     # --- the sizes of columns, and what moves together
 
-    def sizes(self, y: Leaf, asked: _Asked) -> Array | None:
+    def sizes(self, y: Leaf, asked: Asked) -> Array | None:
         """Return the size of each column, of rows that have size one, in the input's units; None where values do not show it."""
         if y.name not in self.columns:
-            if asked.derivative.vjp is None and asked.derivative.jacobian is None:
+            if not asked.by_rows:
                 return None
             weights = self.row_weights(y)
             rng = self.rng(y, "columns")
@@ -146,7 +163,7 @@ class Segments:
         """Return whether elements are not so small beside others that what moves with them would be lost in rounding."""
         return bool(np.all(self.scale[members] * RANGE >= np.max(self.scale)))
 
-    def still(self, y: Leaf, asked: _Asked, members: Array) -> bool:
+    def still(self, y: Leaf, asked: Asked, members: Array) -> bool:
         """Return whether the output does not move with some elements, and the derivative says so for every row.
 
         Sizes of columns tell nothing of rows that do not move, nor of another derivative than the one they were taken of.
@@ -183,30 +200,49 @@ class Segments:
     # --- segments
 
     def of_group(
-        self, y: Leaf, asked: _Asked, members: Array, columns: Array, rtol: float, groups: int
+        self, y: Leaf, asked: Asked, members: Array, columns: Array, rtol: float, groups: int
     ) -> Agreement | None:
         """Return the agreement along segments in which some columns move, by steps that give all of them the same weight."""
         share = np.minimum(1.0, np.quantile(columns[members], 0.1) / columns[members])
         u = np.zeros((self.pairs, self.flat.size))
-        drawn = self.rng(y, f"directions {members[0]}").standard_normal((self.pairs, members.size))
-        u[:, members] = drawn * self.scale[members] * share
+        rng, shape = self.rng(y, f"directions {members[0]}"), (self.pairs, members.size)
+        u[:, members] = (
+            (rng.standard_normal(shape) if members.size > 1 else rng.uniform(NEAR, 1.0, shape))
+            * self.scale[members]
+            * share
+        )
         short = np.where(np.arange(self.pairs) % 2, SHORT, 1.0)[:, None]
         weighed = columns[members] * share
         least = min(1.0, float(np.min(weighed) / np.sqrt(np.mean(weighed**2) * members.size / y.value.size)))
-        factor = flat_factor(self.pairs // 2, ALPHA / groups) / least
+        normals = (members.size > 1) + (y.value.size > 1)
+        factor, alone = (flat_factor(of_each, ALPHA / groups, normals) / least for of_each in (self.pairs // 2, 1))
         before = math.inf
         for h in self.halves:
             self.off = math.inf
-            found = self.along(y, asked, h * u, short, rtol / factor)
-            if found is not None:
-                return Agreement(*found[:2], factor * found[2], h, self.pairs, self.spent, self.size / h)
+            found = self.along(y, asked, h * u[:FIRST], short[:FIRST], rtol / factor)
+            if found is not None and alone * found[2] <= rtol:  # one of each kind shows enough
+                return Agreement(*found[:2], alone * found[2], h, FIRST, self.spent, self.size / h)
+            size = self.size
+            more = None if found is None else self.along(y, asked, h * u[FIRST:], short[FIRST:], rtol / factor)
+            if found is not None and more is not None:
+                worst = max(found, more, key=lambda one: one[2])
+                return Agreement(*worst[:2], factor * worst[2], h, self.pairs, self.spent, np.fmax(size, self.size) / h)
             if LASTING * before <= self.off < math.inf:
                 return None  # a kink or a narrow feature is left behind by a shorter segment, a mistake is not
             before = self.off
         return None
 
+    def strays(self, y: Leaf, derivative: Derivative, allowed: float) -> None:
+        """Look along one segment, in which all elements move, whether a derivative adds up to the values.
+
+        allowed: the difference that is none, for rows of size one; one above it is in ``missed``.
+        """
+        asked, self.missed = Asked(derivative, self.x, y), []
+        step = self.halves[0] * self.rng(y, "beside").standard_normal((1, self.flat.size)) * self.scale
+        self.along(y, asked, step, np.full((1, 1), SHORT), allowed)
+
     def along(
-        self, y: Leaf, asked: _Asked, steps: Array, short: Array, allowed: float
+        self, y: Leaf, asked: Asked, steps: Array, short: Array, allowed: float
     ) -> tuple[float, float, float] | None:
         """Return the integral and the value of the worst segment, and their difference; None where one of them does not agree.
 
@@ -216,13 +252,19 @@ class Segments:
         moved = self.moves(y, short * steps, steps) / (1 + short)
         if not np.all(np.isfinite(moved)):
             return None
-        self.size = np.sqrt(np.mean(moved**2, axis=0))
+        with np.errstate(over="ignore"):
+            self.size = np.sqrt(np.mean(moved**2, axis=0))
+        if not np.all(np.isfinite(self.size)):
+            return None
         weights = _inverse(self.size)
         still = weights == 0
         if np.any(still) and asked.slope(self.flat, steps[0], np.where(still, self.apart(y), 0.0)):
             return None  # a row that does not move, and whose derivative is not zero
-        v = self.rng(y, "cotangents").standard_normal(moved.shape) * weights
-        large = SEED / np.sqrt(np.mean(v**2, axis=1))
+        rng = self.rng(y, f"cotangents {zlib.crc32(steps.tobytes())}")
+        v = (rng.standard_normal(moved.shape) if y.value.size > 1 else rng.choice([-1.0, 1.0], moved.shape)) * weights
+        large = SEED * _inverse(np.sqrt(np.mean(v**2, axis=1)))
+        if not np.all(large):  # nothing moves
+            return None
         worst = (0.0, 0.0, -1.0)
         for k, (step, part) in enumerate(zip(steps, short, strict=True)):
             a, b = self.flat - part * step, self.flat + step
@@ -231,54 +273,11 @@ class Segments:
             off = abs(tested - expected)
             if not off <= allowed:
                 self.off = off
+                whole = 1 + float(part[0])
+                self.missed.append(Missed(a, b, v[k], whole * expected, whole * off))
                 return None
             worst = max(worst, (tested, expected, off), key=lambda one: one[2])
         return worst
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """A derivative of one output by one input, asked at other points."""
-
-    derivative: Derivative
-    x: Leaf
-    y: Leaf
-
-    def at(self, point: Array) -> Derivative:
-        assert self.derivative.at is not None
-        return self.derivative.at({self.x.name: point.reshape(self.x.value.shape)})
-
-    def pulled(self, point: Array, v: Array) -> Array:
-        """Return Jᵀ v at a point, (n,)."""
-        derivative = self.at(point)
-        if derivative.vjp is not None:
-            found = derivative.vjp({self.y.name: v.reshape(self.y.value.shape)})[self.x.name]
-            return np.asarray(found, dtype=np.float64).reshape(-1)
-        return v @ self.matrix(derivative)
-
-    def matrix(self, derivative: Derivative) -> Array:
-        assert derivative.jacobian is not None
-        block = derivative.jacobian()[self.y.name, self.x.name]
-        if isinstance(block, Trouble):
-            raise block
-        return np.asarray(block, dtype=np.float64).reshape(self.y.value.size, self.x.value.size)
-
-    def integral(self, a: Array, b: Array, v: Array, nodes: int) -> float:
-        """Return ∫ ⟨Jᵀ v, dx⟩ from a to b."""
-        total = 0.0
-        for t, w in zip(*_rule(nodes), strict=True):
-            total += float(w) * self.slope(a + t * (b - a), b - a, v)
-        return total
-
-    def slope(self, point: Array, step: Array, v: Array) -> float:
-        """Return ⟨v, J step⟩ at a point."""
-        if self.derivative.vjp is not None or self.derivative.jvp is None:
-            return float(self.pulled(point, v) @ step)
-        jvp = self.at(point).jvp
-        assert jvp is not None
-        large = SEED / float(np.sqrt(np.mean(step**2)) or 1.0)
-        found = jvp({self.x.name: (large * step).reshape(self.x.value.shape)})[self.y.name]
-        return float(np.asarray(found, dtype=np.float64).reshape(-1) @ v) / large
 
 
 def _scale(x: Array) -> Array:
@@ -297,19 +296,18 @@ def _inverse(size: Array) -> Array:
 
 
 @lru_cache
-def _rule(nodes: int) -> tuple[Array, Array]:
-    """Return the nodes and weights of Gauss and Legendre on [0, 1]."""
-    t, w = np.polynomial.legendre.leggauss(nodes)
-    return 0.5 * (t + 1), 0.5 * w
+def flat_factor(pairs: int, alpha: float, normals: int = 2) -> float:
+    """Return c so that, with probability 1 − alpha, ‖E‖ does not exceed c times the largest |vᵀ E u| of so many pairs.
 
-
-@lru_cache
-def flat_factor(pairs: int, alpha: float) -> float:
-    """Return c so that, with probability 1 − alpha, ‖E‖ does not exceed c times the largest |vᵀ E u| of so many Gaussian pairs.
-
-    Law: as ``verdict.guarantee.pair_factor``, for small t: a product of two standard normals is below t with probability
-         (2/π) t (1 − γ + ln(2/t)).
+    normals: how many of v and u are Gaussian; the others are of one number, and have its size.
+    Law:     as ``verdict.guarantee.pair_factor``, for small t: a product of two standard normals is below t with probability
+             (2/π) t (1 − γ + ln(2/t)), one of them with at most √(2/π) t. An error of one number by another is itself what is
+             left, but for the length and for noise, which has the other sign and half of its size in all pairs by chance only.
     """
+    if normals == 0:
+        return 2.0 / NEAR
+    if normals == 1:
+        return 1 / (math.sqrt(math.pi / 2) * alpha ** (1 / pairs))
     wanted, low, high = alpha ** (1 / pairs), 0.0, 1.0
     for _ in range(200):
         t = 0.5 * (low + high)

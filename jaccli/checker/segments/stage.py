@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -14,12 +15,13 @@ from jaccli.checker.effort.budget import Budget
 from jaccli.checker.options import CheckOptions
 from jaccli.checker.problem import Problem
 from jaccli.checker.references.function import Differenced
-from jaccli.checker.segments.agreement import PAIRS, Agreement, Segments
+from jaccli.checker.segments.agreement import PAIRS, Agreement, Missed, Segments
 from jaccli.results.checks import Check
 from jaccli.results.kinds import JudgedBy, Outcome
 
-__all__ = ["AlongSegments", "agreed_check"]
+__all__ = ["AlongSegments", "agreed_check", "open_check"]
 
+OTHERS = "reference auto asks differences as well, which name a mistake and its place"
 MANY = 8  # pairs of an input with very many elements
 LEAST = 12  # elements of an input, from which on segments take less than differences in every column
 
@@ -28,6 +30,7 @@ class AlongSegments:
     """What segments settle of one problem.
 
     agreed  the checks that pass, by id
+    known   the segments along which derivatives did not agree, by the ids of their checks
     done    the inputs whose checks all do: they need no other reference
     reach   how far the inputs of those checks move each output together, (m,)
     """
@@ -37,25 +40,26 @@ class AlongSegments:
     ) -> None:
         self.problem, self.options, self.differences, self.budget = problem, options, differences, budget
         self.costly, self.agreed, self.done = costly, dict[str, Check](), set[str]()
+        self.known: dict[str, list[Missed]] = {}
         self.reach = np.zeros(problem.values.size)
 
     def ask(self, inputs: Iterable[Leaf]) -> None:
-        """Look at every derivative by the inputs that are large enough for it to pay.
+        """Look at every derivative by the inputs that are large enough for it to pay, by all where nothing else is to judge.
 
         Where many points cost hardly more than one, and a derivative at another point a trace of its own, as in JAX, differences in
-        every column take less.
+        every column take less. Of a spec they are asked by those that neither balls nor differences can afford.
         """
+        subject, options = self.problem.subject, self.options
         if (
-            not self.problem.black_box
-            or self.problem.subject.may_not_terminate
-            or self.options.directions
-            or self.options.full
+            options.reference not in ("auto", "segments")
+            or subject.may_not_terminate
+            or options.directions
+            or options.full
         ):
             return
-        subject = self.problem.subject
-        least = np.inf if subject.traced_anew and subject.cheap_batches else LEAST
+        least = np.inf if (subject.traced_anew and subject.cheap_batches) or not self.problem.black_box else LEAST
         for x in inputs:
-            if x.value.size >= least or x.name in self.costly:
+            if options.reference == "segments" or x.value.size >= least or x.name in self.costly:
                 self.ask_by(x)
 
     def ask_by(self, x: Leaf) -> None:
@@ -66,11 +70,16 @@ class AlongSegments:
         segments, all_agree = Segments(self.problem, self.differences, x, pairs), True
         moved = np.zeros_like(self.reach)
         for y in self.problem.subject.outputs:
-            for derivative in self.problem.derivatives(y, x):
+            for derivative in sorted(
+                self.problem.derivatives(y, x), key=lambda one: one.vjp is None
+            ):  # sizes are a vjp's
                 found = self.agreement(segments, y, x, derivative)
                 all_agree &= found is not None
+                blank = self.problem.blank(y, x, derivative.tested, derivative)
+                if found is not None or segments.missed:
+                    self.known[blank.id] = segments.missed
                 if found is not None:
-                    rows, blank = self.problem.rows[y.name], self.problem.blank(y, x, derivative.tested, derivative)
+                    rows = self.problem.rows[y.name]
                     self.agreed[blank.id] = agreed_check(blank, found)
                     moved[rows] = np.fmax(moved[rows], found.reach)
         self.reach += moved
@@ -78,6 +87,9 @@ class AlongSegments:
 
     def agreement(self, segments: Segments, y: Leaf, x: Leaf, derivative: Derivative) -> Agreement | None:
         """Return what segments show of one derivative, None where they do not settle it."""
+        segments.missed = []
+        if x.name in self.costly and derivative.blocks is not None and derivative.vjp is derivative.jvp is None:
+            return None  # it would have to be written out at every node
         if derivative.at is None or max(x.eps, y.eps) > DOUBLE or not y.value.size:
             return None
         rtol = self.differences.tolerance(y, x)
@@ -90,16 +102,47 @@ class AlongSegments:
             return None
         return None if isinstance(found, Trouble) else found
 
+    def alone(self, inputs: Iterable[Leaf]) -> Iterator[Check]:
+        """Yield the checks of every derivative where nothing else is to judge: what segments do not settle is open."""
+        for y in self.problem.subject.outputs:
+            for x in inputs:
+                for derivative in self.problem.derivatives(y, x):
+                    blank = self.problem.blank(y, x, derivative.tested, derivative)
+                    yield self.agreed.get(blank.id) or open_check(
+                        blank, self.known.get(blank.id), derivative.at is None
+                    )
+
     def checks_of(self, y: Leaf, x: Leaf) -> Iterator[Check]:
         """Yield the checks of one output by one input, all of which pass; none where one of that input's does not."""
         for derivative in self.problem.derivatives(y, x) if x.name in self.done else ():
             yield self.agreed[self.problem.blank(y, x, derivative.tested, derivative).id]
 
 
+def open_check(blank: Check, missed: Sequence[Missed] | None, fixed: bool) -> Check:
+    """Return the check that segments leave open.
+
+    fixed: whether the derivative cannot be asked beside the point.
+    """
+    message = (
+        "the derivative is one for the point alone, and cannot be asked along segments"
+        if fixed
+        else "segments do not settle it"
+    )
+    numbers: dict[str, Any] = {}
+    if missed:
+        one = missed[-1]
+        message = "the derivative does not add up to the values along a segment: it is wrong, or not smooth there"
+        numbers = {"value": one.moved - one.off, "reference": one.moved, "abs_error": one.off, "tolerance": 0.0}
+    return replace(
+        blank, outcome=Outcome.INCONCLUSIVE, code="JAC203", message=message, help=OTHERS, decided=0,
+        reference_route=JudgedBy.SEGMENTS, **numbers,
+    )  # fmt: skip
+
+
 def agreed_check(blank: Check, found: Agreement) -> Check:
     """Return the check that passes by what segments show."""
     return replace(
-        blank, outcome=Outcome.PASS, value=found.tested, reference=found.expected, error_bar=0.0,
+        blank, outcome=Outcome.PASS, value=found.tested, reference=found.expected, error_bar=found.bound,
         abs_error=abs(found.tested - found.expected), tolerance=blank.rtol, detectable=found.bound, decided=blank.entries,
         reference_route=JudgedBy.SEGMENTS, evaluations=found.evaluations, guarantee=found.sentence, open_share=0.0,
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,10 +40,16 @@ class Routes:
     def derivatives(self) -> tuple[Derivative, ...]:
         """Return forward mode, reverse mode and the symbolic route."""
         return (
-            Derivative(Label.FORWARD, blocks=self.by("forward"), jvp=self.pushed, program=True),
-            Derivative(Label.REVERSE, blocks=self.by("reverse"), vjp=self.pulled, program=True),
-            Derivative(Label.SYMBOLIC, blocks=self.symbolic, precise=self.with_digits, program=True),
+            Derivative(Label.FORWARD, blocks=self.by("forward"), jvp=self.pushed, program=True, at=partial(self.at, 0)),
+            Derivative(Label.REVERSE, blocks=self.by("reverse"), vjp=self.pulled, program=True, at=partial(self.at, 1)),
+            Derivative(
+                Label.SYMBOLIC, blocks=self.symbolic, precise=self.with_digits, program=True, at=partial(self.at, 2)
+            ),
         )
+
+    def at(self, which: int, point: Mapping[str, Array]) -> Derivative:
+        """Return one of the derivatives at a point where some variables have other values."""
+        return Routes(self.built, self.of, {**self.point, **point}).derivatives()[which]
 
     def by(self, mode: str) -> Callable[[Sequence[str]], Blocks]:
         """Return what gives the Jacobians by some variables in one mode."""
@@ -121,7 +128,11 @@ def claims(built: Built, of: str, point: Point) -> tuple[Derivative, ...]:
             for name, expr, value in zip(names, exprs, found, strict=True)
         }
 
-    return (Derivative(Label.CLAIM, blocks=blocks, inputs=tuple(claimed)),)
+    def at(moved: Mapping[str, Array]) -> Derivative:
+        (there,) = claims(built, of, {**point, **moved})
+        return there
+
+    return (Derivative(Label.CLAIM, blocks=blocks, inputs=tuple(claimed), at=at),)
 
 
 def hessians(built: Built, of: str, first: str, point: Point) -> Derivative:
@@ -131,4 +142,7 @@ def hessians(built: Built, of: str, first: str, point: Point) -> Derivative:
         output, x = built.outputs[of], built.variables[first]
         return {(of, name): hessian(built.graph, output, x, built.variables[name], point) for name in names}
 
-    return Derivative(Label.HESSIAN, blocks=blocks, program=True)
+    def at(moved: Mapping[str, Array]) -> Derivative:
+        return hessians(built, of, first, {**point, **moved})
+
+    return Derivative(Label.HESSIAN, blocks=blocks, program=True, at=at)

@@ -66,7 +66,7 @@ def gradcheck(
         str | None,
         typer.Option(
             "--reference",
-            help="What judges: auto, certified, complex-step or difference.",
+            help="What judges: auto, certified, complex-step, difference or segments.",
             show_default=False,
             metavar="REFERENCE",
             autocompletion=completing(*words_of("reference")),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import numpy as np
 from rich.text import Text
@@ -202,16 +201,9 @@ def point_text(check: Check) -> str:
         if array.size > 6:
             parts.append(f"{name} of shape {array.shape}")
         else:
-            parts.append(f"{name} = {_numbers(array.tolist())}")
+            parts.append(f"{name} = {numbers.listed(array.tolist())}")
     between = ", " if sum(map(len, parts)) <= POINT_WIDTH else f",\n{' ' * len('  = at     ')}"
     return between.join(parts) if len(parts) <= 8 else ""
-
-
-def _numbers(value: Any) -> str:
-    """Return nested lists of numbers as the table writes them: ``[2.0, -1.0]``."""
-    if isinstance(value, list):
-        return f"[{', '.join(map(_numbers, value))}]"
-    return numbers.value(value) if isinstance(value, float) else str(value)
 
 
 def _source(text: Text, span: Span, note: str) -> None:

@@ -1,4 +1,4 @@
-"""Kernels that run in half precision alone: what is wrong by more than rounding fails, and nothing that is right does."""
+"""Kernels that run in low precision alone: what is wrong by more than rounding fails, what is right passes with what it would have seen."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pytest
 
 import jaccli
 from jaccli.adapters import Leaf
-from jaccli.checker.segments.low_precision import _realised, _spacing, student
+from jaccli.checker.segments.low_precision import OfSigns
+from jaccli.checker.segments.rounded import realised, spacing, student
 
 torch: Any = pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'jaccli[torch]'")
 
@@ -55,13 +56,15 @@ def outcomes(name: str, dtype: Any, inside: Any, factor: float) -> set[str]:
 @pytest.mark.parametrize("own", [True, False], ids=["inside as outside", "float32 inside"])
 @pytest.mark.parametrize("dtype", HALF, ids=str)
 @pytest.mark.parametrize("name", KERNELS)
-def test_no_right_kernel_fails(name: str, dtype: Any, own: bool) -> None:
-    assert "fail" not in outcomes(name, dtype, dtype if own else torch.float32, 1.0)
+def test_right_kernels_pass(name: str, dtype: Any, own: bool) -> None:
+    """Over kinks a derivative leaps: sixteen outputs leave an error of 10 % unseen there, which is too much for float16."""
+    few = name == "ReLU layer" and dtype == torch.float16
+    assert outcomes(name, dtype, dtype if own else torch.float32, 1.0) == ({"inconclusive"} if few else {"pass"})
 
 
-@pytest.mark.parametrize("factor", [1.1, 0.5, -1.0])
+@pytest.mark.parametrize("factor", [1.1, 0.5, 0.0, -1.0])
 @pytest.mark.parametrize("dtype", HALF, ids=str)
-@pytest.mark.parametrize("name", [name for name in KERNELS if name != "ReLU layer"])
+@pytest.mark.parametrize("name", KERNELS)
 def test_kernels_that_are_wrong_by_more_than_rounding_fail(name: str, dtype: Any, factor: float) -> None:
     assert outcomes(name, dtype, torch.float32, factor) == {"fail"}
 
@@ -79,12 +82,76 @@ def test_the_failure_says_by_how_much_it_misses() -> None:
 def test_realised_numbers_are_those_of_the_precision(eps: float) -> None:
     leaf = Leaf("x", np.zeros(1), np.dtype(np.float64), eps)
     values = np.array([1.0, 1 + eps, 1 + 0.4 * eps, 3.0 + 2.4 * eps, -0.7, 1e-3])
-    found = _realised(leaf, values)
-    assert np.all(np.abs(found - values) <= 0.5 * _spacing(leaf, values))
+    found = realised(leaf, values)
+    assert np.all(np.abs(found - values) <= 0.5 * spacing(leaf, values))
     assert found[:3].tolist() == [1.0, 1 + eps, 1.0]
-    assert _spacing(leaf, np.array([1.0, 1.9, 2.0, 0.5])).tolist() == [eps, eps, 2 * eps, eps / 2]
+    assert spacing(leaf, np.array([1.0, 1.9, 2.0, 0.5])).tolist() == [eps, eps, 2 * eps, eps / 2]
 
 
 @pytest.mark.parametrize(("freedom", "exact"), [(15, 9.483013), (31, 6.891400)])
 def test_quantiles_of_student_are_those_of_tables(freedom: int, exact: float) -> None:
-    assert student(freedom) == pytest.approx(exact, rel=3e-3)
+    assert student(freedom, 1e-7) == pytest.approx(exact, rel=3e-3)
+
+
+def test_a_pass_says_what_would_have_been_seen_and_what_was_planted() -> None:
+    fn, shapes = KERNELS["RMS norm"]
+    x = torch.randn(*shapes[0], generator=torch.Generator().manual_seed(3)).to(torch.bfloat16)
+    report = jaccli.gradcheck(kernel(fn, torch.bfloat16, torch.float32, 1.0), x)
+    (check,) = [check for check in report.checks if check.tested == "reverse"]
+    assert (report.ok, str(check.reference_route)) == (True, "segments")
+    assert 1e-3 < check.detectable <= check.rtol
+    assert f"planted in d{check.wrt} was seen at z = " in (check.guarantee or "")
+
+
+def layer_norm(shape: tuple[int, ...], term: float, lost: int | None = None) -> Any:
+    """Return a layer norm of float32 alone, one term of its gradient off by a factor, or the gradient of a row lost."""
+
+    class LayerNorm(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            if x.dtype != torch.float32:
+                raise TypeError("this kernel is for float32")
+            inverse = torch.rsqrt(x.var(-1, keepdim=True, unbiased=False) + 1e-5)
+            y = (x - x.mean(-1, keepdim=True)) * inverse
+            ctx.save_for_backward(y, inverse)
+            return y
+
+        @staticmethod
+        def backward(ctx: Any, y_bar: Any) -> Any:
+            y, inverse = ctx.saved_tensors
+            along = y * (y * y_bar).mean(-1, keepdim=True)
+            x_bar = (y_bar - term * y_bar.mean(-1, keepdim=True) - along) * inverse
+            if lost is not None:
+                x_bar[lost] = 0
+            return x_bar
+
+    return LayerNorm.apply, torch.randn(*shape, generator=torch.Generator().manual_seed(5))
+
+
+@pytest.mark.parametrize(
+    ("term", "outcomes"),
+    [(1.0, {"pass"}), (1.001, {"fail"}), (1.0001, {"fail", "inconclusive"}), (1.01, {"fail"}), (0.0, {"fail"})],
+)
+def test_a_layer_norm_of_float32_alone(term: float, outcomes: set[str]) -> None:
+    assert jaccli.gradcheck(*layer_norm((8, 16), term)).outcome in outcomes
+
+
+def test_a_row_that_is_lost_among_many_fails() -> None:
+    assert jaccli.gradcheck(*layer_norm((8, 16), 1.0, lost=5)).outcome == "fail"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_correlation_of_noise_is_no_mistake(seed: int) -> None:
+    """Rounding is another at another length, also where a few segments are far noisier than the others."""
+    rng = np.random.default_rng(seed)
+    loud = np.where(np.arange(16) < 2, 100.0, 1.0)
+    for _ in range(2_000):
+        one, other = rng.standard_normal((2, 16)) * loud
+        assert not OfSigns(one, other, 0.01, 16).wrong(1e-3)
+
+
+def test_an_error_beyond_the_noise_is_one() -> None:
+    rng = np.random.default_rng(0)
+    error = rng.standard_normal(16)
+    assert OfSigns(error + 0.02 * rng.standard_normal(16), error, 0.01, 16).wrong(1e-3)
+    assert not OfSigns(1e-3 * error, 1e-3 * error, 1e-6, 16).wrong(1e-3)

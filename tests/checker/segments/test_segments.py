@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,9 @@ def routes(report: jaccli.Report) -> dict[str, str]:
 def test_right_derivatives_of_every_form_pass_along_segments() -> None:
     report = jaccli.gradcheck(layer, X, **forms(slopes))
     assert (report.ok, set(routes(report).values())) == (True, {"segments"})
-    assert all("along 4 segments" in (check.guarantee or "") for check in report.checks if check.tested != "jvp·vjp")
+    assert all(
+        re.search("along [24] segments", check.guarantee or "") for check in report.checks if check.tested != "jvp·vjp"
+    )
 
 
 def one_entry(x: Array, by: float) -> Array:

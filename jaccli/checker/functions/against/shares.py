@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from jaccli.checker.functions.against.noise import Noise
-from jaccli.checker.segments.low_precision import student
+from jaccli.checker.segments.rounded import student
 from jaccli.types import Array
 
 __all__ = ["ALPHA", "Share", "axis_shares", "planted", "share", "sure", "threshold"]
