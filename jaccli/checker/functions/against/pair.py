@@ -98,7 +98,7 @@ class Pair:
     def points(self) -> list[dict[str, Array]]:
         """The points, exactly representable in the kernel's formats, and where the reference is finite if it is so at the first.
 
-        Where the reference leaves its domain, as log(1 - x) does near 1, numbers are only made smaller, or only larger, or moved less.
+        Where the reference leaves its domain, as log(1 - x) does near 1, numbers only become smaller, or larger, or move less.
         """
         given = self._beside({x.name: np.zeros(x.value.shape) for x in self.kernel.inputs})
         inside = self._inside(given)

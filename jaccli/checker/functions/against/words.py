@@ -80,7 +80,10 @@ def too_coarse(verdict: Verdict, name: str, rtol: float, looks: Looks) -> tuple[
         return "not finite at some points", "give numbers at which both the function and the reference are finite"
     if verdict.elsewhere >= MOST:
         message = f"entries of `{name}` are off by more than rounding at {verdict.elsewhere} of {DRAWS} points, others at each"
-        return message, "a choice that tips by rounding, or a mistake at the largest number, say: compare the entries at one point"
+        return (
+            message,
+            "a choice that tips by rounding, or a mistake at the largest number, say: compare the entries at one point",
+        )
     least = short_number(max(verdict.visible))
     message = f"rounding hides errors of `{name}` below {least} of it, and {short_number(rtol)} matters"
     return (

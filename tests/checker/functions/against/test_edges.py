@@ -68,7 +68,11 @@ def test_a_function_of_a_part_of_the_line(name, dtype):
     [
         (lambda x: x * x, [1.0, 300.0, 2.0], torch.float16),
         (torch.exp, [1.0, 100.0], torch.float32),
-        (lambda x: torch.softmax(x.masked_fill(x < 0, -INF), -1), [[0.5, -1.0, 2.0], [-1.0, -2.0, -3.0]], torch.bfloat16),
+        (
+            lambda x: torch.softmax(x.masked_fill(x < 0, -INF), -1),
+            [[0.5, -1.0, 2.0], [-1.0, -2.0, -3.0]],
+            torch.bfloat16,
+        ),
         (lambda x: x / x.norm(), [0.0, 0.0], torch.bfloat16),
     ],
     ids=["beyond float16", "beyond float32", "a row of nothing", "zero over zero"],
