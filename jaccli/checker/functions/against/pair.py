@@ -104,7 +104,7 @@ class Pair:
         inside = self._inside(given)
         found, rng = [given], np.random.default_rng([self.seed, 1])
         for draw in range(DRAWS):
-            move = {x.name: rng.uniform(-BESIDE, BESIDE, x.value.shape) for x in self.kernel.inputs}
+            move = {x.name: np.asarray(rng.uniform(-BESIDE, BESIDE, x.value.shape)) for x in self.kernel.inputs}
             if not draw:
                 continue
             point = self._beside(move)
