@@ -15,13 +15,15 @@ from jaccli.checker.functions.against.judge import against_reference
 from jaccli.checker.functions.from_function import check_function, trouble_report
 from jaccli.checker.functions.hessian import gradient_of, with_second
 from jaccli.checker.functions.numerical import Numerical, numerical
+from jaccli.checker.functions.sizes import read_sizes
+from jaccli.checker.functions.swept import swept
 from jaccli.checker.options import CheckOptions
 from jaccli.errors import UsageError
 from jaccli.report.gradcheck.text import headline, report_text
 from jaccli.results.checks import Report
 from jaccli.results.kinds import Outcome
 
-__all__ = ["assert_gradients", "compare", "gradcheck", "jacobian", "report_text", "smallest_example"]
+__all__ = ["assert_gradients", "compare", "gradcheck", "jacobian", "report_text", "smallest_example", "sweep"]
 
 
 def gradcheck(
@@ -214,3 +216,20 @@ def smallest_example(
         return ""
     smaller = shrunk(inputs, lambda point: bool(known & codes(point)))
     return program(fn, smaller, {"jacobian": jacobian, "vjp": vjp, "jvp": jvp}, options)
+
+
+def sweep(fn: Any, make: Any, sizes: Mapping[str, Any], seed: int = 0, **options: Any) -> Report:
+    """Return the verdicts on ``fn`` at inputs of many sizes.
+
+    make:    called with a number by each name of ``sizes``, as in ``make(seq=3, d=64)``; it returns the inputs.
+    sizes:   name → a number, a list, or a range such as "1..130", of which the ends, small ones, primes and 2^k - 1, 2^k and
+             2^k + 1 are taken: where tiles do not fit. Of more than 48 combinations a part is checked, in which each size occurs.
+    options: as in ``gradcheck``, such as ``reference=plain``.
+    Where something fails, ``report.smallest`` says the smallest sizes at which it does.
+    Errors:  UsageError for what is no size; those of ``gradcheck``.
+    Example: ``jaccli.sweep(kernel, lambda seq, d: torch.randn(seq, d).half(), {"seq": "1..130", "d": 64}, reference=plain).ok``
+    """
+    if not sizes:
+        raise UsageError('\'sizes\' must name at least one size, as in sizes={"n": "1..130"}')
+    known = {name: read_sizes(name, said) for name, said in sizes.items()}
+    return swept(lambda one: gradcheck(fn, make(**one), seed=seed, **options), known, seed)

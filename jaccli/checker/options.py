@@ -64,6 +64,7 @@ class CheckOptions:
     # --- code
     allow_code: str = ""  # whose code a spec may run: none (""), all (EVERYWHERE), or that of a project's folder
     framework: str = "auto"
+    sweep: tuple[str, ...] = ()  # NAME=SIZES, of the names that the inputs are written with
     compiled: str = ""  # the backend by which a function is compiled, to be held against itself
     derivatives: Mapping[str, str] = field(default_factory=dict)  # jacobian, vjp, jvp → a function in the same place
     scale: tuple[str, ...] = ()

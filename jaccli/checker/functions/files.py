@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
@@ -19,6 +20,8 @@ from jaccli.checker.effort.telling import telling
 from jaccli.checker.functions.against.compare import compared
 from jaccli.checker.functions.against.judge import against_reference
 from jaccli.checker.functions.from_function import check_function, trouble_report
+from jaccli.checker.functions.sizes import read_sizes
+from jaccli.checker.functions.swept import swept
 from jaccli.checker.options import CheckOptions
 from jaccli.checker.unchecked import limited
 from jaccli.deadline import deadline
@@ -47,6 +50,8 @@ def check_target(text: str, options: CheckOptions) -> Report:
 
     Errors: SourceError where it cannot be imported, UsageError where its inputs cannot be made. What goes wrong inside it is a row.
     """
+    if options.sweep:
+        return _swept(text, options)
     target = target_of(text)
     with deadline(options.timeout):
         fn = functions(target)[0][1]
@@ -66,6 +71,41 @@ def check_target(text: str, options: CheckOptions) -> Report:
     duration = sum(report.duration for report in reports)
     first: Report = next((r for r in shown if r.smallest or r.scan), Report(checks=()))
     return replace(first, checks=kept, seed=seed, duration=duration, files=(str(target),))
+
+
+def _swept(text: str, options: CheckOptions) -> Report:
+    """Return the verdicts at each of the sizes that the options name, which the inputs are written with."""
+    said = dict(_said_size(size) for size in options.sweep)
+    sizes = {name: read_sizes(name, span) for name, span in said.items()}
+    for name in sizes:
+        if not any(re.search(rf"\b{re.escape(name)}\b", value.partition("=")[2]) for value in options.texts):
+            raise UsageError(
+                f"--sweep {name}=… names a size that no input has; write it in one, as --at 'x=normal({name}, 64)'"
+            )
+
+    def check(one: Mapping[str, int]) -> Report:
+        texts = tuple(_sized(value, one) for value in options.texts)
+        again = options.again
+        for before, after in zip(options.texts, texts, strict=True):
+            again = again.replace(shlex.join(["--at", before]), shlex.join(["--at", after]))
+        return check_target(text, replace(options, at=texts, again=again, sweep=()))
+
+    return swept(check, sizes, options.seed or 0)
+
+
+def _said_size(text: str) -> tuple[str, str]:
+    name, equals, span = text.partition("=")
+    if not equals or not name.isidentifier():
+        raise UsageError(f"--sweep must be NAME=SIZES, as in seq=1..130 or d=63,64,65 (got {text})")
+    return name, span
+
+
+def _sized(text: str, sizes: Mapping[str, int]) -> str:
+    """Return what ``--at`` says with numbers for the names of sizes."""
+    name, equals, value = text.partition("=")
+    for size, number in sizes.items():
+        value = re.sub(rf"\b{re.escape(size)}\b", str(number), value)
+    return name + equals + value
 
 
 def _beside(target: Target, text: str) -> Any:

@@ -202,6 +202,15 @@ def gradcheck(
             show_default=False,
         ),
     ] = None,
+    sweep: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--sweep",
+            metavar="NAME=SIZES",
+            help="Check a function at many sizes, as seq=1..130 with --at 'x=normal(seq, 64)'; repeatable.",
+            show_default=False,
+        ),
+    ] = None,
     compiled: Annotated[
         str | None,
         typer.Option(
@@ -257,7 +266,7 @@ def gradcheck(
         "report": tuple(report) if report else None, "quiet": quiet, "verbose": verbose, "color": color, "keyword": keyword,
         "last_failed": last_failed, "statistics": statistics, "baseline": baseline, "write_baseline": write_baseline,
         "framework": framework, "jacobian": jacobian, "vjp": vjp, "jvp": jvp, "against": against,
-        "compiled": compiled, "jobs": jobs, "shard": shard,
+        "compiled": compiled, "sweep": tuple(sweep or ()), "jobs": jobs, "shard": shard,
         "scale": tuple(scale or ()),
         "allow_code": allow_code, "max_operations": max_operations, "max_memory": max_memory,
     })  # fmt: skip

@@ -74,6 +74,7 @@ class Settings:
     jvp: str | None = None
     against: str | None = None
     compiled: str | None = None  # a backend
+    sweep: tuple[str, ...] = ()
     scale: tuple[str, ...] = ()
     jobs: int = 1
     shard: str | None = None
@@ -157,6 +158,7 @@ class Settings:
             framework=self.framework,
             derivatives=self.derivatives,
             compiled=self.compiled or "",
+            sweep=self.sweep if of_function else (),
             scale=self.scale,
             told=not self.quiet,
             target=shlex.join(part for text in self.expressions for part in ("-e", text)),

@@ -21,6 +21,7 @@ from jaccli.results.kinds import JudgedBy, Label, Outcome
 
 __all__ = ["STYLES", "counted", "report_table", "summary"]
 
+ALIKE = 3  # blocks that are held against a reference, each with a sentence of its own
 NARROW = 14  # letters of an entry's name that stay on one line however narrow the terminal is
 HEADINGS = ("tested", "value", "reference", "error", "checks")
 COMPUTED = [Label.FORWARD, Label.REVERSE, Label.SYMBOLIC]  # how the program itself gets a derivative of a spec
@@ -118,10 +119,17 @@ def _pair(check: Check) -> str:
 
 
 def _guarantees(checks: Sequence[Check], verbose: bool) -> list[Text]:
-    """Return what random directions have proved, one line for each block, and of segments one for all unless ``verbose``."""
+    """Return what random directions have proved, one line for each block, and of what is like one for all unless ``verbose``."""
     along = [check for check in checks if check.reference_route == JudgedBy.SEGMENTS and check.guarantee]
-    said = [check for check in checks if check.guarantee and (verbose or check not in along)]
+    held = [check for check in checks if check.reference_route == JudgedBy.REFERENCE and check.guarantee]
+    least = max(held, key=lambda check: check.detectable, default=None)
+    others = (
+        held if len(held) > ALIKE else []
+    )  # of many that are held against a reference, the least sharp speaks for all
+    said = [c for c in checks if c.guarantee and (verbose or c is least or c not in (*along, *others))]
     lines = [Text(line, style="dim") for line in dict.fromkeys(f"{_pair(c)}: {c.guarantee}" for c in said)]
+    if others and not verbose:
+        lines.append(Text(f"{len(held)} blocks are, the others at least as sharply (-v)", style="dim"))
     if along and not verbose:
         most = max(check.detectable for check in along)
         blocks = len({(check.of, check.wrt) for check in along})
