@@ -227,7 +227,7 @@ def _off(changes: Array, degree: int = 2) -> Array:
 
 
 def _sudden(changes: Array, off: Array, rounding: Array) -> Array:
-    """Return the octaves at which the function suddenly leaves the parabola, or else the polynomial, that it was; the finest first."""
+    """Return the octaves at which the function suddenly leaves the parabola, or the polynomial, that it was."""
     before = np.concatenate([[0.0], np.fmax.accumulate(off[:-1])])  # of noise, one in 64 is 64 times the last
     parabola = 1 + np.flatnonzero(off > SUDDEN * np.maximum(before, rounding[:-1]))
     polynomial = np.setdiff1d(DEGREE // 2 + np.flatnonzero(_leaves_polynomial(changes, rounding)), parabola)

@@ -67,7 +67,7 @@ def leaves_suddenly(fn: Callable[[Array], Array], x: Array, reference: Reference
 
 
 def _unpredicted(quotients: Array, values: Array) -> Array:
-    """Return which central quotients leave suddenly, at a large step, the polynomial in h² through those at four shorter ones, (m,).
+    """Return which central quotients suddenly leave, at a large step, the polynomial in h² through four shorter ones, (m,).
 
     Shapes: quotients (steps, m) and values (m,), in units of the slope.
     """

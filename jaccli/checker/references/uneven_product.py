@@ -60,8 +60,8 @@ class UnevenProduct:
     def parted(self, seeds: Mapping[str, Array]) -> float:
         """Return by how much the product of a sum of seeds is not that of its parts, for seeds as large as these.
 
-        A solver of a loose tolerance stops at another step for each of them, and what it has left undone is SPREAD times as large at
-        most. A wrong factor or sign is linear and shows nothing; nor does a condition on the sign of a cotangent.
+        A solver of a loose tolerance stops at another step for each of them, and what it has left undone is SPREAD times as
+        large at most. A wrong factor or sign is linear and shows nothing; nor does a condition on the sign of a cotangent.
 
         Cost:   36 products.
         Errors: Trouble where the product raises.
