@@ -8,7 +8,7 @@ import numpy as np
 
 from jaccli.types import Array
 
-__all__ = ["format_name", "realised", "spacing"]
+__all__ = ["format_name", "largest", "realised", "spacing"]
 
 #: Machine epsilon → the exponent of the smallest normal number, and the name. Source: IEEE 754-2019, table 3.5; bfloat16 has the
 #: exponents of float32.
@@ -23,6 +23,12 @@ FORMATS = {
 def format_name(eps: float) -> str:
     """Return what a format is called by its machine epsilon."""
     return FORMATS[eps][1] if eps in FORMATS else f"a format with machine epsilon {eps:g}"
+
+
+def largest(eps: float) -> float:
+    """Return the largest number of a format."""
+    smallest = FORMATS[eps][0] if eps in FORMATS else -126
+    return math.ldexp(2 - eps, 1 - smallest)
 
 
 def realised(values: Array, eps: float) -> Array:

@@ -29,6 +29,7 @@ class Noise:
     level     how many conditions it loses on the way: 2^-16 where bfloat16 is added up in float32, 1 where it is in bfloat16
     groups    which numbers are alike, (draws, n): inputs of few digits take few values, which are rounded together
     bias      the share by which roundings of one number that many others are made of may move them together
+    lost      what the formula itself loses in the kernel's format, (draws, n), and of what share on that counts
     """
 
     deviation: Array
@@ -36,6 +37,7 @@ class Noise:
     level: float
     bias: float
     groups: Array
+    lost: tuple[Array, float]
 
     @property
     def weights(self) -> Array:
@@ -58,7 +60,7 @@ def noise_of(looks: Looks) -> Noise:
     deviation = _deviation(looks, level)
     widest = _deviation(looks, max(level, 1.0))  # some entries may be rounded on the way where most are not
     limit = BOUND * np.sqrt(np.square(widest) + np.square(looks.spacing) * (1 / 4 - 1 / 12))
-    return Noise(deviation, limit, level, BIAS * level * looks.eps, _groups(looks.reference))
+    return Noise(deviation, limit, level, BIAS * level * looks.eps, _groups(looks.reference), (looks.lost, looks.eps))
 
 
 def _deviation(looks: Looks, level: float) -> Array:

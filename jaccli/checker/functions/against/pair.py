@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
 
 from jaccli.adapters import Derivative, Leaf, Subject, Trouble
-from jaccli.checker.functions.against.formats import realised, spacing
+from jaccli.checker.functions.against.formats import largest, realised, spacing
 from jaccli.types import Array
 
 __all__ = ["DRAWS", "Looks", "Pair", "Terms"]
 
 DRAWS = 16  # points and cotangents: of so many shares the scatter is known to a fifth
+NEAR_MOST = 16.0  # roundings below a format's largest number, from where on a kernel may round to infinity
 BESIDE = 0.125  # of each number: the points lie so near the given one, with its signs and zeros
+#: Other moves, where the reference is not finite after one.
+WAYS: tuple[Callable[[Array], Array], ...] = (
+    lambda move: -np.abs(move), np.abs, lambda move: move / 16, lambda move: -np.abs(move) / 16, lambda move: np.abs(move) / 16,
+)  # fmt: skip
 NOTHING = 2.0**-40  # of the others: an entry that cancels out in float64, and need not where numbers have fewer digits
 D = TypeVar("D")
 V = TypeVar("V")
@@ -27,12 +33,14 @@ Terms = Mapping[str, Array]
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """What a kernel and its reference give, (draws, n) each, as float64.
+    """What a kernel and its reference give, (draws, n) each, as float64, with zeros in both where there is nothing to compare.
 
     condition the root mean square by which the reference moves where every number that goes in is off by half a unit in the last
               place of the kernel's format, and by which it is off where it is computed in that format itself, (n,)
     spread    by how much calls with identical inputs differ, (n,)
     eps       the machine epsilon of the format in which the kernel answers
+    unknown   where the reference is not finite, or beyond what the format holds and the kernel infinite, (draws, n)
+    lost      what the reference computed in the kernel's format gives beyond itself, (draws, n); zero where it does not run there
     """
 
     kernel: Array
@@ -40,11 +48,14 @@ class Looks:
     condition: Array
     spread: Array
     eps: float
+    unknown: Array
+    lost: Array
 
     @property
     def residual(self) -> Array:
         """What the kernel gives beyond the reference."""
-        return self.kernel - self.reference
+        with np.errstate(invalid="ignore"):
+            return np.asarray(self.kernel - self.reference)
 
     @property
     def spacing(self) -> Array:
@@ -52,7 +63,7 @@ class Looks:
         return spacing(self.reference, self.eps)
 
 
-@dataclass(slots=True)
+@dataclass
 class Pair:
     """A kernel in its own precision, and its reference in float64, at the same points.
 
@@ -83,16 +94,36 @@ class Pair:
         names = {other: own for own, other in self.names.items()}
         return {names[name]: array for name, array in arrays.items()}
 
+    @cached_property
     def points(self) -> list[dict[str, Array]]:
-        """Return the points, exactly representable in the kernel's formats."""
-        rng = np.random.default_rng([self.seed, 1])
-        found = []
+        """The points, exactly representable in the kernel's formats, and where the reference is finite if it is so at the first.
+
+        Where the reference leaves its domain, as log(1 - x) does near 1, numbers only become smaller, or larger, or move less.
+        """
+        given = self._beside({x.name: np.zeros(x.value.shape) for x in self.kernel.inputs})
+        inside = self._inside(given)
+        found, rng = [given], np.random.default_rng([self.seed, 1])
         for draw in range(DRAWS):
-            move = {x.name: rng.uniform(-BESIDE, BESIDE, x.value.shape) for x in self.kernel.inputs}
-            found.append(
-                {x.name: realised(x.value * (1 + move[x.name]) if draw else x.value, x.eps) for x in self.kernel.inputs}
-            )
+            move = {x.name: np.asarray(rng.uniform(-BESIDE, BESIDE, x.value.shape)) for x in self.kernel.inputs}
+            if not draw:
+                continue
+            point = self._beside(move)
+            for way in WAYS if inside and not self._inside(point) else ():
+                other = self._beside({name: way(change) for name, change in move.items()})
+                if self._inside(other):
+                    point = other
+                    break
+            found.append(point)
         return found
+
+    def _beside(self, move: Mapping[str, Array]) -> dict[str, Array]:
+        return {x.name: realised(x.value * (1 + move[x.name]), x.eps) for x in self.kernel.inputs}
+
+    def _inside(self, point: Mapping[str, Array]) -> bool:
+        """Return whether all outputs of the reference are finite."""
+        with self.reference.context():
+            batch = self.reference.values({key: value[None] for key, value in self.renamed(point).items()})
+        return batch.trouble is None and bool(np.all(np.isfinite(batch.values)))
 
     def values(self, y: Leaf) -> Looks:
         """Return what both give for one output.
@@ -100,7 +131,7 @@ class Pair:
         Errors: Trouble where either raises.
         """
         rng = np.random.default_rng([self.seed, 2])
-        points = self.points()
+        points = self.points
         kernel = [self._kernel_value(point, y) for point in points]
         reference = [self._reference_value(point, y) for point in points]
         moved = [self._reference_value(self._rounded(point, rng), y) for point in points]
@@ -114,7 +145,7 @@ class Pair:
         Errors: Trouble where either raises.
         """
         rng = np.random.default_rng([self.seed, 3])
-        points = self.points()
+        points = self.points
         kernel, reference, moved, again = ([] for _ in range(4))
         for draw, (point, y_bar) in enumerate(zip(points, self.cotangents(y), strict=True)):
             with self.kernel.context():
@@ -154,7 +185,7 @@ class Pair:
 
     def terms(self, truth: Derivative, y: Leaf) -> Iterator[Mapping[str, Terms]]:
         """Yield for each draw the terms of the reference's derivative by name, each by input; none where no graph is known."""
-        for point, y_bar in zip(self.points(), self.cotangents(y), strict=True):
+        for point, y_bar in zip(self.points, self.cotangents(y), strict=True):
             with self.reference.context():
                 found = truth.at(self.renamed(point)).terms if truth.at else None
                 terms = found(self.renamed({y.name: y_bar})) if found else {}
@@ -215,13 +246,26 @@ def _looks(
 ) -> Looks:
     first, truth, beside = (np.stack(each) for each in (kernel, reference, moved))
     with np.errstate(invalid="ignore", over="ignore"):
-        spread = np.max(np.abs(np.stack([first[0], *again]) - first[0]), axis=0)
-        condition = np.mean(np.square(beside - truth), axis=0)
-        if same:
-            condition += np.nan_to_num(np.mean(np.square(np.stack(same) - truth), axis=0), nan=0.0, posinf=0.0)
+        unknown = _unknown(first, truth, eps)
+        nowhere = unknown | ((first == truth) & np.isinf(truth))
+        first, truth = np.where(nowhere, 0.0, first), np.where(nowhere, 0.0, truth)
+        lost = np.where(nowhere | ~np.isfinite(same), 0.0, np.stack(same) - truth) if same else np.zeros_like(truth)
+        spread = np.nan_to_num(np.max(np.abs(np.stack([first[0], *again]) - first[0]), axis=0), nan=0.0, posinf=0.0)
+        spread[nowhere[0]] = 0.0
+        off = np.where(nowhere, 0.0, beside - truth)
+        known = np.isfinite(off)
+        condition = np.sum(np.square(np.where(known, off, 0.0)), axis=0) / np.sum(known, axis=0)
+        condition = np.where(np.any(known, axis=0), condition, np.inf) + np.mean(np.square(lost), axis=0)
         nothing = np.max(np.abs(truth), axis=0) <= NOTHING * np.sqrt(np.mean(np.square(truth)))
         condition = np.where(nothing, np.mean(condition), condition)
         condition = np.sqrt(condition)
         unit = np.maximum(condition, spacing(truth[0], eps))
         pooled = float(np.sqrt(np.mean(np.square(spread / unit))))  # few calls say little of one entry
-    return Looks(first, truth, condition, np.maximum(spread, pooled * unit), eps)
+        return Looks(first, truth, condition, np.maximum(spread, pooled * unit), eps, unknown, lost)
+
+
+def _unknown(kernel: Array, reference: Array, eps: float) -> Array:
+    """Return where a reference says nothing of a kernel: it is not finite, or the kernel rightly beyond its format's numbers."""
+    most = largest(eps)
+    beyond = (np.abs(reference) > most * (1 - NEAR_MOST * eps)) & (reference * kernel > 0) & (np.abs(kernel) >= most)
+    return np.asarray(np.where(np.isfinite(reference), beyond, kernel != reference))

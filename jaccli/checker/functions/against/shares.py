@@ -17,6 +17,8 @@ from jaccli.types import Array
 __all__ = ["ALPHA", "Share", "axis_shares", "planted", "share", "sure", "threshold"]
 
 ALPHA = 1e-6  # the probability that a right kernel is failed, for all patterns of a check together
+LOST = 2.0  # times what the formula loses in a format, as far as a kernel may lose as much in the same way
+SHOWN = 3.0  # standard deviations from where on a share is there
 SURE = 4.0  # standard deviations beyond the threshold, where a share is seen but once in 30,000 checks
 
 
@@ -27,12 +29,14 @@ class Share:
     share    (draws' mean); the term that is the pattern is 1 + share times what it should be
     error    the standard deviation of that mean: by the scatter over draws, never less than rounding explains
     explains how much of the residuals' weighted square it is
+    lost     the share that the formula itself loses in the kernel's format, where it is more than a rounding
     """
 
     name: str
     share: float
     error: float
     explains: float
+    lost: float = 0.0
 
     @property
     def z(self) -> float:
@@ -56,7 +60,8 @@ def share(name: str, residuals: Array, patterns: Array, noise: Noise) -> Share |
     rest = w * t * (r - float(np.mean(shares)) * t)
     together = np.bincount(noise.groups.reshape(-1), rest.reshape(-1))
     alike = float(np.sqrt(np.sum(np.square(together)))) / float(np.sum(sizes))
-    return _mean(name, shares, sizes[usable], float(np.hypot(noise.bias, alike)))
+    lost = np.sum(w * noise.lost[0] * t, axis=1)[usable] / sizes[usable]
+    return _mean(name, shares, sizes[usable], float(np.hypot(noise.bias, alike)), float(np.mean(lost)), noise.lost[1])
 
 
 def axis_shares(
@@ -67,16 +72,14 @@ def axis_shares(
         if size < 2 or len(shape) < 2:
             continue
         others = tuple(k + 1 for k in range(len(shape)) if k != axis)
-        r, t, w = (each.reshape(-1, *shape) for each in (residuals, patterns, noise.weights))
+        r, t, w, lost = (each.reshape(-1, *shape) for each in (residuals, patterns, noise.weights, noise.lost[0]))
         sizes = np.sum(w * t * t, axis=others)
-        along = np.sum(w * r * t, axis=others)
+        along, own = (np.sum(w * each * t, axis=others) for each in (r, lost))
         for index in range(size):
             if np.all(sizes[:, index] > 0):
-                yield (
-                    axis,
-                    index,
-                    _mean(f"{name}[{index}]", along[:, index] / sizes[:, index], sizes[:, index], noise.bias),
-                )
+                of = sizes[:, index]
+                shares, loss = along[:, index] / of, float(np.mean(own[:, index] / of))
+                yield axis, index, _mean(f"{name}[{index}]", shares, of, noise.bias, loss, noise.lost[1])
 
 
 def threshold(draws: int, tests: int) -> float:
@@ -84,15 +87,19 @@ def threshold(draws: int, tests: int) -> float:
     return student(draws - 1, ALPHA / max(tests, 1))
 
 
-def _mean(name: str, shares: Array, sizes: Array, bias: float) -> Share:
+def _mean(name: str, shares: Array, sizes: Array, bias: float, lost: float, least: float) -> Share:
+    """Return the mean of shares; one that the formula itself loses in that format, as of a saturated tanh, is its own error."""
     variance = max(float(np.var(shares, ddof=1)), float(np.mean(1 / sizes))) / len(shares)
-    error = float(np.hypot(np.sqrt(variance), bias))
-    return Share(name, float(np.mean(shares)), error, float(np.sum(shares**2 * sizes)))
+    error, mean = float(np.hypot(np.sqrt(variance), bias)), float(np.mean(shares))
+    lost = lost if abs(lost) > least else 0.0
+    if lost and 0 < mean / lost < LOST and abs(mean) > SHOWN * error:
+        error = float(np.hypot(error, mean))
+    return Share(name, mean, error, float(np.sum(shares**2 * sizes)), lost)
 
 
 def sure(one: Share, limit: float) -> float:
     """Return the smallest share of a pattern that would surely have been seen."""
-    return (limit + SURE) * one.error
+    return (limit + SURE) * one.error + LOST * abs(one.lost)
 
 
 def planted(residuals: Array, patterns: Array, size: float) -> Array:

@@ -14,11 +14,11 @@ from jaccli.checker.functions.against.shares import Share, axis_shares, planted,
 from jaccli.results.kinds import Outcome
 from jaccli.types import Array
 
-__all__ = ["Verdict", "judged"]
+__all__ = ["ALONE", "MOST", "Verdict", "judged"]
 
-MOST = (
-    DRAWS // 2
-)  # an entry is off where it is so at that many points: roundings do not come again, nor do choices that tip
+#: An entry is off where it is so at that many points: roundings do not come again, nor do choices that tip.
+MOST = DRAWS // 2
+ALONE = 0.1  # conditions: below, a kernel rounds its answer alone, and no choice of it tips
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class Verdict:
 
     entry     the worst entry, with what both gave at the given point and how far off rounding may put it
     off       how many entries are off at most of the points
+    elsewhere at how many points entries are off, others at each, by more than would pass for rounding
     wrong     the term, or the whole, that is off by a share, and that share
     where     the row, column or head that is off by itself
     visible   the smallest share of the whole that would have been seen, and of single entries
@@ -40,6 +41,7 @@ class Verdict:
     reference: float
     limit: float
     off: int = 0
+    elsewhere: int = 0
     wrong: Share | None = None
     where: tuple[int, int, Share] | None = None
     visible: tuple[float, float] = (math.nan, math.nan)
@@ -57,20 +59,23 @@ def judged(looks: Looks, terms: Sequence[Terms], shape: tuple[int, ...], rtol: f
            below ``rtol``, and an error of that size, planted, is seen.
     """
     patterns = _patterns(looks, terms)
-    noise = _rounding(looks, patterns)
     residual = looks.residual
+    finite = bool(np.all(np.isfinite(residual)))
+    noise = _rounding(looks, patterns) if finite else noise_of(looks)
     with np.errstate(invalid="ignore"):
         beyond = ~(np.abs(residual) <= noise.limit)
     times = np.sum(beyond, axis=0)
+    times = np.where(np.isfinite(looks.kernel[0]), times, DRAWS)
     with np.errstate(invalid="ignore"):
         first = np.nan_to_num(np.abs(residual[0]) / noise.limit[0], nan=1e9, posinf=1e9)
     entry = int(np.argmax(times + 1e-9 * np.minimum(first, 1e9)))
     one = looks.kernel[0, entry], looks.reference[0, entry], noise.limit[0, entry]
     off = int(np.sum(times >= MOST))
-    if not np.any(looks.reference) and not off:
-        return Verdict(Outcome.PASS, noise, entry, *one, zero=True)
-    if not np.all(np.isfinite(residual)):
+    if not finite:
         return Verdict(Outcome.FAIL if off else Outcome.INCONCLUSIVE, noise, entry, *one, off=off)
+    if not np.any(looks.reference) and not off:
+        unknown = bool(np.any(looks.unknown))
+        return Verdict(Outcome.INCONCLUSIVE if unknown else Outcome.PASS, noise, entry, *one, zero=not unknown)
     found = _shares(residual, patterns, noise)
     slices = list(axis_shares("slice", residual, looks.reference, noise, shape))
     beyond_all = threshold(DRAWS, len(found) + len(slices))
@@ -83,10 +88,11 @@ def judged(looks: Looks, terms: Sequence[Terms], shape: tuple[int, ...], rtol: f
     whole = found.get("")
     seen = math.inf if whole is None else sure(whole, beyond_all), _floor(looks, noise)
     control = _control(looks, noise, seen[0], beyond_all)
-    sharp = max(seen) <= rtol and control[0] > beyond_all
+    elsewhere = _elsewhere(looks, beyond, min(seen[1] if noise.level < ALONE else max(seen[1], rtol), 1e9))
+    sharp = max(seen) <= rtol and control[0] > beyond_all and elsewhere < MOST and not np.any(looks.unknown)
     failed = off > 0 or wrong is not None or where is not None
     outcome = Outcome.FAIL if failed else Outcome.PASS if sharp else Outcome.INCONCLUSIVE
-    return Verdict(outcome, noise, entry, *one, off, wrong, where, seen, control, found)
+    return Verdict(outcome, noise, entry, *one, off, elsewhere, wrong, where, seen, control, found)
 
 
 def _rounding(looks: Looks, patterns: Mapping[str, Array]) -> Noise:
@@ -104,7 +110,8 @@ def _rounding(looks: Looks, patterns: Mapping[str, Array]) -> Noise:
 def _patterns(looks: Looks, terms: Sequence[Terms]) -> dict[str, Array]:
     """Return the whole, which has no name, and each term that is there in all draws, (draws, n) each."""
     names = [name for name in (terms[0] if terms else ()) if all(name in each for each in terms)]
-    return {"": looks.reference, **{name: np.stack([each[name] for each in terms]) for name in names}}
+    known = {name: np.nan_to_num(np.stack([each[name] for each in terms]), posinf=0.0, neginf=0.0) for name in names}
+    return {"": looks.reference, **{name: np.where(looks.unknown, 0.0, term) for name, term in known.items()}}
 
 
 def _shares(residual: Array, patterns: Mapping[str, Array], noise: Noise) -> dict[str, Share]:
@@ -117,6 +124,12 @@ def _floor(looks: Looks, noise: Noise) -> float:
     """Return by what share of all entries those may be off that rounding hides, each by its limit."""
     size = float(np.sqrt(np.sum(np.square(looks.reference))))
     return float(np.sqrt(np.sum(np.square(noise.limit)))) / size if size else math.inf
+
+
+def _elsewhere(looks: Looks, beyond: Array, least: float) -> int:
+    """Return at how many points the entries that are off are more than a share of all entries."""
+    off = np.linalg.norm(np.where(beyond, looks.residual, 0.0), axis=1)
+    return int(np.sum(np.any(beyond, axis=1) & (off > least * np.linalg.norm(looks.reference, axis=1))))
 
 
 def _control(looks: Looks, noise: Noise, size: float, limit: float) -> tuple[float, float]:

@@ -7,11 +7,12 @@ import numpy as np
 from jaccli.checker.functions.against.formats import format_name
 from jaccli.checker.functions.against.pair import DRAWS, Looks
 from jaccli.checker.functions.against.shares import Share
-from jaccli.checker.functions.against.verdict import Verdict
+from jaccli.checker.functions.against.verdict import ALONE, MOST, Verdict
 from jaccli.results.numbers import error as short_number
 
 __all__ = ["found_wrong", "seen", "too_coarse"]
 
+SINGLE = 2.0**-23
 TENSOR_FLOAT = 2.0**-11  # half a unit in the last place of TF32, as of float16
 NEAR = 4.0  # a residual is near it within such a factor
 
@@ -30,7 +31,7 @@ def found_wrong(verdict: Verdict, name: str, size: int, looks: Looks) -> tuple[s
     elif not np.all(np.isfinite(looks.kernel)):
         code, message = "JAC110", f"`{name}` is not finite where the reference is"
     help_ = f"{message}; rounding explains {short_number(verdict.limit)} at the entry shown"
-    if (single := _tensor_float(looks)) is not None:
+    if (single := _tensor_float(looks, verdict.wrong)) is not None:
         help_ = f"{message}; the residuals are near {single}: TF32, or a reduction in lower precision"
     return code, message, help_
 
@@ -58,19 +59,31 @@ def _part(one: Share) -> str:
     return f"{abs(one.share) * 100:.2g} %"
 
 
-def _tensor_float(looks: Looks) -> str | None:
-    """Return 2^-11 where a kernel of single precision is off by about that, None otherwise."""
-    if looks.eps > 2.0**-23:
+def _tensor_float(looks: Looks, wrong: Share | None) -> str | None:
+    """Return 2^-11 where a kernel of single precision is off by about that, and by no factor, None otherwise."""
+    if looks.eps != SINGLE or (wrong is not None and not wrong.name and _left(looks, wrong) < 0.5):
         return None
     size = float(np.sqrt(np.mean(np.square(looks.reference)))) or 1.0
     off = float(np.sqrt(np.mean(np.square(looks.residual)))) / size
     return "2^-11 of the values" if TENSOR_FLOAT / (4 * NEAR) < off < TENSOR_FLOAT * NEAR else None
 
 
+def _left(looks: Looks, wrong: Share) -> float:
+    """Return what is left of the residuals without a share of the whole, as a share of them."""
+    left = looks.residual - wrong.share * looks.reference
+    return float(np.linalg.norm(left)) / float(np.linalg.norm(looks.residual))
+
+
 def too_coarse(verdict: Verdict, name: str, rtol: float, looks: Looks) -> tuple[str, str]:
     """Return message and help where rounding hides what matters."""
-    if not np.all(np.isfinite(looks.residual)):
-        return "not finite at some points", "give numbers at which neither the function nor the reference overflows"
+    if np.any(looks.unknown) or not np.all(np.isfinite(looks.residual)):
+        return "not finite at some points", "give numbers at which both the function and the reference are finite"
+    if verdict.elsewhere >= MOST:
+        message = f"entries of `{name}` are off by more than rounding at {verdict.elsewhere} of {DRAWS} points, others at each"
+        return (
+            message,
+            "a choice that tips by rounding, or a mistake at the largest number, say: compare the entries at one point",
+        )
     least = short_number(max(verdict.visible))
     message = f"rounding hides errors of `{name}` below {least} of it, and {short_number(rtol)} matters"
     return (
@@ -81,7 +94,7 @@ def too_coarse(verdict: Verdict, name: str, rtol: float, looks: Looks) -> tuple[
 
 def _level(verdict: Verdict) -> str:
     level = verdict.noise.level
-    if level < 0.1:
+    if level < ALONE:
         return "its answer alone"
     return f"what it computes on the way as well, {level:.1f} times as much as rounding its inputs would"
 
