@@ -120,7 +120,7 @@ class Model(Shown):
 
         wrt:    the variables of the gradient; all where none are named.
         Law:    equal to ``evaluate`` and ``gradients`` to the last few ulps; the arrays it returns are the caller's own.
-        Errors: UsageError for an unknown name, or an output that is no number.
+        Errors: UsageError for an unknown name, or an output that is not a number.
         Example: ``step = model.compile("loss"); loss, gradient = step({"W": W})``
         """
         names = list(wrt) if wrt is not None else self.inputs
@@ -269,7 +269,7 @@ class Model(Shown):
         """Return the Hessian of the number ``of`` by ``wrt`` as a scipy.sparse.csr_array of wrt.size × wrt.size.
 
         Cost:   one product of the Hessian with a vector for each colour of a star colouring.
-        Errors: UsageError for an unknown name, an output that is no number, or a variable without a value.
+        Errors: UsageError for an unknown name, an output that is not a number, or a variable without a value.
         """
         self._known(of, wrt)
         if self.built.outputs[of].shape:

@@ -308,4 +308,4 @@ def _repeats(name: str, first: Array, second: Array) -> None:
         apart = np.abs(first - second) > REPEATS * np.maximum(np.abs(first), np.abs(second))
     if np.any(apart & np.isfinite(first)):
         message = f"reverse mode gives `{name}` differently when asked twice with the same cotangent"
-        raise Trouble("JAC204", message, "what backward writes into, or draws anew, it must not use again")
+        raise Trouble("JAC204", message, "backward must not modify or redraw anything that it uses later")

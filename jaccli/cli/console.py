@@ -8,7 +8,8 @@ import functools
 import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import typer
@@ -28,6 +29,7 @@ __all__ = [
     "nothing_found",
     "say",
     "show_problems",
+    "uninterrupted",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -149,3 +151,19 @@ def guarded(command: F) -> F:
             raise typer.Exit(INTERNAL) from None
 
     return wrapper  # type: ignore[return-value]
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Ignore Ctrl-C within this block, in the thread that may."""
+    import signal
+    import threading
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -5,12 +5,19 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jaccli.cli.console import say
 from jaccli.errors import UsageError
 
-__all__ = ["save", "written"]
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from jaccli.report.words.painted import Line
+
+__all__ = ["painted", "save", "written"]
 
 
 def save(path: str, document: str | bytes, option: str = "-o ") -> None:
@@ -52,3 +59,13 @@ def written(document: str, path: str | None) -> None:
         return
     save(path, document)
     say(f"wrote {path}")
+
+
+def painted(lines: Sequence[Line], path: str | None, out: Console) -> None:
+    """Write lines to a file, or to standard output, where they have their colours if it shows any."""
+    from jaccli.report.words.painted import plain, rich_text
+
+    if path is None and out.color_system is not None and not out.no_color:
+        out.print(rich_text(lines), soft_wrap=True)
+    else:
+        written(plain(lines), path)

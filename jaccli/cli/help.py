@@ -24,9 +24,9 @@ PANELS: Mapping[str, Mapping[str, Sequence[str]]] = {
             "expression", "at", "of", "wrt", "keyword", "last_failed", "points", "seed", "order", "shard",
         ),
         "How to judge": (
-            "rtol", "reference", "directions", "full", "timeout", "max_operations", "max_memory",
+            "rtol", "atol", "reference", "directions", "full", "timeout", "max_operations", "max_memory",
         ),
-        "Python functions": ("framework", "jacobian", "vjp", "jvp", "scale", "allow_code"),
+        "Python functions": ("framework", "jacobian", "vjp", "jvp", "against", "compiled", "sweep", "scale", "allow_code"),
         "After a failure": (
             "scan", "smallest", "exit_first", "fail_on", "baseline", "write_baseline",
         ),
@@ -65,6 +65,7 @@ EXAMPLES: Mapping[str, Sequence[tuple[str, str]]] = {
     "validate": (("jac validate specs", "a folder"),),
     "replay": (("jac replay", "all that failed"),),
     "rule": (("jac rule JAC101", "one code"),),
+    "sparsity": (("jac sparsity -e 'y = x[1:] - x[:-1]' --at 'x=normal(9)'", "a band of two diagonals"),),
     "info": (("jac info --ops norm", "functions of the language"),),
 }
 

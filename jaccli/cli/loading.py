@@ -30,9 +30,9 @@ def one_spec(
     return (load(spec) if spec is not None else load_expressions(list(expressions or ()), values)), values
 
 
-def watch_text(built: Built, of: str | None, at: Mapping[str, Any] | None) -> str:
+def watch_text(built: Built, of: str | None, at: Mapping[str, Any] | None, language: str = "en") -> str:
     """Return the page that walks through both passes of a spec."""
     from jaccli.compute.watch import watched
     from jaccli.report.pages.watch import watch_page
 
-    return watch_page(watched(built, of=of, at=at))
+    return watch_page(watched(built, of=of, at=at), language)

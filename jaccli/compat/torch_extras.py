@@ -68,7 +68,7 @@ def undefined(torch: Any, func: Callable[..., Any], inputs: tuple[Any, ...]) -> 
         except RuntimeError as error:
             return f"backward does not take an undefined cotangent (None) as zero: {error}"
         if any(x_bar is not None and bool(x_bar.ne(0).any()) for x_bar in found):
-            return "backward gives another gradient than zero for cotangents that are undefined (None) or zero"
+            return "backward must return zero for a cotangent that is undefined (None) or zero"
     return ""
 
 

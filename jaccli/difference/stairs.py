@@ -25,6 +25,11 @@ Line = Callable[[Array], Array]  # (points,), in units of the scale → values (
 FINEST, COARSEST, FARTHEST = 44, 1, -6  # octaves: steps of 2^-44 of the scale to a half of it, or 64 times it
 SUDDEN = 64.0  # times by which what a parabola misses grows in one octave: eightfold where f is smooth
 GRADUAL = 32.0  # the same on a line that moves many columns: a stricter bound
+DEGREE = 8  # of a polynomial that knows all about a smooth factor, such as a power, that a parabola does not
+STEEPER = (
+    4096.0  # times by which what it misses grows in one octave: 512-fold where f is smooth, 2,400-fold near a pole
+)
+AMPLIFIED = 2.0**15  # times the rounding that is in what it misses
 LOOKED_AT = 4  # octaves at which leaps are looked for
 INTERVALS = 8  # to either side of the point
 WIDER = (2, 4, 7)  # octaves by which they are made longer where few of them have a leap
@@ -35,6 +40,7 @@ HALVINGS, KEPT = (
     6,
 )  # of an interval, down to one leap; what it still is after the last six of them is none of a slope
 ALIKE, FEW = 8.0, 3  # times by which the leaps of one staircase differ at most; so many make one
+GROWS = 2.5  # times by which the leaps near the point differ beside a factor that grows; twofold where 1 - sigmoid(x) meets a half
 STEEP = 2.0**10  # steps of a staircase that a parabola may miss by at its first edge; more is the function's own doing
 SEEN = 16.0  # deviations of the noise, below which a leap is noise as any other
 SIZE_ONE = 64.0  # roundings of a number of size one, or of the point: a leap so low is rounding, were it the only one
@@ -79,12 +85,15 @@ class _Edges:
     """What is found at an octave, or one somewhat coarser.
 
     height how high steps are, 0 where there are too few; alone  the leap of those few; spacing, places  of the edges
+    lowest, highest  of them, far apart beside a factor that grows; the lowest is 0 where few are known
     """
 
     height: float = 0.0
     alone: float = 0.0
     spacing: float = 0.0
     places: Array = field(default_factory=lambda: np.zeros(0))
+    lowest: float = 0.0
+    highest: float = 0.0
 
 
 def leaves_parabola(
@@ -108,7 +117,7 @@ def leaves_parabola(
     before = np.concatenate([np.zeros_like(off[:1]), np.fmax.accumulate(off[:-1])])
     sudden = off > GRADUAL * np.maximum(before, rounding[:-1])
     known = np.all(np.isfinite(changes[:, octaves > 0]), axis=(0, 1))
-    return np.asarray(~known | np.any(sudden, axis=0))
+    return np.asarray(~known | np.any(sudden, axis=0) | np.any(_leaves_polynomial(changes, rounding), axis=0))
 
 
 def stairs(line: Line, at: float, eps: float, noise: float = 0.0, far: bool = True) -> Stairs | None:
@@ -131,14 +140,14 @@ def stairs(line: Line, at: float, eps: float, noise: float = 0.0, far: bool = Tr
     one = SIZE_ONE * eps * max(1.0, at, abs(centre))
     off, hidden, first = _off(changes), 0.0, -1
     alone = 0.0
-    for k in _sudden(off, rounding)[:LOOKED_AT]:
+    for k in _sudden(changes, off, rounding):
         found = _edges(line, int(octaves[k]), float(rounding[k]), one, FARTHEST if far else WIDEST)
         leap, edge = found.height, int(k)
         if leap and off[k - 1] > STEEP * leap and alone and leap / ALIKE < alone < ALIKE * leap:
             edge = first
         if 0 < off[edge - 1] <= STEEP * leap:
             tread = _tread(steps[:edge], changes[:, :edge], rounding[:edge])
-            trend = _trend(octaves, steps, changes, leap, int(octaves[edge]))
+            trend = _trend(octaves, steps, changes, _heights(found, changes, edge), int(octaves[edge]))
             spacing = (
                 _lasting(line, leap, found.places, found.spacing) if found.spacing and found.places is not None else 0.0
             )
@@ -165,8 +174,9 @@ def _edges(line: Line, octave: int, rounding: float, one: float, widest: int) ->
         return _Edges()
     alike, alone = _alike(leaps), float(np.median(leaps))
     if len(alike) >= FEW:
-        return _Edges(float(np.median(alike)), alone, _spacing(places), places)
-    return _Edges(float(leaps.min()) if leaps.min() <= one else 0.0, alone)
+        return _Edges(float(np.median(alike)), alone, _spacing(places), places, float(alike.min()), float(alike.max()))
+    lowest = float(leaps.min()) if leaps.min() <= one else 0.0
+    return _Edges(lowest, alone, highest=lowest)
 
 
 def _alike(leaps: Array) -> Array:
@@ -208,17 +218,32 @@ def _rounding(changes: Array, centre: Array | float, steps: Array, eps: float, n
     return np.asarray(np.fmax(rounding, 2 * eps * np.abs(changes).max(axis=0) / steps))
 
 
-def _off(changes: Array) -> Array:
-    """Return by how much the changes at each step, from the second on, miss the parabola of the step before."""
+def _off(changes: Array, degree: int = 2) -> Array:
+    """Return by how much the changes at each step, from the second or third on, miss the polynomial of those before."""
     odd, even = 0.5 * (changes[0] - changes[1]), 0.5 * (changes[0] + changes[1])
-    return np.asarray(np.abs(odd[1:] - 2 * odd[:-1]) + np.abs(even[1:] - 4 * even[:-1]))
+    for power in range(1, degree, 2):
+        odd, even = odd[1:] - 2.0**power * odd[:-1], even[1:] - 2.0 ** (power + 1) * even[:-1]
+    return np.asarray(np.abs(odd) + np.abs(even))
 
 
-def _sudden(off: Array, rounding: Array) -> Array:
-    """Return the octaves, from the finest on, at which the function suddenly leaves the parabola that it was."""
+def _sudden(changes: Array, off: Array, rounding: Array) -> Array:
+    """Return the octaves at which the function suddenly leaves the parabola, or the polynomial, that it was."""
     before = np.concatenate([[0.0], np.fmax.accumulate(off[:-1])])  # of noise, one in 64 is 64 times the last
-    found = 1 + np.flatnonzero(off > SUDDEN * np.maximum(before, rounding[:-1]))
-    return found[found >= FINEST - SMALLEST + 2 * KEPT]
+    parabola = 1 + np.flatnonzero(off > SUDDEN * np.maximum(before, rounding[:-1]))
+    polynomial = np.setdiff1d(DEGREE // 2 + np.flatnonzero(_leaves_polynomial(changes, rounding)), parabola)
+    far = FINEST - SMALLEST + 2 * KEPT
+    return np.concatenate([one[one >= far][:LOOKED_AT] for one in (parabola, polynomial)])
+
+
+def _leaves_polynomial(changes: Array, rounding: Array) -> Array:
+    """Return at which steps, from the fourth on, a polynomial of the DEGREE is left.
+
+    What a parabola misses of a cube is as large as the leap at an edge half the scale away, and hides it.
+    """
+    off = _off(changes, DEGREE)
+    before = np.concatenate([np.zeros_like(off[:1]), off[:-1]])
+    rounding = np.broadcast_to(rounding, changes.shape[1:])[DEGREE // 2 - 1 : -1]
+    return np.asarray(off > STEEPER * np.fmax(before, AMPLIFIED / STEEPER * rounding))
 
 
 def _tread(steps: Array, changes: Array, rounding: Array) -> tuple[float, float]:
@@ -232,13 +257,20 @@ def _tread(steps: Array, changes: Array, rounding: Array) -> tuple[float, float]
     return float(slopes[k]), float(errors[k])
 
 
-def _trend(octaves: Array, steps: Array, changes: Array, leap: float, first: int) -> tuple[float, float]:
+def _heights(found: _Edges, changes: Array, edge: int) -> Array:
+    """Return how high the steps may be that a move of each length goes over; with a factor that grows they grow as it does."""
+    moved = np.abs(changes).max(axis=0)
+    growth = np.fmax(1.0, moved / moved[edge]) if found.highest > GROWS * found.lowest else np.ones_like(moved)
+    return np.asarray(found.highest * growth)
+
+
+def _trend(octaves: Array, steps: Array, changes: Array, heights: Array, first: int) -> tuple[float, float]:
     """Return the slope by steps that go over many leaps, with a bound on its error.
 
     first: the octave of the nearest leap; steps much longer may jump over what the function is here.
     """
     quotients = 0.5 * (changes[0] - changes[1]) / steps
-    noise = SPREAD * HALF * leap / steps
+    noise = SPREAD * HALF * heights / steps
     best = (0.0, np.inf)
     for start in (0, 1):  # a tableau has steps of one ratio
         chosen = np.flatnonzero((first - MANY <= octaves) & (octaves <= first + 1))[::-1][start::2]

@@ -9,7 +9,7 @@ from jaccli.learn.folding import View, fold, written
 from jaccli.learn.naming import node_names, operation, whole_texts
 from jaccli.results.watched import Fold, Station, Use, Words
 
-__all__ = ["outline", "rule_words", "stations", "uses"]
+__all__ = ["BACK", "outline", "rule_words", "stations", "uses"]
 
 #: What a node does to a gradient on its way back, in words; {x} is the operand, {y} the node.
 BACK = {

@@ -28,7 +28,7 @@ class Value:
 class Contribution:
     """A row of the backward pass: what one use of a node gives to the node's gradient, or, without ``via``, the gradient.
 
-    local     the derivative of the user ``via`` by the node, None where it is no number or array of the node's shape
+    local     the derivative of the user ``via`` by the node, None where it is not a number or array of the node's shape
     upstream  the gradient of ``via``
     product   what comes back through this use
     total     the node's gradient, on the row of its last use, else None

@@ -63,10 +63,10 @@ def lost_factor(block: Block) -> Finding:
 
 
 def doubled_factor(block: Block) -> Finding:
-    """JAC113 where one factor of the chain rule stands twice."""
+    """JAC113 where one factor of the chain rule appears twice."""
     factors = block.evidence.factors
     words = next((f.words for f in factors if f.twice is not None and block.fits(f.twice)), None)
-    return ("JAC113", f"{words} stands twice") if words else None
+    return ("JAC113", f"{words} appears twice") if words else None
 
 
 def not_accumulated(block: Block) -> Finding:

@@ -157,9 +157,7 @@ def test_explain_of_a_constant_says_that_it_depends_on_nothing() -> None:
         pytest.param(["--entry", "s/b[2]"], "`b[2]` does not exist: b has shape (2,)", id="index too large"),
         pytest.param(["--entry", "s/W[1]"], "`W[1]` does not exist: W has shape (2, 3)", id="too few indices"),
         pytest.param(["--entry", "s/q"], "`q` is not an input or param", id="unknown input"),
-        pytest.param(
-            ["-f", "pdf"], "--format must be one of text, markdown, html, latex (got pdf)", id="unknown format"
-        ),
+        pytest.param(["-f", "pdf"], "-f must be one of text, markdown, html, latex (got pdf)", id="unknown format"),
         pytest.param(["-e", "y = x"], "give one spec file, or expressions with -e", id="file and expression"),
     ],
 )

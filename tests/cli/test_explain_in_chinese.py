@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -44,3 +45,22 @@ def test_quiz_speaks_chinese() -> None:
 
 def test_explain_has_no_other_language() -> None:
     assert "--lang must be one of en, zh (got fr)" in explained("coffee.yaml", language="fr", code=2)
+
+
+def test_page_speaks_chinese(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    explained("coffee.yaml", "-o", str(page))
+    text = page.read_text(encoding="utf-8")
+    said = ('<html lang="zh-Hans">', ">播放</button>", "反向传播起点", "跳到正文", ">全部显示</button>", "前向：{name}")
+    assert [words for words in said if words not in text] == []
+    shown = re.sub(r"(?s)<(script|style).*?</\1>|<pre.*?</pre>|<[^>]*>", " ", text)
+    assert set(re.findall(r"[A-Za-z]{3,}", shown)) <= {
+        "coffee",
+        "shop",
+        "jac",
+        "explain",
+        "node",
+        "Tab",
+        "Enter",
+        "Spec",
+    }

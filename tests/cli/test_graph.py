@@ -43,7 +43,7 @@ def test_graph_svg_boxes_never_overlap(name: str, monkeypatch: pytest.MonkeyPatc
     for k, (x, y, w, h) in enumerate(boxes):
         assert x + w <= int(page.get("width", "0"))
         assert y + h <= int(page.get("height", "0"))
-        assert not any(abs(x - u) < w and abs(y - v) < h for u, v, *_ in boxes[:k])
+        assert not any(x < u + p and u < x + w and y < v + q and v < y + h for u, v, p, q in boxes[:k])
 
 
 def boxes(page: ET.Element) -> list[str]:
@@ -168,8 +168,12 @@ def test_graph_writes_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        pytest.param(["-f", "png"], "--format must be one of text, svg, dot, mermaid, html (got png)", id="format"),
-        pytest.param(["-o", "net.png"], "--format must be one of text, svg, dot, mermaid, html (got png)", id="suffix"),
+        pytest.param(["-f", "png"], "-f must be one of text, svg, dot, mermaid, html (got png)", id="format"),
+        pytest.param(
+            ["-o", "net.png"],
+            "-o net.png: the suffix names no format (.txt, .svg, .dot, .mmd, .html); give one with -f",
+            id="suffix",
+        ),
         pytest.param(["--of", "y3"], "`y3` is not an output", id="output"),
         pytest.param(["--depth", "0"], "--depth must be at least 1 (got 0)", id="depth"),
         pytest.param(

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import io
+import re
+from pathlib import Path
 
 import pytest
 from rich.console import Console
+from typer.testing import CliRunner
 
+from jaccli.cli import app
 from jaccli.cli.runs.progress import Bar, draws, working
 
 
@@ -58,3 +62,54 @@ def test_work_that_is_quick_says_nothing() -> None:
     with working(Console(file=stream), "computing", "a.yaml"):
         pass
     assert stream.getvalue() == ""
+
+
+def test_a_line_ends_with_what_the_work_says_of_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Bar, "_timer", lambda self, seconds: _Never())
+    stream = Piped()
+    with working(Console(file=stream, highlight=False, width=80), "training", "xor.yaml") as bar:
+        bar.words = ", step 812 of 2,000"
+        bar._show()
+    assert stream.getvalue() == "training xor.yaml: 0 s so far, step 812 of 2,000\n"
+
+
+SMALL = ("-e", "y = x**2", "--at", "x=3")
+SPEC = "inputs: {t: 1.0}\nparams: {w: 2.0}\noutputs: {loss: (w - t)**2}\ntrain: {steps: 2}\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("explain", *SMALL), "explaining the expression"),
+        (("graph", *SMALL), "drawing the expression"),
+        (("sparsity", *SMALL), "finding the pattern of the expression"),
+        (("compute", *SMALL), "computing the expression"),
+        (("train", "a.yaml"), "training a.yaml"),
+        (("validate", "a.yaml"), "reading a.yaml"),
+        (("gradcheck", "a.yaml"), "checking a.yaml"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+)
+def test_every_command_that_may_take_long_says_so_on_standard_error(
+    command: tuple[str, ...], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each bar speaks at once instead of after a silence."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.yaml").write_text(SPEC)
+    quiet = CliRunner().invoke(app, command, catch_exceptions=False)
+    start = Bar.__init__
+
+    def speaking(self: Bar, *args: object, **options: object) -> None:
+        start(self, *args, **options)
+        self._show()
+
+    monkeypatch.setattr(Bar, "_timer", lambda self, seconds: _Never())
+    monkeypatch.setattr(Bar, "__init__", speaking)
+    found = CliRunner().invoke(app, command, catch_exceptions=False)
+    assert found.stderr.splitlines()[0].startswith(f"{said}: 0 s so far")
+    assert without_times(found.stdout) == without_times(quiet.stdout)
+    assert "so far" not in quiet.output
+
+
+def without_times(text: str) -> str:
+    return re.sub(r"\d+\.\d\d s", "", text)

@@ -8,7 +8,9 @@ from dataclasses import fields
 import pytest
 
 from jaccli.errors import UsageError
+from jaccli.learn.stations import BACK, rule_words
 from jaccli.report.words.cells import columns, wrapped
+from jaccli.report.words.page import PAGE, PAGE_IN_CHINESE, rule_in
 from jaccli.report.words.sentences import CHINESE, ENGLISH, LANGUAGES, Sentences, sentences
 from jaccli.results.explained import Slope
 
@@ -74,3 +76,22 @@ def test_chinese_lines_fit(name: str, width: int) -> None:
 def test_language_that_there_is_none_of() -> None:
     with pytest.raises(UsageError, match=r"--lang must be one of en, zh \(got fr\)"):
         sentences("fr")
+
+
+def test_page_has_the_same_words_in_every_language() -> None:
+    def blanks(words: dict[str, str]) -> dict[str, set[str]]:
+        return {key: set(re.findall(r"{(\w+)}", text)) for key, text in words.items()}
+
+    assert blanks(PAGE) == blanks(PAGE_IN_CHINESE)
+    assert [key for key, text in PAGE_IN_CHINESE.items() if not re.search(r"[\u4e00-\u9fff]", text)] == []
+
+
+@pytest.mark.parametrize("op", [op for op in BACK if op not in ("pow", "softmax")])
+def test_what_a_node_does_is_said_in_chinese(op: str) -> None:
+    text = rule_in("zh", rule_words(op, ["a + b", "c"], "h[0]"))
+    assert re.search(r"[\u4e00-\u9fff]", text)
+    assert ("a + b" in text, "h[0]" in text) == ("{x}" in BACK[op], "{y}" in BACK[op])
+
+
+def test_what_a_node_does_stays_where_there_is_no_sentence() -> None:
+    assert (rule_in("zh", ""), rule_in("zh", "n·xⁿ⁻¹"), rule_in("en", "times 2·x")) == ("", "n·xⁿ⁻¹", "times 2·x")

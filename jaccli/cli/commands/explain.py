@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jaccli.cli.console import consoles, guarded, say
-from jaccli.cli.files import written
+from jaccli.cli.files import painted, written
 from jaccli.cli.loading import one_spec, watch_text
-from jaccli.cli.options import At, Depth, Expressions, OneOutput, Spec, Unfold, Wrt
+from jaccli.cli.options import NAMES_OF_FORMAT, At, Color, Depth, Expressions, OneOutput, Spec, Unfold, Wrt, completing
+from jaccli.cli.runs.progress import working
 from jaccli.errors import UsageError
 
 if TYPE_CHECKING:
+    from jaccli.report.words.painted import Line
     from jaccli.report.words.sentences import Sentences
     from jaccli.results.explained import Explained
 
@@ -41,10 +43,11 @@ def explain(
     output_format: Annotated[
         str | None,
         typer.Option(
-            "-f",
-            "--format",
+            *NAMES_OF_FORMAT,
+            metavar="FORMAT",
             help="text, markdown, html or latex.  [default: by the suffix of -o, or text]",
             show_default=False,
+            autocompletion=completing("text", "markdown", "html", "latex"),
         ),
     ] = None,
     output: Annotated[
@@ -56,48 +59,59 @@ def explain(
     ] = False,
     quiz: Annotated[bool, typer.Option("--quiz", help="Ask for the gradients, and check the answers.")] = False,
     language: Annotated[
-        str, typer.Option("--lang", metavar="LANGUAGE", help="Language of the sentences: en or zh (Chinese).")
+        str,
+        typer.Option(
+            "--lang",
+            metavar="LANGUAGE",
+            help="Language of the sentences: en or zh (Chinese).",
+            autocompletion=completing("en", "zh"),
+        ),
     ] = "en",
+    color: Color = "auto",
 ) -> None:
     """Show the forward and the backward pass, node by node, and the Jacobian in words.
 
     A page, `-o page.html`, shows the graph and walks through both passes; with --entry or --hide-answers it is a document to print.
     """
     from jaccli.compute.explain import explain as run
-    from jaccli.report.learn.document import WRITERS, format_of
+    from jaccli.report.choice import format_of
+    from jaccli.report.learn.document import SUFFIXES, WRITERS
     from jaccli.report.learn.explained import explained_document
     from jaccli.report.words.sentences import sentences
 
     words = sentences(language)
-    name = output_format or format_of(output)
-    if name not in WRITERS:
-        raise UsageError(f"--format must be one of {', '.join(WRITERS)} (got {name})")
-    built, values = one_spec("explain", spec, expression, at)
-    if name == "html" and not (entry or hide_answers or quiz):
-        written(watch_text(built, of, values), output)
-        return
-    found = run(
-        built, of=of, wrt=tuple(wrt or ()), entry=entry, at=values, full=full, depth=depth, unfold=tuple(unfold or ())
-    )
-    hide = hide_answers or quiz
-    written(
-        _page(found, hide, words) if name == "text" else WRITERS[name](explained_document(found, hide, words=words)),
-        output,
-    )
-    if quiz:
+    name = format_of(output_format, output, SUFFIXES)
+    out, err = consoles(color)
+    with working(err, "explaining", spec or "the expression"):
+        built, values = one_spec("explain", spec, expression, at)
+        if name == "html" and not (entry or hide_answers or quiz):
+            document = watch_text(built, of, values, language)
+            found = None
+        else:
+            unfolded = tuple(unfold or ())
+            found = run(
+                built, of=of, wrt=tuple(wrt or ()), entry=entry, at=values, full=full, depth=depth, unfold=unfolded
+            )
+            document = (
+                "" if name == "text" else WRITERS[name](explained_document(found, hide_answers or quiz, words=words))
+            )
+    if found is not None and name == "text":
+        painted(_page(found, hide_answers or quiz, words, out.width), output, out)
+    else:
+        written(document, output)
+    if found is not None and quiz:
         _quiz(found, words)
 
 
-def _page(found: Explained, hide: bool, words: Sentences) -> str:
+def _page(found: Explained, hide: bool, words: Sentences, width: int) -> list[Line]:
     """Return the text, with shorter names and numbers on a narrow terminal."""
-    from jaccli.report.learn.document import text
+    from jaccli.report.learn.document import lines
     from jaccli.report.learn.explained import explained_document
-    from jaccli.report.words.cells import columns
+    from jaccli.report.words.painted import widest
 
-    width = consoles()[0].width
     for names in NAMES:
-        page = text(explained_document(found, hide, names, words), width)
-        if found.full or max(map(columns, page.splitlines())) <= width:
+        page = lines(explained_document(found, hide, names, words), width)
+        if found.full or widest(page) <= width:
             break
     return page
 

@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from jaccli.cli.console import consoles, guarded
-from jaccli.cli.files import written
+from jaccli.cli.files import painted, written
 from jaccli.cli.loading import one_spec, watch_text
-from jaccli.cli.options import At, Depth, Expressions, OneOutput, Spec, Unfold
+from jaccli.cli.options import NAMES_OF_FORMAT, At, Color, Depth, Expressions, OneOutput, Spec, Unfold, completing
+from jaccli.cli.runs.progress import working
 from jaccli.errors import UsageError
 
 __all__ = ["graph"]
@@ -36,35 +37,42 @@ def graph(
     output_format: Annotated[
         str | None,
         typer.Option(
-            "-f",
-            "--format",
+            *NAMES_OF_FORMAT,
+            metavar="FORMAT",
             help="text, svg, html, dot or mermaid.  [default: by the suffix of -o, or text]",
             show_default=False,
+            autocompletion=completing("text", "svg", "html", "dot", "mermaid"),
         ),
     ] = None,
     output: Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Write to a file.")] = None,
+    color: Color = "auto",
 ) -> None:
     """Draw the computation graph: forward values in black, backward gradients in blue, shapes on the arrows."""
     from jaccli.compute.explain import drawing
-    from jaccli.report.learn.drawn import DRAWERS, format_of
+    from jaccli.report.choice import format_of
+    from jaccli.report.learn.drawn import DRAWERS, SUFFIXES, lines
 
-    name = output_format or format_of(output)
-    if name not in (*DRAWERS, "html"):
-        raise UsageError(f"--format must be one of {', '.join((*DRAWERS, 'html'))} (got {name})")
+    name = format_of(output_format, output, SUFFIXES)
     if fold is False and (depth is not None or unfold):
         raise UsageError("--no-fold shows every operation: leave out --depth and --unfold")
-    built, values = one_spec("graph", spec, expression, at)
-    if name == "html":
-        written(watch_text(built, of, values), output)
-        return
-    found = drawing(
-        built,
-        of=of,
-        at=values,
-        folded=fold,
-        depth=depth,
-        unfold=tuple(unfold or ()),
-        most=MOST if name == "svg" else None,
-    )
-    picture = DRAWERS[name](found, consoles()[0].width if output is None else 120)
-    written(picture, output)
+    out, err = consoles(color)
+    width = out.width if output is None else 120
+    with working(err, "drawing", spec or "the expression"):
+        built, values = one_spec("graph", spec, expression, at)
+        if name == "html":
+            page = watch_text(built, of, values)
+        else:
+            found = drawing(
+                built,
+                of=of,
+                at=values,
+                folded=fold,
+                depth=depth,
+                unfold=tuple(unfold or ()),
+                most=MOST if name == "svg" else None,
+            )
+            page = "" if name == "text" else DRAWERS[name](found, width)
+    if name == "text":
+        painted(lines(found, width), output, out)
+    else:
+        written(page, output)

@@ -9,8 +9,8 @@ import typer
 from jaccli.cli.console import consoles, guarded, say
 from jaccli.cli.files import save
 from jaccli.cli.loading import one_spec
-from jaccli.cli.options import At, Expressions, Of, Spec, Wrt
-from jaccli.errors import UsageError
+from jaccli.cli.options import NAMES_OF_FORMAT, At, Expressions, Of, Spec, Wrt, completing
+from jaccli.cli.runs.progress import working
 
 __all__ = ["sparsity"]
 
@@ -33,22 +33,33 @@ def sparsity(
             show_default=False,
         ),
     ] = None,
-    output_format: Annotated[str, typer.Option("-f", "--format", help="text or json.")] = "text",
+    output_format: Annotated[
+        str | None,
+        typer.Option(
+            *NAMES_OF_FORMAT,
+            metavar="FORMAT",
+            help="text or json.  [default: by the suffix of -o, or text]",
+            show_default=False,
+            autocompletion=completing("text", "json"),
+        ),
+    ] = None,
     output: Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Write to a file.")] = None,
 ) -> None:
     """Show which entries of the Jacobian can be nonzero, and how few products give them all."""
     from jaccli.compute.sparsity import declared_patterns, sparsities
     from jaccli.graph.selection import Selection, select
+    from jaccli.report.choice import format_of
     from jaccli.report.compute.sparsity import sparsity_json, sparsity_text
 
-    if output_format not in ("text", "json"):
-        raise UsageError(f"--format must be one of text, json (got {output_format})")
-    built, values = one_spec("sparsity", spec, expression, at)
-    chosen = Selection(tuple(of or ()), tuple(wrt or ()))
-    said = declared_patterns(declared, select(built, chosen)[0]) if declared is not None else None
-    found = sparsities(built, chosen, said, values)
-    width = consoles()[0].width if output is None else 80
-    document = sparsity_json(found) if output_format == "json" else sparsity_text(found, width)
+    name = format_of(output_format, output, {"text": (".txt",), "json": (".json",)})
+    out, err = consoles()
+    with working(err, "finding the pattern of", spec or "the expression"):
+        built, values = one_spec("sparsity", spec, expression, at)
+        chosen = Selection(tuple(of or ()), tuple(wrt or ()))
+        said = declared_patterns(declared, select(built, chosen)[0]) if declared is not None else None
+        found = sparsities(built, chosen, said, values)
+    width = out.width if output is None else 80
+    document = sparsity_json(found) if name == "json" else sparsity_text(found, width)
     if output is None:
         say(document)
     else:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jaccli.cli.console import INTERRUPTED, consoles, guarded
+from jaccli.cli.console import INTERRUPTED, consoles, guarded, uninterrupted
 from jaccli.cli.files import save
 from jaccli.cli.options import At, Color, complete_outputs, complete_specs, completing
-from jaccli.cli.runs.progress import draws
+from jaccli.cli.runs.progress import draws, working
 from jaccli.errors import UsageError
 from jaccli.results.kinds import Outcome
 
@@ -149,7 +148,7 @@ class _Run:
             self.stopped(end)
         except KeyboardInterrupt:
             self.code = INTERRUPTED
-        with _uninterrupted():  # a second Ctrl-C does not lose what was learned
+        with uninterrupted():  # a second Ctrl-C does not lose what was learned
             if self.code == INTERRUPTED:
                 self.err.print(f"interrupted after {_steps(len(self.losses))}", soft_wrap=True)
             after = self.results(parts)
@@ -197,6 +196,17 @@ class _Run:
         self.out.print(title, style="bold", soft_wrap=True)
 
     def descend(self) -> None:
+        if draws(self.err):
+            self.descend_under_a_bar()
+            return
+        with working(self.err, "training", self.training.built.spec.target) as bar:
+            for step in self.training.steps():
+                self.take(step)
+                bar.words = f", step {step.number:,} of {self.training.plan.steps:,}, loss {step.loss:.6g}"
+                if self.code:
+                    return
+
+    def descend_under_a_bar(self) -> None:
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
         plan, start, shown = self.training.plan, time.perf_counter(), 0.0
@@ -206,7 +216,7 @@ class _Run:
             TextColumn("{task.fields[words]}"),
             TimeRemainingColumn(),
         )
-        progress = Progress(*columns, console=self.err, transient=True, disable=not draws(self.err))
+        progress = Progress(*columns, console=self.err, transient=True)
         task = progress.add_task("train", total=plan.steps, words="", visible=False)
         with progress:
             for step in self.training.steps():
@@ -290,22 +300,6 @@ def _writable(path: str | None) -> None:
         raise UsageError(f"-o must name an .npz or an .html file (got {path})")
     if not os.path.isdir(Path(path).parent) or os.path.isdir(path):
         raise UsageError(f"-o {path}: its folder does not exist")
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Ignore Ctrl-C within this block, in the thread that may."""
-    import signal
-    import threading
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _save(path: str, parameters: dict[str, Any]) -> None:

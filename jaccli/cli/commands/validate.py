@@ -9,6 +9,7 @@ import typer
 
 from jaccli.cli.console import CANNOT_RUN, consoles, guarded, nothing_found, say, show_problems
 from jaccli.cli.options import NAMES_OF_FORMAT, Color, complete_specs, completing
+from jaccli.cli.runs.progress import Bar
 from jaccli.errors import Problem, SourceError, UsageError
 
 __all__ = ["validate"]
@@ -51,13 +52,19 @@ def validate(
     paths = find_specs(specs or [])
     problems: list[Problem] = []
     count = 0
-    for path in paths:
-        for error in _mistakes(load_each(path)):
-            count += error is None
-            if error is not None:
-                problems += error.problems
-                if output_format == "table":
-                    show_problems(error, err)
+    bar = Bar(err, paths, "reading")
+    try:
+        for path in paths:
+            for error in _mistakes(load_each(path)):
+                count += error is None
+                if error is not None:
+                    problems += error.problems
+                    if output_format == "table":
+                        with bar.hidden():
+                            show_problems(error, err)
+            bar.file()
+    finally:
+        bar.close()
     if output_format == "json":
         from jaccli.report.json import problems_json
 

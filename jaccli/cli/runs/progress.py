@@ -25,15 +25,18 @@ def draws(console: Console) -> bool:
 
 
 class Bar:
-    """Says which file is checked and how many are done; is taken away for results, and leaves nothing behind."""
+    """Says which file is checked and how many are done; is taken away for results, and leaves nothing behind.
 
-    def __init__(self, err: Console, names: Sequence[str], doing: str = "checking") -> None:
-        self.err, self.names, self.doing, self.done = err, list(names), doing, 0
+    counted: whether it is known how much of the work is done.
+    """
+
+    def __init__(self, err: Console, names: Sequence[str], doing: str = "checking", counted: bool = True) -> None:
+        self.err, self.names, self.doing, self.done, self.words = err, list(names), doing, 0, ""
         self.lock, self.shown, self.start = threading.RLock(), False, time.monotonic()
-        self.bar = _bar(err) if draws(err) else None
+        self.bar = _bar(err, counted) if draws(err) else None
         self.wait = SILENCE
         if self.bar is not None:
-            self.task = self.bar.add_task(self._now(), total=max(len(self.names), 1))
+            self.task = self.bar.add_task(self._now(), total=max(len(self.names), 1) if counted else None)
         self.timer = self._timer(PATIENCE if self.bar is not None else SILENCE)
 
     def part(self, done: int, parts: int) -> None:
@@ -80,26 +83,30 @@ class Bar:
                 self.shown = True
                 self.bar.start()
             elif self.wait:
-                of = f", {self.done} of {len(self.names)} done" if len(self.names) > 1 else ""
+                of = f", {self.done} of {len(self.names)} done" if len(self.names) > 1 else self.words
                 self.err.print(f"{self._now()}: {time.monotonic() - self.start:.0f} s so far{of}", soft_wrap=True)
                 self.wait *= LONGER
                 self.timer = self._timer(self.wait)
 
 
 @contextmanager
-def working(err: Console, doing: str, name: str) -> Iterator[None]:
-    """Say within this block that ``doing`` ``name`` goes on, where it takes long."""
-    bar = Bar(err, [name], doing)
+def working(err: Console, doing: str, name: str) -> Iterator[Bar]:
+    """Say within this block that ``doing`` ``name`` goes on, where it takes long.
+
+    What is yielded has room for ``words`` that a line ends with.
+    """
+    bar = Bar(err, [name], doing, counted=False)
     try:
-        yield
+        yield bar
     finally:
         bar.close()
 
 
-def _bar(err: Console) -> Progress:
+def _bar(err: Console, counted: bool) -> Progress:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     words = TextColumn("{task.description}", markup=False)
-    columns = (words, BarColumn(bar_width=20), TextColumn("{task.percentage:>3.0f} %"), TimeElapsedColumn())
-    left = (TextColumn("left"), TimeRemainingColumn())
-    return Progress(*columns, *left, console=err, transient=True, refresh_per_second=4)
+    share = (TextColumn("{task.percentage:>3.0f} %"),) if counted else ()
+    left = (TextColumn("left"), TimeRemainingColumn()) if counted else ()
+    columns = (words, BarColumn(bar_width=20), *share, TimeElapsedColumn(), *left)
+    return Progress(*columns, console=err, transient=True, refresh_per_second=4)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 
-from jaccli.errors import UsageError, suggestion
+from jaccli.errors import UsageError
+from jaccli.report.choice import format_of as chosen
 from jaccli.results.computed import Computed
 
 __all__ = ["FORMATS", "Format", "format_of"]
@@ -57,17 +57,9 @@ FORMATS = {
 def format_of(name: str | None, output: str | None) -> str:
     """Return the name of the format: the one given, else that of the file's suffix, else table.
 
-    Errors: UsageError for an unknown name, and for bytes without a file.
+    Errors: UsageError for an unknown name or suffix, and for bytes without a file.
     """
-    if name is not None and name not in FORMATS:
-        near = suggestion(name, FORMATS)
-        raise UsageError(f"-f must be one of {', '.join(FORMATS)} (got {name}){f'; {near}' if near else ''}")
-    if name is None:
-        suffix = Path(output).suffix.lower() if output else ".txt"
-        name = next((known for known, row in FORMATS.items() if row.suffix == suffix), None)
-    if name is None:
-        suffixes = ", ".join(row.suffix for row in FORMATS.values())
-        raise UsageError(f"-o {output}: the suffix names no format ({suffixes}); give one with -f")
+    name = chosen(name, output, {known: (row.suffix,) for known, row in FORMATS.items()})
     if FORMATS[name].binary and not output:
         raise UsageError(f"-f {name} needs a file: -o FILE{FORMATS[name].suffix}")
     return name

@@ -5,24 +5,25 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import PurePath
 
 from jaccli.report.words.cells import columns, padded, wrapped
 from jaccli.report.words.mathematics import name_of
-from jaccli.report.words.plain import html_text, markdown_text, one_line, printable
+from jaccli.report.words.painted import FAINT, GRADIENT, HEADING, PLAIN, Line, plain
+from jaccli.report.words.plain import html_text, markdown_text, one_line
 
-__all__ = ["WRITERS", "Document", "Section", "format_of"]
+__all__ = ["SUFFIXES", "WRITERS", "Document", "Section", "lines", "text"]
 
 
 @dataclass(frozen=True)
 class Section:
-    """A heading, sentences below it, and a table, whose columns in ``right`` are numbers."""
+    """A heading, sentences below it, and a table, whose columns in ``right`` are numbers, of gradients those in ``gradients``."""
 
     heading: str
     lines: tuple[str, ...] = ()
     header: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     right: frozenset[int] = frozenset()
+    gradients: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -35,27 +36,34 @@ class Document:
 
 def text(document: Document, width: int = 120) -> str:
     """Return the document for a terminal; columns are as wide as their cells, sentences are broken at ``width``."""
-    parts = [document.title]
+    return plain(lines(document, width))
+
+
+def lines(document: Document, width: int = 120) -> list[Line]:
+    """Return the lines of ``text`` in their colours: gradients in blue."""
+    parts: list[Line] = [((document.title, HEADING),)]
     for section in document.sections:
-        parts += ["", section.heading, *_plain_table(section)]
+        parts += [(), ((section.heading, HEADING),), *_plain_table(section)]
         for line in section.lines:
-            parts += wrapped(line, max(width, 20))
-    return printable("\n".join(line.rstrip() for line in parts)) + "\n"
+            parts += [((row, PLAIN),) for row in wrapped(line, max(width, 20))]
+    return parts
 
 
-def _plain_table(section: Section) -> list[str]:
+def _plain_table(section: Section) -> list[Line]:
     if not section.rows:
         return []
     table = [section.header, *section.rows]
     widths = [max(columns(row[k]) for row in table) for k in range(len(section.header))]
 
-    def line(row: tuple[str, ...]) -> str:
-        cells = []
+    def line(row: tuple[str, ...]) -> Line:
+        pieces = []
         for k, (cell, width) in enumerate(zip(row, widths, strict=True)):
-            cells.append(padded(cell, width, right=k in section.right))
-        return "  ".join(cells)
+            style = GRADIENT if k in section.gradients else PLAIN
+            pieces += [("  " if k else "", PLAIN), (padded(cell, width, right=k in section.right), style)]
+        return tuple(pieces)
 
-    return [line(section.header), "─" * (sum(widths) + 2 * len(widths) - 2), *map(line, section.rows)]
+    rule = "─" * (sum(widths) + 2 * len(widths) - 2)
+    return [line(section.header), ((rule, FAINT),), *map(line, section.rows)]
 
 
 def markdown(document: Document) -> str:
@@ -166,10 +174,4 @@ def _letter(c: str) -> str:
 
 
 WRITERS: dict[str, Callable[[Document], str]] = {"text": text, "markdown": markdown, "html": page, "latex": latex}
-
-
-def format_of(path: str | None) -> str:
-    """Return the format that the suffix of a file asks for; one that is not to be had by its own name."""
-    suffix = PurePath(path or "").suffix.lower()
-    known = {"": "text", ".txt": "text", ".md": "markdown", ".html": "html", ".htm": "html", ".tex": "latex"}
-    return known.get(suffix, suffix[1:])
+SUFFIXES = {"text": (".txt",), "markdown": (".md",), "html": (".html", ".htm"), "latex": (".tex",)}

@@ -4,37 +4,41 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Iterator
-from pathlib import PurePath
 
 from jaccli.errors import short
 from jaccli.learn.drawing import Box, Drawing
 from jaccli.report.learn.svg import BLUE, FILLS, picture
 from jaccli.report.words.cells import MAX_LISTED, cell, columns, padded, shape_text
-from jaccli.report.words.plain import dot_text, html_text, mermaid_text, printable
+from jaccli.report.words.painted import FAINT, GRADIENT, HEADING, PLAIN, Line, plain, widest
+from jaccli.report.words.plain import dot_text, html_text, mermaid_text
 
-__all__ = ["DRAWERS", "format_of"]
+__all__ = ["DRAWERS", "SUFFIXES", "lines"]
 
 MOST = 28  # characters of a name
-_NOT_TO_BE_HAD = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf", ".ps", ".eps", ".tex")
-
-
-def format_of(path: str | None) -> str:
-    """Return the format that the suffix of a file asks for, one that is not to be had by its own name; text for any other."""
-    suffix = PurePath(path or "").suffix.lower()
-    known = {".svg": "svg", ".dot": "dot", ".gv": "dot", ".mmd": "mermaid", ".mermaid": "mermaid", ".html": "html"}
-    return known.get(suffix, suffix[1:] if suffix in _NOT_TO_BE_HAD else "text")
+SUFFIXES = {
+    "text": (".txt",),
+    "svg": (".svg",),
+    "dot": (".dot", ".gv"),
+    "mermaid": (".mmd", ".mermaid"),
+    "html": (".html", ".htm"),
+}  # of the files that mean each format; the last is a page, drawn elsewhere
 
 
 def text(drawing: Drawing, width: int) -> str:
     """Return the layers one below the other: each node with what it does, its value and gradient, and what it is made of."""
+    return plain(lines(drawing, width))
+
+
+def lines(drawing: Drawing, width: int) -> list[Line]:
+    """Return the lines of ``text`` in their colours: gradients in blue."""
     for most, listed, digits in ((MOST, MAX_LISTED, 6), (20, MAX_LISTED, 6), (20, 0, 3), (12, 0, 3)):
-        lines = list(_lines(drawing, width, most, listed, digits))
-        if max(map(columns, lines)) <= width:
+        found = list(_lines(drawing, width, most, listed, digits))
+        if widest(found) <= width:
             break
-    return printable("\n".join(lines)) + "\n"
+    return found
 
 
-def _lines(drawing: Drawing, width: int, most: int, listed: int, digits: int) -> Iterator[str]:
+def _lines(drawing: Drawing, width: int, most: int, listed: int, digits: int) -> Iterator[Line]:
     """Yield the lines with names of ``most`` characters, vectors of ``listed`` elements and numbers of ``digits``."""
     boxes = sorted(drawing.boxes, key=lambda box: (drawing.layout.layers[box.index], box.index))
     names = {box.index: _name(box, most) for box in boxes}
@@ -44,34 +48,28 @@ def _lines(drawing: Drawing, width: int, most: int, listed: int, digits: int) ->
     for arrow in drawing.arrows:
         made_of.setdefault(arrow.target, []).append(names[arrow.source])
     wide, broad, long = (max(map(columns, column.values())) for column in (names, values, bars))
-    yield short(drawing.title, width)
-    yield short(f"value, then ∂{drawing.of}/∂node after ←", width)
+    yield ((short(drawing.title, width), HEADING),)
+    yield ((short(f"value, then ∂{drawing.of}/∂node after ←", width), FAINT),)
     layer = None
     for box in boxes:
         k, above, layer = box.index, layer, drawing.layout.layers[box.index]
         if layer != above:
-            yield ""
+            yield ()
         lead = "  " if above in (None, layer) else "↓ "
-        yield from _row(
-            f"{lead}{padded(names[k], wide)}  {padded(values[k], broad)}  {padded(bars[k], long)}",
-            box,
-            made_of.get(k, []),
-            width,
-        )
+        row = ((lead, FAINT), (padded(names[k], wide), HEADING), (f"  {padded(values[k], broad)}  ", PLAIN))
+        yield from _row((*row, (padded(bars[k], long), GRADIENT)), box, made_of.get(k, []), width)
 
 
-def _row(start: str, box: Box, made_of: list[str], width: int) -> list[str]:
+def _row(start: Line, box: Box, made_of: list[str], width: int) -> list[Line]:
     """Return a line, and below it what a box does and is made of where that would not fit beside it."""
     words = f"= {box.does}" if box.does else ""
     if not all(name in box.does for name in made_of):
         words = f"{words} of {', '.join(made_of)}".strip()
     words += f"{', ' if words else ''}{box.holds}" if box.holds else ""
-    if columns(start) + 2 + columns(words) <= width:
-        return [f"{start}  {words}".rstrip()]
-    return [
-        start.rstrip(),
-        *textwrap.wrap(words, max(width - 8, 20), initial_indent=" " * 6, subsequent_indent=" " * 8),
-    ]
+    if sum(columns(text) for text, _ in start) + 2 + columns(words) <= width:
+        return [(*start, (f"  {words}", PLAIN))]
+    broken = textwrap.wrap(words, max(width - 8, 20), initial_indent=" " * 6, subsequent_indent=" " * 8)
+    return [start, *(((line, PLAIN),) for line in broken)]
 
 
 def _name(box: Box, most: int = MOST) -> str:

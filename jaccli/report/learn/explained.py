@@ -116,7 +116,7 @@ def _backward(explained: Explained, answer: _Cells, words: Sentences) -> Section
         rows = tuple((answer.name(c.name), answer(c.product), answer.line(c.line)) for c in found.contributions)
         node = words.column("node")
         header: tuple[str, ...] = (node, f"∂{of}/∂{node}", words.column(_where(answer)))
-        return Section(words.backward, other, header, rows, frozenset({1, 2}))
+        return Section(words.backward, other, header, rows, frozenset({1, 2}), frozenset({1}))
     columns = ("node", "used in", "local", "upstream", "product", "gradient", _where(answer))
     uses = tuple(_use(c, answer, words) for c in found.contributions)
     return Section(
@@ -125,6 +125,7 @@ def _backward(explained: Explained, answer: _Cells, words: Sentences) -> Section
         tuple(map(words.column, columns)),
         uses,
         frozenset({2, 3, 4, 5, 6}),
+        frozenset({3, 4, 5}),
     )
 
 

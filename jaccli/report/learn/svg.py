@@ -81,36 +81,46 @@ class _Page:
     down: bool  # whether layers follow from top to bottom
     width: int
     height: int
-    box_size: tuple[int, int]
+    widths: Mapping[int, int]  # of the boxes, by layer
+    tall: int  # each box
     boxes: Mapping[Spot, Point]  # upper left corners
     passing: Mapping[Spot, tuple[Point, Point]]
+
+    def size(self, spot: Spot) -> tuple[int, int]:
+        """Return the width and the height of a box."""
+        return self.widths[spot[1]], self.tall
 
     def leaves(self, spot: Spot) -> Point:
         """Return where lines begin."""
         if spot not in self.boxes:
             return self.passing[spot][1]
-        (x, y), (w, h) = self.boxes[spot], self.box_size
+        (x, y), (w, h) = self.boxes[spot], self.size(spot)
         return (x + w / 2, y + h) if self.down else (x + w, y + h / 2)
 
     def enters(self, spot: Spot) -> Point:
         """Return where lines end."""
         if spot not in self.boxes:
             return self.passing[spot][0]
-        (x, y), (w, h) = self.boxes[spot], self.box_size
+        (x, y), (w, h) = self.boxes[spot], self.size(spot)
         return (x + w / 2, y) if self.down else (x, y + h / 2)
 
 
 def _page(layout: Layout, labels: Mapping[int, Label]) -> _Page:
     down = max(layout.layers.values(), default=0) >= SHALLOW
-    lengths = (columns(words) * (1.1 if "bold" in more else 1) for label in labels.values() for words, _, more in label)
-    longest = max(lengths, default=0)
-    w = round(min(max(longest * LETTER + 2 * PAD, NARROW), WIDE))
+    widths = dict.fromkeys(range(max(layout.layers.values(), default=0) + 1), NARROW)
+    for index, label in labels.items():
+        longest = max(columns(words) * (1.1 if "bold" in more else 1) for words, _, more in label)
+        layer = layout.layers[index]
+        widths[layer] = max(widths[layer], round(min(longest * LETTER + 2 * PAD, WIDE)))
+    if down:  # boxes of one column are as wide as each other
+        widths = dict.fromkeys(widths, max(widths.values()))
     h = LINE * max((len(label) for label in labels.values()), default=1) + PAD
-    pitch, step = (w + BESIDE, h + AHEAD) if down else (h + BESIDE, w + AHEAD)
+    pitch = (max(widths.values()) if down else h) + BESIDE
+    starts = [(h + AHEAD) * layer if down else sum(widths[k] + AHEAD for k in range(layer)) for layer in widths]
     boxes, passing = dict[Spot, Point](), dict[Spot, tuple[Point, Point]]()
     for spot, place in layout.across.items():
         index, layer = spot
-        side, ahead = round(place * pitch), layer * step
+        side, ahead, w = round(place * pitch), starts[layer], widths[layer]
         x, y = (side, ahead) if down else (ahead, side)
         x, y = MARGIN + x, HEADER + MARGIN // 2 + y
         if layout.layers[index] == layer:
@@ -119,9 +129,9 @@ def _page(layout: Layout, labels: Mapping[int, Label]) -> _Page:
             passing[spot] = ((x + w / 2, y), (x + w / 2, y + h))
         else:
             passing[spot] = ((x, y + h / 2), (x + w, y + h / 2))
-    corners = [(x + w, y + h) for x, y in boxes.values()] + [end for _, end in passing.values()]
+    corners = [(x + widths[spot[1]], y + h) for spot, (x, y) in boxes.items()] + [end for _, end in passing.values()]
     right, bottom = (max(place[axis] for place in corners) for axis in (0, 1))
-    return _Page(down, round(right + MARGIN), round(bottom + MARGIN), (w, h), boxes, passing)
+    return _Page(down, round(right + MARGIN), round(bottom + MARGIN), widths, h, boxes, passing)
 
 
 def _line(page: _Page, one: Spot, other: Spot, tip: bool) -> str:
@@ -172,7 +182,8 @@ def _key(place: int, role: str) -> str:
 
 
 def _box(page: _Page, box: Box, label: Label) -> str:
-    (x, y), (w, h) = next(place for spot, place in page.boxes.items() if spot[0] == box.index), page.box_size
+    spot = next(spot for spot in page.boxes if spot[0] == box.index)
+    (x, y), (w, h) = page.boxes[spot], page.size(spot)
     fill = FILLS[box.role]
     behind = (
         f'<rect x="{x + 5:g}" y="{y + 5:g}" width="{w}" height="{h}" rx="6" fill="{fill}" stroke="#999"/>'

@@ -10,6 +10,7 @@ import numpy as np
 from jaccli.graph.functions.layers.attention import MASKED as MASKED_EXACTLY
 from jaccli.report.pages.render import page
 from jaccli.report.words.cells import norm
+from jaccli.report.words.page import LANGUAGES, rule_in
 from jaccli.results.numbers import json_number
 from jaccli.results.watched import Flow, Moment, Watched
 from jaccli.types import Array
@@ -22,15 +23,16 @@ LEAST, MOST = 4, 64  # numbers of an array that are written out
 UNFOLDED = 16  # nodes; where there are more, a page begins with its layers and steps folded
 
 
-def watch_page(found: Watched) -> str:
-    """Return the page; large arrays are in it with their corner, their shape and their norm."""
+def watch_page(found: Watched, language: str = "en") -> str:
+    """Return the page, with its words in a language; large arrays are in it with their corner, their shape and their norm."""
     arrays = sum(_arrays(moment) for moment in found.moments)
     most = min(MOST, max(LEAST, NUMBERS // max(arrays, 1)))
     data = {
         "title": found.title,
         "nodes": [
             {
-                "id": s.index, "name": s.name, "does": s.does, "rule": s.rule, "role": s.role, "line": s.line, "fold": s.fold,
+                "id": s.index, "name": s.name, "does": s.does, "rule": rule_in(language, s.rule), "role": s.role,
+                "line": s.line, "fold": s.fold,
                 "words": [None if words is None else list(words) for words in s.words] if any(s.words) else None,
             }
             for s in found.stations
@@ -41,12 +43,15 @@ def watch_page(found: Watched) -> str:
         "moments": [_moment(moment, found, most) for moment in found.moments],
         "losses": [_short(loss) for loss in found.losses],
         "lines": list(found.lines),
+        "said": LANGUAGES[language],
     }  # fmt: skip
     return page(
         "watch.html.j2",
         title=found.title,
         scripts=("vendor/dagre.min.js", "page_common.js", "page_watch.js"),
         data=data,
+        language="zh-Hans" if language == "zh" else language,
+        said=LANGUAGES[language],
         lines=found.lines,
         flows=[flow.of for flow in found.moments[0].flows],
         others=found.others,

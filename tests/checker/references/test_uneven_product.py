@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy.integrate import odeint
 from scipy.linalg import expm
+from scipy.sparse.linalg import cg
 
 import jaccli
 from jaccli.types import Array
@@ -54,3 +55,62 @@ def test_uneven_vjp_is_named() -> None:
     (check,) = (check for check in case(12, 1, 0).checks if check.code == "JAC207")
     assert check.message is not None
     assert "the vjp is uneven in its cotangent by 2e-9, as what a solver finds to a tolerance" in check.message
+
+
+Solve = Callable[[Array, Array], Array]
+SOLVERS: dict[str, Callable[[float], Solve]] = {
+    "an ODE": lambda tol: lambda matrix, b: odeint(lambda y, t: -matrix.T @ y, b, [0.0, 1.0], rtol=tol, atol=tol)[-1],
+    "conjugate gradients": lambda tol: lambda matrix, b: cg(matrix, b, rtol=tol)[0],
+    "a fixed point": lambda tol: lambda matrix, b: fixed_point(np.eye(len(b)) - 0.3 * matrix, 0.3 * b, tol),
+}
+EXACT: dict[str, Callable[[Array], Array]] = {
+    "an ODE": lambda matrix: expm(-matrix),
+    "conjugate gradients": np.linalg.inv,
+    "a fixed point": np.linalg.inv,
+}
+
+
+def fixed_point(matrix: Array, b: Array, tol: float) -> Array:
+    found = b
+    while np.linalg.norm(change := b + matrix @ found - found) > tol:
+        found = found + change
+    return found
+
+
+def loose(solver: str, tol: float, factor: float) -> Any:
+    rng = np.random.default_rng(1)
+    root = rng.standard_normal((20, 20))
+    matrix = root @ root.T / 20 + 0.5 * np.eye(20)
+    exact, solve = EXACT[solver](matrix), SOLVERS[solver](tol)
+    return jaccli.gradcheck(
+        lambda x: exact @ x, rng.standard_normal(20), vjp=lambda x, y_bar: factor * solve(matrix, y_bar)
+    )
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("tol", [1e-3, 1e-4, 1e-5])
+def test_vjp_of_a_loose_tolerance_is_inconclusive(solver: str, tol: float) -> None:
+    report = loose(solver, tol, 1.0)
+    assert report.outcome == "inconclusive"
+    assert {check.code for check in report.checks if check.outcome == "inconclusive"} == {"JAC207"}
+    message, help_ = next((check.message, check.help) for check in report.checks if check.code == "JAC207")
+    assert "as what a solver finds to a tolerance" in str(message)
+    assert "tighten the tolerance" in str(help_)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("tol", [1e-3, 1e-5])
+@pytest.mark.parametrize("factor", [1.1, 1.02, -1.0, 0.0])
+def test_wrong_vjp_of_a_loose_tolerance_fails(solver: str, tol: float, factor: float) -> None:
+    assert loose(solver, tol, factor).outcome == "fail"
+
+
+@pytest.mark.parametrize("factor", [1.0001, 0.995])
+def test_small_factor_of_a_vjp_without_a_solver_fails(factor: float) -> None:
+    matrix = np.random.default_rng(2).standard_normal((6, 6))
+    assert (
+        jaccli.gradcheck(
+            lambda x: matrix @ x, np.linspace(-1, 1, 6), vjp=lambda x, y_bar: factor * matrix.T @ y_bar
+        ).outcome
+        == "fail"
+    )

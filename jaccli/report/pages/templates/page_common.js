@@ -3,7 +3,7 @@ const theme = document.getElementById("theme");
 if (theme) {
   const root = document.documentElement;
   const dark = () => root.dataset.theme === "dark";
-  const show = () => { theme.textContent = dark() ? "Light" : "Dark"; theme.setAttribute("aria-label", dark() ? "Light colours" : "Dark colours"); };
+  const show = () => { const said = theme.dataset; theme.textContent = dark() ? said.light ?? "Light" : said.dark ?? "Dark"; theme.setAttribute("aria-label", dark() ? said.lightColours ?? "Light colours" : said.darkColours ?? "Dark colours"); };
   if (matchMedia("(prefers-color-scheme: dark)").matches) root.dataset.theme = "dark";
   theme.hidden = false;
   theme.addEventListener("click", () => { root.dataset.theme = dark() ? "light" : "dark"; show(); document.dispatchEvent(new Event("colours")); });

@@ -1,6 +1,7 @@
 // A graph with values and gradients, walked through step by step: forward in the order of the values, then backward.
 const data = JSON.parse(document.getElementById("data").textContent);
 const SVG = "http://www.w3.org/2000/svg";
+const say = (key, given = {}) => data.said[key].replace(/\{(\w+)\}/g, (_, name) => given[name]);
 const get = (id) => document.getElementById(id);
 const make = (name, attributes = {}, text) => {
   const element = document.createElementNS(SVG, name);
@@ -18,7 +19,7 @@ const cut = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…
 
 // --- numbers
 function digits(x) {
-  if (typeof x !== "number") return String(x);
+  if (typeof x !== "number") return data.said[x] ?? String(x);
   if (x === 0) return "0.0";
   const text = Math.abs(x) >= 1e-4 && Math.abs(x) < 1e6 ? String(Number(x.toPrecision(6))) : x.toExponential(5).replace(/\.?0+e/, "e").replace("e+", "e");
   return /[.en]/.test(text) ? text : `${text}.0`;
@@ -53,7 +54,7 @@ function table(a, words) {
 }
 let openArrays = new Set();
 function shown(a, words, kind, key) {
-  if (a === null || a === undefined) return html("span", { class: "faint" }, "none");
+  if (a === null || a === undefined) return html("span", { class: "faint" }, say("none"));
   if (typeof a !== "object") return html("b", { class: `mono ${kind}` }, digits(a));
   if (sizeOf(a) <= 8 && !openArrays.has(`-${key}`)) openArrays.add(key);
   const part = html("details", { class: kind }, html("summary", { class: "mono" }, brief(a)), html("div", { class: "tablebox" }, table(a, words)));
@@ -84,9 +85,10 @@ const productOf = (use) => { const p = passed().products[use]; return p === 1 ? 
 let boxes = new Map(), lines = [], size = { width: 1, height: 1 }, view = { x: 0, y: 0, scale: 1 };
 const svg = get("graph"), canvas = get("canvas");
 const LETTER = 7.3, LINE = 16, READABLE = 0.45;
+const wide = (text) => text.length + (text.match(/[\u2e80-\u9fff\uff00-\uff60]/g) ?? []).length;  // Chinese letters take two columns
 function labels(key) {
   const node = nodes[lastOf(key)];
-  const does = isFold(key) ? (folds[key.slice(1)].kind === "step" ? node.does : `${folds[key.slice(1)].kind}, ${membersOf(key).length} operations`) : node.does === node.name ? "" : node.does;
+  const does = isFold(key) ? (folds[key.slice(1)].kind === "step" ? node.does : say("operations", { kind: folds[key.slice(1)].kind, count: membersOf(key).length })) : node.does === node.name ? "" : node.does;
   const rows = [["name", `${isFold(key) ? "▸ " : ""}${cut(nameOf(key), 28)}`]];
   if (does) rows.push(["does", cut(does, 34)]);
   rows.push(["value", brief(valueOf(key))], ["gradient", brief(gradientOf(key)) || " "]);
@@ -99,8 +101,8 @@ function layOut(direction, framed) {
   const keys = [...new Set(nodes.map((_, k) => standsFor(k)))];
   for (const key of keys) {
     const rows = labels(key);
-    const wide = Math.max(...rows.map(([kind, text]) => text.length * LETTER * (kind === "name" ? 1.12 : 1)));
-    graph.setNode(key, { width: Math.max(78, wide + 20), height: rows.length * LINE + 12 });
+    const across = Math.max(...rows.map(([kind, text]) => wide(text) * LETTER * (kind === "name" ? 1.12 : 1)));
+    graph.setNode(key, { width: Math.max(78, across + 20), height: rows.length * LINE + 12 });
   }
   const line_of = (k) => (framed ? above(nodes[k].fold) : []);
   if (framed) folds.forEach((fold, k) => { if (open.has(k) && above(k).every((outer) => open.has(outer))) graph.setNode(`c${k}`, {}); });
@@ -153,7 +155,7 @@ function arrange() {
   svg.append(defs, stage);
   for (const name of best.graph.nodes().filter((n) => n[0] === "c").sort((a, b) => above(+a.slice(1)).length - above(+b.slice(1)).length)) {
     const box = best.graph.node(name), fold = Number(name.slice(1));
-    const frame = make("g", { class: "frame", tabindex: 0, role: "button", "aria-label": `Fold ${folds[fold].name}` });
+    const frame = make("g", { class: "frame", tabindex: 0, role: "button", "aria-label": say("fold", { name: folds[fold].name }) });
     frame.append(make("rect", { x: box.x - box.width / 2, y: box.y - box.height / 2, width: box.width, height: box.height, rx: 8 }), make("text", { x: box.x - box.width / 2 + 8, y: box.y - box.height / 2 + 14 }, `▾ ${cut(folds[fold].name, 30)}`));
     const close = () => { open.delete(fold); redraw(); };
     frame.addEventListener("dblclick", close);
@@ -252,8 +254,8 @@ function paint() {
     group.classList.toggle("now", name === key);
     const rows = labels(name);
     for (const [kind, text] of rows) if (kind === "value" || kind === "gradient") group.querySelector(`text.${kind}`).textContent = text;
-    const said = done("forward") ? `, value ${brief(valueOf(name))}${done("backward") && gradientOf(name) !== null ? `, gradient ${brief(gradientOf(name))}` : ""}` : "";
-    group.setAttribute("aria-label", `${nameOf(name)}${said}${isFold(name) ? ", folded: Enter unfolds" : ""}`);
+    const said = done("forward") ? say("said value", { value: brief(valueOf(name)) }) + (done("backward") && gradientOf(name) !== null ? say("said gradient", { value: brief(gradientOf(name)) }) : "") : "";
+    group.setAttribute("aria-label", `${nameOf(name)}${said}${isFold(name) ? say("said folded") : ""}`);
   }
   for (const line of lines) {
     const flowing = way !== "forward" && line.from === key && line.uses.some((use) => passed().products[use] !== null);
@@ -263,24 +265,24 @@ function paint() {
     line.label.textContent = (flowing || whole) && local !== null && typeof local !== "object" ? `×${digits(local)}` : "";
   }
   tell(way, key);
-  get("count").textContent = chosen ? "" : `${at + 1} of ${stops.length}`;
+  get("count").textContent = chosen ? "" : say("count", { at: at + 1, all: stops.length });
   get("back").disabled = get("first").disabled = at === 0 && !chosen;
   get("next").disabled = get("last").disabled = at === stops.length - 1 && !chosen;
 }
 function tell(way, key) {
   const node = nodes[lastOf(key)], words = node.words, value = valueOf(key), gradient = gradientOf(key), name = nameOf(key);
   const of = passed().of, parts = [];
-  const heading = way === "forward" ? `Forward: ${name}` : way === "backward" ? `Backward: ∂${of}/∂${name}` : name;
+  const heading = way === "forward" ? say("forward", { name }) : way === "backward" ? say("backward", { name: `∂${of}/∂${name}` }) : name;
   get("now").replaceChildren(html("h2", {}, heading));
   const row = (title, ...more) => parts.push(html("div", { class: "times" }, html("span", {}, title), ...more));
   if (isFold(key)) {
-    const button = html("button", { type: "button", class: "controls" }, `Unfold ${name}`);
+    const button = html("button", { type: "button", class: "controls" }, say("unfold", { name }));
     button.addEventListener("click", () => toggle(key));
-    parts.push(html("p", { class: "faint" }, `${membersOf(key).length} operations, folded.`), button);
+    parts.push(html("p", { class: "faint" }, say("folded", { count: membersOf(key).length })), button);
   }
   const inside = isFold(key) ? null : above(node.fold).pop();
   if (inside !== undefined && inside !== null) {
-    const button = html("button", { type: "button", class: "controls" }, `Fold ${folds[inside].name}`);
+    const button = html("button", { type: "button", class: "controls" }, say("fold", { name: folds[inside].name }));
     button.addEventListener("click", () => shut(key));
     parts.push(button);
   }
@@ -288,23 +290,23 @@ function tell(way, key) {
   if (way !== "backward") {
     for (const line of way === "forward" ? into(key) : []) row(`${nameOf(line.from)} =`, shown(numbers().values[place.get(data.uses[line.uses[0]][0])], nodes[place.get(data.uses[line.uses[0]][0])].words, "", `v${line.from}`));
     row(`${node.name} =`, shown(value, words, "", `v${key}`));
-    if (node.role !== "step" && node.role !== "output") parts.push(html("p", { class: "faint" }, { input: "given: an input", param: "given: a parameter", constant: "given: a constant" }[node.role]));
+    if (node.role !== "step" && node.role !== "output") parts.push(html("p", { class: "faint" }, say(`given ${node.role}`)));
   }
   if (way !== "forward") {
     const uses = usesOf(key);
-    if (!uses.length && gradient !== null && node.role === "output") parts.push(html("p", {}, `The backward pass begins here: ∂${of}/∂${of} = 1.`));
+    if (!uses.length && gradient !== null && node.role === "output") parts.push(html("p", {}, say("begins", { of })));
     for (const use of uses) {
       const [source, target, matrix] = data.uses[use], above = nodes[place.get(target)], below = nodes[place.get(source)];
-      parts.push(html("p", {}, `Through ${above.name}: upstream × local = what comes back`));
+      parts.push(html("p", {}, say("through", { name: above.name })));
       if (above.rule) parts.push(html("p", { class: "faint" }, above.rule));
-      row(`upstream ∂${of}/∂${above.name} =`, shown(passed().gradients[place.get(target)], above.words, "gradient", `g${target}`));
+      row(`${say("upstream")} ∂${of}/∂${above.name} =`, shown(passed().gradients[place.get(target)], above.words, "gradient", `g${target}`));
       const local = numbers().locals[use];
-      if (local !== null) row(`× local ∂${above.name}/∂${below.name} =`, shown(local, matrix ? null : below.words, "", `l${use}`));
-      row("= product", shown(productOf(use), below.words, "gradient", `p${use}`));
+      if (local !== null) row(`× ${say("local")} ∂${above.name}/∂${below.name} =`, shown(local, matrix ? null : below.words, "", `l${use}`));
+      row(`= ${say("product")}`, shown(productOf(use), below.words, "gradient", `p${use}`));
     }
     const several = uses.filter((use) => data.uses[use][0] === node.id).length > 1;
-    if (gradient !== null) row(`${several ? "sum: " : ""}∂${of}/∂${node.name} =`, shown(gradient, words, "gradient", `g${node.id}`));
-    else if (way === "look") parts.push(html("p", { class: "faint" }, `No gradient flows here from ${of}.`));
+    if (gradient !== null) row(`${several ? say("sum", { name: `∂${of}/∂${node.name}` }) : `∂${of}/∂${node.name}`} =`, shown(gradient, words, "gradient", `g${node.id}`));
+    else if (way === "look") parts.push(html("p", { class: "faint" }, say("no gradient", { of })));
   }
   get("detail").replaceChildren(...parts);
   for (const line of get("spec").children) line.classList.toggle("now", Number(line.dataset.line) === node.line);
@@ -313,11 +315,11 @@ function tell(way, key) {
 }
 function go(where) { chosen = null; at = Math.max(0, Math.min(stops.length - 1, where)); paint(); follow(stops[at][1]); }
 function look(key) { stop(); chosen = key; paint(); }
-function stop() { clearInterval(timer); timer = 0; get("play").textContent = "Play"; get("play").setAttribute("aria-pressed", "false"); }
+function stop() { clearInterval(timer); timer = 0; get("play").textContent = say("play"); get("play").setAttribute("aria-pressed", "false"); }
 function play() {
   if (timer) { stop(); return; }
   if (at === stops.length - 1) go(0);
-  get("play").textContent = "Pause";
+  get("play").textContent = say("pause");
   get("play").setAttribute("aria-pressed", "true");
   timer = setInterval(() => { if (at === stops.length - 1) stop(); else go(at + 1); }, 1100);
 }
@@ -383,7 +385,7 @@ if (slider) {
   plot.append(make("line", { x1: 44, x2: 290, y1: 74, y2: 74 }), make("line", { x1: 44, x2: 44, y1: 8, y2: 74 }));
   plot.append(make("path", { class: "second", d: `M${data.losses.map((v, k) => [k, v]).filter(([, v]) => typeof v === "number").map(([k, v]) => `${x(k).toFixed(1)} ${y(v).toFixed(1)}`).join("L")}` }));
   for (const [v, down] of [[high, 14], [low, 74]]) plot.append(make("text", { x: 40, y: down, "text-anchor": "end" }, Number(v.toPrecision(2))));
-  plot.append(make("text", { x: 167, y: 87, "text-anchor": "middle" }, `loss, step 1 to ${data.losses.length}${logs ? " (logarithmic)" : ""}`));
+  plot.append(make("text", { x: 167, y: 87, "text-anchor": "middle" }, say(logs ? "logarithmic curve" : "curve", { last: data.losses.length })));
   const mark = make("line", { class: "moment", y1: 8, y2: 74 });
   plot.append(mark);
   const show = () => {
@@ -391,7 +393,7 @@ if (slider) {
     const k = Math.min(step, data.losses.length) - 1;
     mark.setAttribute("x1", x(k));
     mark.setAttribute("x2", x(k));
-    get("loss").textContent = `before step ${step}: loss ${digits(data.losses[k])}`;
+    get("loss").textContent = say("loss", { step, loss: digits(data.losses[k]) });
     slider.setAttribute("aria-valuetext", get("loss").textContent);
   };
   slider.addEventListener("input", () => { moment = Number(slider.value); show(); paint(); });
