@@ -167,7 +167,9 @@ def consistency(jvp: Probes, vjp: Probes, blank: Check, y: Leaf, x: Leaf, reach:
         tolerance = blank.rtol * float(np.sum(np.abs(ahead)) + np.sum(np.abs(back))) + rounding
         apart = abs(left - right)
     finite = np.isfinite(left) + np.isfinite(right)
-    if not finite or (finite < 2 and not np.all(np.isfinite(y.value))):  # the truth of an output that is not finite is no number
+    if not finite or (
+        finite < 2 and not np.all(np.isfinite(y.value))
+    ):  # the truth of an output that is not finite is no number
         message = "one product is not finite, nor is the output" if finite else "neither product is finite"
         return replace(blank, outcome=Outcome.INCONCLUSIVE, code="JAC205", message=message, decided=0)
     agree = apart <= tolerance  # False where one of them is not finite
