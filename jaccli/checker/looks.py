@@ -182,8 +182,7 @@ class Looks:
         if not perhaps_scatter(block.verdict, block.matrix, block.reference, block.flat):
             return check
         within = partial(within_scatter, block.verdict, block.matrix, block.reference)
-        silent = block.reference.value == 0
-        asked = partial(own_scatter, block.derivative, self.problem.subject, block.y, block.x, nothing=silent)
+        asked = partial(own_scatter, block.derivative, self.problem.subject, block.y, block.x)
         found = self.budget.limited(partial(asked, lambda scatter: within(scatter) is not None))
         return (isinstance(found, np.ndarray) and within(found)) or check
 

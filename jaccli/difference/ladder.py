@@ -86,18 +86,26 @@ class _Ladder:
         stencil.raise_noise(value)
         if alike:
             stencil.share_noise(value)
-        self.value, self.bar = central_tableau(stencil, first, self.all)
-        self.believed = quick(stencil, self.value, self.bar, self.all)
+        self.look()
         self.absorbed = np.zeros_like(self.believed)
         self.flat = np.zeros_like(self.believed)  # unchanged at every fine step
         self.kind = np.where(self.believed, "", "step window").astype(object)
         self.held = np.zeros(self.value.shape, dtype=int)  # the finest step of a finer ladder that was believed
         self.low, self.high = np.full_like(self.value, np.nan), np.full_like(self.value, np.nan)
 
+    def look(self) -> None:
+        """Take the values of the first rungs, with the noise that is known."""
+        self.value, self.bar = central_tableau(self.stencil, self.stencil.rungs.first[:2], self.all)
+        self.believed = quick(self.stencil, self.value, self.bar, self.all)
+
     def climb(self) -> None:
         """Go through the stages, each with what is unclear after the one before."""
+        agreed = joint(self.stencil, self.value, self.bar)
+        if not np.all(agreed) and self.stencil.raise_treads(~agreed):
+            self.look()
+            agreed = joint(self.stencil, self.value, self.bar)
         self.unchanged()
-        self.believed &= joint(self.stencil, self.value, self.bar)[:, None]
+        self.believed &= agreed[:, None]
         if np.any(self.unclear()):
             self.sharpen()
             self.deepen()

@@ -22,6 +22,7 @@ FLOOR = 0.29  # standard deviation of one rounding, 1/√12, in ulps
 CALM = 4.0  # floors: what rounding alone gives; above it either side of the point is looked at by itself
 NEAR = np.arange(-3, 4)  # multiples of the step at which every function is evaluated
 FAR = np.array([-6, -5, -4, 4, 5, 6])  # and those added where it is not calm
+EVEN = 1.1  # times the shortest of some moves of a smooth function, so near to each other, that the longest is
 FLOAT64: Grid = np.dtype(np.float64)
 
 
@@ -61,10 +62,11 @@ def noise_level(
     Law:    σ_k² = γ_k · mean((Δᵏf)²) with γ_k = (k!)²/(2k)!, for orders k = 4 … 6, at which nothing smooth is left.
             Where the seven values around x show more than rounding, six to each side of x are looked at apart, and the larger
             estimate is taken: a kink at x is not noise. Values that stay for half of the steps and then jump are a
-            staircase, whose noise is that of rounding to its smallest jump.
+            staircase, whose noise is that of rounding to its smallest jump. Some wider steps may miss that by luck: values that
+            move evenly, and hardly moved at steps a thousand times as short, have a grain of what they would have moved by.
     Source: Moré & Wild, Estimating computational noise, SIAM J. Sci. Comput. 33 (2011), eq. 2.3.
     """
-    estimate = tread = rounding = np.zeros(0)
+    estimate = tread = rounding = leap = np.zeros(0)
     staircase, smooth, last = np.zeros(0, dtype=bool), np.zeros(0), np.inf
     for step in STEPS[grid]:
         h = noise_step(x, direction, step, grid)
@@ -72,12 +74,16 @@ def noise_level(
         if not estimate.size:
             rounding, estimate = FLOOR * eps * np.fmax.reduce(np.abs(values), axis=0), np.full(values.shape[1], np.nan)
             staircase, tread, smooth = np.zeros(values.shape[1], dtype=bool), np.zeros_like(rounding), rounding
+            leap = np.full_like(rounding, np.inf)
         still, one_sided, jump = _unchanged(values)
         # an output that has moved is known: others alone make the steps wider
         flat = np.isnan(estimate) & (
             still | (staircase & (one_sided | _leap(values, jump, rounding, smooth * step / last)))
         )
         tread = np.fmax(tread, np.where(flat & ~(staircase & one_sided), jump, 0.0))
+        grain = np.where(np.isnan(estimate) & ~flat & staircase, np.fmin(leap, _evenly(values) * last / step), 0.0)
+        tread = np.fmax(tread, np.nan_to_num(grain, posinf=0.0))
+        leap = np.where(still, _smallest(np.abs(np.diff(values, axis=0))), leap)
         staircase = staircase | still
         sigma = _high_differences(values)
         loud = np.isnan(estimate) & ~flat & ~(sigma <= CALM * rounding)
@@ -100,7 +106,20 @@ def _unchanged(values: Array) -> tuple[Array, Array, Array]:
     still = (np.mean(share, axis=0) >= 0.5) & ~(one_sided & (share.min(axis=0) == 0))
     apart = np.sum(jumps[[0, 1, 4, 5]] > 0, axis=0)  # those at x itself may be the function's own jump
     several = (apart > 0) & (np.sum(jumps > 0, axis=0) >= 2)
-    return still, one_sided, np.where(several, np.min(np.where(jumps > 0, jumps, np.inf), axis=0), 0.0)
+    return still, one_sided, np.where(several, _smallest(jumps), 0.0)
+
+
+def _smallest(jumps: Array) -> Array:
+    """Return the smallest change, infinite for none."""
+    return np.asarray(np.min(np.where(jumps > 0, jumps, np.inf), axis=0))
+
+
+def _evenly(values: Array) -> Array:
+    """Return how far values move over all points where they move evenly from one to the next, else 0."""
+    moves = np.diff(values, axis=0)
+    low, high = np.min(moves, axis=0), np.max(moves, axis=0)
+    even = (low * high > 0) & (np.fmax(np.abs(low), np.abs(high)) <= EVEN * np.fmin(np.abs(low), np.abs(high)))
+    return np.where(even, np.abs(values[-1] - values[0]), 0.0)
 
 
 def _leap(values: Array, jump: Array, rounding: Array, smooth: Array) -> Array:
@@ -115,7 +134,7 @@ def _leap(values: Array, jump: Array, rounding: Array, smooth: Array) -> Array:
 def _pace(values: Array) -> Array:
     """Return how far a smooth function moves at most from one of some points to the next, where its values have a grain."""
     jumps = np.abs(np.diff(values, axis=0))
-    grain = np.min(np.where(jumps > 0, jumps, np.inf), axis=0)
+    grain = _smallest(jumps)
     return np.asarray(2 * np.abs(values[-1] - values[0]) / len(jumps) + np.where(np.isfinite(grain), grain, 0.0))
 
 

@@ -23,6 +23,8 @@ FACTOR = 0.9137  # steps that are no power of two meet no dyadic feature by acci
 UNIT = -1  # the key of a fixed step, whatever the scale of x
 ULPS = -2  # the key of a step of two ulps of the element itself
 AMPLIFIED = 16.0
+BETWEEN = 0.381966  # of a step: where a value lies that is on no multiple of a tread
+EVEN, LEAST_OFF = 8.0, 2.0**-5  # roundings, and share of a tread, by which values on a line may miss it
 MEMORY_CAP = 128 * 2**20  # bytes that fn may hold for one batch
 POINTS_CAP = 4 * 2**20  # bytes of the points themselves: what a cache holds is several times faster
 MANY_ROWS = 64  # of which some have a noise that is underestimated by far
@@ -61,6 +63,7 @@ class Stencil:
         self.centre = values[len(NEAR) // 2]
         self.eps = np.broadcast_to(np.asarray(eps, dtype=np.float64), self.centre.shape)
         self.noise = noise_level(self.evaluated, self.x, self.direction, self.eps, self.grid, values[: len(NEAR)])
+        self.near_values = values[: len(NEAR)]
         self.near_change = 0.5 * (values[len(NEAR) - 1] - values[0])
         self.joint_change = 0.5 * (values[-2] - values[-1])
 
@@ -90,6 +93,24 @@ class Stencil:
         share = float(np.median(self.noise / size))
         if np.isfinite(share):
             self.noise = np.fmax(self.noise, np.where(np.isfinite(size), 0.5 * share * size, 0.0))
+
+    def raise_treads(self, rows: Array) -> bool:
+        """Raise the noise of those rows whose values near the point are a tread apart each, by luck; return whether there are some.
+
+        Seven values of log(1 + 3 x) lie on a line where their step is the distance of two sums 1 + 3 x. A value between two of them
+        does not then lie on it. Shapes: rows (m,). Cost: an evaluation where such values are even.
+        """
+        near, ulps, h = self.near_values, self.eps * np.abs(self.centre), len(NEAR) // 2 + 1
+        aside = np.diff(near, axis=0)[np.abs(NEAR[:-1] + 0.5) > 1]  # those at x may be a kink's, or a tread's edge
+        tread = np.max(np.abs(aside), axis=0)
+        even = rows & (np.ptp(aside, axis=0) <= EVEN * ulps) & (tread > AMPLIFIED * ulps)
+        if not np.any(even):
+            return False
+        value = self.evaluated(self.x[None] + (1 + BETWEEN) * self.near)[0]
+        off = np.abs(value - near[h] - BETWEEN * (near[h + 1] - near[h]))
+        leaps = even & (off > np.fmax(EVEN * ulps, LEAST_OFF * tread))
+        self.noise = np.fmax(self.noise, np.where(leaps, FLOOR * tread, 0.0))
+        return bool(np.any(leaps))
 
     def evaluated(self, points: Array) -> Array:
         """Return the function's values, and count them."""

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import sympy
 
+import jaccli
 from jaccli.derive.jacobian import jacobian
 from jaccli.derive.symbolic import TooLarge, symbolic
 from jaccli.graph.ir import Graph
@@ -289,3 +290,20 @@ def test_evaluate_agrees_with_the_other_routes_on_det_of_a_singular_matrix():
     y = a.apply("det")
     at = {"A": np.array([[1.0, 2, 3], [4, 5, 6], [5, 7, 9]])}
     np.testing.assert_allclose(symbolic(graph, y, [a])[0].evaluate(at), jacobian(graph, y, [a], at)[0], atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "shown"),
+    [
+        ({"y": "x[0]**2 * x[1]"}, "[2*x[0]*x[1], x[0]**2]"),
+        ({"y": "3 * sum(x[:1])"}, "[3, 0]"),
+        ({"y": "x * x"}, "[[2*x[0], 0], [0, 2*x[1]]]"),
+        (
+            {"y": "outer(outer(outer(outer(outer(x, x).reshape(4), x).reshape(8), x).reshape(16), x).reshape(32), x)"},
+            "<Symbolic of shape (32, 2, 2)>",
+        ),
+    ],
+)
+def test_a_symbolic_jacobian_shows_its_entries(outputs: dict[str, str], shown: str) -> None:
+    model = jaccli.parse({"inputs": {"x": [1.0, 2.0]}, "outputs": outputs})
+    assert repr(model.symbolic("y", "x")) == shown

@@ -68,6 +68,13 @@ class Symbolic:
             result[position] = entry.xreplace({s: whole[s] for s in entry.free_symbols if s in whole}) if fits else None
         return result
 
+    def __repr__(self) -> str:
+        """Return the entries, as ``[[2*x, 0], [1, y]]``, or their shape where they are many or long."""
+        entries = self.expanded()
+        if entries.size > LISTED or any(entry is None for entry in entries.ravel()):
+            return f"<Symbolic of shape {entries.shape}>"
+        return str(entries.tolist())
+
     def _repr_latex_(self) -> str:
         """Return the entries as mathematics for a notebook, a matrix with a row for each output, or how many there are."""
         from sympy import latex

@@ -31,11 +31,11 @@ from jaccli.verdict import RULES
 __all__ = ["html"]
 
 SIDE, CELLS = 32, 4_000  # cells of one heat map, along an edge, and of all: what a page of half a megabyte can hold
+EXPECTED = "expected"  # the outcome of a failure that its spec or a baseline allows
 OUTCOMES = {
     Outcome.FAIL: "wrong", Outcome.ERROR: "could not run", Outcome.INCONCLUSIVE: "inconclusive", Outcome.PASS: "right",
-    Outcome.SKIPPED: "skipped",
+    Outcome.SKIPPED: "skipped", EXPECTED: "wrong, as expected",
 }  # fmt: skip
-EXPECTED = "expected"  # the outcome of a failure that its spec or a baseline allows
 COLUMNS = (
     "of",
     "of_index",
@@ -94,14 +94,15 @@ def html(run: Run) -> str:
         "checks": {"columns": COLUMNS, "files": _tables(run)},
         "findings": _documents(run),
     }
-    counts = run.counts
+    files = {", ".join(report.files) for report in run.reports} | {p.span.file for p in run.problems if p.span}
     return page(
         "gradcheck.html.j2",
         title=f"Gradient check: {_verdict(run)}",
         scripts=("page_common.js", "page_heat.js", "page_report.js"),
         data=data,
         run=run,
-        counts={outcome: counts[outcome] for outcome in OUTCOMES},
+        checked=len(files),
+        counts=_counts(run),
         words=OUTCOMES,
         findings=found,
         codes=sorted({f.code for f in found if f.code}),
@@ -115,6 +116,14 @@ def html(run: Run) -> str:
             (", ".join(r.files), {k: v for k, v in r.counts.items() if v}, f"{r.duration:.2f} s") for r in run.reports
         ],
     )
+
+
+def _counts(run: Run) -> dict[str, int]:
+    """Return how many checks there are of each outcome; what is wrong as expected is counted by itself."""
+    allowed = sum(c.outcome == Outcome.FAIL and run.allowed(r, c) for r, c in run.checks)
+    counts = {str(outcome): run.counts[outcome] for outcome in Outcome}
+    counts[Outcome.FAIL] -= allowed
+    return {**{outcome: counts[outcome] for outcome in OUTCOMES if outcome != EXPECTED}, EXPECTED: allowed}
 
 
 def _verdict(run: Run) -> str:
@@ -150,7 +159,7 @@ def _finding(check: Check, also: Sequence[Check], expected: bool, maps: list[dic
     outcome = EXPECTED if expected else str(check.outcome)
     return Finding(
         outcome=outcome,
-        badge="wrong, as expected" if expected else OUTCOMES[Outcome(check.outcome)],
+        badge=OUTCOMES[outcome],
         code=code,
         words=WORDS.get(code, code),
         title=entry_name(check),

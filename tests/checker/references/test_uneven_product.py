@@ -114,3 +114,16 @@ def test_small_factor_of_a_vjp_without_a_solver_fails(factor: float) -> None:
         ).outcome
         == "fail"
     )
+
+
+@pytest.mark.parametrize("wrong", [
+    pytest.param(lambda y_bar: 1e-3 * y_bar**2, id="a square"),
+    pytest.param(lambda y_bar: 1e-3 * y_bar[::-1] * y_bar, id="a product of cotangents"),
+    pytest.param(lambda y_bar: 1e-3 * np.abs(y_bar), id="an absolute value"),
+])  # fmt: skip
+def test_smooth_or_conditional_mistake_of_a_vjp_without_a_solver_fails(wrong: Callable[[Array], Any]) -> None:
+    matrix = np.random.default_rng(2).standard_normal((6, 6))
+    report = jaccli.gradcheck(
+        lambda x: matrix @ x, np.linspace(-1, 1, 6), vjp=lambda x, y_bar: matrix.T @ y_bar + wrong(y_bar)
+    )
+    assert report.outcome == "fail"
