@@ -26,8 +26,8 @@ def stages(fn: Any, framework: str, backend: str) -> list[tuple[str, Callable[..
     if framework != "torch":
         raise UsageError(f"functions of {framework} are not compiled; --compile is for PyTorch and JAX")
     torch = library("torch", "PyTorch", "torch")
-    known = (*TORCH, *torch.compiler.list_backends(exclude_tags=()))
-    if backend not in known:
+    if backend not in (*TORCH, *torch.compiler.list_backends(exclude_tags=())):
+        known = dict.fromkeys((*TORCH, *torch.compiler.list_backends()))
         hint = suggestion(backend, known) or f"known: {', '.join(known)}"
         raise UsageError(f"PyTorch has no backend {backend}; {hint}")
     names = TORCH[: TORCH.index(backend) + 1] if backend in TORCH else (*TORCH[:2], backend)

@@ -166,10 +166,12 @@ def consistency(jvp: Probes, vjp: Probes, blank: Check, y: Leaf, x: Leaf, reach:
         rounding = ROUNDING * max(x.eps, y.eps) * float(np.sqrt(np.nansum((v.reshape(-1) * np.fmax(reach, ONE)) ** 2)))
         tolerance = blank.rtol * float(np.sum(np.abs(ahead)) + np.sum(np.abs(back))) + rounding
         apart = abs(left - right)
-    if not (np.isfinite(left) or np.isfinite(right)):
-        return replace(
-            blank, outcome=Outcome.INCONCLUSIVE, code="JAC205", message="neither product is finite", decided=0
-        )
+    finite = np.isfinite(left) + np.isfinite(right)
+    if not finite or (
+        finite < 2 and not np.all(np.isfinite(y.value))
+    ):  # the truth of an output that is not finite is no number
+        message = "one product is not finite, nor is the output" if finite else "neither product is finite"
+        return replace(blank, outcome=Outcome.INCONCLUSIVE, code="JAC205", message=message, decided=0)
     agree = apart <= tolerance  # False where one of them is not finite
     return replace(
         blank, value=left, reference=right, error_bar=0.0, abs_error=apart, tolerance=tolerance, decided=1,

@@ -47,3 +47,13 @@ def test_gradcheck_finds_mistakes_beside_an_output_that_is_not_finite(spoiled: A
 def test_gradcheck_fails_nan_at_a_point_where_all_outputs_are_finite() -> None:
     report = jaccli.gradcheck(np.square, np.array([0.0, 4.0]), vjp=lambda x, y_bar: y_bar * 2 * x**2 / x)
     assert [check.code for check in report.checks] == ["JAC110"]
+
+
+def test_products_of_an_output_that_is_not_finite_do_not_contradict_each_other() -> None:
+    """A row of which all is masked is NaN, and so is J u; PyTorch's vjp of it is zero, which nothing contradicts."""
+    torch = pytest.importorskip("torch", reason="needs jaccli[torch]")
+    x = torch.tensor([[0.5, -1.0, 2.0], [-1.0, -2.0, -3.0]], dtype=torch.float64)
+    report = jaccli.gradcheck(lambda x: torch.softmax(x.masked_fill(x < 0, -torch.inf), -1), x)
+    assert {check.outcome for check in report.checks} == {"inconclusive"}
+    (check,) = (check for check in report.checks if check.tested == "jvp·vjp")
+    assert (check.code, check.message) == ("JAC205", "one product is not finite, nor is the output")

@@ -151,6 +151,10 @@ def _scanned(target: Target, case: Case, entry: str, checks: Sequence[Check]) ->
 
 def _checked(target: Target, fn: Any, case: Case, options: CheckOptions, seed: int) -> Report:
     task = replace(case.task, wrt=options.selection.wrt)
+    claimed = not task.jacobian is task.vjp is task.jvp is None
+    if claimed and (options.compiled or task.against is not None):
+        word = "--compile" if options.compiled else "--against"
+        raise UsageError(f"{word} is for a framework's own derivatives: leave --jacobian, --vjp and --jvp out")
     if options.compiled:
         whole = replace(options, rtol=options.rtol or case.rtol or options.defaults.rtol, seed=seed, scan=None)
         truth = task.against if task.against is not None else task.fn
@@ -160,7 +164,7 @@ def _checked(target: Target, fn: Any, case: Case, options: CheckOptions, seed: i
     if task.against is not None:
         whole = replace(options, rtol=options.rtol or case.rtol or options.defaults.rtol, seed=seed, scan=None)
         return against_reference(task, case.framework, whole, Budget(options.timeout))
-    if case.framework == "numpy" and task.jacobian is task.vjp is task.jvp is None:
+    if case.framework == "numpy" and not claimed:
         raise UsageError(
             f"{target} has no derivative to check: name one beside it with --vjp, --jacobian or --jvp, write "
             "@jaccli.check(vjp=…) above it, or give --framework if it is not a NumPy function"

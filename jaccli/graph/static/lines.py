@@ -71,9 +71,11 @@ def slices(index: Literal, shape: Shape) -> tuple[int | slice, ...] | None:
     steps, places = index.steps, index.array.shape
     if steps is None or len(places) > len(shape):
         return None
+    if not shape:  # a number is selected as a whole
+        return ()
     key: list[int | slice] = []
     axis = 0
-    first = [int(k) for k in np.unravel_index(steps.start, shape)] if shape else []
+    first = [int(k) for k in np.unravel_index(steps.start, shape)]
     for size, unit, start in zip(shape, _row_major(shape), first, strict=True):
         if axis < len(places) and (places[axis] == 1 or steps.strides[axis] == unit) and start + places[axis] <= size:
             key.append(slice(start, start + places[axis]) if (start, places[axis]) != (0, size) else slice(None))

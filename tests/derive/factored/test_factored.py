@@ -56,6 +56,14 @@ def test_factors_of_random_graphs_are_those_of_unit_seeds(seed):
     agree(output, variables, values)
 
 
+@pytest.mark.parametrize("text", ["flip(prod(x))", "sum(x)[()]", "flip(x[1])*x[0]"])
+def test_a_number_is_selected_as_a_whole(text):
+    model = jaccli.function(text, at={"x": [1.0, 2.0, 3.0]})
+    expected = model.jacobian("y", "x")
+    np.testing.assert_allclose(model.compile_jacobian("y", "x")(), expected)
+    np.testing.assert_allclose(model.compile("y")()[1]["x"], expected)
+
+
 SPECS = sorted((ROOT / "specs").rglob("*.yaml"))
 
 

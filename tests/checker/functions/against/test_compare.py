@@ -67,6 +67,10 @@ def test_stages_of_a_compiler_are_those_up_to_its_backend():
     assert [name for name, _ in stages(layer, "torch", "aot_eager")] == ["eager", "aot_eager"]
     with pytest.raises(jaccli.UsageError, match="PyTorch has no backend inducter; did you mean `inductor`"):
         stages(layer, "torch", "inducter")
+    with pytest.raises(
+        jaccli.UsageError, match=r"known: eager, aot_eager, inductor(, (?!eager|aot_eager,|inductor)[a-z0-9_]+)*$"
+    ):
+        stages(layer, "torch", "0")
     with pytest.raises(jaccli.UsageError, match="JAX compiles by jit alone"):
         stages(layer, "jax", "inductor")
     with pytest.raises(jaccli.UsageError, match="functions of numpy are not compiled"):
