@@ -95,7 +95,7 @@ def main() -> None:
                     for kind, text in mistaken(claim):
                         if (found := outcome(text, claim, Path(folder) / path.name, path)) is not None:
                             tally[kind].append(found)
-    print("mistake            planted   found   undecided   named right")
+    print("mistake            planted   foundinconclusive   named right")
     for kind, codes in named.items():
         rows = tally[kind]
         failed = [code for outcome, code in rows if outcome == "fail"]

@@ -81,7 +81,7 @@ def noisy(fn: Callable[..., Any], sigma: float | None) -> Callable[[Any], Any]:
 
 def noise() -> None:
     """Print the outcomes of derivatives of one number, right and wrong, beside noisy values."""
-    print(f"\n{'noise':16s}{'derivative':>14s}{'pass':>6s}{'by segments':>13s}{'fail':>6s}{'undecided':>11s}")
+    print(f"\n{'noise':16s}{'derivative':>14s}{'pass':>6s}{'by segments':>13s}{'fail':>6s}{'inconclusive':>14s}")
     for name, sigma in NOISE:
         for factor in FACTORS:
             found: collections.Counter[str] = collections.Counter()
@@ -92,7 +92,7 @@ def noise() -> None:
                 found[report.outcome] += 1
                 found["segments"] += report.ok and report.checks[0].reference_route == "segments"
             counts = (found["pass"], found["segments"], found["fail"], found["inconclusive"])
-            print(f"{name:16s}{factor:14g}" + "".join(f"{k:{w}d}" for k, w in zip(counts, (6, 13, 6, 11), strict=True)))
+            print(f"{name:16s}{factor:14g}" + "".join(f"{k:{w}d}" for k, w in zip(counts, (6, 13, 6, 14), strict=True)))
 
 
 if __name__ == "__main__":

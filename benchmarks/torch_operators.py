@@ -42,7 +42,7 @@ def main() -> None:
             if outcome != "pass" and (who == "jaccli" or options.verbose):
                 print(f"{who:7s} {outcome:12s} {label}  {detail}", flush=True)
     print(f"{len(operators)} operators, {sum(counts['jaccli'].values())} sample inputs")
-    print("           right   called wrong   undecided   not run   seconds")
+    print("           right   called wronginconclusive   not run   seconds")
     for who, found in counts.items():
         row = f"{found['pass']:6d} {found['fail']:14d} {found['inconclusive']:11d} {found['error']:9d} {seconds[who]:9.1f}"
         print(f"  {who:7s} {row}")

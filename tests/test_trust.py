@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from jaccli.cli import app
+from jaccli.cli.runs.cache import VERSION
 from jaccli.cli.runs.pool import Pool
 from jaccli.trust import is_below, is_reportable, names_code, strays
 
@@ -22,10 +23,11 @@ SECRET = "outputs: {y: tok3n_of_another + 1}\n"
 WRONG = "inputs: {x: 2.0}\noutputs:\n  y: x**2\njacobian:\n  y:\n    x: 3*x\n"
 CODE = "open('ran', 'w').close()\ndef f(x: float = 2.0): return x\ndef df(x): return 1.0\n"
 RECORD = {
-    "id": "evil.py::f::y/x[vjp-p0]", "code": "JAC100", "spec": "evil.py::f", "expressions": [], "at": ["x=2.0"], "points": 1,
-    "seed": 0, "rtol": None, "reference": "auto", "directions": None, "full": False, "framework": "numpy", "jacobian": "df",
-    "vjp": None, "jvp": None,
+    "target": "evil.py::f", "name": "y/x[vjp-p0]", "code": "JAC100", "spec": "evil.py::f", "expressions": [], "at": ["x=2.0"],
+    "points": 1, "seed": 0, "rtol": None, "atol": 0.0, "order": 1, "reference": "auto", "directions": None, "full": False,
+    "framework": "numpy", "jacobian": "df", "vjp": None, "jvp": None, "against": None,
 }  # fmt: skip
+ID = "evil.py::f::y/x[vjp-p0]"
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +59,7 @@ def run(*args: str) -> Result:
 
 def keep(**changes: object) -> None:
     Path(".jaccli_cache").mkdir(exist_ok=True)
-    document = {"version": 2, "failures": [{**RECORD, **changes}]}
+    document = {"version": VERSION, "failures": [{**RECORD, **changes}]}
     Path(".jaccli_cache/failures.json").write_text(json.dumps(document))
 
 
@@ -85,7 +87,7 @@ def test_a_record_runs_no_code(command: list[str], environment: str, monkeypatch
     ("record", "command", "words"),
     [
         ({}, ["replay"], "a record by itself runs none; allow it with --allow-code"),
-        ({}, ["replay", RECORD["id"]], "a record by itself runs none"),  # the name of its derivative came with it
+        ({}, ["replay", ID], "a record by itself runs none"),  # the name of its derivative came with it
         ({}, ["gradcheck", "--lf", "evil.py::f"], "a record by itself runs none"),
         ({"spec": "os::system", "at": ["x='touch ran'"], "jacobian": None}, ["replay"], "names code, os::system"),
         ({"spec": "../outside/secret.yaml", "jacobian": None}, ["replay"], "which lies outside this folder"),
@@ -103,7 +105,7 @@ def test_a_record_carries_no_permission(record: dict[str, object], command: list
 def test_a_record_that_is_refused_does_not_stop_the_others() -> None:
     run("gradcheck", "a.yaml")
     rows = json.loads(Path(".jaccli_cache/failures.json").read_text())["failures"]
-    Path(".jaccli_cache/failures.json").write_text(json.dumps({"version": 2, "failures": [RECORD, *rows]}))
+    Path(".jaccli_cache/failures.json").write_text(json.dumps({"version": VERSION, "failures": [RECORD, *rows]}))
     done = run("replay")
     assert (done.exit_code, ran(), "1 failed" in done.output) == (2, False, True)
 
@@ -115,7 +117,7 @@ def test_a_record_that_is_refused_does_not_stop_the_others() -> None:
         ({}, ["gradcheck", "--lf", "--allow-code"], ""),
         ({}, ["replay"], "true"),
         ({}, ["gradcheck", "--lf", "evil.py::f", "--jacobian", "df"], ""),
-        ({"jacobian": None}, ["replay", RECORD["id"]], ""),
+        ({"jacobian": None}, ["replay", ID], ""),
     ],
     ids=["option", "environment", "all named", "id named"],
 )

@@ -55,7 +55,7 @@ def table(title: str, scores: dict[str, Score]) -> None:
     heads = " | ".join(f"wrong by {size:g}" for size in sizes)
     some = next(iter(scores.values()))
     print(f"\n### {title}: {sum(some.right.values()):,} cases\n")
-    print(f"| | right fails | right undecided | {heads} | undecided | evaluations per entry | ms per check |")
+    print(f"| | right fails | right inconclusive | {heads} | inconclusive | evaluations per entry | ms per check |")
     print("|---|---|---|" + "---|" * (len(sizes) + 3))
     for name, score in scores.items():
         if set(score.right) == {None}:

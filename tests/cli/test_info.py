@@ -34,7 +34,8 @@ def folder(tmp_path, monkeypatch):
 def test_info_names_the_versions_of_what_is_needed(folder):
     packages = json.loads(run("-f", "json"))["packages"]
     assert packages == {
-        name: metadata.version(name) for name in ("numpy", "sympy", "scipy", "typer", "rich", "pyyaml", "python-flint")
+        name: metadata.version(name)
+        for name in ("numpy", "sympy", "scipy", "typer", "rich", "pyyaml", "jinja2", "python-flint")
     }
 
 

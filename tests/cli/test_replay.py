@@ -108,7 +108,7 @@ def test_last_failed_without_records_checks_everything_and_says_so() -> None:
         pytest.param("{", id="no JSON"),
         pytest.param("[]", id="a list"),
         pytest.param('{"version": 1, "failures": []}', id="another version"),
-        pytest.param('{"version": 2, "failures": [{"id": "a"}]}', id="a field is missing"),
+        pytest.param('{"version": 3, "failures": [{"target": "a"}]}', id="a field is missing"),
         pytest.param("[" * 100_000, id="nested"),
     ],
 )

@@ -78,7 +78,7 @@ def own_scatter(
             line = values(flat + step * POINTS[:, None] * direction)
             noise, most = np.fmax(noise, _noise(line)), max(most, _most(flat, line[len(POINTS) // 2], size))
             if k + 1 == FIRST and not np.all(noise):
-                zeros = _saturated(values(flat + FARTHER[:, None] * direction))
+                zeros = _saturated(np.concatenate([values(flat + FARTHER[:, None] * direction), line]))
             seen = np.where(noise == 0, zeros, noise)
             scatter = np.fmin(SPREAD * np.where(seen <= most, seen, 0.0), most).reshape(y.value.size, flat.size)
             if enough is not None and enough(scatter):
@@ -103,12 +103,14 @@ def _noise(line: Array) -> Array:
 
 
 def _saturated(line: Array) -> Array:
-    """Return what rounding loses in entries that are zero: the smallest that they are farther off.
+    """Return what rounding loses in entries that are constant, or zero here or farther off: the smallest that they are elsewhere.
 
     Shapes: line (points, entries); result (entries,).
+    Law:    an entry that moves and is nowhere zero has lost nothing, however small it is: 1/x at 1e13.
     """
     least = np.min(np.where(line != 0, np.abs(line), np.inf), axis=0)
-    return np.where(np.isfinite(least), FLOOR * least, 0.0)
+    still = np.any(line == 0, axis=0) | ((np.ptp(line, axis=0) == 0) & (least <= SIZE_ONE * 2.0**-52))
+    return np.where(np.isfinite(least) & still, FLOOR * least, 0.0)
 
 
 def right_to(digits: int) -> str:

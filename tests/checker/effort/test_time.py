@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import signal
-import threading
 import time
+from io import StringIO
 from typing import Any
 
 import numpy as np
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 import jaccli
@@ -16,6 +17,7 @@ from jaccli.checker import judge as judging
 from jaccli.checker.options import CheckOptions
 from jaccli.checker.specs.run import Interrupted, check
 from jaccli.cli import app
+from jaccli.cli.runs import progress
 from jaccli.deadline import TimedOut, deadline
 
 SPEC = {"inputs": {"x": 2.0}, "outputs": {"y": "x**2", "z": "x**3"}, "jacobian": {"z": {"x": "3*x**2"}}}
@@ -115,33 +117,24 @@ def test_progress_is_told_for_every_output_and_point() -> None:
 
 
 def test_bar_shows_on_a_terminal_after_a_while_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    from io import StringIO
-
-    from rich.console import Console
-
-    from jaccli.cli.runs import progress
+    class Terminal(StringIO):
+        def isatty(self) -> bool:
+            return True
 
     monkeypatch.setattr(progress, "PATIENCE", 0.01)
-    stream = StringIO()
-    bar = progress.Bar(Console(file=stream, force_terminal=True, width=80, legacy_windows=False, _environ={}), 2)
+    stream = Terminal()
+    console = Console(file=stream, force_terminal=True, width=80, legacy_windows=False, _environ={})
+    bar = progress.Bar(console, ["a.yaml"])
     bar.timer.join()  # it has shown the bar then
     bar.part(1, 2)
     bar.close()
-    assert "checking" in stream.getvalue()
+    assert "checking a.yaml" in stream.getvalue()
 
 
-def test_bar_is_silent_where_there_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    from io import StringIO
-
-    from rich.console import Console
-
-    from jaccli.cli.runs import progress
-
+def test_no_bar_is_drawn_where_there_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "PATIENCE", 0.01)
     stream = StringIO()
-    threads = threading.active_count()
-    bar = progress.Bar(Console(file=stream), 2)
-    assert threading.active_count() == threads  # nobody waits to show it
+    bar = progress.Bar(Console(file=stream), ["a.yaml"])
     bar.part(1, 2)
     bar.close()
     assert stream.getvalue() == ""

@@ -82,3 +82,11 @@ def test_a_torch_rule_that_cancels_is_asked_at_other_points() -> None:
     report = jaccli.gradcheck(Loss.apply, torch.tensor([25.0], dtype=torch.float64))
     (check,) = (check for check in report.checks if check.tested == "reverse")
     assert (check.code, check.message.partition(":")[0]) == ("JAC201", "right to 5 digits")
+
+
+@pytest.mark.parametrize("x", [1e8, 1e13, 1e100])
+@pytest.mark.parametrize("factor", [1.001, 2.0, -1.0])
+def test_a_smooth_derivative_that_is_small_has_no_noise_of_its_own(x: float, factor: float) -> None:
+    for fn, slope in ((np.log, lambda x: 1 / x), (lambda x: 1 / x, lambda x: -1 / x**2)):
+        found = [jaccli.gradcheck(fn, np.array(x), jacobian=lambda x, k=k: k * slope(x)).checks[0] for k in (factor, 1)]  # noqa: B023
+        assert [check.outcome for check in found] == ["fail", "pass"]

@@ -56,7 +56,6 @@ def test_timed_out_function_is_judged_by_the_columns_that_are_done(
 ) -> None:
     monkeypatch.setattr(differenced, "differences", stopped_after(2))
     monkeypatch.setattr(differenced, "_seconds_of", lambda subject: 1.0)
-    monkeypatch.setattr(judging.Judge, "quickly", lambda self: ())
     monkeypatch.setattr(judging.AlongSegments, "ask", lambda self, inputs: None)
     report = jaccli.gradcheck(lambda x: np.sin(x).sum(), X, jacobian=lambda x: factor * np.cos(x), timeout=60.0)
     assert (report.checks[0].outcome, report.checks[0].decided) == (outcome, 16)
