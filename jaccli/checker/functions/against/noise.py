@@ -17,7 +17,9 @@ LARGEST = (
 )
 MEDIAN = 1.0  # standard deviations: half of what a rounding leaves is below 0.87 of them, of a normal one below 0.67
 BIAS = 1 / 20  # of the rounding on the way: in right RMS norms of bfloat16 throughout, shares of 1/30 of it were seen
-RUINED = 1 / 4  # of a number: where the formula itself loses as much in the kernel's format, its sum says nothing of a factor
+RUINED = (
+    1 / 4
+)  # of a number: where the formula itself loses as much in the kernel's format, its sum says nothing of a factor
 BOUND = 6.0  # standard deviations beyond which an entry is off, if it is so at most of the points
 
 
