@@ -108,8 +108,8 @@ def _saturated(line: Array) -> Array:
     Shapes: line (points, entries); result (entries,).
     Law:    an entry that moves and is nowhere zero has lost nothing, however small it is: 1/x at 1e13.
     """
-    still = np.any(line == 0, axis=0) | (np.ptp(line, axis=0) == 0)
     least = np.min(np.where(line != 0, np.abs(line), np.inf), axis=0)
+    still = np.any(line == 0, axis=0) | ((np.ptp(line, axis=0) == 0) & (least <= SIZE_ONE * 2.0**-52))
     return np.where(np.isfinite(least) & still, FLOOR * least, 0.0)
 
 

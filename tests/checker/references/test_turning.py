@@ -75,3 +75,9 @@ def test_a_formula_that_is_right_but_for_what_overflows_does_not_fail(x: float, 
 @pytest.mark.parametrize("claim", ["1/(x - 1)", "-2/(x - 1)", "-1/x**2/(1/x*(1 - 2/x))*1.001"])
 def test_a_formula_that_is_wrong_fails_whatever_overflows(claim: str, reference: str) -> None:
     assert checks("logit(1/x)", 1e300, reference, claim)[-1].outcome == "fail"
+
+
+@pytest.mark.parametrize("x", [1e10, 1e16, 1e50, -1e200])
+def test_a_constant_claim_at_a_large_point_fails_if_it_is_wrong(x: float) -> None:
+    for claim, outcome in (("1", "pass"), ("2", "fail"), ("-1", "fail")):
+        assert checks("logsumexp([x, x])", x, "auto", claim)[-1].outcome == outcome

@@ -17,6 +17,9 @@ LARGEST = (
 )
 MEDIAN = 1.0  # standard deviations: half of what a rounding leaves is below 0.87 of them, of a normal one below 0.67
 BIAS = 1 / 20  # of the rounding on the way: in right RMS norms of bfloat16 throughout, shares of 1/30 of it were seen
+RUINED = (
+    1 / 4
+)  # of a number: where the formula itself loses as much in the kernel's format, its sum says nothing of a factor
 BOUND = 6.0  # standard deviations beyond which an entry is off, if it is so at most of the points
 
 
@@ -24,7 +27,7 @@ BOUND = 6.0  # standard deviations beyond which an entry is off, if it is so at 
 class Noise:
     """The rounding of a kernel.
 
-    deviation its standard deviation at each draw and entry, (draws, n)
+    deviation its standard deviation at each draw and entry, (draws, n); infinite where the format leaves next to nothing of it
     limit     what it never exceeds at most of the points, (draws, n)
     level     how many conditions it loses on the way: 2^-16 where bfloat16 is added up in float32, 1 where it is in bfloat16
     groups    which numbers are alike, (draws, n): inputs of few digits take few values, which are rounded together
@@ -57,7 +60,8 @@ def noise_of(looks: Looks) -> Noise:
     level = lowest
     while level < highest and np.median(np.abs(looks.residual) / _deviation(looks, level)) > MEDIAN:
         level *= np.sqrt(2.0)
-    deviation = _deviation(looks, level)
+    ruined = np.abs(looks.lost) > RUINED * np.abs(looks.reference)
+    deviation = np.where(ruined, np.inf, _deviation(looks, level))
     widest = _deviation(looks, max(level, 1.0))  # some entries may be rounded on the way where most are not
     limit = BOUND * np.sqrt(np.square(widest) + np.square(looks.spacing) * (1 / 4 - 1 / 12))
     return Noise(deviation, limit, level, BIAS * level * looks.eps, _groups(looks.reference), (looks.lost, looks.eps))
