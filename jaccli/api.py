@@ -92,6 +92,8 @@ def gradcheck(
     budget = Budget.of(timeout)
     if reference is not None and not isinstance(reference, str):
         _for_reference(fn, reference, jacobian, vjp, jvp, hessian, hvp)
+        if atol or full or directions is not None:
+            raise UsageError("'reference' judges by rounding at random points: leave atol, full and directions out")
         return against_reference(replace(task, against=reference), framework, options, budget)
     try:
         subject = budget.limited(lambda: adapt(task, framework))

@@ -144,3 +144,9 @@ def test_a_report_makes_its_folder(here: Path) -> None:
 def test_a_report_below_a_file_is_refused() -> None:
     code, text = run("gradcheck", "coffee.yaml", "--report", "junit=coffee.yaml/junit.xml")
     assert (code, "coffee.yaml is not a folder" in text) == (2, True)
+
+
+@pytest.mark.parametrize("option", ["--vjp", "--jvp", "--jacobian", "--against", "--compile", "--sweep", "--scale"])
+def test_options_of_python_functions_are_refused_beside_expressions(option: str) -> None:
+    done = CliRunner().invoke(app, ["gradcheck", "-e", "x**2", "--at", "x=1", option, "x=1"])
+    assert (done.exit_code, f"{option} is for Python functions, not for expressions" in done.output) == (2, True)

@@ -90,8 +90,9 @@ class Settings:
                 option = "-f" if name == "output_format" else f"--{name.replace('_', '-')}"
                 raise UsageError(f"{option} must be one of {', '.join(kind.words)} {got}")
         self.validated()
-        if self.scale and self.expressions:
-            raise UsageError("--scale is for Python functions, not for expressions")
+        of_functions = {**self.derivatives, "compile": self.compiled, "sweep": self.sweep, "scale": self.scale}
+        if self.expressions and (given := next((name for name, value in of_functions.items() if value), None)):
+            raise UsageError(f"--{given} is for Python functions, not for expressions")
         if self.specs and self.expressions:
             raise UsageError("give spec files or expressions with -e, not both")
         self.shard_numbers  # noqa: B018 - refused before the work begins, like what follows

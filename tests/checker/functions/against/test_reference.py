@@ -214,6 +214,9 @@ def test_what_makes_no_sense_is_refused():
         jaccli.gradcheck(rms(), inputs(torch.bfloat16), reference=3)
     with pytest.raises(jaccli.UsageError, match="'reference' is for a framework's own derivatives"):
         jaccli.gradcheck(np.sin, np.ones(2), vjp=lambda x, y_bar: y_bar, reference=np.sin)
+    for option in ({"atol": 1e-9}, {"full": True}, {"directions": 4}):
+        with pytest.raises(jaccli.UsageError, match="leave atol, full and directions out"):
+            jaccli.gradcheck(rms(), inputs(torch.bfloat16), reference=plain, **option)
 
 
 def test_jax_kernels_are_held_against_a_reference_too():
