@@ -29,6 +29,7 @@ DEGREE = 8  # of a polynomial that knows all about a smooth factor, such as a po
 STEEPER = (
     4096.0  # times by which what it misses grows in one octave: 512-fold where f is smooth, 2,400-fold near a pole
 )
+LINES = 64.0  # times the rounding of one column, where many move together: without it x**2 is asked for twice
 AMPLIFIED = 2.0**15  # times the rounding that is in what it misses
 LOOKED_AT = 4  # octaves at which leaps are looked for
 INTERVALS = 8  # to either side of the point
@@ -117,7 +118,8 @@ def leaves_parabola(
     before = np.concatenate([np.zeros_like(off[:1]), np.fmax.accumulate(off[:-1])])
     sudden = off > GRADUAL * np.maximum(before, rounding[:-1])
     known = np.all(np.isfinite(changes[:, octaves > 0]), axis=(0, 1))
-    return np.asarray(~known | np.any(sudden, axis=0) | np.any(_leaves_polynomial(changes, rounding), axis=0))
+    left = _leaves_polynomial(changes, LINES * rounding)
+    return np.asarray(~known | np.any(sudden, axis=0) | np.any(left, axis=0))
 
 
 def stairs(line: Line, at: float, eps: float, noise: float = 0.0, far: bool = True) -> Stairs | None:
@@ -231,6 +233,7 @@ def _sudden(changes: Array, off: Array, rounding: Array) -> Array:
     before = np.concatenate([[0.0], np.fmax.accumulate(off[:-1])])  # of noise, one in 64 is 64 times the last
     parabola = 1 + np.flatnonzero(off > SUDDEN * np.maximum(before, rounding[:-1]))
     polynomial = np.setdiff1d(DEGREE // 2 + np.flatnonzero(_leaves_polynomial(changes, rounding)), parabola)
+    polynomial = polynomial[polynomial <= FINEST]  # steps beyond the scale lead to where eigenvectors turn their sign
     far = FINEST - SMALLEST + 2 * KEPT
     return np.concatenate([one[one >= far][:LOOKED_AT] for one in (parabola, polynomial)])
 

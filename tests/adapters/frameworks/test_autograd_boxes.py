@@ -29,7 +29,7 @@ def sine(factor: float) -> Any:
 RIGHT: dict[str, tuple[Any, Any, int]] = {
     "split": (lambda x: np.split(x, 2), X, 2),
     "array_split": (lambda x: np.array_split(x, 3), X, 3),
-    "eigh": (lambda a: np.linalg.eigh((a + a.T) / 2), A, 2),
+    "eigh": (lambda a: np.linalg.eigh((a + a.T) / 2 + np.diag(np.array([0.0, 10.0, 20.0]))), A, 2),
     "slogdet": (lambda a: np.linalg.slogdet(a), A, 2),
     "dict": (lambda x: builtins.dict({"a": x**2, "b": np.sin(x)}), X, 2),
     "tuple": (lambda x: builtins.tuple((x**2, np.sin(x))), X, 2),
