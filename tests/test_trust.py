@@ -289,7 +289,7 @@ def test_the_kept_failures_are_written_to_no_linked_folder(tree: Path) -> None:
     [
         ["init", "out.yaml", "--force"], ["gradcheck", "a.yaml", "--write-baseline", "out.yaml"],
         ["compute", "a.yaml", "-f", "json", "-o", "out.yaml"], ["gradcheck", "a.yaml", "--report", "json=out.yaml"],
-        ["graph", "a.yaml", "-o", "out.yaml"],
+        ["graph", "a.yaml", "-f", "svg", "-o", "out.yaml"],
     ],
     ids=["init", "baseline", "compute", "report", "graph"],
 )  # fmt: skip

@@ -29,7 +29,7 @@ DEGREE = 8  # of a polynomial that knows all about a smooth factor, such as a po
 STEEPER = (
     4096.0  # times by which what it misses grows in one octave: 512-fold where f is smooth, 2,400-fold near a pole
 )
-LINES = 64.0  # times the rounding of one column, where many move together: without it x**2 is asked for twice
+LINES = 512.0  # times the rounding of one column, where many move together: without it smooth sums are asked for column by column
 AMPLIFIED = 2.0**15  # times the rounding that is in what it misses
 LOOKED_AT = 4  # octaves at which leaps are looked for
 INTERVALS = 8  # to either side of the point

@@ -15,7 +15,6 @@ from jaccli.ops.notation import cos, cosh, exp, log, relu_step, sigmoid, sin, si
 from jaccli.ops.rules.table import partials
 
 LEAST = float(np.float32(1e-12))  # of p (1 - p) in its slope; single precision in PyTorch 2.13, for doubles as well
-LITTLE, TERMS = 2.0**-10, 5  # of x, beside which digamma(x + y) has lost three digits; the series then keeps fifteen
 _LOG2, _LOG10 = math.log(2), math.log(10)
 _TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
 
@@ -60,15 +59,6 @@ def _behind(x: Any, y: Any) -> Any:
 def _digamma(x: Any) -> Any:
     """Return digamma of x: its order is a literal operand, which is never differentiated."""
     return x.graph.literal(0).apply("polygamma", x)
-
-
-def _digamma_drop(x: Any, y: Any) -> Any:
-    """Return digamma(x) − digamma(x + y), which cancels where y is far smaller than x: by Taylor's series there."""
-    near = y.apply("less", LITTLE * x)
-    step, total = where(near, y, 0), 0
-    for k in range(TERMS, 0, -1):
-        total = step / k * (x.graph.literal(k).apply("polygamma", x) + total)
-    return where(near, -total, _digamma(x) - _digamma(x + y))
 
 
 # --- arithmetic
@@ -141,4 +131,6 @@ partials("lgamma", lambda y, x: _digamma(x))
 partials("polygamma", None, lambda y, n, x: (n + 1).apply("polygamma", x))
 partials("exprel", None, lambda y, n, x: (n + 1).apply("exprel", x))
 partials("sinc", None, lambda y, n, x: (n + 1).apply("sinc", x))
-partials("beta", lambda b, x, y: b * _digamma_drop(x, y), lambda b, x, y: b * _digamma_drop(y, x))
+partials(
+    "beta", lambda b, x, y: b * (_digamma(x) - _digamma(x + y)), lambda b, x, y: b * (_digamma(y) - _digamma(x + y))
+)

@@ -68,7 +68,7 @@ def test_gradcheck_neither_passes_nor_fails_a_small_element_beside_a_huge_one_wr
     assert check.outcome != ("fail" if claim == 2.0 else "pass")
 
 
-def test_gradcheck_asks_for_a_dense_product_once() -> None:
+def test_gradcheck_asks_for_a_dense_product_once_and_four_times_whether_a_solver_may_be_in_it() -> None:
     dense = []
 
     def vjp(x: Any, y_bar: Any) -> Any:
@@ -76,4 +76,4 @@ def test_gradcheck_asks_for_a_dense_product_once() -> None:
         return 1.001 * y_bar * np.cos(x)
 
     assert not jaccli.gradcheck(np.sin, np.array([0.3, 0.7, 1.1]), vjp=vjp).ok
-    assert sum(dense) == 1
+    assert sum(dense) == 5
