@@ -97,7 +97,12 @@ def _rule_of(fn: Any) -> Any:
 
 
 def _is_installed(code: Any) -> bool:
-    return code is not None and bool({"site-packages", "dist-packages"} & set(Path(code.co_filename).parts))
+    return code is not None and _in_packages(code.co_filename)
+
+
+@functools.lru_cache
+def _in_packages(path: str) -> bool:
+    return bool({"site-packages", "dist-packages"} & set(Path(path).parts))
 
 
 def _is_filled(cell: Any) -> bool:

@@ -31,6 +31,8 @@ class Tensors(Framework):
     def numpy(self, array: Any) -> Array:
         """Return a tensor's numbers, floats as float64, complex ones as complex128."""
         tensor = array.detach()
+        if tensor.dtype is self.torch.float64 and tensor.layout is self.torch.strided and self._own_memory(tensor):
+            return np.asarray(tensor.numpy())
         if tensor.layout != self.torch.strided:
             tensor = tensor.to_dense()
         if tensor._is_zerotensor():  # how forward mode writes a tangent that is zero throughout
@@ -40,6 +42,10 @@ class Tensors(Framework):
         if tensor.is_floating_point():
             return np.asarray(tensor.to(self.torch.float64).resolve_neg().numpy())
         return np.asarray(tensor.numpy())
+
+    def _own_memory(self, tensor: Any) -> bool:
+        """Return whether a tensor's numbers are those in its memory."""
+        return not (tensor._is_zerotensor() or tensor.is_neg())
 
     def array_like(self, array: Any, value: Array, wide: bool = False) -> Any:
         """Return a fresh tensor of the dtype and strides of ``array`` with other numbers; ``wide`` in double precision."""

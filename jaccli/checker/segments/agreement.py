@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -138,8 +138,8 @@ class Segments:
                 return None
             weights = self.row_weights(y)
             rng = self.rng(y, "columns")
-            seeds = [rng.standard_normal(y.value.size) * weights for _ in range(PROBES)]
-            found = np.sqrt(np.mean([asked.pulled(self.flat, v) ** 2 for v in seeds], axis=0)) * self.scale
+            seeds = rng.standard_normal((PROBES, y.value.size)) * weights
+            found = _rms([asked.here(v) for v in seeds]) * self.scale
             if not np.all(np.isfinite(found)):
                 return None
             self.columns[y.name] = found
@@ -149,7 +149,7 @@ class Segments:
         """Return the inverse sizes of rows, from values along segments in which all elements move."""
         u = self.rng(y, "rows").standard_normal((PROBES, self.flat.size)) * self.scale
         moved = self.moves(y, u * self.halves[0], u * self.halves[0])
-        return _inverse(np.sqrt(np.mean(moved**2, axis=0)))
+        return _inverse(_rms(moved))
 
     def groups(self, columns: Array) -> Iterator[Array]:
         """Yield the columns whose sizes lie within a factor of RANGE, the largest first; those of size zero are in none."""
@@ -203,7 +203,8 @@ class Segments:
         self, y: Leaf, asked: Asked, members: Array, columns: Array, rtol: float, groups: int
     ) -> Agreement | None:
         """Return the agreement along segments in which some columns move, by steps that give all of them the same weight."""
-        share = np.minimum(1.0, np.quantile(columns[members], 0.1) / columns[members])
+        mine = columns[members]
+        share = np.minimum(1.0, np.partition(mine, k := mine.size // 10)[k] / mine)
         u = np.zeros((self.pairs, self.flat.size))
         rng, shape = self.rng(y, f"directions {members[0]}"), (self.pairs, members.size)
         u[:, members] = (
@@ -212,8 +213,8 @@ class Segments:
             * share
         )
         short = np.where(np.arange(self.pairs) % 2, SHORT, 1.0)[:, None]
-        weighed = columns[members] * share
-        least = min(1.0, float(np.min(weighed) / np.sqrt(np.mean(weighed**2) * members.size / y.value.size)))
+        weighed = mine * share
+        least = min(1.0, float(np.min(weighed)) / math.sqrt(float(weighed @ weighed) / y.value.size))
         normals = (members.size > 1) + (y.value.size > 1)
         factor, alone = (flat_factor(of_each, ALPHA / groups, normals) / least for of_each in (self.pairs // 2, 1))
         before = math.inf
@@ -252,8 +253,7 @@ class Segments:
         moved = self.moves(y, short * steps, steps) / (1 + short)
         if not np.all(np.isfinite(moved)):
             return None
-        with np.errstate(over="ignore"):
-            self.size = np.sqrt(np.mean(moved**2, axis=0))
+        self.size = _rms(moved)
         if not np.all(np.isfinite(self.size)):
             return None
         weights = _inverse(self.size)
@@ -265,18 +265,21 @@ class Segments:
         large = SEED * _inverse(np.sqrt(np.mean(v**2, axis=1)))
         if not np.all(large):  # nothing moves
             return None
+        a, b = self.flat - short * steps, self.flat + steps
         worst = (0.0, 0.0, -1.0)
-        for k, (step, part) in enumerate(zip(steps, short, strict=True)):
-            a, b = self.flat - part * step, self.flat + step
-            tested = asked.integral(a, b, large[k] * v[k], self.nodes) / float(large[k] * (1 + part[0]))
-            expected = float(moved[k] @ v[k])
-            off = abs(tested - expected)
-            if not off <= allowed:
-                self.off = off
-                whole = 1 + float(part[0])
-                self.missed.append(Missed(a, b, v[k], whole * expected, whole * off))
-                return None
-            worst = max(worst, (tested, expected, off), key=lambda one: one[2])
+        every = slice(len(steps))
+        for part in [every] if asked.together else [slice(k, k + 1) for k in range(len(steps))]:
+            weight = large[part, None]
+            given = asked.integrals(a[part], b[part], weight * v[part], self.nodes) / (large[part] * (1 + short[part, 0]))
+            for k, tested in enumerate(given.tolist(), part.start or 0):
+                expected = float(moved[k] @ v[k])
+                off = abs(tested - expected)
+                if not off <= allowed:
+                    self.off = off
+                    whole = 1 + float(short[k, 0])
+                    self.missed.append(Missed(a[k], b[k], v[k], whole * expected, whole * off))
+                    return None
+                worst = max(worst, (tested, expected, off), key=lambda one: one[2])
         return worst
 
 
@@ -289,10 +292,16 @@ def _scale(x: Array) -> Array:
     return np.where(own < TINY * input_scale(x), own, np.fmax(own, least))
 
 
+def _rms(rows: Sequence[Array] | Array) -> Array:
+    """Return the root mean square of some rows, element by element."""
+    with np.errstate(over="ignore"):
+        return np.asarray(np.sqrt(sum(row * row for row in rows) / len(rows)))
+
+
 def _inverse(size: Array) -> Array:
     """Return 1/size, 0 where it is 0."""
-    with np.errstate(divide="ignore"):
-        return np.where(size > 0, 1 / np.where(size > 0, size, 1.0), 0.0)
+    moves = size > 0
+    return np.divide(1.0, size, out=np.zeros_like(size), where=moves)
 
 
 @lru_cache

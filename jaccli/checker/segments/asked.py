@@ -36,6 +36,13 @@ class Asked:
             return np.asarray(found, dtype=np.float64).reshape(-1)
         return v @ self.matrix(derivative)
 
+    def here(self, v: Array) -> Array:
+        """Return Jᵀ v at the point itself, (n,)."""
+        if self.derivative.vjp is None:
+            return v @ self.matrix(self.derivative)
+        found = self.derivative.vjp({self.y.name: v.reshape(self.y.value.shape)})[self.x.name]
+        return np.asarray(found, dtype=np.float64).reshape(-1)
+
     def matrix(self, derivative: Derivative) -> Array:
         """Return the block of a derivative that is not asked by products, (m, n).
 
@@ -50,12 +57,35 @@ class Asked:
             raise block
         return np.asarray(block, dtype=np.float64).reshape(self.y.value.size, self.x.value.size)
 
-    def integral(self, a: Array, b: Array, v: Array, nodes: int) -> float:
-        """Return ∫ ⟨Jᵀ v, dx⟩ from a to b."""
-        total = 0.0
-        for t, w in zip(*rule(nodes), strict=True):
-            total += float(w) * self.slope(a + t * (b - a), b - a, v)
-        return total
+    def integrals(self, a: Array, b: Array, v: Array, nodes: int) -> Array:
+        """Return ∫ ⟨Jᵀ v, dx⟩ along segments from a to b, (k, n) each, with cotangents (k, m): (k,)."""
+        t, w = rule(nodes)
+        points = (a[:, None] + t[:, None] * (b - a)[:, None]).reshape(-1, a.shape[1])
+        found = self.slopes(points, np.repeat(b - a, nodes, axis=0), np.repeat(v, nodes, axis=0))
+        return np.asarray(found.reshape(-1, nodes) @ w)
+
+    @property
+    def together(self) -> bool:
+        """Whether products at many points are asked for at once."""
+        return (self.derivative.vjps_at if self.by_rows else self.derivative.jvps_at) is not None
+
+    def slopes(self, points: Array, steps: Array, v: Array) -> Array:
+        """Return ⟨v, J step⟩ at many points, (k,), with a step and a cotangent of its own at each."""
+        if not self.together:
+            return np.array([self.slope(*one) for one in zip(points, steps, v, strict=True)])
+        x, y, count = self.x, self.y, len(points)
+        at = {x.name: points.reshape(count, *x.value.shape)}
+        with np.errstate(all="ignore"):
+            if self.by_rows:
+                assert self.derivative.vjps_at is not None
+                pulled = self.derivative.vjps_at(at, {y.name: v.reshape(count, *y.value.shape)})[x.name]
+                return np.asarray(np.einsum("kn,kn->k", np.reshape(pulled, points.shape), steps))
+            assert self.derivative.jvps_at is not None
+            large = SEED / np.sqrt(np.mean(steps**2, axis=1))
+            large[~np.isfinite(large)] = SEED
+            seeds = (large[:, None] * steps).reshape(count, *x.value.shape)
+            pushed = self.derivative.jvps_at(at, {x.name: seeds})[y.name]
+            return np.asarray(np.einsum("km,km->k", np.reshape(pushed, v.shape), v) / large)
 
     def slope(self, point: Array, step: Array, v: Array) -> float:
         """Return ⟨v, J step⟩ at a point."""

@@ -116,7 +116,8 @@ class Beside:
             rounding = 2.0**-52 * np.sqrt(np.max(values**2, axis=1) @ segment.v**2) / STEP
             bar = np.abs(near - far) + 8 * rounding
             large = SEED / float(np.sqrt(np.mean(segment.v**2)) or 1.0)
-            given = np.array([asked.slope(segment.a + t * d, d, large * segment.v) / large for t in nodes])
+            points = segment.a + nodes[:, None] * d
+            given = asked.slopes(points, np.tile(d, (NODES, 1)), np.tile(large * segment.v, (NODES, 1))) / large
             off = np.abs(given - slope)
             own = abs(float(weights @ slope) - segment.moved)
             least = (

@@ -127,6 +127,7 @@ def _renamed(derivative: Derivative, of: str, name_in_code: str, names: tuple[st
         derivative, tested=Label(f"target-{derivative.tested}"), inputs=names, at=None if derivative.at is None else at,
         jacobian=None if derivative.jacobian is None else jacobian,
         vjp=pulled(derivative.vjp), vjps=pulled(derivative.vjps), jvp=pushed(derivative.jvp), jvps=pushed(derivative.jvps),
+        vjps_at=None, jvps_at=None,
     )  # fmt: skip
 
 
