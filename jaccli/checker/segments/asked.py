@@ -57,35 +57,45 @@ class Asked:
             raise block
         return np.asarray(block, dtype=np.float64).reshape(self.y.value.size, self.x.value.size)
 
-    def integrals(self, a: Array, b: Array, v: Array, nodes: int) -> Array:
-        """Return ∫ ⟨Jᵀ v, dx⟩ along segments from a to b, (k, n) each, with cotangents (k, m): (k,)."""
+    def integrals(self, a: Array, b: Array, v: Array, nodes: int) -> tuple[Array, Array]:
+        """Return ∫ ⟨Jᵀ v, dx⟩ along segments from a to b, (k, n) each, with cotangents (k, m); and the size of columns there.
+
+        Shapes: (k,) and (n,), the root mean square of Jᵀ v over all nodes; zeros of a derivative that gives J u.
+        """
         t, w = rule(nodes)
         points = (a[:, None] + t[:, None] * (b - a)[:, None]).reshape(-1, a.shape[1])
-        found = self.slopes(points, np.repeat(b - a, nodes, axis=0), np.repeat(v, nodes, axis=0))
-        return np.asarray(found.reshape(-1, nodes) @ w)
+        steps, seeds = np.repeat(b - a, nodes, axis=0), np.repeat(v, nodes, axis=0)
+        found = self.products(points, steps, seeds)
+        with np.errstate(all="ignore"):
+            slopes = np.einsum("kn,kn->k", found, steps if self.by_rows else seeds)
+            columns = np.sqrt(np.einsum("kn,kn->n", found, found) / len(found)) if self.by_rows else np.zeros(a.shape[1])
+        return np.asarray(slopes.reshape(-1, nodes) @ w), columns
 
     @property
     def together(self) -> bool:
         """Whether products at many points are asked for at once."""
         return (self.derivative.vjps_at if self.by_rows else self.derivative.jvps_at) is not None
 
-    def slopes(self, points: Array, steps: Array, v: Array) -> Array:
-        """Return ⟨v, J step⟩ at many points, (k,), with a step and a cotangent of its own at each."""
+    def products(self, points: Array, steps: Array, v: Array) -> Array:
+        """Return Jᵀ v at many points, (k, n), of a jvp J step, (k, m), with a step and a cotangent of its own at each."""
         if not self.together:
-            return np.array([self.slope(*one) for one in zip(points, steps, v, strict=True)])
+            return np.array([self.product(*one) for one in zip(points, steps, v, strict=True)])
         x, y, count = self.x, self.y, len(points)
         at = {x.name: points.reshape(count, *x.value.shape)}
-        with np.errstate(all="ignore"):
-            if self.by_rows:
-                assert self.derivative.vjps_at is not None
-                pulled = self.derivative.vjps_at(at, {y.name: v.reshape(count, *y.value.shape)})[x.name]
-                return np.asarray(np.einsum("kn,kn->k", np.reshape(pulled, points.shape), steps))
-            assert self.derivative.jvps_at is not None
-            large = SEED / np.sqrt(np.mean(steps**2, axis=1))
-            large[~np.isfinite(large)] = SEED
-            seeds = (large[:, None] * steps).reshape(count, *x.value.shape)
-            pushed = self.derivative.jvps_at(at, {x.name: seeds})[y.name]
-            return np.asarray(np.einsum("km,km->k", np.reshape(pushed, v.shape), v) / large)
+        if self.by_rows:
+            assert self.derivative.vjps_at is not None
+            pulled = self.derivative.vjps_at(at, {y.name: v.reshape(count, *y.value.shape)})[x.name]
+            return np.asarray(pulled, dtype=np.float64).reshape(points.shape)
+        assert self.derivative.jvps_at is not None
+        size = np.sqrt(np.mean(steps**2, axis=1))
+        large = SEED / np.where(size > 0, size, 1.0)[:, None]
+        pushed = self.derivative.jvps_at(at, {x.name: (large * steps).reshape(count, *x.value.shape)})[y.name]
+        return np.asarray(np.asarray(pushed, dtype=np.float64).reshape(v.shape) / large)
+
+    def slopes(self, points: Array, steps: Array, v: Array) -> Array:
+        """Return ⟨v, J step⟩ at many points, (k,), with a step and a cotangent of its own at each."""
+        found = self.products(points, steps, v)
+        return np.asarray(np.einsum("kn,kn->k", found, steps if self.by_rows else v))
 
     def slope(self, point: Array, step: Array, v: Array) -> float:
         """Return ⟨v, J step⟩ at a point."""
