@@ -172,7 +172,7 @@ class _Torch(Tensors):
         return outputs, pullback
 
     def pulled_at(self, run: Run, inputs: Sequence[Arrays], seeds: Arrays) -> list[dict[str, Any]]:
-        """Return the cotangents at each point, of small functions in one reverse pass: the graphs share no leaf that is asked for."""
+        """Return the cotangents at each point, of small functions in one reverse pass: their graphs share no leaf."""
         numbers = len(inputs) * sum(array.numel() for array in (*inputs[0].values(), *seeds.values()))
         shared = {id(a) for a in inputs[0].values()} & {id(a) for a in inputs[-1].values()} if len(inputs) > 1 else set()
         if shared or numbers > TOGETHER:
