@@ -45,7 +45,9 @@ class _Torch(Tensors):
 
     def __init__(self, torch: Any) -> None:
         super().__init__(torch)
-        self.met: Callable[[], list[Any]] = list  # the tensors whose gradients the last reverse mode would add to, inputs apart
+        self.met: Callable[[], list[Any]] = (
+            list  # the tensors whose gradients the last reverse mode would add to, inputs apart
+        )
 
     # --- functions
 
@@ -174,7 +176,9 @@ class _Torch(Tensors):
     def pulled_at(self, run: Run, inputs: Sequence[Arrays], seeds: Arrays) -> list[dict[str, Any]]:
         """Return the cotangents at each point, of small functions in one reverse pass: their graphs share no leaf."""
         numbers = len(inputs) * sum(array.numel() for array in (*inputs[0].values(), *seeds.values()))
-        shared = {id(a) for a in inputs[0].values()} & {id(a) for a in inputs[-1].values()} if len(inputs) > 1 else set()
+        shared = (
+            {id(a) for a in inputs[0].values()} & {id(a) for a in inputs[-1].values()} if len(inputs) > 1 else set()
+        )
         if shared or numbers > TOGETHER:
             return super().pulled_at(run, inputs, seeds)
         ahead, reached, bars = [], [], []

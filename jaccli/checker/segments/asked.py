@@ -68,7 +68,9 @@ class Asked:
         found = self.products(points, steps, seeds)
         with np.errstate(all="ignore"):
             slopes = np.einsum("kn,kn->k", found, steps if self.by_rows else seeds)
-            columns = np.sqrt(np.einsum("kn,kn->n", found, found) / len(found)) if self.by_rows else np.zeros(a.shape[1])
+            columns = (
+                np.sqrt(np.einsum("kn,kn->n", found, found) / len(found)) if self.by_rows else np.zeros(a.shape[1])
+            )
         return np.asarray(slopes.reshape(-1, nodes) @ w), columns
 
     @property

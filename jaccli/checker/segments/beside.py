@@ -70,8 +70,9 @@ class Beside:
             yield self.looked(check, *mine[check.id]) if check.id in mine else check
 
     def looked(self, check: Check, y: Leaf, x: Leaf, derivative: Derivative) -> Check:
-        """Return the check, of one that passes its failure at a point beside the one given."""
-        if check.outcome != Outcome.PASS or not self.applies(y, x, derivative):
+        """Return the check, of one that lets a run pass its failure at a point beside the one given."""
+        lets_pass = check.outcome == Outcome.PASS or (check.outcome == Outcome.INCONCLUSIVE and not check.unverified)
+        if not lets_pass or not self.applies(y, x, derivative):
             return check
         try:
             found = self.budget.limited(partial(self.wrong, y, x, derivative, check.id))
