@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from jaccli.adapters import Task, Trouble, adapt
+from jaccli.adapters import Task, TroubleError, adapt, without_trouble
 from jaccli.adapters.source import file_of, span_of, title_of
 from jaccli.checker.after.shrink_call import program, shrunk
 from jaccli.checker.effort.budget import Budget
@@ -96,11 +96,9 @@ def gradcheck(
             raise UsageError("'reference' judges by rounding at random points: leave atol, full and directions out")
         return against_reference(replace(task, against=reference), framework, options, budget)
     try:
-        subject = budget.limited(lambda: adapt(task, framework))
-        if isinstance(subject, Trouble):
-            raise subject
-    except Trouble as trouble:
-        return trouble_report(trouble, title_of(fn), file_of(fn), span_of(fn), seed)
+        subject = without_trouble(budget.limited(lambda: adapt(task, framework)))
+    except TroubleError as error:
+        return trouble_report(error.trouble, title_of(fn), file_of(fn), span_of(fn), seed)
     report = check_function(subject, options, budget)
     if hessian is None and hvp is None:
         return report
@@ -182,12 +180,12 @@ def jacobian(
     task = Task(fn, inputs, vectorized=vectorized, domain=domain, checked=False)
     budget = Budget.of(timeout)
     try:
-        subject = budget.limited(lambda: adapt(task, framework))
-        if isinstance(subject, Trouble):
-            raise subject
+        subject = without_trouble(budget.limited(lambda: adapt(task, framework)))
         return numerical(subject, rtol=rtol, timeout=budget)
-    except Trouble as trouble:
-        raise UsageError(f"{trouble.code} {trouble.message}; {trouble.help}".removesuffix("; ")) from trouble
+    except TroubleError as error:
+        raise UsageError(
+            f"{error.trouble.code} {error.trouble.message}; {error.trouble.help}".removesuffix("; ")
+        ) from error
 
 
 def assert_gradients(
