@@ -28,7 +28,7 @@ def crash_report(name: str, text: str = "", seed: int = 0) -> Report:
     check = Check(
         target=name, about="", outcome=Outcome.ERROR,
         of=function or place or name, wrt="", tested=Label.FUNCTION if function else Label.SPEC, point={},
-        file=place, code=INTERNAL_ERROR, message=f"{short(lines[-1], 300)} ({_way(lines)})",
+        file=place, code=INTERNAL_ERROR, said=f"{short(lines[-1], 300)} ({_way(lines)})",
         help=f"this is a bug in jaccli, please report it with this message, what was checked, and the versions: jaccli "
         f"{version('jaccli')}, Python {platform.python_version()}, NumPy {version('numpy')}; the other checks have gone on",
         rerun=f"jac gradcheck {name}" if not name.startswith("<") else "",

@@ -189,7 +189,7 @@ class Judge:
         blank = replace(blank, witnesses=chosen.witnesses)
         if chosen.alarm:
             return replace(
-                blank, outcome=Outcome.ERROR, code="JAC301", message=chosen.alarm, help="no verdict is given"
+                blank, outcome=Outcome.ERROR, code="JAC301", said=chosen.alarm, help="no verdict is given"
             ), None
         rows = self.problem.rows[y.name]
         part = chosen.reference.rows(rows)
@@ -200,7 +200,7 @@ class Judge:
             return block.of_differences(), None
         if derivative.program and derivative.vjp is derivative.jvp is None and block.zero_over_zero:
             message, help_ = "the formula is 0/0 at this point", "forward and reverse mode do not depend on it"
-            return replace(blank, code="JAC009", message=message, help=help_), None
+            return replace(blank, code="JAC009", said=message, help=help_), None
         if self.problem.formula(derivative, x) is not None:
             block.routes_off = missed_by_routes(self.routes(y, x, inputs), block.reference)
         return self.concluded(block)
@@ -267,7 +267,7 @@ class Judge:
         trouble = self.differences.troubles.get(x.name)
         if check.outcome != Outcome.INCONCLUSIVE or check.code != "JAC205" or trouble is None:
             return check
-        return replace(check, message=trouble.message, help="the point lies at the edge of the function's domain")
+        return replace(check, said=trouble.message, help="the point lies at the edge of the function's domain")
 
     @property
     def repeats(self) -> bool:

@@ -153,4 +153,4 @@ class Beside:
         )
         said = f"wrong at {place}, beside the point given, where it is right"
         more = f"; {found.help}" if found.help else ""
-        return replace(found, message=said, help=f"{said}{more}", evaluations=check.evaluations + found.evaluations)
+        return replace(found, said=said, help=f"{said}{more}", evaluations=check.evaluations + found.evaluations)

@@ -165,7 +165,7 @@ class SpecProblem(GraphProblem):
     def value_of_code(self, blank: Check, found: Array | Trouble) -> Check:
         """Return the verdict on a value that the spec's code returns."""
         if isinstance(found, Trouble):
-            return replace(blank, outcome=Outcome.ERROR, code=found.code, message=found.message, help=found.help)
+            return replace(blank, outcome=Outcome.ERROR, code=found.code, said=found.message, help=found.help)
         reference = value_reference(self.built, self.of, self.point, self.values)
         scale = value_scale(self.built, self.of, self.point, self.values)
         return judge(blank, found, reference, scale, len(self.output.shape))

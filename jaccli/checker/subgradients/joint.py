@@ -107,7 +107,7 @@ def without_nested(fn: Callable[[Array], Array], x: Array, tested: Array, refere
     if not np.any(opened):
         return reference
     low, high = (np.where(opened, np.nan, part) for part in (reference.low, reference.high))
-    bar, reason = np.where(opened, np.inf, reference.error_bar), np.where(opened, "kink", reference.reason)
+    bar, reason = np.where(opened, np.inf, reference.error_bar), np.where(opened, Reason.KINK, reference.reason)
     return replace(reference, low=low, high=high, error_bar=bar, reason=reason)
 
 
@@ -226,11 +226,11 @@ def with_direction(check: Check, apart: Apart, names: Sequence[str], of_shape: t
         f"and the function has {slopes}"
     )
     if not apart.proved:
-        return replace(check, outcome=Outcome.INCONCLUSIVE, code="JAC202", message=words, decided=0, open_share=1.0)
+        return replace(check, outcome=Outcome.INCONCLUSIVE, code="JAC202", said=words, decided=0, open_share=1.0)
     place = tuple(int(i) for i in np.unravel_index(apart.row, of_shape)) if of_shape else ()
     middle = 0.5 * (low + high)
     return replace(
-        check, outcome=Outcome.FAIL, code="JAC114", message="", help=words, of_index=place, wrt_index=(),
+        check, outcome=Outcome.FAIL, code="JAC114", reason=Reason.NONE, help=words, of_index=place, wrt_index=(),
         slopes=None, failed=len(moved),
         value=apart.claimed, reference=middle, error_bar=0.5 * (high - low), abs_error=abs(apart.claimed - middle),
         tolerance=check.rtol * abs(middle),

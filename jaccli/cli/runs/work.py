@@ -143,7 +143,7 @@ def _lost(piece: Piece, lost: Lost) -> Report:
     check = Check(
         target=name, about="", outcome=Outcome.ERROR,
         of=function or place, wrt="", tested=Label.FUNCTION, point={}, file=place, code="JAC322",
-        message=f"checking {name} {lost.reason}", help="the other checks have gone on; run it by itself to see why",
+        said=f"checking {name} {lost.reason}", help="the other checks have gone on; run it by itself to see why",
         rerun=f"jac gradcheck {name}",
     )  # fmt: skip
     return Report(checks=(check,), seed=piece.settings.seed or 0, files=(name,))
