@@ -18,7 +18,7 @@ from jaccli.cli import app
 from jaccli.cli.runs.pool import THREADS, Lost, Pool, Raised, surroundings
 from jaccli.cli.runs.work import shard_of
 
-SPECS = Path(__file__).parents[2] / "specs"
+SPECS = Path(__file__).parents[3] / "specs"
 BAD = """\
 import os, sys, jaccli
 
