@@ -69,11 +69,9 @@ class Model(Shown):
         Errors: UsageError for an unknown name, a wrong shape, or a variable without a value.
         """
         point = self.built.point(at)
-        for variable in self.spec.variables:
-            if variable.name not in point:
-                raise UsageError(
-                    f"`{variable.name}` has no value: give `value:` in the spec, or at={{'{variable.name}': …}}"
-                )
+        if lacking := [variable.name for variable in self.spec.variables if variable.name not in point]:
+            name = lacking[0]
+            raise UsageError(f"`{name}` has no value: give `value:` in the spec, or at={{'{name}': …}}")
         return point
 
     def evaluate(self, at: Mapping[str, Any] | None = None) -> dict[str, Array]:
@@ -125,9 +123,8 @@ class Model(Shown):
         names = list(wrt) if wrt is not None else self.inputs
         select(self.built, Selection((of,), tuple(names)))
         if self.built.outputs[of].shape:
-            raise UsageError(
-                f"`{of}` has shape {self.built.outputs[of].shape}; compile() takes a number, such as a loss"
-            )
+            shape = self.built.outputs[of].shape
+            raise UsageError(f"`{of}` has shape {shape}; compile() takes a number, such as a loss")
         run = value_and_gradient(self.built.outputs[of], {name: self.built.variables[name] for name in names})
         return lambda at=None: run(self.point(at))
 
