@@ -79,12 +79,12 @@ class Explained:
             message = f"the {self.budget.seconds:g} s of the time limit were over when {decided}"
             return replace(check, said=message, help="raise it, or check a smaller size")
         if check.code == "JAC205":
-            return self.outside(block, check)
+            return self.outside_domain(block, check)
         leaves = (*self.problem.subject.inputs, *self.problem.subject.outputs)
         largest = max(float(np.nanmax(np.abs(leaf.value), initial=0.0)) for leaf in leaves)
         return noise_of_single(check, block.reference, block.value, block.y.eps, largest)
 
-    def outside(self, block: Block, check: Check) -> Check:
+    def outside_domain(self, block: Block, check: Check) -> Check:
         """Return a check at the edge of a domain with what was raised there, or with where the value is lost."""
         if not self.problem.black_box:
             return replace(check, help=self.problem.not_finite())

@@ -76,7 +76,7 @@ class Judge:
             with self.subject.context(), deadline(self.budget.left):
                 checks.extend(self.problem.noted())
                 first = len(checks)
-                checks.extend(self.made())
+                checks.extend(self.derivative_checks())
                 checks[first:] = self.named(unsettled_by_drift(self.problem, self.differences, checks[first:]))
         except TimedOut:
             checks.extend(self.missed({check.id for check in checks[before:]}))
@@ -90,7 +90,7 @@ class Judge:
         told = self.budget.limited(partial(with_ties, found, self.subject))
         return found if isinstance(told, Trouble) else told
 
-    def made(self) -> Iterator[Check]:
+    def derivative_checks(self) -> Iterator[Check]:
         """Yield the checks of the derivatives."""
         if refusal := self.problem.refusal():
             yield from (unchecked(blank, refusal) for blank in self.problem.blanks())
@@ -113,7 +113,7 @@ class Judge:
                 self.differences,
                 self.budget,
                 self.along.known,
-                lambda p: Judge(p, alone, self.budget).made(),
+                lambda p: Judge(p, alone, self.budget).derivative_checks(),
             )
             checks = beside.looked_at(checks)
         yield from checks

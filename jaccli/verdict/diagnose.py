@@ -15,7 +15,7 @@ from jaccli.verdict.decide import Decision
 from jaccli.verdict.evidence import Evidence
 from jaccli.verdict.factors import part_factor, part_sign, ratio_of, whole_factor, whole_sign
 from jaccli.verdict.layout import permuted, transposed
-from jaccli.verdict.places import detached, detached_lines, not_finite, outside, single_precision, where_wrong
+from jaccli.verdict.places import detached, detached_lines, not_finite, outside_pattern, single_precision, where_wrong
 from jaccli.verdict.terms import doubled_factor, lost_factor, not_accumulated, not_summed, one_term, repaired
 
 __all__ = ["CODES", "diagnose", "reason_code"]
@@ -36,7 +36,7 @@ CODES = {
 #: Tried in this order; the first that accounts for every decided entry names the mistake. What holds for the whole block comes
 #: before what holds for a part of it, and what needs no evidence from the graph before what does.
 EXPLANATIONS = (
-    not_finite, single_precision, detached, whole_sign, whole_factor, transposed, permuted, outside, repaired,
+    not_finite, single_precision, detached, whole_sign, whole_factor, transposed, permuted, outside_pattern, repaired,
     not_summed, not_accumulated, detached_lines, part_sign, lost_factor, one_term, doubled_factor, part_factor,
 )  # fmt: skip
 #: What the numbers themselves show, at whatever point.

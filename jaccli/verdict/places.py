@@ -7,7 +7,7 @@ import numpy as np
 from jaccli.types import Array
 from jaccli.verdict.block import Block, Finding, Found
 
-__all__ = ["detached", "detached_lines", "not_finite", "outside", "single_precision", "where_wrong"]
+__all__ = ["detached", "detached_lines", "not_finite", "outside_pattern", "single_precision", "where_wrong"]
 
 EPS32 = 2.0**-23
 
@@ -42,7 +42,7 @@ def single_precision(block: Block) -> Finding:
     )
 
 
-def outside(block: Block) -> Finding:
+def outside_pattern(block: Block) -> Finding:
     """JAC109 where every wrong entry is one that the structure of the function keeps at zero."""
     structure = block.evidence.structure
     if structure is None or np.any(block.failed & structure):
