@@ -35,6 +35,9 @@ class Trouble(Exception):  # noqa: N818 - it is a finding to report, caught by e
         super().__init__(message)
         self.code, self.message, self.help = code, message, help
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.code, self.message, self.help)
+
     @property
     def outcome(self) -> Outcome:
         """What becomes of the check: "error" where the code is at fault, else why it cannot be made."""
@@ -51,6 +54,10 @@ class Nothing(Trouble):
 
     def __init__(self, what: str) -> None:
         super().__init__("", f"there is nothing to check: {what}")
+        self.what = what
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.what,)
 
     @property
     def outcome(self) -> Outcome:
