@@ -35,7 +35,7 @@ def each(executor: Executor | None, function: Callable[[Any], Any], tasks: Seque
     """Return ``function(task)`` for each task in order, Lost where a worker has given none; here where there is no executor."""
     if executor is None:
         return [function(task) for task in tasks]
-    futures = []
+    futures: list[Any] = []
     for task in tasks:
         try:
             futures.append(executor.submit(function, task))

@@ -30,11 +30,11 @@ def swept(
     if failing:
         least, found = _least(check, failing[0], reports[words(failing[0])], sizes)
         reports.setdefault(words(least), found)
-    checks = tuple(_at(row, name) for name, report in reports.items() for row in report.checks)
+    rows = tuple(_at(row, name) for name, report in reports.items() for row in report.checks)
     files = tuple(dict.fromkeys(file for report in reports.values() for file in report.files))
     smallest = f"# the smallest sizes at which it fails: {words(least)}\n" if failing else ""
     seconds = sum(report.duration for report in reports.values())
-    return Report(checks=checks, seed=seed, duration=seconds, files=files, smallest=smallest)
+    return Report(checks=rows, seed=seed, duration=seconds, files=files, smallest=smallest)
 
 
 def _least(
