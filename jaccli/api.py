@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from jaccli.adapters import Task, Trouble, adapt
+from jaccli.adapters import Task, TroubleError, adapt, without_trouble
 from jaccli.adapters.source import file_of, span_of, title_of
 from jaccli.checker.after.shrink_call import program, shrunk
 from jaccli.checker.crashed import lost_report
@@ -112,12 +112,9 @@ def gradcheck(
             raise UsageError("'reference' judges by rounding at random points: leave atol, full and directions out")
         return against_reference(replace(task, against=reference), framework, options, budget)
     try:
-        subject = budget.limited(lambda: adapt(task, framework))
-        if isinstance(subject, Trouble):
-            raise subject
-        subject = spread(subject, executor)
-    except Trouble as trouble:
-        return trouble_report(trouble, title_of(fn), file_of(fn), span_of(fn), seed)
+        subject = spread(without_trouble(budget.limited(lambda: adapt(task, framework))), executor)
+    except TroubleError as error:
+        return trouble_report(error.trouble, title_of(fn), file_of(fn), span_of(fn), seed)
     report = check_function(subject, options, budget)
     if hessian is None and hvp is None:
         return report
@@ -201,13 +198,12 @@ def jacobian(
     task = Task(fn, inputs, vectorized=vectorized, domain=domain, checked=False)
     budget = Budget.of(timeout)
     try:
-        subject = budget.limited(lambda: adapt(task, framework))
-        if isinstance(subject, Trouble):
-            raise subject
-        subject = spread(subject, executor)
+        subject = spread(without_trouble(budget.limited(lambda: adapt(task, framework))), executor)
         return numerical(subject, rtol=rtol, timeout=budget)
-    except Trouble as trouble:
-        raise UsageError(f"{trouble.code} {trouble.message}; {trouble.help}".removesuffix("; ")) from trouble
+    except TroubleError as error:
+        raise UsageError(
+            f"{error.trouble.code} {error.trouble.message}; {error.trouble.help}".removesuffix("; ")
+        ) from error
 
 
 def assert_gradients(
