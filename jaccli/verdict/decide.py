@@ -45,7 +45,7 @@ class Decision:
     def worst(self) -> int:
         """The flat index of the entry to show: a failure first, then an undecided one, then by residual/tolerance, then by residual.
 
-        Sizes that differ in their last digits alone are equal, so rounding chooses nothing: every zero for a number is off by 100 %.
+        Sizes that differ in their last digits alone are equal, so rounding chooses nothing: a zero for a number is off by 100 %.
         """
         with np.errstate(all="ignore"):
             ratio = np.nan_to_num(self.residual / np.where(self.tolerance > 0, self.tolerance, 1), nan=np.inf)
