@@ -43,7 +43,7 @@ class Decision:
 
     @property
     def worst(self) -> int:
-        """The flat index of the entry to show: failures first, then what is undecided, then by residual/tolerance, then by residual.
+        """The flat index of the entry to show: failures first, then what is undecided, then by residual/tolerance and by residual.
 
         Sizes that differ in their last digits alone are equal, so rounding chooses nothing: a zero for a number is off by 100 %.
         """
