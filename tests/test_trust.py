@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 from jaccli.cli import app
 from jaccli.cli.runs.cache import VERSION
-from jaccli.cli.runs.pool import Pool
+from jaccli.tasks.pool import Pool
 from jaccli.trust import is_below, is_reportable, names_code, strays
 
 ROOT = Path(__file__).parents[1]

@@ -13,7 +13,7 @@ from jaccli.adapters.drawn import cotangent, tangent
 from jaccli.adapters.framework import Arrays, Pullback, Unsupported
 from jaccli.adapters.parts import Part
 from jaccli.adapters.program import Program
-from jaccli.adapters.subject import Derivative, Note, Trouble
+from jaccli.adapters.subject import Derivative, Note, TroubleError
 from jaccli.errors import Span
 from jaccli.results.kinds import Label, Outcome
 from jaccli.types import Array
@@ -52,7 +52,7 @@ class Modes:
                     Note("JAC307", f"no {derivative.tested} mode: {missing}", "", Outcome.SKIPPED, derivative.tested)
                 )
                 continue
-            except Trouble:
+            except TroubleError:
                 pass  # it will be met again, and reported in its rows
             kept.append(derivative)
         return tuple(kept), [
@@ -146,7 +146,7 @@ class Modes:
         again = self.taken is not None
         try:
             found = self._pulled(y_bar)
-        except Trouble:
+        except TroubleError:
             if not again:
                 raise
             self.taken = None  # a backward may work once: it frees its graph, or what forward has left for it
@@ -168,7 +168,7 @@ class Modes:
     def vjps(self, y_bars: Mapping[str, Array]) -> dict[str, Array]:
         """Return the cotangents (k, *shape) of many cotangents.
 
-        Errors: Trouble where the first of them gives something else when it is asked for again.
+        Errors: TroubleError where the first of them gives something else when it is asked for again.
         """
         framework, pullback = self.program.framework, self.pullback()
         twice = {name: np.concatenate([seed, seed[:1]]) for name, seed in y_bars.items()}
@@ -208,7 +208,7 @@ class Modes:
         """Return many products at once, or None where that cannot be done: then they are made one by one."""
         try:
             return self._guarded(mode, call)
-        except (Trouble, Unsupported):
+        except (TroubleError, Unsupported):
             return None
 
     def jvp(self, dx: Mapping[str, Array]) -> dict[str, Array]:
@@ -252,20 +252,24 @@ class Modes:
         array = framework.numpy(value)
         if array.shape != expected:
             message = f"{mode} mode gives shape {array.shape} for `{part.name}`, expected {expected}"
-            raise Trouble("JAC305", message, "a cotangent has the shape of its input, a tangent that of its output")
+            raise TroubleError.of(
+                "JAC305", message, "a cotangent has the shape of its input, a tangent that of its output"
+            )
         if framework.precision(value) > part.precision:
             message = f"{mode} mode gives {framework.dtype_name(value)} for `{part.name}`, which has more digits"
-            raise Trouble("JAC305", message, "a cotangent has the dtype of its input, a tangent that of its output")
+            raise TroubleError.of(
+                "JAC305", message, "a cotangent has the dtype of its input, a tangent that of its output"
+            )
         return array
 
     def _guarded(self, mode: str, call: Callable[[], Any]) -> Any:
         try:
             with self.program.framework.running():
                 return call()
-        except (Trouble, Unsupported):
+        except (TroubleError, Unsupported):
             raise
         except (Exception, SystemExit) as error:
-            raise self.program.framework.trouble(f"{mode} mode", error) from error
+            raise TroubleError(self.program.framework.trouble(f"{mode} mode", error)) from error
 
 
 def _stray(what: str, registered: str) -> Note:
@@ -289,7 +293,7 @@ def _told(product: Product) -> Product:
         try:
             return product(seeds)
         except Unsupported as missing:
-            raise Trouble("JAC307", f"no such mode: {missing}", "") from missing
+            raise TroubleError.of("JAC307", f"no such mode: {missing}", "") from missing
 
     return told
 
@@ -308,4 +312,4 @@ def _repeats(name: str, first: Array, second: Array) -> None:
         apart = np.abs(first - second) > REPEATS * np.maximum(np.abs(first), np.abs(second))
     if np.any(apart & np.isfinite(first)):
         message = f"reverse mode gives `{name}` differently when asked twice with the same cotangent"
-        raise Trouble("JAC204", message, "backward must not modify or redraw anything that it uses later")
+        raise TroubleError.of("JAC204", message, "backward must not modify or redraw anything that it uses later")

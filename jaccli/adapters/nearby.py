@@ -10,7 +10,7 @@ import numpy as np
 from jaccli.adapters.framework import Arrays, Mapped, Run
 from jaccli.adapters.parts import Part
 from jaccli.adapters.program import Program
-from jaccli.adapters.subject import Batch, Trouble
+from jaccli.adapters.subject import Batch, TroubleError
 from jaccli.types import Array
 
 __all__ = ["Nearby"]
@@ -93,7 +93,7 @@ class Nearby:
     def flat(self, outputs: Arrays, batch: int | None = None) -> Array:
         """Return all outputs side by side, (m,), or (batch, m).
 
-        Errors: Trouble where they are not those of the first call.
+        Errors: TroubleError where they are not those of the first call.
         """
         rows = 1 if batch is None else batch
         leaves: list[Array] = []
@@ -102,7 +102,7 @@ class Nearby:
             expected = part.value.shape if batch is None else (batch, *part.value.shape)
             if value.shape != expected:
                 message = f"output `{part.name}` changes its shape between calls: {expected}, then {value.shape}"
-                raise Trouble("JAC303", message, "return the same shape at every point")
+                raise TroubleError.of("JAC303", message, "return the same shape at every point")
             leaves += [leaf.reshape(rows, -1) for leaf in part.split(value).values()]
         side_by_side = np.concatenate(leaves, axis=1)
         return side_by_side[0] if batch is None else side_by_side
@@ -154,7 +154,7 @@ class Nearby:
             inputs = self._moved(points, k)
             try:
                 outputs = self.swift(inputs) if self.swift else program.evaluated(inputs, self.wide)
-            except Trouble:
+            except TroubleError:
                 raise
             except (Exception, SystemExit) as error:
                 trouble = trouble or framework.trouble("beside the point, the function", error)

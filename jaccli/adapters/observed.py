@@ -11,7 +11,7 @@ from jaccli.adapters.framework import Arrays, Framework
 from jaccli.adapters.parts import Part
 from jaccli.adapters.program import RETURN, Program, answers
 from jaccli.adapters.remedies import NUMPY
-from jaccli.adapters.subject import Note, Nothing, Trouble, mutated
+from jaccli.adapters.subject import Note, TroubleError, mutated, nothing_to_check
 from jaccli.adapters.trees import by_name
 from jaccli.results.kinds import Outcome
 
@@ -29,14 +29,14 @@ def called(program: Program, fn: Any) -> Program:
     try:
         answer = framework.evaluated(program.raw, arrays)
     except (Exception, SystemExit) as error:
-        raise framework.trouble(f"`{framework.title_of(fn)}`", error) from error
+        raise TroubleError(framework.trouble(f"`{framework.title_of(fn)}`", error)) from error
     name = next(n for n in NAMES if not any(part.name.startswith(n) for part in program.inputs))
     found = by_name(answers(framework, answer, name))
     smooth = {n: a for n, a in found.items() if framework.kind(a) in "fc" and framework.numpy(a).size}
     if not smooth and any(framework.kind(array) in "fc" for array in found.values()):
-        raise Nothing(_nothing(framework, answer, found))
+        raise TroubleError(nothing_to_check(_nothing(framework, answer, found)))
     if not smooth:
-        raise Trouble(
+        raise TroubleError.of(
             "JAC303",
             f"there is no output with a derivative: {_nothing(framework, answer, found)}",
             _remedy(framework, answer),

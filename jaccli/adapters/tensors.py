@@ -14,7 +14,7 @@ from jaccli.adapters.nearby import Nearby
 from jaccli.adapters.observed import called, connected
 from jaccli.adapters.parts import Part
 from jaccli.adapters.program import Program, program_of
-from jaccli.adapters.subject import Note, Subject, Task, Trouble
+from jaccli.adapters.subject import Note, Subject, Task, TroubleError
 from jaccli.adapters.widened import runs_in_doubles
 from jaccli.errors import UsageError
 from jaccli.results.kinds import Outcome
@@ -31,7 +31,7 @@ def subject_of(task: Task, framework: Framework) -> Subject:
     """Return the function, its inputs and outputs at the point, and the framework's derivatives of it.
 
     Cost:   three calls of the function, to see its outputs and whether it repeats itself; one derivative of each mode.
-    Errors: UsageError where nothing can be checked; Trouble where the function cannot be used at this point.
+    Errors: UsageError where nothing can be checked; TroubleError where the function cannot be used at this point.
     """
     if not callable(task.fn):
         raise UsageError(f"'fn' must be callable (got a {type(task.fn).__name__})")
@@ -58,13 +58,13 @@ def _called(framework: Framework, task: Task) -> Program:
     """Return the program of a task after one call; a list that the function does not take as one input is several."""
     try:
         return called(_held(program_of(framework, task.fn, task.inputs), task.held_to), task.fn)
-    except Trouble as trouble:
+    except TroubleError as error:
         if not isinstance(task.inputs, list) or not any(map(framework.is_array, task.inputs)):
             raise
         try:
             return called(_held(program_of(framework, task.fn, tuple(task.inputs)), task.held_to), task.fn)
-        except Trouble:
-            raise trouble from None
+        except TroubleError:
+            raise error from None
 
 
 def _held(program: Program, precision: str) -> Program:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.adapters import Derivative, Leaf, Trouble
+from jaccli.adapters import Derivative, Leaf, Trouble, TroubleError
 from jaccli.adapters.subject import Blocks
 from jaccli.checker.block import Block
 from jaccli.checker.directions.problem import Sampled
@@ -236,7 +236,7 @@ class Judge:
             found = self.budget.limited(
                 partial(low_precision.judged, self.problem, self.differences, y, x, derivative, blank)
             )
-        except Trouble:
+        except TroubleError:
             return check
         return found if isinstance(found, Check) else check
 

@@ -13,7 +13,7 @@ from functools import cached_property, partial
 
 import numpy as np
 
-from jaccli.adapters import Trouble
+from jaccli.adapters import Trouble, TroubleError
 from jaccli.checker.block import DOUBLE, SINGLE, Block
 from jaccli.checker.effort.budget import Budget
 from jaccli.checker.joined_inputs import all_outputs
@@ -122,7 +122,7 @@ class Looks:
             return nothing
         try:
             found = self.budget.limited(partial(moves_elsewhere, block.fn, block.flat))
-        except Trouble:
+        except TroubleError:
             return nothing
         return nothing if isinstance(found, Trouble) else found
 
@@ -146,7 +146,7 @@ class Looks:
         point = np.concatenate([x.value.reshape(-1) for x in subject.inputs])
         try:
             found = self.budget.limited(partial(unevenness, all_outputs(subject, subject.inputs), point, values))
-        except Trouble:
+        except TroubleError:
             return nothing
         return nothing if isinstance(found, Trouble) else found
 
@@ -257,7 +257,7 @@ class Looks:
         long = Segments(self.problem, self.differences, block.x, MANY, LONG_NODES, LONG)
         try:
             found = self.budget.limited(partial(long.agreed, block.y, block.derivative, check.rtol))
-        except Trouble:
+        except TroubleError:
             return check
         return agreed_check(block.blank, found) if isinstance(found, Agreement) else check
 

@@ -15,8 +15,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from jaccli.cli import app
-from jaccli.cli.runs.pool import THREADS, Lost, Pool, Raised, surroundings
 from jaccli.cli.runs.work import shard_of
+from jaccli.tasks.pool import THREADS, Lost, Pool, Raised, surroundings
 
 SPECS = Path(__file__).parents[2] / "specs"
 BAD = """\
@@ -236,7 +236,7 @@ def test_pool_ends_what_takes_too_long() -> None:
 def test_pool_gives_a_task_its_time_from_when_its_process_is_ready(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first look at the clock, as the task is given out, is 100 s before every other: so long the process takes to start."""
     looks = itertools.count()
-    monkeypatch.setattr("jaccli.cli.runs.pool.time", SimpleNamespace(monotonic=lambda: 100.0 if next(looks) else 0.0))
+    monkeypatch.setattr("jaccli.tasks.pool.time", SimpleNamespace(monotonic=lambda: 100.0 if next(looks) else 0.0))
     with Pool(1, timeout=2) as pool:
         assert list(pool.results(behave, ["a"])) == ["a"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from jaccli.adapters import Derivative, Leaf, Trouble
+from jaccli.adapters import Derivative, Leaf, Trouble, TroubleError, without_trouble
 from jaccli.adapters.subject import Blocks
 from jaccli.checker.directions.judge import Directions, Probes, Product, dense
 from jaccli.checker.effort.work import MAX_ROWS
@@ -40,8 +40,8 @@ class Directed:
             if derivative.vjp is not None and self.too_many_rows(derivative, y):
                 return judge.paired(blank, self.pulled(derivative, y), probes)
             return judge.judged(blank, self.product(derivative, y), probes)
-        except Trouble as trouble:
-            return unchecked(blank, trouble)
+        except TroubleError as error:
+            return unchecked(blank, error.trouble)
 
     def too_many_rows(self, derivative: Derivative, y: Leaf) -> bool:
         """Return whether a Jacobian takes too many products by rows, or too much memory."""
@@ -57,9 +57,7 @@ class Directed:
         if derivative.tested not in self.filled:
             given = derivative.jacobian
             self.filled[derivative.tested] = derivative.blocks([self.x.name]) if derivative.blocks else given()  # type: ignore[misc]
-        block = self.filled[derivative.tested][y.name, self.x.name]
-        if isinstance(block, Trouble):
-            raise block
+        block = without_trouble(self.filled[derivative.tested][y.name, self.x.name])
         return dense(block.reshape(y.value.size, -1))
 
     def pushed(self, derivative: Derivative, y: Leaf) -> Product:

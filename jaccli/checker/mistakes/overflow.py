@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from jaccli.adapters import Derivative, Leaf, Subject, Trouble, overflows
+from jaccli.adapters import Derivative, Leaf, Subject, Trouble, TroubleError, overflows
 from jaccli.checker.products import jacobian_of
 from jaccli.results import numbers
 from jaccli.results.checks import Check
@@ -69,7 +69,7 @@ def with_value_trouble(check: Check, subject: Subject, y: Leaf, x: Leaf) -> Chec
     told = replace(check, message=f"`{y.name}` is not finite at the point", help="choose a point where it is")
     try:
         share, where = _end(subject, y, x)
-    except Trouble:
+    except TroubleError:
         return told
     if share is None or share > ALONE:
         return told

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from jaccli.adapters import Subject, Trouble
+from jaccli.adapters import Subject, TroubleError
 from jaccli.checker.joined_inputs import all_outputs
 from jaccli.reference import input_scale
 from jaccli.results.checks import Check
@@ -45,7 +45,7 @@ def with_ties(checks: Sequence[Check], subject: Subject) -> tuple[Check, ...]:
     for check in mine[:ROWS]:
         try:
             ties = _ties(partial(_output, fn, _row(subject, check)), point)
-        except Trouble:
+        except TroubleError:
             continue
         if ties:
             words = "; ".join(_words([names[k] for k in tie]) for tie in ties[:2])

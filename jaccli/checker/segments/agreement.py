@@ -111,7 +111,7 @@ class Segments:
         """Return that a derivative of one output agrees with its values, None where that is not shown.
 
         rtol:   how much of a row or a column an error may be.
-        Errors: Trouble where the user's code raises.
+        Errors: TroubleError where the user's code raises.
         """
         asked, self.missed = Asked(derivative, self.x, y), []
         columns = self.sizes(y, asked)

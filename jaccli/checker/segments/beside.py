@@ -13,7 +13,7 @@ from functools import partial
 
 import numpy as np
 
-from jaccli.adapters import Derivative, Leaf, Trouble
+from jaccli.adapters import Derivative, Leaf, TroubleError
 from jaccli.checker.block import DOUBLE
 from jaccli.checker.effort.budget import Budget
 from jaccli.checker.problem import Problem
@@ -75,7 +75,7 @@ class Beside:
             return check
         try:
             found = self.budget.limited(partial(self.wrong, y, x, derivative, check.id))
-        except Trouble:
+        except TroubleError:
             return check
         return self.told(check, x, found) if isinstance(found, Check) else check
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.adapters import Derivative, Leaf, Trouble
+from jaccli.adapters import Derivative, Leaf, Trouble, TroubleError
 from jaccli.checker.block import DOUBLE
 from jaccli.checker.effort.budget import Budget
 from jaccli.checker.options import CheckOptions
@@ -98,7 +98,7 @@ class AlongSegments:
                 self.problem.subject.inputs
             )  # differences may follow
             found = self.budget.limited(partial(segments.agreed, y, derivative, rtol), parts)
-        except Trouble:  # it will be met again, and reported in its row
+        except TroubleError:  # it will be met again, and reported in its row
             return None
         return None if isinstance(found, Trouble) else found
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from jaccli import certify
-from jaccli.adapters import Derivative, Leaf, Subject, Task, Trouble, adapt, framework_of
+from jaccli.adapters import Derivative, Leaf, Subject, Task, Trouble, TroubleError, adapt, framework_of
 from jaccli.checker.effort.budget import Budget
 from jaccli.checker.effort.costs import large_inputs
 from jaccli.checker.references.function import references_of
@@ -166,8 +166,8 @@ def implementation(built: Built, point: Point, allowed: str) -> Implementation:
         plain = framework == "numpy" and not derivatives
         subject = adapt(Task(fn, inputs, **derivatives, checked=not plain), framework)
         leaves = _leaves(built, target, subject)
-    except Trouble as trouble:
-        return Implementation(dict.fromkeys(built.outputs, trouble))
+    except TroubleError as error:
+        return Implementation(dict.fromkeys(built.outputs, error.trouble))
     return Implementation({of: _value(built.outputs[of], of, leaf) for of, leaf in leaves.items()}, subject, leaves)
 
 
@@ -221,7 +221,7 @@ def _leaves(built: Built, target: Target, subject: Subject) -> dict[str, Leaf]:
     if set(names) <= set(found):
         return {name: found[name] for name in names}
     if len(found) != len(names):
-        raise Trouble(
+        raise TroubleError.of(
             "JAC303",
             f"{target} returns {len(found)} results, and the spec has {len(names)} outputs: {', '.join(names)}",
             "return them in this order, or a dict with these names",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from jaccli.adapters import Leaf, Trouble
+from jaccli.adapters import Leaf, TroubleError
 from jaccli.checker.problem import Problem
 from jaccli.checker.subgradients.joint import Apart, apart_together, with_direction
 from jaccli.reference import Reference, side_by_side
@@ -55,7 +55,7 @@ def of_one(problem: Problem, y: Leaf, found: Sequence[tuple[Check, Tie]]) -> Ite
     around = problem.around([x.name for x in inputs])
     try:
         apart = apart_together(problem.values_by(y, inputs), point, tested, reference, rtol, around)
-    except Trouble:  # beside the point; the rows of single inputs say so
+    except TroubleError:  # beside the point; the rows of single inputs say so
         apart = None
     names = [name for x in inputs for name in entry_names(x.name, x.value.shape)]
     moved = _moved(inputs, apart) if apart is not None else []

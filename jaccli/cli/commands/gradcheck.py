@@ -230,6 +230,15 @@ def gradcheck(
         str | None,
         typer.Option("--shard", metavar="I/N", help="Check only the I-th of N parts of the files.", show_default=False),
     ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            "--cluster",
+            metavar="ADDRESS",
+            help="Run the checks on the workers of a dask scheduler, such as tcp://127.0.0.1:8786.",
+            show_default=False,
+        ),
+    ] = None,
     scale: Annotated[
         list[str] | None,
         typer.Option(
@@ -266,7 +275,7 @@ def gradcheck(
         "report": tuple(report) if report else None, "quiet": quiet, "verbose": verbose, "color": color, "keyword": keyword,
         "last_failed": last_failed, "statistics": statistics, "baseline": baseline, "write_baseline": write_baseline,
         "framework": framework, "jacobian": jacobian, "vjp": vjp, "jvp": jvp, "against": against,
-        "compiled": compiled, "sweep": tuple(sweep or ()), "jobs": jobs, "shard": shard,
+        "compiled": compiled, "sweep": tuple(sweep or ()), "jobs": jobs, "shard": shard, "cluster": cluster,
         "scale": tuple(scale or ()),
         "allow_code": allow_code, "max_operations": max_operations, "max_memory": max_memory,
     })  # fmt: skip

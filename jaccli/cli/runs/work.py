@@ -1,19 +1,20 @@
-"""Settings → pieces of work, here or in processes of their own → reports and troubles, in the order of the command line."""
+"""Settings → pieces of work, here, elsewhere or on a cluster → reports and troubles, in the order of the command line."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from jaccli.cli.runs.pool import Lost, Pool, Raised
 from jaccli.errors import SourceError, UsageError
-from jaccli.results.kinds import Label, Outcome
+from jaccli.tasks.pool import Lost, Pool, Raised
 
 if TYPE_CHECKING:
     from jaccli.cli.runs.settings import Settings
     from jaccli.results.checks import Report
+    from jaccli.tasks.places import Place
 
     Item = Report | SourceError | UsageError
     Progress = Callable[[int, int], None]
@@ -57,11 +58,11 @@ def items(settings: Settings, pieces: Sequence[Piece], progress: Progress | None
     progress: notified how far a piece is that is checked in this process.
     """
     pieces = list(pieces)
-    if settings.jobs == 1 and not any(piece.runs_code for piece in pieces):
+    if settings.jobs == 1 and settings.cluster is None and not any(piece.runs_code for piece in pieces):
         for piece in _shard(pieces, settings):
             yield from _stream(piece, progress)
         return
-    with Pool(settings.jobs, settings.timeout and START + HARD * settings.timeout) as pool:
+    with _place(settings) as pool:
         pieces, broken = _single_functions(pool, pieces)
         yield from broken
         chosen = _shard(pieces, settings)
@@ -71,15 +72,33 @@ def items(settings: Settings, pieces: Sequence[Piece], progress: Progress | None
             yield from _received(piece, found)
 
 
+def _place(settings: Settings) -> AbstractContextManager[Place]:
+    """Return where the pieces are done: in processes of this machine, or of a cluster."""
+    timeout = settings.timeout and START + HARD * settings.timeout
+    if settings.cluster is None:
+        return Pool(settings.jobs, timeout)
+    from jaccli.tasks.cluster import on_cluster
+
+    return on_cluster(settings.cluster, timeout, lambda piece: files_of(piece.name))
+
+
+def files_of(name: str) -> list[str]:
+    """Return the file that a name of a spec or function begins with."""
+    from jaccli.targets import is_target
+
+    return [name.partition("::")[0] if is_target(name) else name.partition("#")[0]] if name else []
+
+
 def _received(piece: Piece, found: list[Item] | Lost | Raised) -> Iterable[Item]:
-    from jaccli.checker.crashed import crash_report
+    from jaccli.checker.crashed import crash_report, lost_report
 
+    name, seed = piece.name or "<expression>", piece.settings.seed or 0
     if isinstance(found, Raised):
-        return [crash_report(piece.name or "<expression>", found.text, piece.settings.seed or 0)]
-    return [_lost(piece, found)] if isinstance(found, Lost) else found
+        return [crash_report(name, found.text, seed)]
+    return [lost_report(name, found.reason, seed)] if isinstance(found, Lost) else found
 
 
-def _single_functions(pool: Pool, pieces: list[Piece]) -> tuple[list[Piece], list[Item]]:
+def _single_functions(pool: Place, pieces: list[Piece]) -> tuple[list[Piece], list[Item]]:
     """Return the pieces, a file of decorated functions as one for each of them; and what is wrong with those files."""
     files = [piece for piece in pieces if piece.runs_code and piece.name.endswith(".py")]
     listed = dict(zip(files, pool.results(_functions, files), strict=True))
@@ -132,21 +151,6 @@ def _stream(piece: Piece, progress: Progress | None = None) -> Iterator[Item]:
         from jaccli.checker.crashed import crash_report
 
         yield crash_report(piece.name, seed=settings.seed or 0)
-
-
-def _lost(piece: Piece, lost: Lost) -> Report:
-    """Return the report on a piece whose process has ended."""
-    from jaccli.results.checks import Check, Report
-
-    name = piece.name or "<expression>"
-    place, _, function = name.partition("::")
-    check = Check(
-        target=name, about="", outcome=Outcome.ERROR,
-        of=function or place, wrt="", tested=Label.FUNCTION, point={}, file=place, code="JAC322",
-        message=f"checking {name} {lost.reason}", help="the other checks have gone on; run it by itself to see why",
-        rerun=f"jac gradcheck {name}",
-    )  # fmt: skip
-    return Report(checks=(check,), seed=piece.settings.seed or 0, files=(name,))
 
 
 def _shard(pieces: list[Piece], settings: Settings) -> list[Piece]:
