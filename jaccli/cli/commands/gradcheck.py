@@ -228,7 +228,31 @@ def gradcheck(
     ] = None,
     shard: Annotated[
         str | None,
-        typer.Option("--shard", metavar="I/N", help="Check only the I-th of N parts of the files.", show_default=False),
+        typer.Option(
+            "--shard",
+            metavar="I/N",
+            help="Check only the I-th of N parts of the files, which take like times.",
+            show_default=False,
+        ),
+    ] = None,
+    timings: Annotated[
+        str | None,
+        typer.Option(
+            "--timings",
+            metavar="FILE",
+            help="The seconds of earlier runs, by which --shard balances.",
+            show_default=False,
+        ),
+    ] = None,
+    write_timings: Annotated[
+        str | None,
+        typer.Option(
+            "--write-timings", metavar="FILE", help="Add the seconds of this run to a file.", show_default=False
+        ),
+    ] = None,
+    durations: Annotated[
+        int | None,
+        typer.Option("--durations", metavar="N", min=1, help="Show the N that took longest.", show_default=False),
     ] = None,
     cluster: Annotated[
         str | None,
@@ -276,6 +300,7 @@ def gradcheck(
         "last_failed": last_failed, "statistics": statistics, "baseline": baseline, "write_baseline": write_baseline,
         "framework": framework, "jacobian": jacobian, "vjp": vjp, "jvp": jvp, "against": against,
         "compiled": compiled, "sweep": tuple(sweep or ()), "jobs": jobs, "shard": shard, "cluster": cluster,
+        "timings": timings, "write_timings": write_timings, "durations": durations,
         "scale": tuple(scale or ()),
         "allow_code": allow_code, "max_operations": max_operations, "max_memory": max_memory,
     })  # fmt: skip
