@@ -109,14 +109,14 @@ class _Helped:
     def _parsed(self, parse: Callable[[], list[str]], ctx: Any, args: Sequence[str]) -> list[str]:
         if ctx.resilient_parsing:
             return parse()
-        if cut := misuse.cut(args):
-            raise _refused(cut)
+        if unquoted := misuse.unquoted(args):
+            raise _refused(unquoted)
         try:
             return parse()
         except typer.TyperException as error:
             if type(error).__name__ == "NoArgsIsHelpError":
                 raise
-            raise _refused(misuse.told(error, self, ctx, args)) from None
+            raise _refused(misuse.parser_mistake(error, self, ctx, args)) from None
 
 
 def _refused(words: str) -> typer.Exit:

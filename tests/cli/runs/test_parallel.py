@@ -17,7 +17,7 @@ from typer.testing import CliRunner, Result
 from jaccli.cli import app
 from jaccli.tasks.pool import THREADS, Lost, Pool, Raised, surroundings
 
-SPECS = Path(__file__).parents[2] / "specs"
+SPECS = Path(__file__).parents[3] / "specs"
 BAD = """\
 import os, sys, jaccli
 
