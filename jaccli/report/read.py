@@ -104,7 +104,7 @@ def run_of(name: str, document: Document) -> Run:
 
 def _check(row: Mapping[str, Any]) -> Check:
     names = ("value", "reference", "error_bar", "abs_error", "ulps", "detectable", "rtol")
-    words = ("target", "of", "wrt", "file", "message", "help", "rerun")
+    words = ("target", "of", "wrt", "file", "help", "rerun")
     share = row["open_share"]
     numbers: dict[str, Any] = {name: float(row[name]) for name in names}
     texts: dict[str, Any] = {name: _text(row[name]) for name in words}
@@ -117,7 +117,7 @@ def _check(row: Mapping[str, Any]) -> Check:
         decided=int(row["decided"]), failed=int(row["failed"]), kink=_optional(row["kink"]) or "",
         open_share=1.0 if share is None else float(share), point_index=int(row["point_index"]),
         open_allowed=None if row["open_allowed"] is None else float(row["open_allowed"]), reason=Reason(row["reason"]),
-        about=_optional(row["about"]), guarantee=_optional(row["guarantee"]),
+        said="" if row["message"] == row["reason"] else _text(row["message"]), about=_optional(row["about"]), guarantee=_optional(row["guarantee"]),
     )  # fmt: skip
 
 
