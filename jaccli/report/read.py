@@ -117,7 +117,8 @@ def _check(row: Mapping[str, Any]) -> Check:
         decided=int(row["decided"]), failed=int(row["failed"]), kink=_optional(row["kink"]) or "",
         open_share=1.0 if share is None else float(share), point_index=int(row["point_index"]),
         open_allowed=None if row["open_allowed"] is None else float(row["open_allowed"]), reason=Reason(row["reason"]),
-        said="" if row["message"] == row["reason"] else _text(row["message"]), about=_optional(row["about"]), guarantee=_optional(row["guarantee"]),
+        said="" if row["message"] == row["reason"] else _text(row["message"]),
+        about=_optional(row["about"]), guarantee=_optional(row["guarantee"]),
     )  # fmt: skip
 
 
