@@ -21,6 +21,7 @@ COMMANDS = {
     "gradcheck": ("jaccli.cli.commands.gradcheck", "Check"),
     "replay": ("jaccli.cli.commands.replay", "Check"),
     "validate": ("jaccli.cli.commands.validate", "Check"),
+    "report": ("jaccli.cli.commands.report", "Check"),
     "compute": ("jaccli.cli.commands.compute", "Compute"),
     "sparsity": ("jaccli.cli.commands.sparsity", "Compute"),
     "explain": ("jaccli.cli.commands.explain", "Learn"),

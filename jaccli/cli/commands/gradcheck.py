@@ -177,7 +177,18 @@ def gradcheck(
         str | None, option("-j", "--jobs", metavar="N|auto", help="Run N checks in parallel.  [default: 1]")
     ] = None,
     shard: Annotated[
-        str | None, option("--shard", metavar="I/N", help="Check only the I-th of N parts of the files.")
+        str | None,
+        option("--shard", metavar="I/N", help="Check only the I-th of N parts of the files, which take like times."),
+    ] = None,
+    timings: Annotated[
+        str | None,
+        option("--timings", metavar="FILE", help="The seconds of earlier runs, by which --shard balances."),
+    ] = None,
+    write_timings: Annotated[
+        str | None, option("--write-timings", metavar="FILE", help="Add the seconds of this run to a file.")
+    ] = None,
+    durations: Annotated[
+        int | None, option("--durations", metavar="N", min=1, help="Show the N that took longest.")
     ] = None,
     cluster: Annotated[
         str | None,
@@ -223,6 +234,7 @@ def gradcheck(
         "last_failed": last_failed, "statistics": statistics, "baseline": baseline, "write_baseline": write_baseline,
         "framework": framework, "jacobian": jacobian, "vjp": vjp, "jvp": jvp, "against": against,
         "compiled": compiled, "sweep": tuple(sweep or ()), "jobs": jobs, "shard": shard, "cluster": cluster,
+        "timings": timings, "write_timings": write_timings, "durations": durations,
         "scale": tuple(scale or ()),
         "allow_code": allow_code, "max_operations": max_operations, "max_memory": max_memory,
     })  # fmt: skip
