@@ -224,8 +224,6 @@ class _Ladder:
         held[accepted] = ladder[-1] if ladder[-1] > self.stencil.rungs.first[-1] else 0
         self.held[:, columns] = held
 
-    # --- what is left
-
     def teeth(self) -> None:
         """Leave open the slopes that hold at fine steps only, where these are treads between roundings.
 
@@ -291,7 +289,8 @@ class _Ladder:
     def unseen(self) -> Array:
         """Return how large a slope may be where nothing moves f, and still be right.
 
-        log(1 + exp(x)) at -40 is zero at every step, for numbers of size one hide it; tanh(9) computed in float32 is one.
+        log(1 + exp(x)) at -40 is zero at every step, for numbers of size one hide it; tanh(9) computed in float32 is one, and its
+        right slope would fail (tests/checker/references/test_flat_rows.py).
         """
         s = self.stencil
         rows = np.all(self.flat, axis=1)
