@@ -66,8 +66,10 @@ class Modes:
             return Modes(self.program.moved(point))._derivative(mode, span)
 
         if mode == "reverse":
-            return Derivative(Label(mode), span, vjp=_told(self.vjp), vjps=_told(self.vjps), at=at, terms=self.terms)
-        return Derivative(Label(mode), span, jvp=_told(self.jvp), jvps=_told(self.jvps), at=at)
+            return Derivative(
+                Label(mode), span, vjp=_or_trouble(self.vjp), vjps=_or_trouble(self.vjps), at=at, terms=self.terms
+            )
+        return Derivative(Label(mode), span, jvp=_or_trouble(self.jvp), jvps=_or_trouble(self.jvps), at=at)
 
     def _changed(self) -> list[Note]:
         """Return a note for every output that has another value where the function is differentiated, if it repeats itself."""
@@ -106,7 +108,7 @@ class Modes:
         (name, seed), *others = seeds.items()
         return None if others else self.known.pop((mode, name, seed.tobytes()), None)
 
-    def cut(self) -> set[str]:
+    def disconnected(self) -> set[str]:
         """Return the outputs without a connection to any input; none where that is not known."""
         try:
             self.pullback()
@@ -145,15 +147,15 @@ class Modes:
             return found
         again = self.taken is not None
         try:
-            found = self._pulled(y_bar)
+            found = self._cotangents(y_bar)
         except TroubleError:
             if not again:
                 raise
             self.taken = None  # a backward may work once: it frees its graph, or what forward has left for it
-            found = self._pulled(y_bar)
+            found = self._cotangents(y_bar)
         return self._read(self.program.inputs, found, "reverse")
 
-    def _pulled(self, y_bar: Mapping[str, Array]) -> Any:
+    def _cotangents(self, y_bar: Mapping[str, Array]) -> Any:
         pullback = self.pullback()
         return self._guarded("reverse", lambda: pullback(self._seeds(self.program.outputs, y_bar)))
 
@@ -286,16 +288,16 @@ def _apart(part: Part, value: Array) -> bool:
         return bool(np.any(np.abs(value - part.value) > CHANGED * part.precision * size))
 
 
-def _told(product: Product) -> Product:
+def _or_trouble(product: Product) -> Product:
     """Return a product whose missing rule is trouble: a mode may be there for one input and not for another."""
 
-    def told(seeds: Mapping[str, Array]) -> dict[str, Array]:
+    def or_trouble(seeds: Mapping[str, Array]) -> dict[str, Array]:
         try:
             return product(seeds)
         except Unsupported as missing:
             raise TroubleError.of("JAC307", f"no such mode: {missing}", "") from missing
 
-    return told
+    return or_trouble
 
 
 def _one_by_one(seeds: Mapping[str, Array], count: int) -> list[dict[str, Array]]:

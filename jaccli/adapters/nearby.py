@@ -111,14 +111,14 @@ class Nearby:
         """Return all outputs, (points, m), with some leaves running through ``points``; at once where the framework can."""
         if self.batched:
             with self.program.framework.running(self.wide):
-                found = self._together(points)
+                found = self._batched(points)
             if found is not None:
                 self.took_batches = True
                 return Batch(found)
             self.batched = False
-        return self.plain(points)
+        return self.one_by_one(points)
 
-    def _together(self, points: Mapping[str, Array]) -> Array | None:
+    def _batched(self, points: Mapping[str, Array]) -> Array | None:
         framework, program = self.program.framework, self.program
         count = len(next(iter(points.values())))
         fill = framework.padded(count + 1) - count  # the point itself comes last, once or more
@@ -139,7 +139,7 @@ class Nearby:
             return None
         return None if self._apart(rows[-1], self.centre) else rows[:count]
 
-    def plain(self, points: Mapping[str, Array]) -> Batch:
+    def one_by_one(self, points: Mapping[str, Array]) -> Batch:
         """Return all outputs, (points, m), one call of the function a point."""
         with self.program.framework.running(self.wide):
             return self._one_by_one(points)

@@ -48,13 +48,14 @@ def called(program: Program, fn: Any) -> Program:
     return replace(program, outputs=outputs, notes=(*notes, *map(mutated, changed)), answer=name)
 
 
-def connected(program: Program, cut: set[str]) -> Program:
+def connected(program: Program, disconnected: set[str]) -> Program:
     """Return the program without outputs that are cut off while others are not: they are noted, since some are declared so."""
-    kept = tuple(part for part in program.outputs if part.name not in cut)
-    return replace(program, outputs=kept, notes=(*program.notes, *map(_cut, sorted(cut)))) if cut and kept else program
+    kept = tuple(part for part in program.outputs if part.name not in disconnected)
+    notes = (*program.notes, *map(_disconnected, sorted(disconnected)))
+    return replace(program, outputs=kept, notes=notes) if disconnected and kept else program
 
 
-def _cut(name: str) -> Note:
+def _disconnected(name: str) -> Note:
     message = f"output `{name}` has no gradient: it is detached, or declared as not differentiable"
     return Note("JAC112", message, "if it should have one, look for detach(), .data or no_grad", name=name)
 

@@ -28,7 +28,7 @@ def crash_report(name: str, text: str = "", seed: int = 0) -> Report:
     check = Check(
         target=name, about="", outcome=Outcome.ERROR,
         of=function or place or name, wrt="", tested=Label.FUNCTION if function else Label.SPEC, point={},
-        file=place, code=INTERNAL_ERROR, message=f"{short(lines[-1], 300)} ({_way(lines)})",
+        file=place, code=INTERNAL_ERROR, said=f"{short(lines[-1], 300)} ({_way(lines)})",
         help=f"this is a bug in jaccli, please report it with this message, what was checked, and the versions: jaccli "
         f"{version('jaccli')}, Python {platform.python_version()}, NumPy {version('numpy')}; the other checks have gone on",
         rerun=f"jac gradcheck {name}" if not name.startswith("<") else "",
@@ -42,7 +42,7 @@ def lost_report(name: str, reason: str, seed: int = 0, rerun: str = "") -> Repor
     check = Check(
         target=name, about="", outcome=Outcome.ERROR,
         of=function or place, wrt="", tested=Label.FUNCTION, point={}, file=place, code="JAC322",
-        message=f"checking {name} {reason}", help="the other checks have gone on; run it by itself to see why",
+        said=f"checking {name} {reason}", help="the other checks have gone on; run it by itself to see why",
         rerun=rerun or f"jac gradcheck {name}",
     )  # fmt: skip
     return Report(checks=(check,), seed=seed, files=(name,))

@@ -299,15 +299,15 @@ def _by_the_formula(found: Check, exact: Check) -> Check:
         digits = int(-math.log10(found.rel_error)) if found.rel_error > 0 else 0
         if digits >= 1:
             message = f"{right_to(digits)}: cancellation in the claim"
-            return replace(found, code="JAC201", message=message, help=HELP)
+            return replace(found, code="JAC201", said=message, help=HELP)
     if exact.outcome == Outcome.FAIL or found.outcome != Outcome.FAIL:
         return exact if exact.outcome == Outcome.FAIL and found.outcome != Outcome.FAIL else found
     message = (
         f"{numbers.value(found.value)} in doubles, {numbers.value(exact.value)} by the same formula with enough digits"
     )
     if found.tested != Label.CLAIM:
-        return replace(found, outcome=Outcome.SKIPPED, code="JAC009", message=message, help=BEYOND)
+        return replace(found, outcome=Outcome.SKIPPED, code="JAC009", said=message, help=BEYOND)
     return replace(
-        found, outcome=Outcome.INCONCLUSIVE, code="JAC201", message=f"right as a formula: {message}", help=BEYOND,
+        found, outcome=Outcome.INCONCLUSIVE, code="JAC201", said=f"right as a formula: {message}", help=BEYOND,
         failed=0, decided=found.decided - found.failed, open_share=1.0,
     )  # fmt: skip

@@ -169,7 +169,7 @@ def consistency(jvp: Probes, vjp: Probes, blank: Check, y: Leaf, x: Leaf, reach:
         finite < 2 and not np.all(np.isfinite(y.value))
     ):  # the truth of an output that is not finite is no number
         message = "one product is not finite, nor is the output" if finite else "neither product is finite"
-        return replace(blank, outcome=Outcome.INCONCLUSIVE, code="JAC205", message=message, decided=0)
+        return replace(blank, outcome=Outcome.INCONCLUSIVE, code="JAC205", said=message, decided=0)
     agree = apart <= tolerance  # False where one of them is not finite
     return replace(
         blank, value=left, reference=right, error_bar=0.0, abs_error=apart, tolerance=tolerance, decided=1,

@@ -224,19 +224,19 @@ class _Torch(Tensors):
         own = {n: a.contiguous() if 0 in a.stride() else a for n, a in inputs.items()}  # a dual shares no memory
         held = self._held(own)
         try:
-            return self._pushed(run, own, dx)
+            return self._jvp(run, own, dx)
         except (NotImplementedError, RuntimeError) as error:
             if NO_FORWARD.search(words_of(error)):
                 raise Unsupported(source.first_line(error)) from error
             if NOT_TRACKED not in words_of(error):
                 raise
-            return self._pushed(run, {n: a.requires_grad_() for n, a in held.items()}, dx)
+            return self._jvp(run, {n: a.requires_grad_() for n, a in held.items()}, dx)
 
     def _held(self, inputs: Arrays) -> Arrays:
         """Return copies of inputs for another call, should the function write into them and then raise."""
         return {name: array.detach().clone() for name, array in inputs.items()}
 
-    def _pushed(self, run: Run, inputs: Arrays, dx: Arrays) -> Arrays:
+    def _jvp(self, run: Run, inputs: Arrays, dx: Arrays) -> Arrays:
         forward_ad = self.torch.autograd.forward_ad
         with forward_ad.dual_level():
             outputs = run({n: forward_ad.make_dual(a, dx[n]) if n in dx else a for n, a in inputs.items()})

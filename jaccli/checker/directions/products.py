@@ -38,7 +38,7 @@ class Directed:
             return unchecked(blank, WRITTEN_OUT)
         try:
             if derivative.vjp is not None and self.too_many_rows(derivative, y):
-                return judge.paired(blank, self.pulled(derivative, y), probes)
+                return judge.paired(blank, self.transposed_product(derivative, y), probes)
             return judge.judged(blank, self.product(derivative, y), probes)
         except TroubleError as error:
             return unchecked(blank, error.trouble)
@@ -51,7 +51,7 @@ class Directed:
     def product(self, derivative: Derivative, y: Leaf) -> Product:
         """Return J dx for many tangents."""
         if derivative.jvp is not None:
-            return self.pushed(derivative, y)
+            return self.forward_product(derivative, y)
         if derivative.vjp is not None and derivative.blocks is None:
             return dense(self.rows(derivative, y))
         if derivative.tested not in self.filled:
@@ -60,7 +60,7 @@ class Directed:
         block = without_trouble(self.filled[derivative.tested][y.name, self.x.name])
         return dense(block.reshape(y.value.size, -1))
 
-    def pushed(self, derivative: Derivative, y: Leaf) -> Product:
+    def forward_product(self, derivative: Derivative, y: Leaf) -> Product:
         """Return J dx, by one call of the jvp for every direction."""
         shape = self.x.value.shape
         assert derivative.jvp is not None
@@ -74,10 +74,10 @@ class Directed:
 
     def rows(self, derivative: Derivative, y: Leaf) -> Array:
         """Return the Jacobian of one output, by one call of the vjp for every row."""
-        pulled = self.pulled(derivative, y)
+        pulled = self.transposed_product(derivative, y)
         return np.stack([pulled(-2.0 * row) for row in np.eye(y.value.size)]) / -2.0
 
-    def pulled(self, derivative: Derivative, y: Leaf) -> Callable[[Array], Array]:
+    def transposed_product(self, derivative: Derivative, y: Leaf) -> Callable[[Array], Array]:
         """Return Jᵀ v."""
         assert derivative.vjp is not None
         vjp = derivative.vjp

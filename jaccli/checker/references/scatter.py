@@ -136,4 +136,4 @@ def within_scatter(
     message = (
         f"{right_to(digits)}: cancellation in the derivative, whose own values are rounded by {short_number(most)}"
     )
-    return replace(check, outcome=Outcome.INCONCLUSIVE, code="JAC201", message=message, help=HELP)
+    return replace(check, outcome=Outcome.INCONCLUSIVE, code="JAC201", said=message, help=HELP)

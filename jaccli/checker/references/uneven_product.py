@@ -115,7 +115,7 @@ class UnevenProduct:
         seed = "cotangent" if self.by_rows else "tangent"
         uneven_by = f"the {word} is uneven in its {seed} by {short_number(level / SPREAD)}"
         message = f"{uneven_by}, as what a solver finds to a tolerance is: it is off by no more"
-        return replace(check, outcome=Outcome.INCONCLUSIVE, code="JAC207", message=message, help=HELP)
+        return replace(check, outcome=Outcome.INCONCLUSIVE, code="JAC207", said=message, help=HELP)
 
     def unit(self, leaf: Leaf, index: tuple[int, ...]) -> dict[str, Array]:
         """Return the seed of one row or column, as large as its element is."""

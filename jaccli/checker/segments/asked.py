@@ -28,7 +28,7 @@ class Asked:
         assert self.derivative.at is not None
         return self.derivative.at({self.x.name: point.reshape(self.x.value.shape)})
 
-    def pulled(self, point: Array, v: Array) -> Array:
+    def vjp_at(self, point: Array, v: Array) -> Array:
         """Return Jᵀ v at a point, (n,)."""
         derivative = self.at(point)
         if derivative.vjp is not None:
@@ -67,7 +67,7 @@ class Asked:
     def product(self, point: Array, step: Array, v: Array) -> Array:
         """Return Jᵀ v at a point, (n,), of a jvp J step, (m,)."""
         if self.by_rows:
-            return self.pulled(point, v)
+            return self.vjp_at(point, v)
         jvp = self.at(point).jvp
         assert jvp is not None
         large = SEED / float(np.sqrt(np.mean(step**2)) or 1.0)

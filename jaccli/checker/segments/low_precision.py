@@ -279,6 +279,6 @@ def open_(blank: Check, found: Shown) -> Check:
     return replace(
         blank, outcome=Outcome.INCONCLUSIVE, code="JAC203", decided=0, reference_route=JudgedBy.SEGMENTS,
         evaluations=found.evaluations,
-        message=f"along segments in this precision {seen} would have been seen, and {what}",
+        said=f"along segments in this precision {seen} would have been seen, and {what}",
         help="give it more numbers, a point away from kinks, or a larger rtol; in float32 or float64 far less would do",
     )  # fmt: skip

@@ -134,7 +134,7 @@ def open_check(blank: Check, missed: Sequence[Missed] | None, fixed: bool) -> Ch
         message = "the derivative does not add up to the values along a segment: it is wrong, or not smooth there"
         numbers = {"value": one.moved - one.off, "reference": one.moved, "abs_error": one.off, "tolerance": 0.0}
     return replace(
-        blank, outcome=Outcome.INCONCLUSIVE, code="JAC203", message=message, help=OTHERS, decided=0,
+        blank, outcome=Outcome.INCONCLUSIVE, code="JAC203", said=message, help=OTHERS, decided=0,
         reference_route=JudgedBy.SEGMENTS, **numbers,
     )  # fmt: skip
 

@@ -108,10 +108,10 @@ def _differenced(code: Implementation, of: str, y: Leaf, names: tuple[str, ...])
 def _renamed(derivative: Derivative, of: str, name_in_code: str, names: tuple[str, ...]) -> Derivative:
     """Return a derivative of the code, whose output has a name of its own, as one of the spec's output."""
 
-    def pulled(product: Any) -> Any:
+    def renamed_vjp(product: Any) -> Any:
         return None if product is None else lambda seeds: product({name_in_code: seeds[of]})
 
-    def pushed(product: Any) -> Any:
+    def renamed_jvp(product: Any) -> Any:
         return None if product is None else lambda seeds: {of: product(seeds)[name_in_code]}
 
     def jacobian() -> dict[tuple[str, str], Array | Trouble]:
@@ -126,7 +126,8 @@ def _renamed(derivative: Derivative, of: str, name_in_code: str, names: tuple[st
     return replace(
         derivative, tested=Label(f"target-{derivative.tested}"), inputs=names, at=None if derivative.at is None else at,
         jacobian=None if derivative.jacobian is None else jacobian,
-        vjp=pulled(derivative.vjp), vjps=pulled(derivative.vjps), jvp=pushed(derivative.jvp), jvps=pushed(derivative.jvps),
+        vjp=renamed_vjp(derivative.vjp), vjps=renamed_vjp(derivative.vjps),
+        jvp=renamed_jvp(derivative.jvp), jvps=renamed_jvp(derivative.jvps),
     )  # fmt: skip
 
 

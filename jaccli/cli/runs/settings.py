@@ -78,6 +78,9 @@ class Settings:
     scale: tuple[str, ...] = ()
     jobs: int = 1
     shard: str | None = None
+    timings: str | None = None  # a file of seconds, by which shards are balanced
+    write_timings: str | None = None
+    durations: int | None = None  # how many of the slowest are shown
     cluster: str | None = None  # the address of a scheduler
     max_operations: float | None = None
     max_memory: float | None = None  # in bytes

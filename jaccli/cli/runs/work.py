@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -14,12 +13,14 @@ from jaccli.tasks.pool import Lost, Pool, Raised
 if TYPE_CHECKING:
     from jaccli.cli.runs.settings import Settings
     from jaccli.results.checks import Report
+    from jaccli.results.run import Shard
     from jaccli.tasks.places import Place
 
     Item = Report | SourceError | UsageError
     Progress = Callable[[int, int], None]
+    Told = Callable[[Shard], None]
 
-__all__ = ["Piece", "items", "pieces_of", "shard_of", "work"]
+__all__ = ["Piece", "items", "pieces_of", "work"]
 
 
 START, HARD = (
@@ -52,20 +53,23 @@ def pieces_of(settings: Settings) -> list[Piece]:
     return [Piece(settings, name) for name in find_specs(settings.specs)]
 
 
-def items(settings: Settings, pieces: Sequence[Piece], progress: Progress | None = None) -> Iterator[Item]:
+def items(
+    settings: Settings, pieces: Sequence[Piece], progress: Progress | None = None, told: Told | None = None
+) -> Iterator[Item]:
     """Yield the results of all pieces in order, whichever process computed them.
 
     progress: notified how far a piece is that is checked in this process.
+    told:     notified of the shard, where there is one.
     """
     pieces = list(pieces)
     if settings.jobs == 1 and settings.cluster is None and not any(piece.runs_code for piece in pieces):
-        for piece in _shard(pieces, settings):
+        for piece in _shard(pieces, settings, told):
             yield from _stream(piece, progress)
         return
     with _place(settings) as pool:
         pieces, broken = _single_functions(pool, pieces)
         yield from broken
-        chosen = _shard(pieces, settings)
+        chosen = _shard(pieces, settings, told)
         elsewhere = pool.results(work, [piece for piece in chosen if piece.name != "-"])
         for piece in chosen:
             found = work(piece) if piece.name == "-" else next(elsewhere)  # this process has the standard input
@@ -153,17 +157,15 @@ def _stream(piece: Piece, progress: Progress | None = None) -> Iterator[Item]:
         yield crash_report(piece.name, seed=settings.seed or 0)
 
 
-def _shard(pieces: list[Piece], settings: Settings) -> list[Piece]:
+def _shard(pieces: list[Piece], settings: Settings, told: Told | None) -> list[Piece]:
+    """Return the pieces of this shard; ``told`` hears which they are, and of how many."""
     if settings.shard is None:
         return pieces
-    names = shard_of([piece.name for piece in pieces], *settings.shard_numbers)
-    return [piece for piece in pieces if piece.name in names]
+    from jaccli.cli.runs.shards import assigned, costs_of
+    from jaccli.cli.runs.timings import read_timings
 
-
-def shard_of(names: Iterable[str], number: int, count: int) -> set[str]:
-    """Return the names of shard ``number`` of ``count``: every count-th of them, sorted by their hashes.
-
-    Law: the shards are disjoint, together they are all names, and their sizes differ by one at most.
-    """
-    order = sorted(set(names), key=lambda name: hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest())
-    return set(order[number - 1 :: count])
+    costs = costs_of([piece.name for piece in pieces], read_timings(settings.timings) if settings.timings else {})
+    shard = assigned(costs, *settings.shard_numbers)
+    if told is not None:
+        told(shard)
+    return [piece for piece in pieces if piece.name in shard.names]

@@ -149,9 +149,7 @@ def _blank(pair: Pair, y: Leaf, x: Leaf | None, rtol: float) -> Check:
 
 
 def _trouble(blank: Check, trouble: Trouble) -> Check:
-    return replace(
-        blank, outcome=trouble.outcome, code=trouble.code or None, message=trouble.message, help=trouble.help
-    )
+    return replace(blank, outcome=trouble.outcome, code=trouble.code or None, said=trouble.message, help=trouble.help)
 
 
 def _row(pair: Pair, y: Leaf, x: Leaf | None, looks: Looks, verdict: Verdict, rtol: float) -> Check:
@@ -169,11 +167,11 @@ def _row(pair: Pair, y: Leaf, x: Leaf | None, looks: Looks, verdict: Verdict, rt
     if verdict.outcome == Outcome.FAIL:
         code, message, help_ = found_wrong(verdict, of.name, of.value.size, looks)
         return replace(
-            row, code=code, message=message, help=help_, failed=max(verdict.off, 1), decided=row.entries, open_share=0.0
+            row, code=code, said=message, help=help_, failed=max(verdict.off, 1), decided=row.entries, open_share=0.0
         )
     if verdict.outcome == Outcome.INCONCLUSIVE:
         message, help_ = too_coarse(verdict, of.name, rtol, looks)
-        return replace(row, code="JAC207", message=message, help=help_)
+        return replace(row, code="JAC207", said=message, help=help_)
     return replace(
         row, decided=row.entries, open_share=0.0, guarantee=seen(verdict, looks, format_name(of.eps), pair.seed)
     )

@@ -15,10 +15,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from jaccli.cli import app
-from jaccli.cli.runs.work import shard_of
 from jaccli.tasks.pool import THREADS, Lost, Pool, Raised, surroundings
 
-SPECS = Path(__file__).parents[2] / "specs"
+SPECS = Path(__file__).parents[3] / "specs"
 BAD = """\
 import os, sys, jaccli
 
@@ -154,19 +153,6 @@ def test_stdin_is_read_by_this_process() -> None:
 
 
 # --- shards
-
-
-@pytest.mark.parametrize("count", [1, 2, 3, 7, 40])
-def test_shards_are_a_partition_of_like_sizes(count: int) -> None:
-    names = [f"specs/{k}.yaml" for k in range(30)]
-    shards = [shard_of(names, number, count) for number in range(1, count + 1)]
-    assert sorted(name for shard in shards for name in shard) == sorted(names)
-    assert max(map(len, shards)) - min(map(len, shards)) <= 1
-
-
-def test_shards_do_not_depend_on_the_order() -> None:
-    names = [f"specs/{k}.yaml" for k in range(30)]
-    assert shard_of(names, 2, 3) == shard_of(reversed(names), 2, 3)
 
 
 def test_shards_of_a_run_are_all_of_it(folder: Path) -> None:
