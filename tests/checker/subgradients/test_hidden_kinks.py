@@ -62,13 +62,13 @@ def test_gradcheck_fails_many_equal_numbers_with_a_wrong_sum(count: int, slope: 
     assert report.outcome == Outcome.FAIL
 
 
-@pytest.mark.parametrize("pull", [1.0, 3.0])
-def test_gradcheck_fails_no_middle_eigenvalue_of_a_multiple_of_the_identity(pull: float) -> None:
+@pytest.mark.parametrize("turned", [np.eye(3), np.array([[0.6, 0.8, 0.0], [-0.8, 0.6, 0.0], [0.0, 0.0, 1.0]])])
+def test_gradcheck_fails_no_middle_eigenvalue_of_a_multiple_of_the_identity(turned: Any) -> None:
     def jacobian(a: Any) -> Any:
-        vectors = np.linalg.eigh(0.5 * (a + a.T))[1]
+        vectors = turned @ np.linalg.eigh(0.5 * (a + a.T))[1]
         return np.einsum("ik,jk->kij", vectors, vectors)
 
-    report = jaccli.gradcheck(lambda a: np.linalg.eigvalsh(0.5 * (a + a.T)), pull * np.eye(3), jacobian=jacobian)
+    report = jaccli.gradcheck(lambda a: np.linalg.eigvalsh(0.5 * (a + a.T)), 3 * np.eye(3), jacobian=jacobian)
     assert report.outcome == Outcome.INCONCLUSIVE
 
 
@@ -77,5 +77,5 @@ def test_mean_of_gradients_cannot_tell_without_a_finite_number_of_pieces() -> No
         a = points.reshape(-1, 3, 3)
         return np.linalg.eigvalsh(0.5 * (a + np.swapaxes(a, 1, 2)))[:, 1:2]
 
-    claim = np.diag([1.0, 0.0, 0.0]).reshape(-1)
+    claim = np.outer([0.6, 0.8, 0.0], [0.6, 0.8, 0.0]).reshape(-1)
     assert mean_of_gradients(middle, np.eye(3).reshape(-1), 0, np.arange(9), claim) is None
