@@ -37,3 +37,13 @@ def test_gradcheck_fails_wrong_derivatives_of_eigenvectors_that_turn_their_sign(
     fn, a = weighted_vectors(number)
     report = jaccli.gradcheck(fn, a, jacobian=lambda a: factor * autograd.jacobian(fn)(a), framework="numpy")
     assert report.outcome == Outcome.FAIL
+
+
+@pytest.mark.parametrize(("factor", "outcome"), [(1.0, Outcome.PASS), (1.0005, Outcome.FAIL), (5 / 3, Outcome.FAIL)])
+@pytest.mark.parametrize("m", [2.0, 2.5, 0.9])
+def test_gradcheck_judges_a_remainder_by_its_modulus(m: float, factor: float, outcome: Outcome) -> None:
+    number = 3.65 * m
+    report = jaccli.gradcheck(
+        lambda m: np.mod(number, m), np.array([m]), jacobian=lambda m: np.array([[-3.0 * factor]])
+    )
+    assert report.outcome == outcome

@@ -102,6 +102,8 @@ def without_nested(fn: Callable[[Array], Array], x: Array, tested: Array, refere
     for row in np.flatnonzero(np.any(kinks, axis=1) & wrong)[:MAX_ROWS]:
         if mean_of_gradients(fn, x, row, np.flatnonzero(kinks[row] | outside[row]), tested[row]):
             opened[row] = outside[row]
+    if reference.leap is not None:  # on stairs all slopes are those of short steps, or of long ones
+        wrong &= ~np.any(reference.leap > 0, axis=1)
     bare = np.flatnonzero(~np.any(kinks, axis=1) & wrong)
     for row in bare[bent(fn, x, reference)[bare]][:MAX_ROWS] if len(bare) else ():
         opened[row] = open_at_hidden_kink(fn, x, row, tested[row], reference, outside[row])
