@@ -10,6 +10,7 @@ import numpy as np
 from jaccli.difference.stairs import FINEST, Line, Stairs, leaves_parabola, stairs
 from jaccli.difference.stencil import FACTOR
 from jaccli.reference import Reference, input_scale
+from jaccli.results.kinds import Reason
 from jaccli.types import Array
 
 __all__ = ["on_stairs", "perhaps_broken", "some_of"]
@@ -95,7 +96,7 @@ def on_stairs(
     moving = sum(reference.value[place] != 0 for place in found)
     steps = sum(np.isfinite(one.trend[0]) for place, one in known.items() if place not in turning)
     if len(found) < len(places) and 2 * steps > moving:
-        bar, reason = np.where(entries, np.inf, bar), np.where(entries, "step window", reason)
+        bar, reason = np.where(entries, np.inf, bar), np.where(entries, Reason.STEP_WINDOW, reason)
         low, high = np.where(entries, np.nan, low), np.where(entries, np.nan, high)
     rounding = np.zeros_like(value) if reference.rounding is None else reference.rounding.copy()
     for place, one in known.items():
@@ -118,9 +119,12 @@ def on_stairs(
         ):
             kind = "unknown"
         if place in edges and kind != "lost":
-            bar[place], reason[place], low[place], high[place] = np.inf, "jump", np.nan, np.nan
+            bar[place], reason[place], low[place], high[place] = np.inf, Reason.JUMP, np.nan, np.nan
             continue
-        reason[place], leap[place] = "" if kind == "meant" or np.isfinite(trend[1]) else "step window", one.leap
+        reason[place], leap[place] = (
+            Reason.NONE if kind == "meant" or np.isfinite(trend[1]) else Reason.STEP_WINDOW,
+            one.leap,
+        )
         between[place] = tread[0]
         if kind == "meant":
             value[place], bar[place] = tread

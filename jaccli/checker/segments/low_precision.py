@@ -163,7 +163,7 @@ def judged(
     Law:    residuals ⟨v, f(b) − f(a)⟩ − ∫⟨Jᵀv, dx⟩ along segments of two lengths, with v along f(b) − f(a) and with random signs. A
             derivative fails where they are the same share of both lengths, in two draws, beyond a false alarm of 1e-7 each; it
             passes where they are rounding and an error of ``rtol``, planted into it, would have failed.
-    Errors: Trouble where the user's code raises.
+    Errors: TroubleError where the user's code raises.
     """
     looks, best = LowPrecisionLooks(problem, differences, y, x, derivative), None
     for plan in SINGLE_PLANS if max(x.eps, y.eps) < SINGLE else HALF_PLANS:
@@ -279,6 +279,6 @@ def open_(blank: Check, found: Shown) -> Check:
     return replace(
         blank, outcome=Outcome.INCONCLUSIVE, code="JAC203", decided=0, reference_route=JudgedBy.SEGMENTS,
         evaluations=found.evaluations,
-        message=f"along segments in this precision {seen} would have been seen, and {what}",
+        said=f"along segments in this precision {seen} would have been seen, and {what}",
         help="give it more numbers, a point away from kinks, or a larger rtol; in float32 or float64 far less would do",
     )  # fmt: skip
