@@ -20,10 +20,9 @@ from jaccli.compute.jacobian_call import JacobianCall
 from jaccli.compute.references import certified_jacobians, difference_jacobian
 from jaccli.compute.reuse import Kept
 from jaccli.compute.shown import Shown
+from jaccli.compute.sparse_arrays import SparseJacobian, sparse_hessian
 from jaccli.compute.sparsity import sparsities
 from jaccli.derive.compiled import compiled_values, gradient_and_product, value_and_gradient
-from jaccli.derive.compressed import CompressedHessian, CompressedJacobian
-from jaccli.derive.gathered import GatheredJacobian, sparse_jacobian
 from jaccli.derive.jacobian import Plan, carried_out, hessian, plan
 from jaccli.derive.products import Products
 from jaccli.errors import UsageError
@@ -31,7 +30,6 @@ from jaccli.graph.build import Built, build
 from jaccli.graph.evaluate import evaluate
 from jaccli.graph.ir import Expr
 from jaccli.graph.load import load as load_built
-from jaccli.graph.pattern import Pattern
 from jaccli.graph.selection import Selection, exact_constants, select
 from jaccli.graph.static import Engine
 from jaccli.results.checks import Report
@@ -56,7 +54,7 @@ class Model(Shown):
         self.spec = built.spec
         self._engine = Engine(built.graph)
         self._products = Products(built.graph, self._engine)
-        self._compressed: dict[tuple[str, tuple[str, ...]], CompressedJacobian | GatheredJacobian] = {}
+        self._compressed: dict[tuple[str, tuple[str, ...]], SparseJacobian] = {}
         self._plans: dict[tuple[str, tuple[str, ...], str], list[Plan]] = {}
 
     @property
@@ -75,11 +73,9 @@ class Model(Shown):
         Errors: UsageError for an unknown name, a wrong shape, or a variable without a value.
         """
         point = self.built.point(at)
-        for variable in self.spec.variables:
-            if variable.name not in point:
-                raise UsageError(
-                    f"`{variable.name}` has no value: give `value:` in the spec, or at={{'{variable.name}': …}}"
-                )
+        if lacking := [variable.name for variable in self.spec.variables if variable.name not in point]:
+            name = lacking[0]
+            raise UsageError(f"`{name}` has no value: give `value:` in the spec, or at={{'{name}': …}}")
         return point
 
     def evaluate(self, at: Mapping[str, Any] | None = None) -> dict[str, Array]:
@@ -293,14 +289,8 @@ class Model(Shown):
         self._known(of, None)
         key = of, tuple(names)
         if key not in self._compressed:
-            variables = [self.built.variables[name] for name in names]
-            self._compressed[key] = sparse_jacobian(self.built.outputs[of], variables, self._engine)
-        found, point = self._compressed[key], self.point(at)
-        data = found(point)
-        (value,) = self._engine(self.built.graph, [self.built.outputs[of]], point)
-        lost = np.isnan(np.broadcast_to(value, self.built.outputs[of].shape)).ravel()
-        data[lost[found.pattern.entries[0]]] = np.nan
-        return _sparse(found.pattern, data)
+            self._compressed[key] = SparseJacobian(self.built, of, names, self._engine)
+        return self._compressed[key](self.point(at))
 
     def sparse_hessian(self, of: str, wrt: str, at: Mapping[str, Any] | None = None) -> Any:
         """Return the Hessian of the number ``of`` by ``wrt`` as a scipy.sparse.csr_array of wrt.size × wrt.size.
@@ -309,10 +299,7 @@ class Model(Shown):
         Errors: UsageError for an unknown name, an output that is not a number, or a variable without a value.
         """
         self._known(of, wrt)
-        if self.built.outputs[of].shape:
-            raise UsageError(f"`{of}` has shape {self.built.outputs[of].shape}; sparse_hessian() takes a number")
-        found = CompressedHessian(self.built.outputs[of], self.built.variables[wrt], self._engine)
-        return _sparse(found.pattern, found(self.point(at)))
+        return sparse_hessian(self.built, of, wrt, self.point(at), self._engine)
 
     def _number(self, of: str, wrt: Sequence[str], caller: str) -> Expr:
         select(self.built, Selection((of,), tuple(wrt)))
@@ -335,12 +322,6 @@ class Model(Shown):
         if array.shape != known[name].shape:
             raise UsageError(f"the {what} of `{name}` must have shape {known[name].shape} (got {array.shape})")
         return array
-
-
-def _sparse(pattern: Pattern, data: Array) -> Any:
-    from scipy.sparse import csr_array
-
-    return csr_array((data, pattern.columns, pattern.starts), shape=pattern.shape)
 
 
 def sparsity(model: Model | str | Path, of: str | None = None, wrt: str | Sequence[str] | None = None) -> Sparsity:

@@ -11,7 +11,7 @@ from jaccli.adapters.framework import Arrays, Framework
 from jaccli.adapters.parts import Part
 from jaccli.adapters.program import RETURN, Program, answers
 from jaccli.adapters.remedies import NUMPY
-from jaccli.adapters.subject import Note, Nothing, Trouble, mutated
+from jaccli.adapters.subject import Note, TroubleError, mutated, nothing_to_check
 from jaccli.adapters.trees import by_name
 from jaccli.results.kinds import Outcome
 
@@ -29,14 +29,14 @@ def called(program: Program, fn: Any) -> Program:
     try:
         answer = framework.evaluated(program.raw, arrays)
     except (Exception, SystemExit) as error:
-        raise framework.trouble(f"`{framework.title_of(fn)}`", error) from error
+        raise TroubleError(framework.trouble(f"`{framework.title_of(fn)}`", error)) from error
     name = next(n for n in NAMES if not any(part.name.startswith(n) for part in program.inputs))
     found = by_name(answers(framework, answer, name))
     smooth = {n: a for n, a in found.items() if framework.kind(a) in "fc" and framework.numpy(a).size}
     if not smooth and any(framework.kind(array) in "fc" for array in found.values()):
-        raise Nothing(_nothing(framework, answer, found))
+        raise TroubleError(nothing_to_check(_nothing(framework, answer, found)))
     if not smooth:
-        raise Trouble(
+        raise TroubleError.of(
             "JAC303",
             f"there is no output with a derivative: {_nothing(framework, answer, found)}",
             _remedy(framework, answer),
@@ -48,13 +48,14 @@ def called(program: Program, fn: Any) -> Program:
     return replace(program, outputs=outputs, notes=(*notes, *map(mutated, changed)), answer=name)
 
 
-def connected(program: Program, cut: set[str]) -> Program:
+def connected(program: Program, disconnected: set[str]) -> Program:
     """Return the program without outputs that are cut off while others are not: they are noted, since some are declared so."""
-    kept = tuple(part for part in program.outputs if part.name not in cut)
-    return replace(program, outputs=kept, notes=(*program.notes, *map(_cut, sorted(cut)))) if cut and kept else program
+    kept = tuple(part for part in program.outputs if part.name not in disconnected)
+    notes = (*program.notes, *map(_disconnected, sorted(disconnected)))
+    return replace(program, outputs=kept, notes=notes) if disconnected and kept else program
 
 
-def _cut(name: str) -> Note:
+def _disconnected(name: str) -> Note:
     message = f"output `{name}` has no gradient: it is detached, or declared as not differentiable"
     return Note("JAC112", message, "if it should have one, look for detach(), .data or no_grad", name=name)
 
