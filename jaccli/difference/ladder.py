@@ -272,7 +272,7 @@ class _Ladder:
                 self.put(value, bar, better & holds, columns)
 
     def shrink(self, columns: Array, eps: float | Array) -> None:
-        """Try again with steps of the size of each element alone, where they are smaller: beside an edge near zero."""
+        """Try again with steps of the size of each element alone, where they are smaller: in a domain narrower than they are."""
         s = self.stencil
         columns = columns[np.abs(s.x[columns]) < 0.25 * s.scale[columns]]
         columns = columns[np.any(~self.believed & ~s.finite(self.all), axis=0)[columns]]
