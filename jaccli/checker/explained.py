@@ -50,7 +50,7 @@ class Explained:
         found = self.budget.limited(partial(seedless, check, block.derivative, block.y, block.x))
         check = found if isinstance(found, Check) else check
         self.not_linear |= {block.derivative.tested} if check.code == "JAC115" else set()
-        if remedy := for_symmetric(check, block.matrix, block.reference, block.x):
+        if remedy := for_symmetric(check, block.matrix, block.reference, block.x, self.problem.given(block.x)):
             remedy += self.problem.for_symmetric(block.x)
             self.remedies[block.y.name, block.x.name] = remedy
             return replace(check, help=f"{remedy}\n{check.help}".rstrip("\n"))
