@@ -12,9 +12,15 @@ from jaccli.results.kinds import Outcome
 __all__ = ["swept", "words"]
 
 
-def swept(check: Callable[[Mapping[str, int]], Report], sizes: Mapping[str, Sequence[int]], seed: int) -> Report:
+def swept(
+    check: Callable[[Mapping[str, int]], Report],
+    sizes: Mapping[str, Sequence[int]],
+    seed: int,
+    example: Callable[[Mapping[str, int]], str] | None = None,
+) -> Report:
     """Return the rows of a check at each combination of sizes, under names that hold the sizes.
 
+    example: what shows a failure at some sizes, where it is asked for.
     Law: where one fails, smaller ones are tried, one name at a time, until no block of them fails that did: that is ``smallest``.
     """
     reports = {words(one): check(one) for one in combinations(sizes, seed)}
@@ -25,6 +31,7 @@ def swept(check: Callable[[Mapping[str, int]], Report], sizes: Mapping[str, Sequ
     checks = tuple(_at(row, name) for name, report in reports.items() for row in report.checks)
     files = tuple(dict.fromkeys(file for report in reports.values() for file in report.files))
     smallest = f"# the smallest sizes at which it fails: {words(least)}\n" if failing else ""
+    smallest += example(least) if failing and example else ""
     seconds = sum(report.duration for report in reports.values())
     return Report(checks=checks, seed=seed, duration=seconds, files=files, smallest=smallest)
 

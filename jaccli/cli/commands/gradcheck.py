@@ -211,6 +211,13 @@ def gradcheck(
             show_default=False,
         ),
     ] = None,
+    layouts: Annotated[
+        bool,
+        typer.Option(
+            "--layouts",
+            help="Check a function of PyTorch with strided, transposed, expanded and unaligned tensors too, and row by row.",
+        ),
+    ] = False,
     compiled: Annotated[
         str | None,
         typer.Option(
@@ -266,7 +273,7 @@ def gradcheck(
         "report": tuple(report) if report else None, "quiet": quiet, "verbose": verbose, "color": color, "keyword": keyword,
         "last_failed": last_failed, "statistics": statistics, "baseline": baseline, "write_baseline": write_baseline,
         "framework": framework, "jacobian": jacobian, "vjp": vjp, "jvp": jvp, "against": against,
-        "compiled": compiled, "sweep": tuple(sweep or ()), "jobs": jobs, "shard": shard,
+        "compiled": compiled, "sweep": tuple(sweep or ()), "layouts": layouts or None, "jobs": jobs, "shard": shard,
         "scale": tuple(scale or ()),
         "allow_code": allow_code, "max_operations": max_operations, "max_memory": max_memory,
     })  # fmt: skip
