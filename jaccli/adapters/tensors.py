@@ -59,7 +59,8 @@ def subject_of(task: Task, framework: Framework) -> Subject:
 def _called(framework: Framework, task: Task) -> Program:
     """Return the program of a task after one call; a list that the function does not take as one input is several."""
     try:
-        return called(_held(program_of(framework, task.fn, task.inputs), task.held_to), task.fn)
+        program = _held(program_of(framework, task.fn, task.inputs, empty=task.held_to == "own"), task.held_to)
+        return called(program, task.fn, derived=task.held_to == "own")
     except Trouble as trouble:
         if not isinstance(task.inputs, list) or not any(map(framework.is_array, task.inputs)):
             raise

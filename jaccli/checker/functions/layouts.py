@@ -47,7 +47,9 @@ def in_layouts(check: Callable[[Task], Report], task: Task, framework: str, seed
 def _at(check: Check, name: str) -> Check:
     if not name:
         return check
-    if check.outcome == Outcome.INCONCLUSIVE and name.endswith("expanded"):  # other numbers, of which little may be left
+    if check.outcome == Outcome.INCONCLUSIVE and name.endswith(
+        "expanded"
+    ):  # other numbers, of which little may be left
         check = replace(check, outcome=Outcome.SKIPPED)
     help_ = f"with {name}: {check.help}" if check.outcome in (Outcome.FAIL, Outcome.ERROR) else check.help
     return replace(check, target=f"{check.target} ({name})", help=help_)

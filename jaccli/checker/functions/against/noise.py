@@ -69,6 +69,8 @@ def noise_of(looks: Looks) -> Noise:
     deviation = np.where(ruined, np.inf, _deviation(looks, level))
     least = inside if looks.eps > DOUBLE else EQUAL
     widest = _deviation(looks, max(level, least))  # some entries may be rounded on the way where most are not
+    if looks.eps <= DOUBLE:  # what a reference of as many digits loses where it cancels, as 1 - tanh², is no mistake
+        widest = np.hypot(widest, EQUAL * looks.eps * np.sqrt(np.mean(np.square(looks.reference))))
     limit = BOUND * np.sqrt(np.square(widest) + np.square(looks.spacing) * (1 / 4 - 1 / 12))
     return Noise(deviation, limit, level, BIAS * level * looks.eps, _groups(looks.reference), (looks.lost, looks.eps))
 

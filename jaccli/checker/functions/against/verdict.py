@@ -97,6 +97,7 @@ def judged(looks: Looks, terms: Sequence[Terms], shape: tuple[int, ...], rtol: f
     whole = found.get("")
     seen = math.inf if whole is None else sure(whole, beyond_all), _floor(looks, noise)
     control = _control(looks, terms, shape, rtol, seen[0]) if planting else (math.inf, seen[0])
+    seen = max(seen[0], control[1]), seen[1]
     elsewhere = _elsewhere(looks, beyond, min(seen[1] if noise.level < ALONE else max(seen[1], rtol), 1e9))
     sharp = max(seen) <= rtol and control[0] > 0 and elsewhere < MOST and not np.any(looks.unknown)
     failed = off > 0 or wrong is not None or where is not None
@@ -146,10 +147,13 @@ def _control(
 ) -> tuple[float, float]:
     """Return how clearly an error of a size is seen that is planted into what the kernel gave, 0 where it is not, and that size.
 
-    Law: what was planted is judged like any kernel: its rounding is measured anew.
+    Law: what was planted is judged like any kernel: its rounding is measured anew. Where that hides it, twice and four times as
+         much are tried, and that is what is claimed.
     """
-    if not math.isfinite(size):
-        return 0.0, size
-    found = judged(replace(looks, kernel=looks.kernel + size * looks.reference), terms, shape, rtol, planting=False)
-    whole = found.shares.get("")
-    return (abs(whole.z) if whole is not None and found.outcome == Outcome.FAIL else 0.0), size
+    for more in (1, 2, 4) if math.isfinite(size) else ():
+        there = looks.kernel + more * size * looks.reference
+        found = judged(replace(looks, kernel=there), terms, shape, rtol, planting=False)
+        whole = found.shares.get("")
+        if whole is not None and found.outcome == Outcome.FAIL:
+            return abs(whole.z), more * size
+    return 0.0, size
