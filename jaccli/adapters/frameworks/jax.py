@@ -125,7 +125,7 @@ class _Jax(Framework):
             "c"
             if jnp.issubdtype(array.dtype, jnp.complexfloating)
             else "f"
-            if jnp.issubdtype(array.dtype, jnp.floating)
+            if jnp.issubdtype(array.dtype, jnp.floating) and array.dtype.itemsize > 1
             else "i"
         )
 
@@ -200,7 +200,7 @@ class _Jax(Framework):
 
     def coarsest(self, run: Run, inputs: Arrays) -> float:
         results = (out.aval for equation in equations(self.jax.make_jaxpr(run)(inputs)) for out in equation.outvars)
-        dtypes = {value.dtype for value in results if hasattr(value, "dtype")}
+        dtypes = {value.dtype for value in results if hasattr(value, "dtype") and value.dtype.itemsize > 1}
         return max(
             (float(self.jnp.finfo(d).eps) for d in dtypes if self.jnp.issubdtype(d, self.jnp.floating)), default=0.0
         )

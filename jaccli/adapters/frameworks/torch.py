@@ -205,7 +205,8 @@ class _Torch(Tensors):
     def coarsest(self, run: Run, inputs: Arrays) -> float:
         with torch_precision.watching(self.torch) as seen:
             self.evaluated(run, inputs)
-        return max((float(self.torch.finfo(dtype).eps) for dtype in seen), default=0.0)
+        own = [dtype for dtype in seen if dtype.itemsize > 1]  # floats of eight bits are held fixed
+        return max((float(self.torch.finfo(dtype).eps) for dtype in own), default=0.0)
 
     def vjp(self, run: Run, inputs: Arrays) -> tuple[Arrays, Pullback]:
         torch, held = self.torch, self._held(inputs)
