@@ -17,16 +17,15 @@ from jaccli.compute.jacobian_call import JacobianCall
 from jaccli.compute.references import certified_jacobians, difference_jacobian
 from jaccli.compute.reuse import Kept
 from jaccli.compute.shown import Shown
+from jaccli.compute.sparse_arrays import SparseJacobian, sparse_hessian
 from jaccli.compute.sparsity import sparsities
 from jaccli.derive.compiled import value_and_gradient
-from jaccli.derive.compressed import CompressedHessian, CompressedJacobian
 from jaccli.derive.jacobian import Plan, carried_out, hessian, plan
 from jaccli.derive.products import Products
 from jaccli.errors import UsageError
 from jaccli.graph.build import Built, build
 from jaccli.graph.evaluate import evaluate
 from jaccli.graph.load import load as load_built
-from jaccli.graph.pattern import Pattern
 from jaccli.graph.selection import Selection, exact_constants, select
 from jaccli.graph.static import Engine
 from jaccli.results.checks import Report
@@ -51,7 +50,7 @@ class Model(Shown):
         self.spec = built.spec
         self._engine = Engine(built.graph)
         self._products = Products(built.graph, self._engine)
-        self._compressed: dict[tuple[str, tuple[str, ...]], CompressedJacobian] = {}
+        self._compressed: dict[tuple[str, tuple[str, ...]], SparseJacobian] = {}
         self._plans: dict[tuple[str, tuple[str, ...], str], list[Plan]] = {}
 
     @property
@@ -70,11 +69,9 @@ class Model(Shown):
         Errors: UsageError for an unknown name, a wrong shape, or a variable without a value.
         """
         point = self.built.point(at)
-        for variable in self.spec.variables:
-            if variable.name not in point:
-                raise UsageError(
-                    f"`{variable.name}` has no value: give `value:` in the spec, or at={{'{variable.name}': …}}"
-                )
+        if lacking := [variable.name for variable in self.spec.variables if variable.name not in point]:
+            name = lacking[0]
+            raise UsageError(f"`{name}` has no value: give `value:` in the spec, or at={{'{name}': …}}")
         return point
 
     def evaluate(self, at: Mapping[str, Any] | None = None) -> dict[str, Array]:
@@ -126,9 +123,8 @@ class Model(Shown):
         names = list(wrt) if wrt is not None else self.inputs
         select(self.built, Selection((of,), tuple(names)))
         if self.built.outputs[of].shape:
-            raise UsageError(
-                f"`{of}` has shape {self.built.outputs[of].shape}; compile() takes a number, such as a loss"
-            )
+            shape = self.built.outputs[of].shape
+            raise UsageError(f"`{of}` has shape {shape}; compile() takes a number, such as a loss")
         run = value_and_gradient(self.built.outputs[of], {name: self.built.variables[name] for name in names})
         return lambda at=None: run(self.point(at))
 
@@ -256,14 +252,8 @@ class Model(Shown):
         self._known(of, None)
         key = of, tuple(names)
         if key not in self._compressed:
-            variables = [self.built.variables[name] for name in names]
-            self._compressed[key] = CompressedJacobian(self.built.outputs[of], variables, self._engine)
-        found, point = self._compressed[key], self.point(at)
-        data = found(point)
-        (value,) = self._engine(self.built.graph, [self.built.outputs[of]], point)
-        lost = np.isnan(np.broadcast_to(value, self.built.outputs[of].shape)).ravel()
-        data[lost[found.pattern.entries[0]]] = np.nan
-        return _sparse(found.pattern, data)
+            self._compressed[key] = SparseJacobian(self.built, of, names, self._engine)
+        return self._compressed[key](self.point(at))
 
     def sparse_hessian(self, of: str, wrt: str, at: Mapping[str, Any] | None = None) -> Any:
         """Return the Hessian of the number ``of`` by ``wrt`` as a scipy.sparse.csr_array of wrt.size × wrt.size.
@@ -272,10 +262,7 @@ class Model(Shown):
         Errors: UsageError for an unknown name, an output that is not a number, or a variable without a value.
         """
         self._known(of, wrt)
-        if self.built.outputs[of].shape:
-            raise UsageError(f"`{of}` has shape {self.built.outputs[of].shape}; sparse_hessian() takes a number")
-        found = CompressedHessian(self.built.outputs[of], self.built.variables[wrt], self._engine)
-        return _sparse(found.pattern, found(self.point(at)))
+        return sparse_hessian(self.built, of, wrt, self.point(at), self._engine)
 
     def _names(self, wrt: str | Sequence[str] | None) -> list[str]:
         names = self.inputs if wrt is None else [wrt] if isinstance(wrt, str) else list(wrt)
@@ -291,12 +278,6 @@ class Model(Shown):
         if array.shape != known[name].shape:
             raise UsageError(f"the {what} of `{name}` must have shape {known[name].shape} (got {array.shape})")
         return array
-
-
-def _sparse(pattern: Pattern, data: Array) -> Any:
-    from scipy.sparse import csr_array
-
-    return csr_array((data, pattern.columns, pattern.starts), shape=pattern.shape)
 
 
 def sparsity(model: Model | str | Path, of: str | None = None, wrt: str | Sequence[str] | None = None) -> Sparsity:

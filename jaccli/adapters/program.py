@@ -10,7 +10,7 @@ import numpy as np
 
 from jaccli.adapters.framework import Arrays, Call, Framework
 from jaccli.adapters.parts import Part
-from jaccli.adapters.subject import Note, Nothing, Trouble
+from jaccli.adapters.subject import Note, TroubleError, nothing_to_check
 from jaccli.adapters.trees import by_name
 
 __all__ = ["Program", "answers", "program_of"]
@@ -64,7 +64,7 @@ class Program:
     def run(self, inputs: Arrays, wide: bool = False) -> Arrays:
         """Return the outputs with a derivative, by name.
 
-        Errors: Trouble where they are not those of the first call; whatever the function raises.
+        Errors: TroubleError where they are not those of the first call; whatever the function raises.
         """
         arrays = {**self.constants(wide), **inputs}
         answer = self.framework.doubled(self.raw, arrays) if wide and self.framework.forced else self.raw(arrays)
@@ -72,7 +72,7 @@ class Program:
         for part in self.outputs:
             if part.name not in found:
                 message = f"output `{part.name}` is missing in another call of the function"
-                raise Trouble("JAC303", message, "return the same arrays at every point")
+                raise TroubleError.of("JAC303", message, "return the same arrays at every point")
         return {part.name: found[part.name] for part in self.outputs}
 
     def evaluated(self, inputs: Arrays, wide: bool = False) -> Arrays:
@@ -106,7 +106,7 @@ def program_of(framework: Framework, fn: Any, inputs: Any, empty: bool = False) 
     """Return the function with its inputs, before it is called.
 
     empty:  whether inputs without elements will do, where there are no others.
-    Errors: Trouble for inputs that cannot be used, or where none is left to differentiate.
+    Errors: TroubleError for inputs that cannot be used, or where none is left to differentiate.
     """
     call = framework.prepared(fn, _admitted(framework, inputs))
     arrays = by_name(framework.leaves(call.values, ""))
@@ -117,9 +117,9 @@ def program_of(framework: Framework, fn: Any, inputs: Any, empty: bool = False) 
         usable = smooth
         names = framework.wanted(usable, call.brought)
     if not names and smooth and not usable:
-        raise Nothing(_described(framework, arrays))
+        raise TroubleError(nothing_to_check(_described(framework, arrays)))
     if not names:
-        raise Trouble(
+        raise TroubleError.of(
             "JAC304",
             f"there is nothing to differentiate: {_described(framework, arrays)}",
             _remedy(smooth, usable, arrays),
@@ -127,7 +127,9 @@ def program_of(framework: Framework, fn: Any, inputs: Any, empty: bool = False) 
     parts = tuple(_part(framework, name, usable[name]) for name in names)
     for part in parts:
         if not np.all(np.isfinite(part.value)):
-            raise Trouble("JAC304", f"input `{part.name}` holds NaN or infinity", "give a point with finite numbers")
+            raise TroubleError.of(
+                "JAC304", f"input `{part.name}` holds NaN or infinity", "give a point with finite numbers"
+            )
     return Program(framework, call, arrays, parts)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -13,49 +13,77 @@ from jaccli.errors import Span
 from jaccli.results.kinds import Label, Outcome
 from jaccli.types import Array
 
+T = TypeVar("T")
+
 __all__ = [
     "Batch",
     "Blocks",
     "Derivative",
     "Leaf",
     "Note",
-    "Nothing",
     "Subject",
     "Task",
     "Trouble",
+    "TroubleError",
     "Values",
     "mutated",
+    "nothing_to_check",
+    "without_trouble",
 ]
 
 
-class Trouble(Exception):  # noqa: N818 - it is a finding to report, caught by every check
-    """Something in the user's code that keeps a check from being made: a rule code, what happened, what to try."""
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a check could not be made, as a value in the place of what was asked for: a rule code, what happened, what to try."""
 
-    def __init__(self, code: str, message: str, help: str = "") -> None:
-        super().__init__(message)
-        self.code, self.message, self.help = code, message, help
+    code: str
+    message: str
+    help: str = ""
 
     @property
     def outcome(self) -> Outcome:
         """What becomes of the check: "error" where the code is at fault, else why it cannot be made."""
-        return {
-            "JAC009": Outcome.SKIPPED,
-            "JAC203": Outcome.INCONCLUSIVE,
-            "JAC208": Outcome.INCONCLUSIVE,
-            "JAC307": Outcome.SKIPPED,
-        }.get(self.code, Outcome.ERROR)
+        return OUTCOMES.get(self.code, Outcome.ERROR)
 
 
-class Nothing(Trouble):
-    """Inputs or outputs that have no elements: every derivative is right, for there is none."""
+OUTCOMES = {
+    "": Outcome.PASS,  # of what has no elements every derivative is right, for there is none
+    "JAC009": Outcome.SKIPPED,
+    "JAC203": Outcome.INCONCLUSIVE,
+    "JAC208": Outcome.INCONCLUSIVE,
+    "JAC307": Outcome.SKIPPED,
+}
 
-    def __init__(self, what: str) -> None:
-        super().__init__("", f"there is nothing to check: {what}")
 
-    @property
-    def outcome(self) -> Outcome:
-        """What becomes of the check."""
-        return Outcome.PASS
+class TroubleError(Exception):
+    """Stops what cannot go on because of a trouble; each check catches it, and keeps the trouble as its result."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(trouble)
+        self.trouble = trouble
+
+    @classmethod
+    def of(cls, code: str, message: str, help: str = "") -> TroubleError:
+        """Return what stops with the trouble of these words."""
+        return cls(Trouble(code, message, help))
+
+    def __str__(self) -> str:
+        return self.trouble.message
+
+
+def without_trouble(found: T | Trouble) -> T:
+    """Return what was found.
+
+    Errors: TroubleError where that is a trouble.
+    """
+    if isinstance(found, Trouble):
+        raise TroubleError(found)
+    return found
+
+
+def nothing_to_check(what: str) -> Trouble:
+    """Return what becomes of inputs or outputs that have no elements."""
+    return Trouble("", f"there is nothing to check: {what}")
 
 
 #: Jacobian blocks of shape out.shape + in.shape by (output, input), or why there is none.
@@ -136,7 +164,7 @@ class Derivative:
     precise:  name of an input, digits → its block computed with so many digits, of one that can be.
     error_bar: the bounds on a Jacobian that is itself one of differences, in the form of ``jacobian``.
     terms:    cotangents by output → the terms that the cotangents by input are sums of, by operation, where a graph is known.
-    Errors:   Trouble where the user's code raises, or returns what does not fit.
+    Errors:   TroubleError where the user's code raises, or returns what does not fit.
     """
 
     tested: Label  # how tables call it

@@ -14,7 +14,7 @@ from jaccli.adapters.nearby import Nearby
 from jaccli.adapters.observed import called, connected
 from jaccli.adapters.parts import Part
 from jaccli.adapters.program import Program, program_of
-from jaccli.adapters.subject import Leaf, Note, Subject, Task, Trouble
+from jaccli.adapters.subject import Leaf, Note, Subject, Task, TroubleError
 from jaccli.adapters.widened import runs_in_doubles
 from jaccli.errors import UsageError
 from jaccli.results.kinds import Outcome
@@ -32,7 +32,7 @@ def subject_of(task: Task, framework: Framework) -> Subject:
     """Return the function, its inputs and outputs at the point, and the framework's derivatives of it.
 
     Cost:   three calls of the function, to see its outputs and whether it repeats itself; one derivative of each mode.
-    Errors: UsageError where nothing can be checked; Trouble where the function cannot be used at this point.
+    Errors: UsageError where nothing can be checked; TroubleError where the function cannot be used at this point.
     """
     if not callable(task.fn):
         raise UsageError(f"'fn' must be callable (got a {type(task.fn).__name__})")
@@ -49,7 +49,7 @@ def subject_of(task: Task, framework: Framework) -> Subject:
         if (part := modes.fixed()) is not None and len(program.inputs) > 1:
             program = _holding(program, part)
             modes = Modes(program)
-        modes.program = connected(program, modes.cut())
+        modes.program = connected(program, modes.disconnected())
         if task.held_to:
             modes.program = _as_coarse_as_inside(modes.program) if task.held_to == "own" else modes.program
             return _subject(task, modes, wide=False)
@@ -61,13 +61,13 @@ def _called(framework: Framework, task: Task) -> Program:
     try:
         program = _held(program_of(framework, task.fn, task.inputs, empty=task.held_to == "own"), task.held_to)
         return called(program, task.fn, derived=task.held_to == "own")
-    except Trouble as trouble:
+    except TroubleError as error:
         if not isinstance(task.inputs, list) or not any(map(framework.is_array, task.inputs)):
             raise
         try:
             return called(_held(program_of(framework, task.fn, tuple(task.inputs)), task.held_to), task.fn)
-        except Trouble:
-            raise trouble from None
+        except TroubleError:
+            raise error from None
 
 
 def _held(program: Program, precision: str) -> Program:
@@ -113,7 +113,7 @@ def _subject(task: Task, modes: Modes, wide: bool) -> Subject:
         inputs=tuple(leaf for part in program.inputs for leaf in _shared(program, part)),
         outputs=tuple(leaf for part in program.outputs for leaf in part.leaves),
         values=nearby.values,
-        values_one_by_one=nearby.plain,
+        values_one_by_one=nearby.one_by_one,
         took_shortcut=lambda: nearby.took_batches,
         derivatives=derivatives,
         noise=nearby.noise,
@@ -177,7 +177,7 @@ def _harmless(program: Program, inside: float) -> bool:
     """Return whether a function moves with its inputs as it does with its casts held to doubles: what it rounds are constants."""
     points = {leaf.name: _beside(leaf.value, inside) for part in program.inputs for leaf in part.leaves}
     try:
-        own = Nearby(program, wide=False).plain(points).values
+        own = Nearby(program, wide=False).one_by_one(points).values
         exact = _forced_values(program, points)
         if exact is None:  # so near the point it should move in a straight line
             exact = own[0] + np.outer(np.divide(BESIDE, BESIDE[-1]), own[-1] - own[0])
@@ -192,7 +192,7 @@ def _forced_values(program: Program, points: Mapping[str, Array]) -> Array | Non
     framework, held = program.framework, program.framework.forced
     framework.forced = framework.casts
     try:
-        return Nearby(program, wide=True).plain(points).values if framework.casts else None
+        return Nearby(program, wide=True).one_by_one(points).values if framework.casts else None
     except Exception:
         return None
     finally:

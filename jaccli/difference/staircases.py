@@ -10,6 +10,7 @@ import numpy as np
 from jaccli.difference.stairs import FINEST, Line, Stairs, leaves_parabola, stairs
 from jaccli.difference.stencil import FACTOR
 from jaccli.reference import Reference, input_scale
+from jaccli.results.kinds import Reason
 from jaccli.types import Array
 
 __all__ = ["on_stairs", "perhaps_broken", "some_of"]
@@ -82,7 +83,7 @@ def on_stairs(
     low, high, leap, between = reference.low.copy(), reference.high.copy(), np.zeros_like(value), np.zeros_like(value)
     moving = sum(reference.value[place] != 0 for place in found)
     if len(found) < len(places) and 2 * sum(np.isfinite(one.trend[0]) for one in known.values()) > moving:
-        bar, reason = np.where(entries, np.inf, bar), np.where(entries, "step window", reason)
+        bar, reason = np.where(entries, np.inf, bar), np.where(entries, Reason.STEP_WINDOW, reason)
         low, high = np.where(entries, np.nan, low), np.where(entries, np.nan, high)
     rounding = np.zeros_like(value) if reference.rounding is None else reference.rounding.copy()
     for place, one in known.items():
@@ -102,9 +103,12 @@ def on_stairs(
         ):
             kind = "unknown"
         if place in edges and kind != "lost":
-            bar[place], reason[place], low[place], high[place] = np.inf, "jump", np.nan, np.nan
+            bar[place], reason[place], low[place], high[place] = np.inf, Reason.JUMP, np.nan, np.nan
             continue
-        reason[place], leap[place] = "" if kind == "meant" or np.isfinite(trend[1]) else "step window", one.leap
+        reason[place], leap[place] = (
+            Reason.NONE if kind == "meant" or np.isfinite(trend[1]) else Reason.STEP_WINDOW,
+            one.leap,
+        )
         between[place] = tread[0]
         if kind == "meant":
             value[place], bar[place] = tread
@@ -161,7 +165,7 @@ def _smooth_elsewhere(line: Line, scale: float, eps: float, far: bool) -> bool:
     """Return whether a function with steps around 0 has none a few scales away, though it moves there.
 
     1 - sigmoid(x) at 30 counts roundings of one, however steep a logarithm makes those; at -100 it is smooth. A quantiser has steps
-    everywhere, or ends in a constant.
+    everywhere, or ends in a constant. Without it a zero between lost digits passes (tests/checker/references/test_lost_digits.py).
     """
     for away in (*WITHIN, *BEYOND) if far else WITHIN:
         change = line(away + SHORT) - line(np.array([away]))

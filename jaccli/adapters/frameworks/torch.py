@@ -13,7 +13,7 @@ from jaccli.adapters import source
 from jaccli.adapters.framework import Arrays, Call, Mapped, Pullback, Run, Unsupported, library
 from jaccli.adapters.frameworks import torch_layouts, torch_precision, torch_settings, torch_terms
 from jaccli.adapters.frameworks.torch_tensors import HOST, Tensors
-from jaccli.adapters.subject import Subject, Task, Trouble
+from jaccli.adapters.subject import Subject, Task, Trouble, TroubleError
 from jaccli.adapters.tensors import subject_of
 from jaccli.errors import Span, words_of
 
@@ -72,18 +72,18 @@ class _Torch(Tensors):
     def prepared(self, fn: Any, inputs: Any) -> Call:
         for name, tensor in self.leaves(inputs, "x"):
             if tensor.device.type == "meta":
-                raise Trouble(
+                raise TroubleError.of(
                     "JAC304", f"input `{name}` is on the device meta, which holds no numbers", "make it on another"
                 )
             if tensor.layout != self.torch.strided:
                 message = f"input `{name}` is sparse ({str(tensor.layout).removeprefix('torch.')})"
-                raise Trouble(
+                raise TroubleError.of(
                     "JAC304", message, "take its values as input: lambda v: fn(torch.sparse_coo_tensor(i, v, size))"
                 )
         if not isinstance(fn, self.torch.nn.Module):
             return super().prepared(fn, inputs)
         if isinstance(fn, self.torch.jit.ScriptModule):
-            raise Trouble(
+            raise TroubleError.of(
                 "JAC302", "a scripted module takes no parameters of its caller", "check it before torch.jit.script"
             )
         call = super().prepared(fn.forward, inputs)
@@ -279,19 +279,19 @@ class _Torch(Tensors):
         own = {n: a.contiguous() if 0 in a.stride() else a for n, a in inputs.items()}  # a dual shares no memory
         held = self._held(own)
         try:
-            return self._pushed(run, own, dx)
+            return self._jvp(run, own, dx)
         except (NotImplementedError, RuntimeError) as error:
             if NO_FORWARD.search(words_of(error)):
                 raise Unsupported(source.first_line(error)) from error
             if NOT_TRACKED not in words_of(error):
                 raise
-            return self._pushed(run, {n: a.requires_grad_() for n, a in held.items()}, dx)
+            return self._jvp(run, {n: a.requires_grad_() for n, a in held.items()}, dx)
 
     def _held(self, inputs: Arrays) -> Arrays:
         """Return copies of inputs for another call, should the function write into them and then raise."""
         return {name: array.detach().clone() for name, array in inputs.items()}
 
-    def _pushed(self, run: Run, inputs: Arrays, dx: Arrays) -> Arrays:
+    def _jvp(self, run: Run, inputs: Arrays, dx: Arrays) -> Arrays:
         forward_ad = self.torch.autograd.forward_ad
         with forward_ad.dual_level():
             outputs = run({n: forward_ad.make_dual(a, dx[n]) if n in dx else a for n, a in inputs.items()})

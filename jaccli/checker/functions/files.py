@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from jaccli.adapters import Trouble, adapt
+from jaccli.adapters import Trouble, TroubleError, adapt, without_trouble
 from jaccli.adapters.compilers import stages
 from jaccli.adapters.source import file_of, span_of
 from jaccli.checker.after.scan import first_of, scanned
@@ -92,7 +92,7 @@ def _swept(text: str, options: CheckOptions) -> Report:
         return check_target(text, replace(options, at=texts, again=again, sweep=(), wanted=None, smallest=smallest))
 
     example = (lambda one: check(one, smallest=True).smallest) if options.smallest else None
-    report = swept(check, sizes, options.seed or 0, example)
+    report = swept(check, sizes, options.seed or 0, example=example)
     wanted = options.wanted
     return report if wanted is None else replace(report, checks=tuple(c for c in report.checks if wanted(c.id)))
 
@@ -144,8 +144,8 @@ def _scanned(target: Target, case: Case, entry: str, checks: Sequence[Check]) ->
         outputs, inputs = ({x.name: x.value.shape for x in leaves} for leaves in (subject.outputs, subject.inputs))
         mine = [check for check in checks if check.tested in known and check.about is None]
         return scanned(entry, mine, outputs, inputs, "input", lambda check: subject)
-    except Trouble as trouble:  # which has a row already
-        return trouble
+    except TroubleError as error:  # which has a row already
+        return error.trouble
 
 
 def _checked(target: Target, fn: Any, case: Case, options: CheckOptions, seed: int) -> Report:
@@ -177,11 +177,9 @@ def _checked(target: Target, fn: Any, case: Case, options: CheckOptions, seed: i
         )
     budget = Budget(options.timeout)
     try:
-        subject = budget.limited(partial(adapt, task, case.framework))
-        if isinstance(subject, Trouble):
-            raise subject
-    except Trouble as trouble:
-        return trouble_report(trouble, target.function, file_of(fn), span_of(fn), seed)
+        subject = without_trouble(budget.limited(partial(adapt, task, case.framework)))
+    except TroubleError as error:
+        return trouble_report(error.trouble, target.function, file_of(fn), span_of(fn), seed)
     subject = replace(subject, title=target.function)
     with telling(subject, str(target)) if options.told else nullcontext(subject) as told:
         rtol = options.rtol or case.rtol or options.defaults.rtol

@@ -101,7 +101,7 @@ class FunctionProblem(Problem):
         call = f"jaccli.gradcheck({self.subject.call}, seed={self.seed})"
         return Check(
             target=f"{file}::{title}", outcome=note.outcome, of=note.name, wrt="", tested=Label.FUNCTION,
-            point=self.point, file=file, span=self.subject.span, code=note.code, message=note.message, help=note.help,
+            point=self.point, file=file, span=self.subject.span, code=note.code, said=note.message, help=note.help,
             entries=1, decided=0 if note.blocks else 1, open_share=1.0 if note.blocks else 0.0, rerun=call,
         )  # fmt: skip
 
@@ -164,6 +164,6 @@ def trouble_report(trouble: Trouble, title: str, file: str, span: Span | None, s
     check = Check(
         target=f"{file}::{title}", about="", outcome=trouble.outcome,
         of=title, wrt="", tested=Label.FUNCTION, point={}, file=file,
-        code=trouble.code or None, span=span, message=trouble.message, help=trouble.help,
+        code=trouble.code or None, span=span, said=trouble.message, help=trouble.help,
     )  # fmt: skip
     return Report(checks=(check,), seed=seed, files=(f"{file}::{title}",))

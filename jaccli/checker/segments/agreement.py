@@ -111,7 +111,7 @@ class Segments:
         """Return that a derivative of one output agrees with its values, None where that is not shown.
 
         rtol:   how much of a row or a column an error may be.
-        Errors: Trouble where the user's code raises.
+        Errors: TroubleError where the user's code raises.
         """
         asked, self.missed = Asked(derivative, self.x, y), []
         columns = self.sizes(y, asked)
@@ -139,7 +139,7 @@ class Segments:
             weights = self.row_weights(y)
             rng = self.rng(y, "columns")
             seeds = [rng.standard_normal(y.value.size) * weights for _ in range(PROBES)]
-            found = np.sqrt(np.mean([asked.pulled(self.flat, v) ** 2 for v in seeds], axis=0)) * self.scale
+            found = np.sqrt(np.mean([asked.vjp_at(self.flat, v) ** 2 for v in seeds], axis=0)) * self.scale
             if not np.all(np.isfinite(found)):
                 return None
             self.columns[y.name] = found
@@ -232,7 +232,7 @@ class Segments:
             before = self.off
         return None
 
-    def strays(self, y: Leaf, derivative: Derivative, allowed: float) -> None:
+    def look_once(self, y: Leaf, derivative: Derivative, allowed: float) -> None:
         """Look along one segment, in which all elements move, whether a derivative adds up to the values.
 
         allowed: the difference that is none, for rows of size one; one above it is in ``missed``.

@@ -115,14 +115,14 @@ class LowPrecisionLooks:
             seed = realised(self.y, v / size)
             total, variance = 0.0, float(np.sum(seed**2 * one.squares)) / 12
             for t, w in zip(*rule(self.nodes, self.panels), strict=True):
-                pulled = self.pulled(realised(self.x, a + t * d), seed)
+                pulled = self.vjp_at(realised(self.x, a + t * d), seed)
                 total += float(w * (pulled @ d))
                 variance += float(w**2 * np.sum((spacing(self.x, pulled) * d) ** 2)) / 12
             by = size if in_units else 1.0
             found.append((by * float(seed @ one.change), by * total, by * float(np.sqrt(variance))))
         return Sides(*np.array(found).T)
 
-    def pulled(self, point: Array, v: Array) -> Array:
+    def vjp_at(self, point: Array, v: Array) -> Array:
         """Return Jᵀ v at a point, (n,)."""
         assert self.derivative.at is not None
         here = self.derivative.at({self.x.name: point.reshape(self.x.value.shape)})

@@ -15,7 +15,7 @@ from jaccli.results.checks import Check
 from jaccli.results.kinds import Outcome, Reason
 from jaccli.types import Array
 
-__all__ = ["Apart", "apart_together", "beside", "with_direction", "without_nested"]
+__all__ = ["ViolatingDirection", "apart_together", "beside", "with_direction", "without_nested"]
 
 STEP = 2.0**-20  # of the scale
 NEARER = 4.0  # times shorter is the step that tells how much curvature the first one saw
@@ -29,7 +29,7 @@ BESIDE, CORNERS = 24, 16  # random points beside the point, and columns along wh
 
 
 @dataclass(frozen=True, slots=True)
-class Apart:
+class ViolatingDirection:
     """A direction along which subgradients do not go together.
 
     u            (n,), the signs with which the inputs move
@@ -52,7 +52,7 @@ def apart_together(
     reference: Reference,
     rtol: float,
     around: Around | None = None,
-) -> Apart | None:
+) -> ViolatingDirection | None:
     """Return a direction along which what is tested is not a subgradient, None where none is found.
 
     Shapes: x (n,); fn (points, n) → (points, m); tested (m, n).
@@ -107,7 +107,7 @@ def without_nested(fn: Callable[[Array], Array], x: Array, tested: Array, refere
     if not np.any(opened):
         return reference
     low, high = (np.where(opened, np.nan, part) for part in (reference.low, reference.high))
-    bar, reason = np.where(opened, np.inf, reference.error_bar), np.where(opened, "kink", reference.reason)
+    bar, reason = np.where(opened, np.inf, reference.error_bar), np.where(opened, Reason.KINK, reference.reason)
     return replace(reference, low=low, high=high, error_bar=bar, reason=reason)
 
 
@@ -200,18 +200,21 @@ def _size(x: Array, u: Array) -> Array:
     return np.asarray(np.min(np.where(u != 0, input_scale(x), np.inf), axis=1))
 
 
-def _outside(row: int, u: Array, claim: Array, low: Array, high: Array, rtol: float, proved: bool) -> list[Apart]:
+def _outside(
+    row: int, u: Array, claim: Array, low: Array, high: Array, rtol: float, proved: bool
+) -> list[ViolatingDirection]:
     """Return the directions along which a claim is outside the slopes; those that are NaN exclude nothing."""
     claimed = u @ claim
     with np.errstate(all="ignore"):
         allowed = rtol * np.maximum(np.abs(low), np.abs(high)) + ROUNDING * np.abs(u) @ np.abs(claim)
         outside = (claimed < low - allowed) | (claimed > high + allowed)
     return [
-        Apart(int(row), u[k], float(claimed[k]), float(low[k]), float(high[k]), proved) for k in np.flatnonzero(outside)
+        ViolatingDirection(int(row), u[k], float(claimed[k]), float(low[k]), float(high[k]), proved)
+        for k in np.flatnonzero(outside)
     ]
 
 
-def with_direction(check: Check, apart: Apart, names: Sequence[str], of_shape: tuple[int, ...]) -> Check:
+def with_direction(check: Check, apart: ViolatingDirection, names: Sequence[str], of_shape: tuple[int, ...]) -> Check:
     """Return a passed check as a failure where the direction proves one, else as undecided; ``names`` are those of the n inputs."""
     low, high = apart.low, apart.high
     one = high - low <= SLACK * max(abs(low), abs(high))
@@ -226,11 +229,11 @@ def with_direction(check: Check, apart: Apart, names: Sequence[str], of_shape: t
         f"and the function has {slopes}"
     )
     if not apart.proved:
-        return replace(check, outcome=Outcome.INCONCLUSIVE, code="JAC202", message=words, decided=0, open_share=1.0)
+        return replace(check, outcome=Outcome.INCONCLUSIVE, code="JAC202", said=words, decided=0, open_share=1.0)
     place = tuple(int(i) for i in np.unravel_index(apart.row, of_shape)) if of_shape else ()
     middle = 0.5 * (low + high)
     return replace(
-        check, outcome=Outcome.FAIL, code="JAC114", message="", help=words, of_index=place, wrt_index=(),
+        check, outcome=Outcome.FAIL, code="JAC114", reason=Reason.NONE, help=words, of_index=place, wrt_index=(),
         slopes=None, failed=len(moved),
         value=apart.claimed, reference=middle, error_bar=0.5 * (high - low), abs_error=abs(apart.claimed - middle),
         tolerance=check.rtol * abs(middle),

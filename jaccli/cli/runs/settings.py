@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jaccli.cli.limits import limits_of
-from jaccli.cli.runs.pool import cpus
 from jaccli.cli.runs.reports import FORMATS, Request, read_requests
 from jaccli.config import KEYS, MOST_JOBS, Config, Defaults, one_of, words_of
 from jaccli.errors import UsageError
+from jaccli.tasks.pool import cpus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,6 +79,10 @@ class Settings:
     scale: tuple[str, ...] = ()
     jobs: int = 1
     shard: str | None = None
+    timings: str | None = None  # a file of seconds, by which shards are balanced
+    write_timings: str | None = None
+    durations: int | None = None  # how many of the slowest are shown
+    cluster: str | None = None  # the address of a scheduler
     max_operations: float | None = None
     max_memory: float | None = None  # in bytes
     allow_code: str = ""  # "*" for that of every spec and record

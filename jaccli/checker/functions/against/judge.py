@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from jaccli.adapters import Derivative, Leaf, Subject, Task, Trouble, adapt
+from jaccli.adapters import Derivative, Leaf, Subject, Task, Trouble, TroubleError, adapt, without_trouble
 from jaccli.adapters.source import file_of, span_of, title_of
 from jaccli.checker.effort.budget import Budget
 from jaccli.checker.functions.against.formats import format_name
@@ -38,17 +38,17 @@ def against_reference(task: Task, framework: str, options: CheckOptions, budget:
     made: list[Subject] = []
     for asked in (replace(task, held_to="own"), replace(plain, held_to="double")):
         try:
-            subject = budget.limited(partial(adapt, asked, framework))
-            if isinstance(subject, Trouble):
-                raise subject
-        except Trouble as trouble:
-            return trouble_report(trouble, title_of(asked.fn), file_of(asked.fn), span_of(asked.fn), options.seed or 0)
+            subject = without_trouble(budget.limited(partial(adapt, asked, framework)))
+        except TroubleError as error:
+            return trouble_report(
+                error.trouble, title_of(asked.fn), file_of(asked.fn), span_of(asked.fn), options.seed or 0
+            )
         made.append(subject)
     kernel, reference = made
     double = all(x.eps <= DOUBLE for x in kernel.inputs)
     try:
         same = adapt(replace(plain, held_to="single" if double else "own"), framework)
-    except Trouble:
+    except TroubleError:
         same = None
     return check_against(kernel, reference, same, options, budget, plainly=not task.layout)
 
@@ -115,8 +115,8 @@ def _limited(pair: Pair, y: Leaf, x: Leaf | None, budget: Budget, work: Callable
     """Return the rows that ``work`` makes, or one on what kept it from being done."""
     try:
         found = budget.limited(lambda: list(work()))
-    except Trouble as trouble:
-        found = trouble
+    except TroubleError as error:
+        found = error.trouble
     return [_trouble(_blank(pair, y, x, 1.0), found)] if isinstance(found, Trouble) else found
 
 
@@ -168,9 +168,7 @@ def _blank(pair: Pair, y: Leaf, x: Leaf | None, rtol: float) -> Check:
 
 
 def _trouble(blank: Check, trouble: Trouble) -> Check:
-    return replace(
-        blank, outcome=trouble.outcome, code=trouble.code or None, message=trouble.message, help=trouble.help
-    )
+    return replace(blank, outcome=trouble.outcome, code=trouble.code or None, said=trouble.message, help=trouble.help)
 
 
 def _row(pair: Pair, y: Leaf, x: Leaf | None, looks: Looks, terms: Sequence[Terms], rtol: float) -> Check:
@@ -200,10 +198,10 @@ def _worded(pair: Pair, y: Leaf, x: Leaf | None, looks: Looks, verdict: Verdict,
     if verdict.outcome == Outcome.FAIL:
         code, message, help_ = found_wrong(verdict, of.name, of.value.size, looks, settings)
         return replace(
-            row, code=code, message=message, help=help_, failed=max(verdict.off, 1), decided=row.entries, open_share=0.0
+            row, code=code, said=message, help=help_, failed=max(verdict.off, 1), decided=row.entries, open_share=0.0
         )
     if verdict.outcome == Outcome.INCONCLUSIVE:
         message, help_ = too_coarse(verdict, of.name, rtol, looks, settings)
-        return replace(row, code="JAC207", message=message, help=help_)
-    said = seen(verdict, looks, format_name(of.eps), pair.seed, settings)
-    return replace(row, decided=row.entries, open_share=0.0, guarantee=said)
+        return replace(row, code="JAC207", said=message, help=help_)
+    words = seen(verdict, looks, format_name(of.eps), pair.seed, settings)
+    return replace(row, decided=row.entries, open_share=0.0, guarantee=words)

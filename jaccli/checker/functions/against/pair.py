@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from jaccli.adapters import Derivative, Leaf, Subject, Trouble
+from jaccli.adapters import Derivative, Leaf, Subject, TroubleError
 from jaccli.checker.functions.against.formats import largest, realised, spacing
 from jaccli.types import Array
 
@@ -141,7 +141,7 @@ class Pair:
     def values(self, y: Leaf) -> Looks:
         """Return what both give for one output.
 
-        Errors: Trouble where either raises.
+        Errors: TroubleError where either raises.
         """
         rng = np.random.default_rng([self.seed, 2])
         points = self.points
@@ -157,7 +157,7 @@ class Pair:
     def products(self, derivative: Derivative, truth: Derivative, y: Leaf) -> dict[str, Looks]:
         """Return, by input, what both give for cotangents of one output.
 
-        Errors: Trouble where either raises.
+        Errors: TroubleError where either raises.
         """
         rng = np.random.default_rng([self.seed, 3])
         points = self.points
@@ -196,7 +196,7 @@ class Pair:
         """Return what the reference gives in the kernel's precision; nothing where it does not run there."""
         try:
             return [] if self.same is None else [asked(draw, self.same) for draw in draws]
-        except (Trouble, StopIteration):
+        except (TroubleError, StopIteration):
             return []
 
     def terms(self, truth: Derivative, y: Leaf) -> Iterator[Mapping[str, Terms]]:
@@ -268,7 +268,7 @@ def _value(subject: Subject, point: Mapping[str, Array], name: str) -> Array:
     with subject.context():
         batch = subject.values({key: value[None] for key, value in point.items()})
     if batch.trouble is not None:
-        raise batch.trouble
+        raise TroubleError(batch.trouble)
     before = [leaf.value.size for leaf in subject.outputs[: [leaf.name for leaf in subject.outputs].index(name)]]
     size = next(leaf.value.size for leaf in subject.outputs if leaf.name == name)
     return np.asarray(batch.values[0, sum(before) : sum(before) + size])

@@ -27,7 +27,7 @@ def placed(pair: Pair, blank: Check) -> Iterator[Check]:
         "Points and cotangents were made on the host, and what both returned was copied there to be compared"
     )
     yield replace(
-        blank, outcome=Outcome.SKIPPED, of="device", wrt="", tested=Label.FUNCTION, message=message, entries=1, decided=1,
+        blank, outcome=Outcome.SKIPPED, of="device", wrt="", tested=Label.FUNCTION, said=message, entries=1, decided=1,
         open_share=0.0, evaluations=0,
     )  # fmt: skip
 

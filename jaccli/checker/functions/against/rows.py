@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.adapters import Derivative, Leaf, Subject, Task, Trouble, adapt
+from jaccli.adapters import Derivative, Leaf, Subject, Task, TroubleError, adapt
 from jaccli.checker.functions.against.formats import format_name, realised, spacing
 from jaccli.results.checks import Check
 from jaccli.results.kinds import JudgedBy, Label, Outcome
@@ -43,7 +43,7 @@ def batch_invariance(task: Task, framework: str, seed: int) -> list[Check]:
                 if known is None or row.outcome == Outcome.FAIL or (row.abs_error > known.abs_error):
                     found[row.of, row.wrt] = row
     except (
-        Trouble,
+        TroubleError,
         IndexError,
         TypeError,
     ):  # it takes no fewer rows, or what keeps it from being called has rows of its own
@@ -116,7 +116,7 @@ def _row(kernel: Subject, leaf: Leaf, whole: Array, part: Array, rows: int, valu
         point={x.name: x.value for x in kernel.inputs}, file=kernel.file, span=kernel.span, entries=whole.size,
         reference_route=JudgedBy.REFERENCE, code="JAC100" if wrong else None,
         value=float(whole[entry]), reference=float(part[entry]), abs_error=float(off[entry]), error_bar=0.0,
-        message=f"rows of `{leaf.name}` change when other rows join" if wrong else "",
+        said=f"rows of `{leaf.name}` change when other rows join" if wrong else "",
         help=f"rows of `{leaf.name}` move by {moved} when others join; those of the reference do not" if wrong else "",
         failed=int(wrong), decided=whole.size, open_share=0.0, guarantee=None if wrong else said,
         of_index=tuple(map(int, entry)) if values else (), wrt_index=() if values else tuple(map(int, entry)),
