@@ -51,7 +51,8 @@ def on_stairs(
 ) -> Reference:
     """Return the reference with the slopes of treads and trends at those ``entries`` at which the function is a staircase.
 
-    A last look before a derivative is called wrong, or left open.
+    A last look before a derivative is called wrong, or left open; without it the slope of one tread of a product passes
+    (tests/checker/references/test_staircases.py).
 
     Shapes: x (n,); fn (points, n) → (points, m); entries (m, n).
     Law:    the steps of lost digits have a trend, whose error they are. Those that are meant, as of a quantiser, have treads: their
