@@ -23,12 +23,21 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 __all__ = [
     "Check", "JaccliError", "Model", "Problem", "Report", "SourceError", "Tensor", "UsageError",
-    "assert_gradients", "check", "compare", "eager", "function", "gradcheck", "jacobian", "load", "no_grad", "parse", "report_text",
-    "smallest_example", "sparsity", "sweep", "tensor",
+    "assert_gradients", "check", "compare", "eager", "function", "gradcheck", "gradcheck_all", "jacobian", "load", "no_grad",
+    "parse", "report_text", "smallest_example", "sparsity", "sweep", "tensor",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
-    from jaccli.api import assert_gradients, compare, gradcheck, jacobian, report_text, smallest_example, sweep
+    from jaccli.api import (
+        assert_gradients,
+        compare,
+        gradcheck,
+        gradcheck_all,
+        jacobian,
+        report_text,
+        smallest_example,
+        sweep,
+    )
     from jaccli.errors import JaccliError, Problem, SourceError, UsageError
     from jaccli.learn import eager
     from jaccli.learn.eager import Tensor, no_grad, tensor
@@ -40,7 +49,7 @@ _HOMES = {
     "JaccliError": "errors",
     "Problem": "errors", "SourceError": "errors", "UsageError": "errors", "Check": "results.checks", "Report": "results.checks",
     "assert_gradients": "api", "compare": "api",
-    "gradcheck": "api", "jacobian": "api", "report_text": "api", "smallest_example": "api", "sweep": "api",
+    "gradcheck": "api", "gradcheck_all": "api", "jacobian": "api", "report_text": "api", "smallest_example": "api", "sweep": "api",
     "Tensor": "learn.eager", "eager": "learn", "no_grad": "learn.eager", "tensor": "learn.eager",
     "check": "targets.decorator",
 }  # fmt: skip

@@ -18,9 +18,9 @@ def main() -> None:
         code = _outcome()
         sys.stdout.flush()
     except KeyboardInterrupt:  # while the program is being loaded
-        code = _told("interrupted", INTERRUPTED)
+        code = _ended("interrupted", INTERRUPTED)
     except OSError as error:  # of the standard streams: a full disk, a pipe that is closed
-        code = _told(f"error: the output cannot be written: {error.strerror}", CANNOT_RUN)
+        code = _ended(f"error: the output cannot be written: {error.strerror}", CANNOT_RUN)
         _drop_output()
     gc.freeze()  # Python ends with a search for garbage among all that was imported: a quarter of the time of a small command
     sys.exit(code)
@@ -57,7 +57,7 @@ def _occupy_streams() -> None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  for as long as the program runs
 
 
-def _told(text: str, code: int) -> int:
+def _ended(text: str, code: int) -> int:
     """Write one line, where that is still to be had, and return the exit code."""
     try:
         print(text, file=sys.stderr, flush=True)

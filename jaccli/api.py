@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from jaccli.adapters import Task, Trouble, adapt
+from jaccli.adapters import Task, TroubleError, adapt, framework_of, without_trouble
 from jaccli.adapters.source import file_of, span_of, title_of
 from jaccli.checker.after.shrink_call import program, shrunk
+from jaccli.checker.crashed import lost_report
 from jaccli.checker.effort.budget import Budget
 from jaccli.checker.functions.against.compare import compared
 from jaccli.checker.functions.against.judge import against_reference
 from jaccli.checker.functions.from_function import check_function, trouble_report
 from jaccli.checker.functions.hessian import gradient_of, with_second
+from jaccli.checker.functions.layouts import in_layouts
 from jaccli.checker.functions.numerical import Numerical, numerical
 from jaccli.checker.functions.sizes import read_sizes
 from jaccli.checker.functions.swept import swept
@@ -22,8 +25,19 @@ from jaccli.errors import UsageError
 from jaccli.report.gradcheck.text import headline, report_text
 from jaccli.results.checks import Report
 from jaccli.results.kinds import Outcome
+from jaccli.tasks.pool import Lost
+from jaccli.tasks.spread import check_executor, each, spread
 
-__all__ = ["assert_gradients", "compare", "gradcheck", "jacobian", "report_text", "smallest_example", "sweep"]
+__all__ = [
+    "assert_gradients",
+    "compare",
+    "gradcheck",
+    "gradcheck_all",
+    "jacobian",
+    "report_text",
+    "smallest_example",
+    "sweep",
+]
 
 
 def gradcheck(
@@ -45,6 +59,8 @@ def gradcheck(
     scale: Any = None,
     atol: float = 0.0,
     reference: Any = None,
+    executor: Any = None,
+    layouts: bool = False,
 ) -> Report:
     """Return the verdicts on the derivatives of ``fn`` at ``inputs``, each weighed against differences with error bars.
 
@@ -79,6 +95,10 @@ def gradcheck(
                 float64 (docs/kernels.md).
                 Or a word for what alone is to judge: "segments", which leaves open what does not agree, or "difference"; "auto", as
                 None, begins with segments where they take less, and asks differences where they do not agree.
+    layouts:    whether the same is asked with tensors of PyTorch that are strided, transposed, expanded and unaligned, as inputs
+                and as cotangents; and, where there is a reference, whether rows change when other rows join.
+    executor:   where ``fn`` is evaluated at the points of differences, each by itself: any ``concurrent.futures.Executor``, dask's
+                ``Client.get_executor()``, that of loky or ``mpi4py.futures``. It pays for a function that takes long.
     Errors:     MissingLibrary for a framework that is not installed; UsageError for a call that makes no sense. What goes wrong
                 inside fn or a derivative is a row of the report.
     Example:    ``jaccli.gradcheck(np.sin, x, jacobian=lambda x: np.diag(np.cos(x))).ok  # True``
@@ -90,17 +110,17 @@ def gradcheck(
     )
     task = Task(fn, inputs, jacobian, vjp, jvp, vectorized, domain, scale=scale)
     budget = Budget.of(timeout)
+    if layouts:
+        return _in_layouts(task, framework, options, budget, reference, (jacobian, vjp, jvp, hessian, hvp))
     if reference is not None and not isinstance(reference, str):
         _for_reference(fn, reference, jacobian, vjp, jvp, hessian, hvp)
         if atol or full or directions is not None:
             raise UsageError("'reference' judges by rounding at random points: leave atol, full and directions out")
         return against_reference(replace(task, against=reference), framework, options, budget)
     try:
-        subject = budget.limited(lambda: adapt(task, framework))
-        if isinstance(subject, Trouble):
-            raise subject
-    except Trouble as trouble:
-        return trouble_report(trouble, title_of(fn), file_of(fn), span_of(fn), seed)
+        subject = spread(without_trouble(budget.limited(lambda: adapt(task, framework))), executor)
+    except TroubleError as error:
+        return trouble_report(error.trouble, title_of(fn), file_of(fn), span_of(fn), seed)
     report = check_function(subject, options, budget)
     if hessian is None and hvp is None:
         return report
@@ -122,8 +142,34 @@ def gradcheck(
         scale=scale,
         atol=atol,
         reference=reference,
+        executor=executor,
     )
     return with_second(report, second)
+
+
+def _in_layouts(
+    task: Task, framework: str, options: CheckOptions, budget: Budget, reference: Any, claims: tuple[Any, ...]
+) -> Report:
+    """Return the verdicts in every layout."""
+    if any(claim is not None for claim in claims):
+        raise UsageError(
+            "'layouts' is for a framework's own derivatives: leave jacobian, vjp, jvp, hessian and hvp out"
+        )
+    name = framework_of(task.fn, task.inputs) if framework == "auto" else framework
+    plain = reference if reference is not None and not isinstance(reference, str) else None
+    if plain is not None:
+        _for_reference(task.fn, plain)
+
+    def check(one: Task) -> Report:
+        if one.against is not None:
+            return against_reference(one, name, options, budget)
+        try:
+            subject = without_trouble(budget.limited(lambda: adapt(one, name)))
+        except TroubleError as error:
+            return trouble_report(error.trouble, title_of(one.fn), file_of(one.fn), span_of(one.fn), options.seed or 0)
+        return check_function(subject, options, budget)
+
+    return in_layouts(check, replace(task, against=plain), name, options.seed or 0)
 
 
 def _for_reference(fn: Any, reference: Any, *claims: Any) -> None:
@@ -173,6 +219,7 @@ def jacobian(
     rtol: float | None = None,
     domain: Mapping[str, str] | None = None,
     timeout: float | None = None,
+    executor: Any = None,
 ) -> Numerical:
     """Return the Jacobian of ``fn`` by differences, with an error bar for every entry; arguments as in ``gradcheck``.
 
@@ -182,12 +229,12 @@ def jacobian(
     task = Task(fn, inputs, vectorized=vectorized, domain=domain, checked=False)
     budget = Budget.of(timeout)
     try:
-        subject = budget.limited(lambda: adapt(task, framework))
-        if isinstance(subject, Trouble):
-            raise subject
+        subject = spread(without_trouble(budget.limited(lambda: adapt(task, framework))), executor)
         return numerical(subject, rtol=rtol, timeout=budget)
-    except Trouble as trouble:
-        raise UsageError(f"{trouble.code} {trouble.message}; {trouble.help}".removesuffix("; ")) from trouble
+    except TroubleError as error:
+        raise UsageError(
+            f"{error.trouble.code} {error.trouble.message}; {error.trouble.help}".removesuffix("; ")
+        ) from error
 
 
 def assert_gradients(
@@ -220,13 +267,53 @@ def smallest_example(
     return program(fn, smaller, {"jacobian": jacobian, "vjp": vjp, "jvp": jvp}, options)
 
 
-def sweep(fn: Any, make: Any, sizes: Mapping[str, Any], seed: int = 0, **options: Any) -> Report:
+def gradcheck_all(calls: Iterable[Any], executor: Any = None, **options: Any) -> tuple[Report, ...]:
+    """Return the reports on many functions in the order of the calls, checked by the workers of an executor.
+
+    calls:    for each check (fn, inputs), or a mapping of the arguments of ``gradcheck``.
+    executor: any ``concurrent.futures.Executor``, dask's ``Client.get_executor()``, that of loky or ``mpi4py.futures``; this
+              process where there is none. Functions are importable on its workers, unless it sends code, as dask and loky do.
+    options:  as in ``gradcheck``, for all of them.
+    Law:      the reports are those of ``gradcheck``, but for their seconds, whatever the number of workers. A check whose worker
+              ends is a row (JAC322) and the others go on, as far as the executor does; what isolates them is the executor's.
+    Example:  ``jaccli.gradcheck_all([(f, x), (g, x)], executor=client.get_executor())``
+    """
+    asked = [_arguments(call, options) for call in calls]
+    if executor is not None:
+        check_executor(executor)
+    found = each(executor, _checked, asked)
+    return tuple(_or_lost(one, asked[k]["fn"], asked[k].get("seed", 0)) for k, one in enumerate(found))
+
+
+def _arguments(call: Any, options: Mapping[str, Any]) -> dict[str, Any]:
+    if isinstance(call, Mapping) and "fn" in call and "inputs" in call:
+        return {**options, **call}
+    if isinstance(call, tuple) and len(call) == 2:
+        return {**options, "fn": call[0], "inputs": call[1]}
+    raise UsageError(
+        f"a call must be (fn, inputs), or a mapping of the arguments of gradcheck (got a {type(call).__name__})"
+    )
+
+
+def _checked(arguments: Mapping[str, Any]) -> Report:
+    return gradcheck(**arguments)
+
+
+def _or_lost(found: Report | Lost, fn: Any, seed: int) -> Report:
+    if isinstance(found, Report):
+        return found
+    name = f"{file_of(fn)}::{title_of(fn)}"
+    return lost_report(name, found.reason, seed, f"jaccli.gradcheck({title_of(fn)}, …, seed={seed})")
+
+
+def sweep(fn: Any, make: Any, sizes: Mapping[str, Any], seed: int = 0, executor: Any = None, **options: Any) -> Report:
     """Return the verdicts on ``fn`` at inputs of many sizes.
 
     make:    called with a number by each name of ``sizes``, as in ``make(seq=3, d=64)``; it returns the inputs.
     sizes:   name → a number, a list, or a range such as "1..130", of which the ends, small ones, primes and 2^k - 1, 2^k and
              2^k + 1 are taken: where tiles do not fit. Of more than 48 combinations a part is checked, in which each size occurs.
     options: as in ``gradcheck``, such as ``reference=plain``.
+    executor: as in ``gradcheck_all``: the sizes are checked by its workers.
     Where something fails, ``report.smallest`` says the smallest sizes at which it does.
     Errors:  UsageError for what is no size; those of ``gradcheck``.
     Example: ``jaccli.sweep(kernel, lambda seq, d: torch.randn(seq, d).half(), {"seq": "1..130", "d": 64}, reference=plain).ok``
@@ -234,4 +321,12 @@ def sweep(fn: Any, make: Any, sizes: Mapping[str, Any], seed: int = 0, **options
     if not sizes:
         raise UsageError('\'sizes\' must name at least one size, as in sizes={"n": "1..130"}')
     known = {name: read_sizes(name, said) for name, said in sizes.items()}
-    return swept(lambda one: gradcheck(fn, make(**one), seed=seed, **options), known, seed)
+    sized = partial(_sized, fn, make, {"seed": seed, **options})
+    if executor is None:
+        return swept(sized, known, seed)
+    check_executor(executor)
+    return swept(sized, known, seed, lambda all_: [_or_lost(one, fn, seed) for one in each(executor, sized, all_)])
+
+
+def _sized(fn: Any, make: Any, options: Mapping[str, Any], one: Mapping[str, int]) -> Report:
+    return gradcheck(fn, make(**one), **options)

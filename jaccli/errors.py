@@ -16,6 +16,7 @@ __all__ = [
     "UsageError",
     "UsageTypeError",
     "misspelt",
+    "nearest",
     "note",
     "short",
     "suggestion",
@@ -155,8 +156,12 @@ def _edits(a: str, b: str) -> int:
 
 def suggestion(name: str, known: Iterable[str]) -> str | None:
     """Return ``did you mean `NAME`?`` for the known name nearest to ``name``, or None when none is near."""
+    near = nearest(name, known)
+    return f"did you mean `{near}`?" if near is not None else None
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name nearest to ``name``, None where none is near."""
     known = list(known)
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    if not near:
-        near = [other for other in known if other.lower() == name.lower()]
-    return f"did you mean `{near[0]}`?" if near else None
+    return next(iter([*near, *(other for other in known if other.lower() == name.lower())]), None)

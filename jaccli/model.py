@@ -1,4 +1,7 @@
-"""The Python face of a spec: evaluate it, differentiate it by any route, check it."""
+"""The Python face of a spec: evaluate it, differentiate it by any route, check it.
+
+Longer than other modules, since a model is one class, with a method of a few lines for each thing that is asked of it.
+"""
 
 from __future__ import annotations
 
@@ -17,16 +20,16 @@ from jaccli.compute.jacobian_call import JacobianCall
 from jaccli.compute.references import certified_jacobians, difference_jacobian
 from jaccli.compute.reuse import Kept
 from jaccli.compute.shown import Shown
+from jaccli.compute.sparse_arrays import SparseJacobian, sparse_hessian
 from jaccli.compute.sparsity import sparsities
-from jaccli.derive.compiled import value_and_gradient
-from jaccli.derive.compressed import CompressedHessian, CompressedJacobian
+from jaccli.derive.compiled import compiled_values, gradient_and_product, value_and_gradient
 from jaccli.derive.jacobian import Plan, carried_out, hessian, plan
 from jaccli.derive.products import Products
 from jaccli.errors import UsageError
 from jaccli.graph.build import Built, build
 from jaccli.graph.evaluate import evaluate
+from jaccli.graph.ir import Expr
 from jaccli.graph.load import load as load_built
-from jaccli.graph.pattern import Pattern
 from jaccli.graph.selection import Selection, exact_constants, select
 from jaccli.graph.static import Engine
 from jaccli.results.checks import Report
@@ -51,7 +54,7 @@ class Model(Shown):
         self.spec = built.spec
         self._engine = Engine(built.graph)
         self._products = Products(built.graph, self._engine)
-        self._compressed: dict[tuple[str, tuple[str, ...]], CompressedJacobian] = {}
+        self._compressed: dict[tuple[str, tuple[str, ...]], SparseJacobian] = {}
         self._plans: dict[tuple[str, tuple[str, ...], str], list[Plan]] = {}
 
     @property
@@ -70,11 +73,9 @@ class Model(Shown):
         Errors: UsageError for an unknown name, a wrong shape, or a variable without a value.
         """
         point = self.built.point(at)
-        for variable in self.spec.variables:
-            if variable.name not in point:
-                raise UsageError(
-                    f"`{variable.name}` has no value: give `value:` in the spec, or at={{'{variable.name}': …}}"
-                )
+        if lacking := [variable.name for variable in self.spec.variables if variable.name not in point]:
+            name = lacking[0]
+            raise UsageError(f"`{name}` has no value: give `value:` in the spec, or at={{'{name}': …}}")
         return point
 
     def evaluate(self, at: Mapping[str, Any] | None = None) -> dict[str, Array]:
@@ -124,13 +125,43 @@ class Model(Shown):
         Example: ``step = model.compile("loss"); loss, gradient = step({"W": W})``
         """
         names = list(wrt) if wrt is not None else self.inputs
-        select(self.built, Selection((of,), tuple(names)))
-        if self.built.outputs[of].shape:
-            raise UsageError(
-                f"`{of}` has shape {self.built.outputs[of].shape}; compile() takes a number, such as a loss"
-            )
-        run = value_and_gradient(self.built.outputs[of], {name: self.built.variables[name] for name in names})
+        number = self._number(of, names, "compile()")
+        run = value_and_gradient(number, {name: self.built.variables[name] for name in names})
         return lambda at=None: run(self.point(at))
+
+    def compile_values(self, of: str | Sequence[str]) -> Callable[..., Any]:
+        """Return a compiled function of ``at`` that gives output ``of``, or a tuple of one for each of a list.
+
+        Law:    equal to ``evaluate`` to the last few ulps; the arrays it returns are the caller's own.
+        Errors: UsageError for an unknown name.
+        Example: ``run = model.compile_values("y"); y = run({"x": x})``
+        """
+        names = [of] if isinstance(of, str) else list(of)
+        select(self.built, Selection(tuple(names), ()))
+        run = compiled_values([self.built.outputs[name] for name in names])
+        if isinstance(of, str):
+            return lambda at=None: run(self.point(at))[0]
+        return lambda at=None: tuple(run(self.point(at)))
+
+    def compile_hvp(self, of: str, wrt: Sequence[str] | None = None) -> Callable[..., Any]:
+        """Return a compiled function of tangents and ``at`` that gives the gradient of ``of`` and its Hessian times the tangents.
+
+        wrt:    the variables of both; all where none are named. A variable without a tangent is not moved.
+        Law:    equal to ``gradients`` and ``hvp`` to the last few ulps; the arrays it returns are the caller's own.
+        Errors: UsageError for an unknown name, a tangent of a wrong shape, or an output that is not a number.
+        Example: ``along = model.compile_hvp("loss"); gradient, product = along({"W": dW}, {"W": W})``
+        """
+        names = list(wrt) if wrt is not None else self.inputs
+        number = self._number(of, names, "compile_hvp()")
+        variables = {name: self.built.variables[name] for name in names}
+        run = gradient_and_product(number, variables)
+
+        def call(tangents: Mapping[str, Any], at: Mapping[str, Any] | None = None) -> Any:
+            moved = {name: self._like(name, variables, dx, "tangent") for name, dx in tangents.items()}
+            still = {name: np.zeros(x.shape) for name, x in variables.items() if name not in moved}
+            return run(self.point(at), {**still, **moved})
+
+        return call
 
     def compile_jacobian(self, of: str, wrt: str | Sequence[str]) -> JacobianCall:
         """Return a compiled function of arrays that gives the Jacobian of ``of`` by ``wrt``, or one for each of a list.
@@ -237,6 +268,8 @@ class Model(Shown):
     def sparsity(self, of: str, wrt: str | Sequence[str] | None = None) -> Sparsity:
         """Return which entries of the Jacobian of ``of`` can be nonzero, by ``wrt`` side by side, and the products that give them.
 
+        Shapes: of.size × the elements of all variables, these in the order of the spec.
+
         Law:    every other entry is zero at every point: the pattern follows from the spec's operations, not from values.
         Errors: UsageError for an unknown name.
         """
@@ -247,7 +280,7 @@ class Model(Shown):
     ) -> Any:
         """Return the Jacobian of ``of`` by ``wrt`` side by side as a scipy.sparse.csr_array; all variables where none is named.
 
-        Shapes: of.size × the elements of all variables, both in row-major order.
+        Shapes: of.size × the elements of all variables in the order of the spec, both in row-major order.
         Law:    NaN at the entries of a row whose value is NaN.
         Cost:   one product for each colour of ``sparsity``, not one for each row or column.
         Errors: UsageError for an unknown name, or a variable without a value.
@@ -256,14 +289,8 @@ class Model(Shown):
         self._known(of, None)
         key = of, tuple(names)
         if key not in self._compressed:
-            variables = [self.built.variables[name] for name in names]
-            self._compressed[key] = CompressedJacobian(self.built.outputs[of], variables, self._engine)
-        found, point = self._compressed[key], self.point(at)
-        data = found(point)
-        (value,) = self._engine(self.built.graph, [self.built.outputs[of]], point)
-        lost = np.isnan(np.broadcast_to(value, self.built.outputs[of].shape)).ravel()
-        data[lost[found.pattern.entries[0]]] = np.nan
-        return _sparse(found.pattern, data)
+            self._compressed[key] = SparseJacobian(self.built, of, names, self._engine)
+        return self._compressed[key](self.point(at))
 
     def sparse_hessian(self, of: str, wrt: str, at: Mapping[str, Any] | None = None) -> Any:
         """Return the Hessian of the number ``of`` by ``wrt`` as a scipy.sparse.csr_array of wrt.size × wrt.size.
@@ -272,10 +299,14 @@ class Model(Shown):
         Errors: UsageError for an unknown name, an output that is not a number, or a variable without a value.
         """
         self._known(of, wrt)
-        if self.built.outputs[of].shape:
-            raise UsageError(f"`{of}` has shape {self.built.outputs[of].shape}; sparse_hessian() takes a number")
-        found = CompressedHessian(self.built.outputs[of], self.built.variables[wrt], self._engine)
-        return _sparse(found.pattern, found(self.point(at)))
+        return sparse_hessian(self.built, of, wrt, self.point(at), self._engine)
+
+    def _number(self, of: str, wrt: Sequence[str], caller: str) -> Expr:
+        select(self.built, Selection((of,), tuple(wrt)))
+        found = self.built.outputs[of]
+        if found.shape:
+            raise UsageError(f"`{of}` has shape {found.shape}; {caller} takes a number, such as a loss")
+        return found
 
     def _names(self, wrt: str | Sequence[str] | None) -> list[str]:
         names = self.inputs if wrt is None else [wrt] if isinstance(wrt, str) else list(wrt)
@@ -291,12 +322,6 @@ class Model(Shown):
         if array.shape != known[name].shape:
             raise UsageError(f"the {what} of `{name}` must have shape {known[name].shape} (got {array.shape})")
         return array
-
-
-def _sparse(pattern: Pattern, data: Array) -> Any:
-    from scipy.sparse import csr_array
-
-    return csr_array((data, pattern.columns, pattern.starts), shape=pattern.shape)
 
 
 def sparsity(model: Model | str | Path, of: str | None = None, wrt: str | Sequence[str] | None = None) -> Sparsity:

@@ -9,7 +9,7 @@ import os
 import re
 from pathlib import Path
 
-__all__ = ["is_below", "is_reportable", "names_code", "strays"]
+__all__ = ["is_below", "is_reportable", "leads_elsewhere", "names_code"]
 
 _SPEC = re.compile(r"\.(ya?ml|json)(#[^/]*)?$")  # a spec whose path happens to have two colons
 _DEVICES = ("/dev/", "/proc/")  # /dev/stdin and the like are links that no tree holds
@@ -33,10 +33,10 @@ def is_reportable(path: str | Path, folder: str | Path) -> bool:
     return is_below(path, folder) and ".git" not in Path(os.path.realpath(path)).parts
 
 
-def strays(name: str | Path) -> bool:
+def leads_elsewhere(name: str | Path) -> bool:
     """Return whether a name leads elsewhere than it says, through a link: out of this folder, or out of the one it names.
 
-    Example: ``strays("specs/a.yaml")`` where that is a link to ``/etc/passwd``; ``/etc/passwd`` itself is what it says.
+    Example: ``leads_elsewhere("specs/a.yaml")`` where that is a link to ``/etc/passwd``; ``/etc/passwd`` itself is what it says.
     """
     try:
         written, here = os.path.abspath(name), os.getcwd()

@@ -24,6 +24,7 @@ PAGES = {
     str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
     for path in [ROOT / "README.zh.md", *sorted((ROOT / "docs").rglob("*.md"))]
 }
+ROUNDED = re.compile(r" ± \S+ +(?:0|\S+e-(?:1[2-9]|[2-9]\d|\d{3}))  ")  # a row whose error is one of rounding
 PROGRESS = re.compile(r"^(?:checking .*|[a-z][^:\n]*: \d+ s so far)\n", flags=re.M)  # said by what takes seconds
 PROGRAMS = {"jac": "-m jaccli", "python": "", "pytest": "-m pytest"}
 
@@ -41,10 +42,21 @@ def needs(page: str) -> list[str]:
 def plain(text: str) -> str:
     """Return a text without what differs from run to run or machine to machine: times, and the last digits of error bars."""
     text = re.sub(r"\d+\.\d\d ?s\b", "T s", text)
+    text = "\n".join(_unrounded(line) for line in text.splitlines())
     text = re.sub(r" +(\S+ ± )\S+ +\S+( %)?(?=  )", r" \1E R", text)
     text = re.sub(r"± \S+", "± E", text)
     text = re.sub(r"\S+ error bars", "B error bars", text)
     return "\n".join(line.rstrip() for line in text.strip().splitlines())
+
+
+def _unrounded(line: str) -> str:
+    """Return a row of a table without what rounding chooses: which entry it shows where the worst error is a last digit, and how wide it is."""
+    if re.fullmatch("─+", line.strip()):
+        return "─"
+    if not ROUNDED.search(line):
+        return line
+    line = re.sub(r"\[\d+(, \d+)*\]", "[…]", line)
+    return re.sub(r" {2,}", "  ", re.sub(r"\S+ +\S+ ± \S+ +\S+(?=  )", "V V ± E R", line))
 
 
 def printed(command: str, folder: Path) -> str:

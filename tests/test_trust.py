@@ -15,8 +15,8 @@ from typer.testing import CliRunner, Result
 
 from jaccli.cli import app
 from jaccli.cli.runs.cache import VERSION
-from jaccli.cli.runs.pool import Pool
-from jaccli.trust import is_below, is_reportable, names_code, strays
+from jaccli.tasks.pool import Pool
+from jaccli.trust import is_below, is_reportable, leads_elsewhere, names_code
 
 ROOT = Path(__file__).parents[1]
 SECRET = "outputs: {y: tok3n_of_another + 1}\n"
@@ -26,6 +26,7 @@ RECORD = {
     "target": "evil.py::f", "name": "y/x[vjp-p0]", "code": "JAC100", "spec": "evil.py::f", "expressions": [], "at": ["x=2.0"],
     "points": 1, "seed": 0, "rtol": None, "atol": 0.0, "order": 1, "reference": "auto", "directions": None, "full": False,
     "framework": "numpy", "jacobian": "df", "vjp": None, "jvp": None, "against": None,
+    "compiled": None, "sweep": [], "layouts": False,
 }  # fmt: skip
 ID = "evil.py::f::y/x[vjp-p0]"
 
@@ -366,9 +367,9 @@ def test_is_below(path: str, below: bool, reportable: bool) -> None:
     ("name", "away"),
     [("a.yaml", False), ("/etc/passwd", False), ("../outside/secret.yaml", False), ("away", True), ("/dev/stdin", False), ("a\0", False), ("-", False)],
 )  # fmt: skip
-def test_strays(name: str, away: bool, tree: Path) -> None:
+def test_leads_elsewhere(name: str, away: bool, tree: Path) -> None:
     (tree / "away").symlink_to(tree.parent / "outside" / "secret.yaml")
-    assert strays(name) == away
+    assert leads_elsewhere(name) == away
 
 
 def test_values_of_a_link_are_those_the_user_named(tree: Path) -> None:

@@ -3,7 +3,7 @@
 from jaccli.adapters.choose import FRAMEWORKS, adapt
 from jaccli.adapters.guess import framework_of, frameworks_of
 from jaccli.adapters.overflows import overflows
-from jaccli.adapters.subject import Batch, Derivative, Leaf, Subject, Task, Trouble
+from jaccli.adapters.subject import Batch, Derivative, Leaf, Subject, Task, Trouble, TroubleError, without_trouble
 
 __all__ = [
     "FRAMEWORKS",
@@ -13,8 +13,10 @@ __all__ = [
     "Subject",
     "Task",
     "Trouble",
+    "TroubleError",
     "adapt",
     "framework_of",
     "frameworks_of",
     "overflows",
+    "without_trouble",
 ]

@@ -26,7 +26,7 @@ FRAMEWORKS = {
 def adapt(task: Task, framework: str = "auto") -> Subject:
     """Return the task in the form the checker takes.
 
-    Errors: UsageError for a framework that is not known; Trouble where the function cannot be used.
+    Errors: UsageError for a framework that is not known; TroubleError where the function cannot be used.
     """
     task = one_by_one(task)
     claims = {"jacobian": task.jacobian, "vjp": task.vjp, "jvp": task.jvp}

@@ -11,7 +11,7 @@ import numpy as np
 from jaccli.adapters.inputs import Given
 from jaccli.adapters.source import raised, span_of, title_of
 from jaccli.adapters.structure import Form
-from jaccli.adapters.subject import Blocks, Derivative, Leaf, Task, Trouble
+from jaccli.adapters.subject import Blocks, Derivative, Leaf, Task, Trouble, TroubleError
 from jaccli.results.kinds import Label
 from jaccli.types import Array
 
@@ -76,8 +76,8 @@ class _Claims:
         what = f"`jacobian` of `{of.name}`"
         try:
             parts = self.given.form.unpack(value, what, self.given.constants)
-        except Trouble as trouble:
-            return [(x, trouble) for x in self.given.leaves]
+        except TroubleError as error:
+            return [(x, error.trouble) for x in self.given.leaves]
         return [(x, _block(what, of, x, parts[x.name])) for x in self.given.leaves]
 
     def vjp(self, y_bar: Mapping[str, Array]) -> dict[str, Array]:
@@ -117,26 +117,26 @@ class _Claims:
 def _run(name: str, fn: Any, call: Callable[[Any], Any]) -> Any:
     if not callable(fn):
         message = f"`{name}` must be callable (got a {type(fn).__name__})"
-        raise Trouble("JAC302", message, f"give a function: {name}=lambda …: …")
+        raise TroubleError.of("JAC302", message, f"give a function: {name}=lambda …: …")
     try:
         with np.errstate(all="ignore"):
             return call(fn)
-    except Trouble:
+    except TroubleError:
         raise
     except (Exception, SystemExit) as error:
         found = raised(f"`{name}`", error)
         if isinstance(error, TypeError) and f"{title_of(fn)}()" in str(error) and "positional argument" in str(error):
-            raise Trouble(found.code, found.message, TAKES.get(name, found.help)) from error
-        raise found from error
+            raise TroubleError.of(found.code, found.message, TAKES.get(name, found.help)) from error
+        raise TroubleError(found) from error
 
 
 def _returned(name: str, value: Any) -> Any:
     """Return what a derivative gave.
 
-    Errors: Trouble for None, which is what a function without a ``return`` gives.
+    Errors: TroubleError for None, which is what a function without a ``return`` gives.
     """
     if value is None:
-        raise Trouble("JAC303", f"`{name}` returned None (forgotten return?)", RETURNS[name])
+        raise TroubleError.of("JAC303", f"`{name}` returned None (forgotten return?)", RETURNS[name])
     return value
 
 
@@ -146,7 +146,7 @@ def _array(what: str, value: Any) -> Array:
         if array.dtype.kind not in "fiub":
             raise ValueError(f"dtype {array.dtype}")
     except (TypeError, ValueError) as error:
-        raise Trouble("JAC303", f"{what} is not a real array: {error}", "return arrays of floats") from None
+        raise TroubleError.of("JAC303", f"{what} is not a real array: {error}", "return arrays of floats") from None
     return array.astype(np.float64)
 
 
@@ -157,8 +157,8 @@ def _block(what: str, of: Leaf, x: Leaf, value: Any) -> Array | Trouble:
         return np.zeros(expected)
     try:
         array = _array(f"{what} w.r.t. `{x.name}`", value)
-    except Trouble as trouble:
-        return trouble
+    except TroubleError as error:
+        return error.trouble
     if array.shape == expected:
         return array
     swapped = x.value.shape + of.value.shape
@@ -176,6 +176,8 @@ def _fitting(name: str, like: Leaf, value: Any, inputs: Form) -> Array:
         message = f"`{name}` returns shape {array.shape} for `{like.name}`, expected {like.value.shape}"
         if inputs.kind == "tuple" and len(inputs.names) == 1 and array.shape == (1, *like.value.shape):
             x = inputs.names[0]
-            raise Trouble("JAC305", message, f"a tuple of inputs comes as a tuple: give {x} itself, not ({x},)")
-        raise Trouble("JAC305", message, "one cotangent per input" if name == "vjp" else "one tangent per output")
+            raise TroubleError.of("JAC305", message, f"a tuple of inputs comes as a tuple: give {x} itself, not ({x},)")
+        raise TroubleError.of(
+            "JAC305", message, "one cotangent per input" if name == "vjp" else "one tangent per output"
+        )
     return array

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.adapters.subject import Batch, Derivative, Leaf, Subject, Trouble, Values
+from jaccli.adapters.subject import Batch, Derivative, Leaf, Subject, TroubleError, Values
 from jaccli.errors import UsageError, suggestion
 from jaccli.types import Array
 
@@ -45,7 +45,7 @@ INTERVALS: dict[str, Callable[[Array], Array]] = {
 def restricted(subject: Subject, domain: Mapping[str, str]) -> Subject:
     """Return the subject with differences and derivatives along each input's domain only.
 
-    Errors: UsageError for names that are not known; Trouble for a value outside its domain.
+    Errors: UsageError for names that are not known; TroubleError for a value outside its domain.
     """
     names = [leaf.name for leaf in subject.inputs]
     for name, word in domain.items():
@@ -79,7 +79,9 @@ def _inside(leaf: Leaf, word: str) -> None:
     else:
         fits = bool(np.all(INTERVALS[word](leaf.value)))
     if not fits:
-        raise Trouble("JAC304", f"input `{leaf.name}` is not {word}, as 'domain' says", "give a point of the domain")
+        raise TroubleError.of(
+            "JAC304", f"input `{leaf.name}` is not {word}, as 'domain' says", "give a point of the domain"
+        )
 
 
 def _within(

@@ -10,7 +10,7 @@ import numpy as np
 
 from jaccli.adapters.source import positional_names
 from jaccli.adapters.structure import Form
-from jaccli.adapters.subject import Leaf, Note, Nothing, Trouble
+from jaccli.adapters.subject import Leaf, Note, TroubleError, nothing_to_check
 from jaccli.types import Array
 
 __all__ = ["Given", "input_form", "read_inputs"]
@@ -84,21 +84,25 @@ def _repeated(value: Any, batch: int) -> Any:
 def read_inputs(inputs: Any, fn: Any, wrt: Collection[str] = ()) -> Given:
     """Return the inputs by name; those beside ``wrt``, where that names some of them, are held fixed.
 
-    Errors: Trouble for inputs that cannot be used, or where none is left to differentiate.
+    Errors: TroubleError for inputs that cannot be used, or where none is left to differentiate.
     """
     form, raw = _named(inputs, fn)
     parts = {name: _part(name, value) for name, value in raw.items()}
     floats = {n: v for n, v in parts.items() if isinstance(v, (np.ndarray, np.generic)) and v.dtype.kind == "f"}
     if not floats:
-        raise Trouble("JAC304", f"there is nothing to differentiate: {_described(parts)}", "give floats, as 3.0 for 3")
+        raise TroubleError.of(
+            "JAC304", f"there is nothing to differentiate: {_described(parts)}", "give floats, as 3.0 for 3"
+        )
     if not any(value.size for value in floats.values()):
-        raise Nothing(_described(parts))
+        raise TroubleError(nothing_to_check(_described(parts)))
     leaves = tuple(Leaf(n, np.asarray(v, dtype=np.float64), v.dtype) for n, v in floats.items() if v.size)
     if wrt and set(wrt) <= {leaf.name for leaf in leaves}:
         leaves = tuple(leaf for leaf in leaves if leaf.name in wrt)
     for leaf in leaves:
         if not np.all(np.isfinite(leaf.value)):
-            raise Trouble("JAC304", f"input `{leaf.name}` holds NaN or infinity", "give a point with finite numbers")
+            raise TroubleError.of(
+                "JAC304", f"input `{leaf.name}` holds NaN or infinity", "give a point with finite numbers"
+            )
     return Given(form, parts, leaves, ())
 
 
@@ -113,7 +117,9 @@ def input_form(inputs: Any, fn: Any) -> Form:
 
 def _named(inputs: Any, fn: Any) -> tuple[Form, dict[str, Any]]:
     if isinstance(inputs, list) and any(isinstance(value, np.ndarray) for value in inputs):
-        raise Trouble("JAC304", "a list of arrays could be one input or several", "write several inputs as a tuple")
+        raise TroubleError.of(
+            "JAC304", "a list of arrays could be one input or several", "write several inputs as a tuple"
+        )
     form = input_form(inputs, fn)
     values = inputs.values() if isinstance(inputs, Mapping) else inputs if isinstance(inputs, tuple) else (inputs,)
     return form, dict(zip(form.names, values, strict=True))
@@ -126,15 +132,17 @@ def _part(name: str, value: Any) -> Any:
     try:
         array = np.asarray(value)
     except ValueError as error:
-        raise Trouble(
+        raise TroubleError.of(
             "JAC304", f"input `{name}` is not an array: {error}", "give arrays with equally long rows"
         ) from None
     if array.dtype.kind == "c":
-        raise Trouble(
+        raise TroubleError.of(
             "JAC304", f"input `{name}` is complex ({array.dtype})", "give real and imaginary part as two inputs"
         )
     if array.dtype.kind not in "fiub":
-        raise Trouble("JAC304", f"input `{name}` has dtype {array.dtype}", "give numbers of one type, such as float64")
+        raise TroubleError.of(
+            "JAC304", f"input `{name}` has dtype {array.dtype}", "give numbers of one type, such as float64"
+        )
     return array if isinstance(value, (np.ndarray, list, tuple)) else array[()]
 
 

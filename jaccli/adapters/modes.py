@@ -13,7 +13,7 @@ from jaccli.adapters.drawn import cotangent, tangent
 from jaccli.adapters.framework import Arrays, Pullback, Unsupported
 from jaccli.adapters.parts import Part
 from jaccli.adapters.program import Program
-from jaccli.adapters.subject import Derivative, Note, Trouble
+from jaccli.adapters.subject import Derivative, Note, TroubleError
 from jaccli.errors import Span
 from jaccli.results.kinds import Label, Outcome
 from jaccli.types import Array
@@ -52,7 +52,7 @@ class Modes:
                     Note("JAC307", f"no {derivative.tested} mode: {missing}", "", Outcome.SKIPPED, derivative.tested)
                 )
                 continue
-            except Trouble:
+            except TroubleError:
                 pass  # it will be met again, and reported in its rows
             kept.append(derivative)
         return tuple(kept), [
@@ -67,12 +67,13 @@ class Modes:
 
         if mode == "reverse":
             return Derivative(
-                Label(mode), span, vjp=_told(self.vjp), vjps=_told(self.vjps), vjps_at=_told(self.vjps_at), at=at,
-                terms=self.terms,
+                Label(mode), span, vjp=_or_trouble(self.vjp), vjps=_or_trouble(self.vjps),
+                vjps_at=_or_trouble(self.vjps_at), at=at, terms=self.terms,
             )  # fmt: skip
         return Derivative(
-            Label(mode), span, jvp=_told(self.jvp), jvps=_told(self.jvps), jvps_at=_told(self.jvps_at), at=at
-        )
+            Label(mode), span, jvp=_or_trouble(self.jvp), jvps=_or_trouble(self.jvps),
+            jvps_at=_or_trouble(self.jvps_at), at=at,
+        )  # fmt: skip
 
     def _changed(self) -> list[Note]:
         """Return a note for every output that has another value where the function is differentiated, if it repeats itself."""
@@ -111,7 +112,7 @@ class Modes:
         (name, seed), *others = seeds.items()
         return None if others else self.known.pop((mode, name, seed.tobytes()), None)
 
-    def cut(self) -> set[str]:
+    def disconnected(self) -> set[str]:
         """Return the outputs without a connection to any input; none where that is not known."""
         try:
             self.pullback()
@@ -150,15 +151,15 @@ class Modes:
             return found
         again = self.taken is not None
         try:
-            found = self._pulled(y_bar)
-        except Trouble:
+            found = self._cotangents(y_bar)
+        except TroubleError:
             if not again:
                 raise
             self.taken = None  # a backward may work once: it frees its graph, or what forward has left for it
-            found = self._pulled(y_bar)
+            found = self._cotangents(y_bar)
         return self._read(self.program.inputs, found, "reverse")
 
-    def _pulled(self, y_bar: Mapping[str, Array]) -> Any:
+    def _cotangents(self, y_bar: Mapping[str, Array]) -> Any:
         pullback = self.pullback()
         return self._guarded("reverse", lambda: pullback(self._seeds(self.program.outputs, y_bar)))
 
@@ -173,7 +174,7 @@ class Modes:
     def vjps(self, y_bars: Mapping[str, Array]) -> dict[str, Array]:
         """Return the cotangents (k, *shape) of many cotangents.
 
-        Errors: Trouble where the first of them gives something else when it is asked for again.
+        Errors: TroubleError where the first of them gives something else when it is asked for again.
         """
         framework, pullback = self.program.framework, self.pullback()
         twice = {name: np.concatenate([seed, seed[:1]]) for name, seed in y_bars.items()}
@@ -245,7 +246,7 @@ class Modes:
         """Return many products at once, or None where that cannot be done: then they are made one by one."""
         try:
             return self._guarded(mode, call)
-        except (Trouble, Unsupported):
+        except (TroubleError, Unsupported):
             return None
 
     def jvp(self, dx: Mapping[str, Array]) -> dict[str, Array]:
@@ -289,20 +290,24 @@ class Modes:
         array = framework.numpy(value)
         if array.shape != expected:
             message = f"{mode} mode gives shape {array.shape} for `{part.name}`, expected {expected}"
-            raise Trouble("JAC305", message, "a cotangent has the shape of its input, a tangent that of its output")
+            raise TroubleError.of(
+                "JAC305", message, "a cotangent has the shape of its input, a tangent that of its output"
+            )
         if framework.precision(value) > part.precision:
             message = f"{mode} mode gives {framework.dtype_name(value)} for `{part.name}`, which has more digits"
-            raise Trouble("JAC305", message, "a cotangent has the dtype of its input, a tangent that of its output")
+            raise TroubleError.of(
+                "JAC305", message, "a cotangent has the dtype of its input, a tangent that of its output"
+            )
         return array
 
     def _guarded(self, mode: str, call: Callable[[], Any]) -> Any:
         try:
             with self.program.framework.running():
                 return call()
-        except (Trouble, Unsupported):
+        except (TroubleError, Unsupported):
             raise
         except (Exception, SystemExit) as error:
-            raise self.program.framework.trouble(f"{mode} mode", error) from error
+            raise TroubleError(self.program.framework.trouble(f"{mode} mode", error)) from error
 
 
 def _stray(what: str, registered: str) -> Note:
@@ -319,16 +324,16 @@ def _apart(part: Part, value: Array) -> bool:
         return bool(np.any(np.abs(value - part.value) > CHANGED * part.precision * size))
 
 
-def _told(product: Callable[..., dict[str, Array]]) -> Callable[..., dict[str, Array]]:
-    """Return a product whose missing rule is trouble: a mode may be there for one input and not for another."""
+def _or_trouble(product: Callable[..., dict[str, Array]]) -> Callable[..., dict[str, Array]]:
+    """Return a product that stops with a trouble where a rule is missing: one input may have a mode that another lacks."""
 
-    def told(*arrays: Mapping[str, Array]) -> dict[str, Array]:
+    def or_trouble(*arrays: Mapping[str, Array]) -> dict[str, Array]:
         try:
             return product(*arrays)
         except Unsupported as missing:
-            raise Trouble("JAC307", f"no such mode: {missing}", "") from missing
+            raise TroubleError.of("JAC307", f"no such mode: {missing}", "") from missing
 
-    return told
+    return or_trouble
 
 
 def _one_by_one(seeds: Mapping[str, Array], count: int) -> list[dict[str, Array]]:
@@ -345,4 +350,4 @@ def _repeats(name: str, first: Array, second: Array) -> None:
         apart = np.abs(first - second) > REPEATS * np.maximum(np.abs(first), np.abs(second))
     if np.any(apart & np.isfinite(first)):
         message = f"reverse mode gives `{name}` differently when asked twice with the same cotangent"
-        raise Trouble("JAC204", message, "backward must not modify or redraw anything that it uses later")
+        raise TroubleError.of("JAC204", message, "backward must not modify or redraw anything that it uses later")

@@ -10,7 +10,7 @@ import numpy as np
 from jaccli.adapters.framework import Arrays, Mapped, Run
 from jaccli.adapters.parts import Part
 from jaccli.adapters.program import Program
-from jaccli.adapters.subject import Batch, Trouble
+from jaccli.adapters.subject import Batch, TroubleError
 from jaccli.types import Array
 
 __all__ = ["Nearby"]
@@ -93,7 +93,7 @@ class Nearby:
     def flat(self, outputs: Arrays, batch: int | None = None) -> Array:
         """Return all outputs side by side, (m,), or (batch, m).
 
-        Errors: Trouble where they are not those of the first call.
+        Errors: TroubleError where they are not those of the first call.
         """
         rows = 1 if batch is None else batch
         leaves: list[Array] = []
@@ -102,7 +102,7 @@ class Nearby:
             expected = part.value.shape if batch is None else (batch, *part.value.shape)
             if value.shape != expected:
                 message = f"output `{part.name}` changes its shape between calls: {expected}, then {value.shape}"
-                raise Trouble("JAC303", message, "return the same shape at every point")
+                raise TroubleError.of("JAC303", message, "return the same shape at every point")
             leaves += [leaf.reshape(rows, -1) for leaf in part.split(value).values()]
         side_by_side = np.concatenate(leaves, axis=1)
         return side_by_side[0] if batch is None else side_by_side
@@ -111,14 +111,14 @@ class Nearby:
         """Return all outputs, (points, m), with some leaves running through ``points``; at once where the framework can."""
         if self.batched and len(next(iter(points.values()))) > self.program.framework.singly:
             with self.program.framework.running(self.wide):
-                found = self._together(points)
+                found = self._batched(points)
             if found is not None:
                 self.took_batches = True
                 return Batch(found)
             self.batched = False
-        return self.plain(points)
+        return self.one_by_one(points)
 
-    def _together(self, points: Mapping[str, Array]) -> Array | None:
+    def _batched(self, points: Mapping[str, Array]) -> Array | None:
         framework, program = self.program.framework, self.program
         count = len(next(iter(points.values())))
         fill = framework.padded(count + 1) - count  # the point itself comes last, once or more
@@ -139,7 +139,7 @@ class Nearby:
             return None
         return None if self._apart(rows[-1], self.centre) else rows[:count]
 
-    def plain(self, points: Mapping[str, Array]) -> Batch:
+    def one_by_one(self, points: Mapping[str, Array]) -> Batch:
         """Return all outputs, (points, m), one call of the function a point."""
         with self.program.framework.running(self.wide):
             return self._one_by_one(points)
@@ -154,7 +154,7 @@ class Nearby:
             inputs = self._moved(points, k)
             try:
                 outputs = self.swift(inputs) if self.swift else program.evaluated(inputs, self.wide)
-            except Trouble:
+            except TroubleError:
                 raise
             except (Exception, SystemExit) as error:
                 trouble = trouble or framework.trouble("beside the point, the function", error)

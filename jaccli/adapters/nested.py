@@ -11,7 +11,7 @@ import numpy as np
 
 from jaccli.adapters.inputs import input_form
 from jaccli.adapters.structure import Form
-from jaccli.adapters.subject import Task, Trouble
+from jaccli.adapters.subject import Task, TroubleError
 from jaccli.adapters.trees import by_name, leaves_of, replaced
 
 __all__ = ["flattened", "is_nested"]
@@ -99,7 +99,7 @@ def _picked(like: Mapping[str, Any], value: Any, what: str) -> Flat:
 def _at(value: Any, like: Any, name: str, what: str) -> Any:
     """Return the part of ``value`` at the place that ``name`` has in ``like``; None for a whole part stands for all in it.
 
-    Errors: Trouble where there is no such part.
+    Errors: TroubleError where there is no such part.
     """
     rest = name
     while rest and value is not None:
@@ -109,7 +109,9 @@ def _at(value: Any, like: Any, name: str, what: str) -> Any:
             value, like = _entry(value, key), _entry(like, key)
         except (KeyError, IndexError, TypeError, AttributeError):
             message = f"{what} has nothing at `{name}` (got a {type(value).__name__} where `{key}` is looked up)"
-            raise Trouble("JAC303", message, "return what is nested like the inputs, or like the answer") from None
+            raise TroubleError.of(
+                "JAC303", message, "return what is nested like the inputs, or like the answer"
+            ) from None
         rest = rest[len(str(key)) + 1 :]
     return value
 

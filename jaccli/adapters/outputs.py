@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from jaccli.adapters.structure import Form, form_of
-from jaccli.adapters.subject import Leaf, Note, Nothing, Trouble
+from jaccli.adapters.subject import Leaf, Note, TroubleError, nothing_to_check
 from jaccli.results.kinds import Outcome
 from jaccli.types import Array
 
@@ -20,7 +20,7 @@ RETURN = "return an array, a scalar, or a tuple or dict of them"
 def read_outputs(answer: Any, inputs: Sequence[str]) -> tuple[Form, tuple[Leaf, ...], tuple[Note, ...]]:
     """Return how the answer is written, its floating-point parts, and what is noted about the others.
 
-    Errors: Trouble where no part has a derivative.
+    Errors: TroubleError where no part has a derivative.
     """
     form = form_of(answer, free_name(inputs))
     parts = form.unpack(answer, "the function's answer")
@@ -28,9 +28,9 @@ def read_outputs(answer: Any, inputs: Sequence[str]) -> tuple[Form, tuple[Leaf, 
     floats = {name: array for name, array in arrays.items() if array.dtype.kind == "f"}
     whole = [name for name, array in arrays.items() if array.dtype.kind in "iub"]
     if floats and not any(array.size for array in floats.values()):
-        raise Nothing(_described(arrays))
+        raise TroubleError(nothing_to_check(_described(arrays)))
     if not floats:
-        raise Trouble("JAC303", _nothing(arrays), "return floating-point numbers" if whole else RETURN)
+        raise TroubleError.of("JAC303", _nothing(arrays), "return floating-point numbers" if whole else RETURN)
     leaves = tuple(Leaf(n, a.astype(np.float64), a.dtype) for n, a in floats.items() if a.size)
     notes = (
         Note("JAC303", f"output `{n}` is of {arrays[n].dtype}: no derivative", "", Outcome.SKIPPED, n) for n in whole
@@ -45,18 +45,18 @@ def free_name(inputs: Sequence[str]) -> str:
 
 def _readable(name: str, value: Any) -> Array:
     if value is None:
-        raise Trouble("JAC303", f"output `{name}` is None", RETURN)
+        raise TroubleError.of("JAC303", f"output `{name}` is None", RETURN)
     try:
         array = np.asarray(value)
     except ValueError as error:
-        raise Trouble(
+        raise TroubleError.of(
             "JAC303", f"output `{name}` is not an array: {error}", "return several arrays as a tuple"
         ) from None
     if array.dtype.kind == "c":
         message = f"output `{name}` is complex ({array.dtype}); derivatives are checked for real functions"
-        raise Trouble("JAC303", message, "return real and imaginary part as two outputs")
+        raise TroubleError.of("JAC303", message, "return real and imaginary part as two outputs")
     if array.dtype.kind not in "fiub":
-        raise Trouble("JAC303", f"output `{name}` has dtype {array.dtype}", RETURN)
+        raise TroubleError.of("JAC303", f"output `{name}` has dtype {array.dtype}", RETURN)
     return array
 
 
@@ -71,7 +71,7 @@ def _described(arrays: dict[str, Array]) -> str:
 def float_array(value: Any) -> Array:
     """Return a part of an answer as float64.
 
-    Errors: Trouble where it is none.
+    Errors: TroubleError where it is none.
     """
     try:
         array = np.asarray(value)
@@ -79,19 +79,19 @@ def float_array(value: Any) -> Array:
             raise ValueError(f"dtype {array.dtype}")
     except (TypeError, ValueError) as error:
         message = f"beside the point, the function's answer is not a real array: {error}"
-        raise Trouble("JAC303", message, "return the same kind of array at every point") from None
+        raise TroubleError.of("JAC303", message, "return the same kind of array at every point") from None
     return array.astype(np.float64)
 
 
 def check_outputs(answer: Any, form: Form, leaves: Sequence[Leaf]) -> list[Array]:
     """Return the differentiated parts of an answer as float64.
 
-    Errors: Trouble where their names or shapes are not those of the first call.
+    Errors: TroubleError where their names or shapes are not those of the first call.
     """
     parts = form.unpack(answer, "beside the point, the function's answer")
     arrays = [float_array(parts[leaf.name]) for leaf in leaves]
     for leaf, array in zip(leaves, arrays, strict=True):
         if array.shape != leaf.value.shape:
             message = f"output `{leaf.name}` changes its shape between calls: {leaf.value.shape}, then {array.shape}"
-            raise Trouble("JAC303", message, "return the same shape at every point")
+            raise TroubleError.of("JAC303", message, "return the same shape at every point")
     return arrays

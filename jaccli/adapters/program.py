@@ -10,7 +10,7 @@ import numpy as np
 
 from jaccli.adapters.framework import Arrays, Call, Framework
 from jaccli.adapters.parts import Part
-from jaccli.adapters.subject import Note, Nothing, Trouble
+from jaccli.adapters.subject import Note, TroubleError, nothing_to_check
 from jaccli.adapters.trees import by_name
 
 __all__ = ["Program", "answers", "program_of"]
@@ -76,7 +76,7 @@ class Program:
     def run(self, inputs: Arrays, wide: bool = False) -> Arrays:
         """Return the outputs with a derivative, by name.
 
-        Errors: Trouble where they are not those of the first call; whatever the function raises.
+        Errors: TroubleError where they are not those of the first call; whatever the function raises.
         """
         arrays = {**self.constants(wide), **inputs}
         answer = self.framework.doubled(self.raw, arrays) if wide and self.framework.forced else self.raw(arrays)
@@ -86,7 +86,7 @@ class Program:
         for part in self.outputs:
             if part.name not in found:
                 message = f"output `{part.name}` is missing in another call of the function"
-                raise Trouble("JAC303", message, "return the same arrays at every point")
+                raise TroubleError.of("JAC303", message, "return the same arrays at every point")
         return {part.name: found[part.name] for part in self.outputs}
 
     def evaluated(self, inputs: Arrays, wide: bool = False) -> Arrays:
@@ -120,26 +120,34 @@ def answers(framework: Framework, answer: Any, name: str) -> Iterator[tuple[str,
         yield from framework.leaves(part, path)
 
 
-def program_of(framework: Framework, fn: Any, inputs: Any) -> Program:
+def program_of(framework: Framework, fn: Any, inputs: Any, empty: bool = False) -> Program:
     """Return the function with its inputs, before it is called.
 
-    Errors: Trouble for inputs that cannot be used, or where none is left to differentiate.
+    empty:  whether inputs without elements will do, where there are no others.
+    Errors: TroubleError for inputs that cannot be used, or where none is left to differentiate.
     """
     call = framework.prepared(fn, _admitted(framework, inputs))
     arrays = by_name(framework.leaves(call.values, ""))
     smooth = {name: array for name, array in arrays.items() if framework.kind(array) in "fc"}
     usable = {name: array for name, array in smooth.items() if framework.numpy(array).size}
     names = framework.wanted(usable, call.brought)
+    if empty and smooth and not usable:
+        usable = smooth
+        names = framework.wanted(usable, call.brought)
     if not names and smooth and not usable:
-        raise Nothing(_described(framework, arrays))
+        raise TroubleError(nothing_to_check(_described(framework, arrays)))
     if not names:
-        raise Trouble(
-            "JAC304", f"there is nothing to differentiate: {_described(framework, arrays)}", _remedy(smooth, usable)
+        raise TroubleError.of(
+            "JAC304",
+            f"there is nothing to differentiate: {_described(framework, arrays)}",
+            _remedy(smooth, usable, arrays),
         )
     parts = tuple(_part(framework, name, usable[name]) for name in names)
     for part in parts:
         if not np.all(np.isfinite(part.value)):
-            raise Trouble("JAC304", f"input `{part.name}` holds NaN or infinity", "give a point with finite numbers")
+            raise TroubleError.of(
+                "JAC304", f"input `{part.name}` holds NaN or infinity", "give a point with finite numbers"
+            )
     return Program(framework, call, arrays, parts)
 
 
@@ -147,10 +155,13 @@ def _part(framework: Framework, name: str, array: Any) -> Part:
     return Part(name, np.array(framework.numpy(array)), framework.precision(array))
 
 
-def _remedy(smooth: Arrays, usable: Arrays) -> str:
+def _remedy(smooth: Arrays, usable: Arrays, arrays: Arrays) -> str:
     if smooth and not usable:
         return "give arrays with elements"
-    return "set requires_grad on what is to be differentiated" if usable else "give floats, as 3.0 for 3"
+    if usable:
+        return "set requires_grad on what is to be differentiated"
+    eight = "floats of eight bits are held fixed: differentiate by what they are made of, or by another input"
+    return eight if any("float8" in str(array.dtype) for array in arrays.values()) else "give floats, as 3.0 for 3"
 
 
 def _admitted(framework: Framework, inputs: Any) -> Any:

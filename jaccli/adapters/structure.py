@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.adapters.subject import Trouble
+from jaccli.adapters.subject import TroubleError
 
 __all__ = ["Form", "form_of"]
 
@@ -37,25 +37,27 @@ class Form:
     def unpack(self, value: Any, what: str, optional: Sequence[str] = ()) -> dict[str, Any]:
         """Return what the user gave for the parts, by name; ``optional`` parts may be left out of it.
 
-        Errors: Trouble where the number of parts or their names do not fit.
+        Errors: TroubleError where the number of parts or their names do not fit.
         """
         wanted = [name for name in self.names if name not in optional]
         if isinstance(value, Mapping):
             missing = [name for name in wanted if name not in value]
             if missing:
                 got = ", ".join(map(str, value)) or "nothing"
-                raise Trouble("JAC303", f"{what} has no entry for `{missing[0]}` (got {got})", "return one per name")
+                raise TroubleError.of(
+                    "JAC303", f"{what} has no entry for `{missing[0]}` (got {got})", "return one per name"
+                )
             return {name: value.get(name) for name in self.names}
         if isinstance(value, (tuple, list)) and (self.kind != "one" or _holds_one(value)):
             for names in (self.names, tuple(wanted)):
                 if len(value) == len(names):
                     return dict.fromkeys(self.names) | dict(zip(names, value, strict=True))
             message = f"{what} has {len(value)} parts, expected {len(wanted)}: {', '.join(wanted)}"
-            raise Trouble("JAC303", message, self._remedy(wanted))
+            raise TroubleError.of("JAC303", message, self._remedy(wanted))
         if len(wanted) == 1:
             return dict.fromkeys(self.names) | {wanted[0]: value}
         message = f"{what} is {_kind(value)}, expected {len(wanted)} parts: {', '.join(wanted)}"
-        raise Trouble("JAC303", message, self._remedy(wanted))
+        raise TroubleError.of("JAC303", message, self._remedy(wanted))
 
     def _remedy(self, wanted: Sequence[str]) -> str:
         inner = ", ".join(f"for_{name}" for name in wanted)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -13,49 +13,77 @@ from jaccli.errors import Span
 from jaccli.results.kinds import Label, Outcome
 from jaccli.types import Array
 
+T = TypeVar("T")
+
 __all__ = [
     "Batch",
     "Blocks",
     "Derivative",
     "Leaf",
     "Note",
-    "Nothing",
     "Subject",
     "Task",
     "Trouble",
+    "TroubleError",
     "Values",
     "mutated",
+    "nothing_to_check",
+    "without_trouble",
 ]
 
 
-class Trouble(Exception):  # noqa: N818 - it is a finding to report, caught by every check
-    """Something in the user's code that keeps a check from being made: a rule code, what happened, what to try."""
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a check could not be made, as a value in the place of what was asked for: a rule code, what happened, what to try."""
 
-    def __init__(self, code: str, message: str, help: str = "") -> None:
-        super().__init__(message)
-        self.code, self.message, self.help = code, message, help
+    code: str
+    message: str
+    help: str = ""
 
     @property
     def outcome(self) -> Outcome:
         """What becomes of the check: "error" where the code is at fault, else why it cannot be made."""
-        return {
-            "JAC009": Outcome.SKIPPED,
-            "JAC203": Outcome.INCONCLUSIVE,
-            "JAC208": Outcome.INCONCLUSIVE,
-            "JAC307": Outcome.SKIPPED,
-        }.get(self.code, Outcome.ERROR)
+        return OUTCOMES.get(self.code, Outcome.ERROR)
 
 
-class Nothing(Trouble):
-    """Inputs or outputs that have no elements: every derivative is right, for there is none."""
+OUTCOMES = {
+    "": Outcome.PASS,  # of what has no elements every derivative is right, for there is none
+    "JAC009": Outcome.SKIPPED,
+    "JAC203": Outcome.INCONCLUSIVE,
+    "JAC208": Outcome.INCONCLUSIVE,
+    "JAC307": Outcome.SKIPPED,
+}
 
-    def __init__(self, what: str) -> None:
-        super().__init__("", f"there is nothing to check: {what}")
 
-    @property
-    def outcome(self) -> Outcome:
-        """What becomes of the check."""
-        return Outcome.PASS
+class TroubleError(Exception):
+    """Stops what cannot go on because of a trouble; each check catches it, and keeps the trouble as its result."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(trouble)
+        self.trouble = trouble
+
+    @classmethod
+    def of(cls, code: str, message: str, help: str = "") -> TroubleError:
+        """Return what stops with the trouble of these words."""
+        return cls(Trouble(code, message, help))
+
+    def __str__(self) -> str:
+        return self.trouble.message
+
+
+def without_trouble(found: T | Trouble) -> T:
+    """Return what was found.
+
+    Errors: TroubleError where that is a trouble.
+    """
+    if isinstance(found, Trouble):
+        raise TroubleError(found)
+    return found
+
+
+def nothing_to_check(what: str) -> Trouble:
+    """Return what becomes of inputs or outputs that have no elements."""
+    return Trouble("", f"there is nothing to check: {what}")
 
 
 #: Jacobian blocks of shape out.shape + in.shape by (output, input), or why there is none.
@@ -70,7 +98,10 @@ class Task:
     scale:   what steps are relative to: a number, an array, or these by input.
     wrt:     the only inputs to differentiate by, where all of them are inputs; () for all.
     against: the same mathematics in ordinary operations, which a function of low precision is judged by.
-    held_to: the precision it is evaluated and differentiated in: "own", "double", or "" for values in float64 where they can be.
+    exact:   whether settings by which a framework computes with fewer digits than its arrays have are held off.
+    layout:  how the arrays lie in memory, as "inputs transposed" or "cotangents strided"; "" as they are given.
+    held_to: the precision it is evaluated and differentiated in: "own", "single" (instead of double), "double", or "" for values
+             in float64 where they can be.
     """
 
     fn: Any
@@ -85,6 +116,8 @@ class Task:
     scale: Any = None
     held_to: str = ""
     against: Any = None
+    exact: bool = False
+    layout: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +129,7 @@ class Leaf:
     dtype: np.dtype[Any]  # its own, or the smallest of NumPy's that holds it
     precision: float = 0.0  # its machine epsilon, where that is not the one of ``dtype``
     given: Array | None = None  # what the user gave, where ``value`` stands for it because of its scale
+    shared: tuple[int, ...] = ()  # axes along which all elements are one in memory
 
     @property
     def eps(self) -> float:
@@ -132,7 +166,7 @@ class Derivative:
     precise:  name of an input, digits → its block computed with so many digits, of one that can be.
     error_bar: the bounds on a Jacobian that is itself one of differences, in the form of ``jacobian``.
     terms:    cotangents by output → the terms that the cotangents by input are sums of, by operation, where a graph is known.
-    Errors:   Trouble where the user's code raises, or returns what does not fit.
+    Errors:   TroubleError where the user's code raises, or returns what does not fit.
     """
 
     tested: Label  # how tables call it
@@ -191,6 +225,8 @@ class Subject:
     may_not_terminate   whether the function may run for ever far from the point, where no timer can stop it: no step goes there
     elements how many numbers one evaluation holds at a time, for points in batches
     at_native_precision the same at the precision that the function has inside, None where that is its own
+    devices     where its inputs lie, by name, where that is not the host
+    settings    those that are on by which it computes with fewer digits than its arrays have
     values_one_by_one   ``values`` one point at a time, where ``values`` has a shortcut: a failure is confirmed without it
     took_shortcut       whether ``values`` has taken it so far: where it has not, there is nothing to confirm
     """
@@ -215,4 +251,6 @@ class Subject:
     traced_anew: bool = False
     may_not_terminate: bool = False
     elements: int = 1
+    devices: Mapping[str, str] = field(default_factory=dict)
+    settings: tuple[str, ...] = ()
     at_native_precision: Callable[[], Subject | None] = lambda: None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -14,7 +14,7 @@ from jaccli.adapters.nearby import Nearby
 from jaccli.adapters.observed import called, connected
 from jaccli.adapters.parts import Part
 from jaccli.adapters.program import Program, program_of
-from jaccli.adapters.subject import Note, Subject, Task, Trouble
+from jaccli.adapters.subject import Leaf, Note, Subject, Task, TroubleError
 from jaccli.adapters.widened import runs_in_doubles
 from jaccli.errors import UsageError
 from jaccli.results.kinds import Outcome
@@ -23,6 +23,7 @@ from jaccli.types import Array
 __all__ = ["subject_of"]
 
 DOUBLE = 2.0**-52
+SINGLE = 2.0**-23
 BESIDE = (0.0, 0.3, 0.7, 1.0, 1.6, 2.0)  # machine epsilons: a cast gives 0, 0 or 1, 1, 1, 1 or 2, 2
 NAMES = {2.0**-23: "float32", 2.0**-10: "float16", 2.0**-7: "bfloat16"}
 
@@ -31,7 +32,7 @@ def subject_of(task: Task, framework: Framework) -> Subject:
     """Return the function, its inputs and outputs at the point, and the framework's derivatives of it.
 
     Cost:   three calls of the function, to see its outputs and whether it repeats itself; one derivative of each mode.
-    Errors: UsageError where nothing can be checked; Trouble where the function cannot be used at this point.
+    Errors: UsageError where nothing can be checked; TroubleError where the function cannot be used at this point.
     """
     if not callable(task.fn):
         raise UsageError(f"'fn' must be callable (got a {type(task.fn).__name__})")
@@ -40,14 +41,15 @@ def subject_of(task: Task, framework: Framework) -> Subject:
             raise UsageError(
                 f"'{claim}' is for NumPy functions: {framework.title} brings its own derivatives; leave it out"
             )
-    framework.forced = framework.casts and task.held_to == "double"
+    framework.narrow = task.held_to == "single"
+    framework.forced, framework.exact = framework.casts and task.held_to == "double", task.exact
     with framework.running(wide=task.held_to == "double"):
         program = _called(framework, task)
         modes = Modes(program)
         if (part := modes.fixed()) is not None and len(program.inputs) > 1:
             program = _holding(program, part)
             modes = Modes(program)
-        modes.program = connected(program, modes.cut())
+        modes.program = connected(program, modes.disconnected())
         if task.held_to:
             modes.program = _as_coarse_as_inside(modes.program) if task.held_to == "own" else modes.program
             return _subject(task, modes, wide=False)
@@ -57,18 +59,22 @@ def subject_of(task: Task, framework: Framework) -> Subject:
 def _called(framework: Framework, task: Task) -> Program:
     """Return the program of a task after one call; a list that the function does not take as one input is several."""
     try:
-        return called(_held(program_of(framework, task.fn, task.inputs), task.held_to), task.fn)
-    except Trouble as trouble:
+        program = _held(program_of(framework, task.fn, task.inputs, empty=task.held_to == "own"), task.held_to)
+        return called(program, task.fn, derived=task.held_to == "own")
+    except TroubleError as error:
         if not isinstance(task.inputs, list) or not any(map(framework.is_array, task.inputs)):
             raise
         try:
             return called(_held(program_of(framework, task.fn, tuple(task.inputs)), task.held_to), task.fn)
-        except Trouble:
-            raise trouble from None
+        except TroubleError:
+            raise error from None
 
 
 def _held(program: Program, precision: str) -> Program:
-    """Return a program whose arrays are of double precision, where it is to be held to that."""
+    """Return a program whose arrays are of double precision, or of single instead of that, where it is to be held to either."""
+    if precision == "single":
+        inputs = tuple(replace(part, precision=max(part.precision, SINGLE)) for part in program.inputs)
+        return replace(program, arrays=program.fresh(), inputs=inputs)
     if precision != "double":
         return program
     inputs = tuple(replace(part, precision=min(part.precision, DOUBLE)) for part in program.inputs)
@@ -104,10 +110,10 @@ def _subject(task: Task, modes: Modes, wide: bool) -> Subject:
     return Subject(
         title=framework.title_of(task.fn),
         file=framework.file_of(task.fn),
-        inputs=tuple(leaf for part in program.inputs for leaf in part.leaves),
+        inputs=tuple(leaf for part in program.inputs for leaf in _shared(program, part)),
         outputs=tuple(leaf for part in program.outputs for leaf in part.leaves),
         values=nearby.values,
-        values_one_by_one=nearby.plain,
+        values_one_by_one=nearby.one_by_one,
         took_shortcut=lambda: nearby.took_batches,
         derivatives=derivatives,
         noise=nearby.noise,
@@ -123,8 +129,24 @@ def _subject(task: Task, modes: Modes, wide: bool) -> Subject:
         cheap_batches=framework.batches and nearby.batched,
         traced_anew=framework.traces,
         may_not_terminate=nearby.may_not_terminate,
+        devices=_devices(program),
+        settings=framework.coarse_settings(),
         at_native_precision=lambda: _coarser(task, modes),
     )
+
+
+def _devices(program: Program) -> dict[str, str]:
+    """Return the devices of the arrays that go in, by name, without those on the host."""
+    names = ((name, program.framework.device_name(array)) for name, array in program.arrays.items())
+    return {name: device for name, device in names if device}
+
+
+def _shared(program: Program, part: Part) -> Iterator[Leaf]:
+    """Yield the leaves of an input, with the axes along which it is expanded from fewer elements."""
+    strides = getattr(program.arrays[part.name], "stride", None)
+    of = strides() if callable(strides) else ()
+    axes = tuple(k for k, step in enumerate(of) if not step and part.value.shape[k] > 1)
+    yield from (replace(leaf, shared=axes) for leaf in part.leaves)
 
 
 def _forced(program: Program) -> bool:
@@ -155,7 +177,7 @@ def _harmless(program: Program, inside: float) -> bool:
     """Return whether a function moves with its inputs as it does with its casts held to doubles: what it rounds are constants."""
     points = {leaf.name: _beside(leaf.value, inside) for part in program.inputs for leaf in part.leaves}
     try:
-        own = Nearby(program, wide=False).plain(points).values
+        own = Nearby(program, wide=False).one_by_one(points).values
         exact = _forced_values(program, points)
         if exact is None:  # so near the point it should move in a straight line
             exact = own[0] + np.outer(np.divide(BESIDE, BESIDE[-1]), own[-1] - own[0])
@@ -170,7 +192,7 @@ def _forced_values(program: Program, points: Mapping[str, Array]) -> Array | Non
     framework, held = program.framework, program.framework.forced
     framework.forced = framework.casts
     try:
-        return Nearby(program, wide=True).plain(points).values if framework.casts else None
+        return Nearby(program, wide=True).one_by_one(points).values if framework.casts else None
     except Exception:
         return None
     finally:

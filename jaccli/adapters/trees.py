@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from jaccli.adapters.subject import Trouble
+from jaccli.adapters.subject import TroubleError
 
 __all__ = ["by_name", "leaves_of", "replaced"]
 
@@ -29,12 +29,14 @@ def leaves_of(value: Any, name: str, is_leaf: Callable[[Any], bool]) -> Iterator
 def by_name(leaves: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     """Return leaves by name.
 
-    Errors: Trouble where two have one name, as ``{"a.b": x, "a": {"b": y}}`` has.
+    Errors: TroubleError where two have one name, as ``{"a.b": x, "a": {"b": y}}`` has.
     """
     found: dict[str, Any] = {}
     for name, leaf in leaves:
         if name in found:
-            raise Trouble("JAC304", f"two arrays are both called `{name}`", "rename a key, so that their names differ")
+            raise TroubleError.of(
+                "JAC304", f"two arrays are both called `{name}`", "rename a key, so that their names differ"
+            )
         found[name] = leaf
     return found
 

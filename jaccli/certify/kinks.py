@@ -14,7 +14,7 @@ from jaccli.certify.kernels import UNSUPPORTED, number_system
 from jaccli.errors import Span
 from jaccli.graph.evaluate import FLOAT64, Numbers, evaluate
 from jaccli.graph.ir import Expr, Graph, ancestors
-from jaccli.graph.origins import describe
+from jaccli.graph.origins import written
 from jaccli.types import Array
 
 __all__ = ["Kink", "Touch", "nearest_kink", "plain_numbers", "touches"]
@@ -173,9 +173,7 @@ def _kink(
         np.sqrt(sum(float(np.sum(np.square(part))) for part in gradient(_margin_node(graph, index, position))))
     )
     distance = margin / slope if slope > 0 else 0.0 if margin == 0 else np.inf
-    text = describe(Expr(graph, index)).split(" (")[0]
-    named = text if text.startswith("`") else ""
-    return Kink(node.op, named, graph.spans.get(index), margin, float(distance))
+    return Kink(node.op, written(Expr(graph, index)) or "", graph.spans.get(index), margin, float(distance))
 
 
 def _margin_node(graph: Graph, index: int, position: tuple[int, ...]) -> Expr:

@@ -14,7 +14,7 @@ from jaccli.checker.problem import Problem
 from jaccli.checker.references.rounding_scale import block_scales
 from jaccli.reference import Reference, input_scale
 from jaccli.results.checks import Check
-from jaccli.results.kinds import Outcome, Reason
+from jaccli.results.kinds import JudgedBy, Outcome, Reason
 from jaccli.types import Array
 from jaccli.verdict import Evidence, judge
 from jaccli.verdict.decide import rounding_scale
@@ -81,7 +81,7 @@ class Block:
     @property
     def exact(self) -> bool:
         """Whether the reference is one of more digits than doubles have, or of the doubles' own."""
-        return self.reference.route != "difference"
+        return self.reference.route != JudgedBy.DIFFERENCE
 
     @property
     def flat(self) -> Array:
@@ -134,15 +134,13 @@ class Block:
         assert self.derivative.error_bar is not None
         bar = np.asarray(self.derivative.error_bar()[self.y.name, self.x.name])
         unknown = ~np.isfinite(bar)
-        reason = np.where(unknown & (self.reference.reason == ""), Reason.STEP_WINDOW, self.reference.reason)
+        reason = np.where(unknown & (self.reference.reason == Reason.NONE), Reason.STEP_WINDOW, self.reference.reason)
         known = 0.0 if self.reference.rounding is None else self.reference.rounding
         wider = replace(self.reference, reason=reason, rounding=known + np.where(unknown, 0.0, bar))
         found = self.verdict(wider, evidence=Evidence)
         if found.outcome != Outcome.INCONCLUSIVE:
             return found
-        return replace(
-            found, outcome=Outcome.SKIPPED, message=f"differences of the code do not decide: {found.message}"
-        )
+        return replace(found, outcome=Outcome.SKIPPED, said=f"differences of the code do not decide: {found.message}")
 
     def wider(self, *rounding: Array | float) -> Reference:
         """Return the reference, with rounding that it did not know of."""
@@ -160,6 +158,6 @@ def _where_finite(reference: Reference, value: Array) -> Reference:
     nan = {name: np.where(lost, np.nan, getattr(reference, name)) for name in ("value", "low", "high")}
     open_ = {
         "error_bar": np.where(lost, np.inf, reference.error_bar),
-        "reason": np.where(lost, "domain", reference.reason.astype(object)),
+        "reason": np.where(lost, Reason.DOMAIN, reference.reason.astype(object)),
     }
     return replace(reference, **nan, **open_)  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from jaccli.errors import short
 from jaccli.results.checks import Check, Report
 from jaccli.results.kinds import Label, Outcome
 
-__all__ = ["INTERNAL_ERROR", "crash_report", "is_crash"]
+__all__ = ["INTERNAL_ERROR", "crash_report", "is_crash", "lost_report"]
 
 INTERNAL_ERROR = "JAC399"
 FRAMES = 6  # of the traceback, the innermost ones: enough to see what called what
@@ -28,10 +28,22 @@ def crash_report(name: str, text: str = "", seed: int = 0) -> Report:
     check = Check(
         target=name, about="", outcome=Outcome.ERROR,
         of=function or place or name, wrt="", tested=Label.FUNCTION if function else Label.SPEC, point={},
-        file=place, code=INTERNAL_ERROR, message=f"{short(lines[-1], 300)} ({_way(lines)})",
+        file=place, code=INTERNAL_ERROR, said=f"{short(lines[-1], 300)} ({_way(lines)})",
         help=f"this is a bug in jaccli, please report it with this message, what was checked, and the versions: jaccli "
         f"{version('jaccli')}, Python {platform.python_version()}, NumPy {version('numpy')}; the other checks have gone on",
         rerun=f"jac gradcheck {name}" if not name.startswith("<") else "",
+    )  # fmt: skip
+    return Report(checks=(check,), seed=seed, files=(name,))
+
+
+def lost_report(name: str, reason: str, seed: int = 0, rerun: str = "") -> Report:
+    """Return the report on a spec or function whose process, or worker, has ended: what became of it."""
+    place, _, function = name.partition("::")
+    check = Check(
+        target=name, about="", outcome=Outcome.ERROR,
+        of=function or place, wrt="", tested=Label.FUNCTION, point={}, file=place, code="JAC322",
+        said=f"checking {name} {reason}", help="the other checks have gone on; run it by itself to see why",
+        rerun=rerun or f"jac gradcheck {name}",
     )  # fmt: skip
     return Report(checks=(check,), seed=seed, files=(name,))
 

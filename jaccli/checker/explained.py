@@ -50,7 +50,7 @@ class Explained:
         found = self.budget.limited(partial(seedless, check, block.derivative, block.y, block.x))
         check = found if isinstance(found, Check) else check
         self.not_linear |= {block.derivative.tested} if check.code == "JAC115" else set()
-        if remedy := for_symmetric(check, block.matrix, block.reference, block.x):
+        if remedy := for_symmetric(check, block.matrix, block.reference, block.x, self.problem.given(block.x)):
             remedy += self.problem.for_symmetric(block.x)
             self.remedies[block.y.name, block.x.name] = remedy
             return replace(check, help=f"{remedy}\n{check.help}".rstrip("\n"))
@@ -60,8 +60,8 @@ class Explained:
         """Return the failure of a derivative that is not finite where its function is."""
         if lost := self.problem.lost_by(block.derivative, block.x):
             return replace(check, help=lost)
-        told = partial(with_overflow, check, block.matrix, block.derivative, self.problem.subject, block.y, block.x)
-        found = self.budget.limited(told)
+        look = partial(with_overflow, check, block.matrix, block.derivative, self.problem.subject, block.y, block.x)
+        found = self.budget.limited(look)
         check = found if isinstance(found, Check) else check
         return self.problem.blamed(check) if block.derivative.program and check.outcome == Outcome.FAIL else check
 
@@ -77,22 +77,22 @@ class Explained:
         if check.code == "JAC208":
             decided = f"{check.decided:,} of {check.entries:,} entries were decided"
             message = f"the {self.budget.seconds:g} s of the time limit were over when {decided}"
-            return replace(check, message=message, help="raise it, or check a smaller size")
+            return replace(check, said=message, help="raise it, or check a smaller size")
         if check.code == "JAC205":
-            return self.outside(block, check)
+            return self.outside_domain(block, check)
         leaves = (*self.problem.subject.inputs, *self.problem.subject.outputs)
         largest = max(float(np.nanmax(np.abs(leaf.value), initial=0.0)) for leaf in leaves)
         return noise_of_single(check, block.reference, block.value, block.y.eps, largest)
 
-    def outside(self, block: Block, check: Check) -> Check:
+    def outside_domain(self, block: Block, check: Check) -> Check:
         """Return a check at the edge of a domain with what was raised there, or with where the value is lost."""
         if not self.problem.black_box:
             return replace(check, help=self.problem.not_finite())
         if trouble := self.differences.troubles.get(block.x.name):
-            return replace(check, message=trouble.message, help="the point lies at the edge of the function's domain")
+            return replace(check, said=trouble.message, help="the point lies at the edge of the function's domain")
         if not np.all(np.isfinite(block.value)):
-            told = partial(with_value_trouble, check, self.problem.subject, block.y, block.x)
-            found = self.budget.limited(told)
+            look = partial(with_value_trouble, check, self.problem.subject, block.y, block.x)
+            found = self.budget.limited(look)
             return found if isinstance(found, Check) else check
         return check
 
@@ -121,7 +121,7 @@ def _of_the_branch(check: Check, tipping: str) -> Check:
         failed=0,
         open_share=1.0,
         kink=f"{tipping} tips exactly here",
-        message="the branch of this point alone is differentiated; the points beside it take another, with another slope",
+        said="the branch of this point alone is differentiated; the points beside it take another, with another slope",
         help="give the branch the right slope as well, as in where(x == 0, 1 + x/2, expm1(x)/x)",
     )
 

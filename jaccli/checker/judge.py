@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.adapters import Derivative, Leaf, Trouble
+from jaccli.adapters import Derivative, Leaf, Trouble, TroubleError
 from jaccli.adapters.subject import Blocks
 from jaccli.checker.block import Block
 from jaccli.checker.directions.problem import Sampled
@@ -76,7 +76,7 @@ class Judge:
             with self.subject.context(), deadline(self.budget.left):
                 checks.extend(self.problem.noted())
                 first = len(checks)
-                checks.extend(self.made())
+                checks.extend(self.derivative_checks())
                 checks[first:] = self.named(unsettled_by_drift(self.problem, self.differences, checks[first:]))
         except TimedOut:
             checks.extend(self.missed({check.id for check in checks[before:]}))
@@ -87,10 +87,10 @@ class Judge:
         found = conjugates(checks, self.taken)
         if not self.problem.black_box:
             return found
-        told = self.budget.limited(partial(with_ties, found, self.subject))
-        return found if isinstance(told, Trouble) else told
+        with_reasons = self.budget.limited(partial(with_ties, found, self.subject))
+        return found if isinstance(with_reasons, Trouble) else with_reasons
 
-    def made(self) -> Iterator[Check]:
+    def derivative_checks(self) -> Iterator[Check]:
         """Yield the checks of the derivatives."""
         if refusal := self.problem.refusal():
             yield from (unchecked(blank, refusal) for blank in self.problem.blanks())
@@ -113,7 +113,7 @@ class Judge:
                 self.differences,
                 self.budget,
                 self.along.known,
-                lambda p: Judge(p, alone, self.budget).made(),
+                lambda p: Judge(p, alone, self.budget).derivative_checks(),
             )
             checks = beside.looked_at(checks)
         yield from checks
@@ -189,7 +189,7 @@ class Judge:
         blank = replace(blank, witnesses=chosen.witnesses)
         if chosen.alarm:
             return replace(
-                blank, outcome=Outcome.ERROR, code="JAC301", message=chosen.alarm, help="no verdict is given"
+                blank, outcome=Outcome.ERROR, code="JAC301", said=chosen.alarm, help="no verdict is given"
             ), None
         rows = self.problem.rows[y.name]
         part = chosen.reference.rows(rows)
@@ -200,7 +200,7 @@ class Judge:
             return block.of_differences(), None
         if derivative.program and derivative.vjp is derivative.jvp is None and block.zero_over_zero:
             message, help_ = "the formula is 0/0 at this point", "forward and reverse mode do not depend on it"
-            return replace(blank, code="JAC009", message=message, help=help_), None
+            return replace(blank, code="JAC009", said=message, help=help_), None
         if self.problem.formula(derivative, x) is not None:
             block.routes_off = missed_by_routes(self.routes(y, x, inputs), block.reference)
         return self.concluded(block)
@@ -236,7 +236,7 @@ class Judge:
             found = self.budget.limited(
                 partial(low_precision.judged, self.problem, self.differences, y, x, derivative, blank)
             )
-        except Trouble:
+        except TroubleError:
             return check
         return found if isinstance(found, Check) else check
 
@@ -267,7 +267,7 @@ class Judge:
         trouble = self.differences.troubles.get(x.name)
         if check.outcome != Outcome.INCONCLUSIVE or check.code != "JAC205" or trouble is None:
             return check
-        return replace(check, message=trouble.message, help="the point lies at the edge of the function's domain")
+        return replace(check, said=trouble.message, help="the point lies at the edge of the function's domain")
 
     @property
     def repeats(self) -> bool:

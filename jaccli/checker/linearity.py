@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from jaccli.adapters import Derivative, Leaf, Subject, Trouble
+from jaccli.adapters import Derivative, Leaf, Subject, Trouble, TroubleError
 from jaccli.adapters.drawn import seen
 from jaccli.adapters.subject import Blocks
 from jaccli.checker.products import ROUNDING, SEED_SIZE, Product
@@ -45,8 +45,8 @@ def nonlinear(
     seeds = asked.dense(rng_seed)
     try:
         found = asked.product(seeds)
-    except Trouble as trouble:
-        return unchecked(blank, trouble)
+    except TroubleError as error:
+        return unchecked(blank, error.trouble)
     sums = {other.name: asked.added(blocks, seeds, other) for other in asked.others}
     return asked.judged(found, sums, seeds, rtol, blank)
 
@@ -67,8 +67,8 @@ def not_additive(derivative: Derivative, subject: Subject, rtol: float, rng_seed
     try:
         first, second = asked.product(one), asked.product(two)
         both = asked.product({name: seed + two[name] for name, seed in one.items()})
-    except Trouble as trouble:
-        return unchecked(blank, trouble)
+    except TroubleError as error:
+        return unchecked(blank, error.trouble)
     sums = {x.name: _sum(np.stack([first[x.name].reshape(-1), second[x.name].reshape(-1)])) for x in asked.others}
     return asked.judged(both, sums, one, rtol, blank)
 

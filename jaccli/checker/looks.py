@@ -13,7 +13,7 @@ from functools import cached_property, partial
 
 import numpy as np
 
-from jaccli.adapters import Trouble
+from jaccli.adapters import Trouble, TroubleError
 from jaccli.checker.block import DOUBLE, SINGLE, Block
 from jaccli.checker.effort.budget import Budget
 from jaccli.checker.joined_inputs import all_outputs
@@ -82,7 +82,7 @@ class Looks:
 
     def nested(self, block: Block, check: Check) -> Check:
         """Look whether entries that are wrong one by one are a subgradient of nested kinks."""
-        if check.outcome != Outcome.FAIL or not np.any(np.isfinite(block.reference.low)):
+        if check.outcome != Outcome.FAIL:
             return check
         block.reference = without_nested(block.fn, block.flat, block.matrix, block.reference)
         return block.verdict()
@@ -122,7 +122,7 @@ class Looks:
             return nothing
         try:
             found = self.budget.limited(partial(moves_elsewhere, block.fn, block.flat))
-        except Trouble:
+        except TroubleError:
             return nothing
         return nothing if isinstance(found, Trouble) else found
 
@@ -146,7 +146,7 @@ class Looks:
         point = np.concatenate([x.value.reshape(-1) for x in subject.inputs])
         try:
             found = self.budget.limited(partial(unevenness, all_outputs(subject, subject.inputs), point, values))
-        except Trouble:
+        except TroubleError:
             return nothing
         return nothing if isinstance(found, Trouble) else found
 
@@ -257,7 +257,7 @@ class Looks:
         long = Segments(self.problem, self.differences, block.x, MANY, LONG_NODES, LONG)
         try:
             found = self.budget.limited(partial(long.agreed, block.y, block.derivative, check.rtol))
-        except Trouble:
+        except TroubleError:
             return check
         return agreed_check(block.blank, found) if isinstance(found, Agreement) else check
 
@@ -299,15 +299,15 @@ def _by_the_formula(found: Check, exact: Check) -> Check:
         digits = int(-math.log10(found.rel_error)) if found.rel_error > 0 else 0
         if digits >= 1:
             message = f"{right_to(digits)}: cancellation in the claim"
-            return replace(found, code="JAC201", message=message, help=HELP)
+            return replace(found, code="JAC201", said=message, help=HELP)
     if exact.outcome == Outcome.FAIL or found.outcome != Outcome.FAIL:
         return exact if exact.outcome == Outcome.FAIL and found.outcome != Outcome.FAIL else found
     message = (
         f"{numbers.value(found.value)} in doubles, {numbers.value(exact.value)} by the same formula with enough digits"
     )
     if found.tested != Label.CLAIM:
-        return replace(found, outcome=Outcome.SKIPPED, code="JAC009", message=message, help=BEYOND)
+        return replace(found, outcome=Outcome.SKIPPED, code="JAC009", said=message, help=BEYOND)
     return replace(
-        found, outcome=Outcome.INCONCLUSIVE, code="JAC201", message=f"right as a formula: {message}", help=BEYOND,
+        found, outcome=Outcome.INCONCLUSIVE, code="JAC201", said=f"right as a formula: {message}", help=BEYOND,
         failed=0, decided=found.decided - found.failed, open_share=1.0,
     )  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from jaccli.adapters import Derivative, Leaf, Subject, Trouble
+from jaccli.adapters import Derivative, Leaf, Subject, Trouble, TroubleError, without_trouble
 from jaccli.adapters.drawn import cotangent, tangent
 from jaccli.adapters.subject import Blocks
 from jaccli.checker.unchecked import unchecked
@@ -39,18 +39,16 @@ class Probes:
     def __getitem__(self, name: str) -> tuple[Array, Mapping[str, Array]]:
         """Return a seed and its products.
 
-        Errors: Trouble where the user's code raises, or returns what does not fit.
+        Errors: TroubleError where the user's code raises, or returns what does not fit.
         """
         if name not in self.found:
             seed = self.draw(self.leaves[name], self.rng_seed)
             try:
                 self.found[name] = seed, self.find({name: seed})
-            except Trouble as trouble:
-                self.found[name] = seed, trouble
+            except TroubleError as error:
+                self.found[name] = seed, error.trouble
         seed, products = self.found[name]
-        if isinstance(products, Trouble):
-            raise products
-        return seed, products
+        return seed, without_trouble(products)
 
 
 def probes_of(derivative: Derivative, subject: Subject, rng_seed: int) -> Probes | None:
@@ -77,8 +75,8 @@ def jacobian_of(derivative: Derivative, subject: Subject, probes: Probes | None 
         if probes is not None and together and not _agree(blocks, probes, subject, derivative.vjp is not None):
             return jacobian_of(replace(derivative, vjps=None, jvps=None), subject)
         return blocks
-    except Trouble as trouble:
-        return dict.fromkeys(pairs, trouble)
+    except TroubleError as error:
+        return dict.fromkeys(pairs, error.trouble)
 
 
 def _by_rows(derivative: Derivative, subject: Subject) -> dict[tuple[str, str], Array]:
@@ -136,7 +134,7 @@ def _agree(blocks: Mapping[tuple[str, str], Array], probes: Probes, subject: Sub
     for name in (name for name in probes.leaves if name in seeded):
         try:
             seed, products = probes[name]
-        except Trouble:
+        except TroubleError:
             return False
         flat = seed.reshape(-1)
         for pair, block in blocks.items():
@@ -158,8 +156,8 @@ def consistency(jvp: Probes, vjp: Probes, blank: Check, y: Leaf, x: Leaf, reach:
     """
     try:
         (u, pushed), (v, pulled) = jvp[x.name], vjp[y.name]
-    except Trouble as trouble:
-        return unchecked(blank, trouble)
+    except TroubleError as error:
+        return unchecked(blank, error.trouble)
     ahead, back = v * pushed[y.name], u * pulled[x.name]
     with np.errstate(all="ignore"):
         left, right = float(np.sum(ahead)), float(np.sum(back))
@@ -171,7 +169,7 @@ def consistency(jvp: Probes, vjp: Probes, blank: Check, y: Leaf, x: Leaf, reach:
         finite < 2 and not np.all(np.isfinite(y.value))
     ):  # the truth of an output that is not finite is no number
         message = "one product is not finite, nor is the output" if finite else "neither product is finite"
-        return replace(blank, outcome=Outcome.INCONCLUSIVE, code="JAC205", message=message, decided=0)
+        return replace(blank, outcome=Outcome.INCONCLUSIVE, code="JAC205", said=message, decided=0)
     agree = apart <= tolerance  # False where one of them is not finite
     return replace(
         blank, value=left, reference=right, error_bar=0.0, abs_error=apart, tolerance=tolerance, decided=1,

@@ -30,4 +30,4 @@ def limited(timeout: float | None, work: Callable[[], T]) -> T | Trouble:
 
 def unchecked(blank: Check, trouble: Trouble) -> Check:
     """Return ``blank`` with the reason why there is no verdict."""
-    return replace(blank, outcome=trouble.outcome, code=trouble.code, message=trouble.message, help=trouble.help)
+    return replace(blank, outcome=trouble.outcome, code=trouble.code, said=trouble.message, help=trouble.help)

@@ -21,17 +21,19 @@ KINDS = {
 PANELS: Mapping[str, Mapping[str, Sequence[str]]] = {
     "gradcheck": {
         "What to check": (
-            "expression", "at", "of", "wrt", "keyword", "last_failed", "points", "seed", "order", "shard",
+            "expression", "at", "of", "wrt", "keyword", "last_failed", "points", "seed", "order", "shard", "timings",
         ),
         "How to judge": (
             "rtol", "atol", "reference", "directions", "full", "timeout", "max_operations", "max_memory",
         ),
-        "Python functions": ("framework", "jacobian", "vjp", "jvp", "against", "compiled", "sweep", "scale", "allow_code"),
+        "Python functions": (
+            "framework", "jacobian", "vjp", "jvp", "against", "compiled", "sweep", "layouts", "scale", "allow_code",
+        ),
         "After a failure": (
             "scan", "smallest", "exit_first", "fail_on", "baseline", "write_baseline",
         ),
-        "Output": ("output_format", "report", "quiet", "verbose", "statistics", "color"),
-        "Runs": ("jobs", "watch"),
+        "Output": ("output_format", "report", "quiet", "verbose", "statistics", "durations", "write_timings", "color"),
+        "Runs": ("jobs", "cluster", "watch"),
     },
     "compute": {
         "What to compute": (
@@ -52,6 +54,7 @@ EXAMPLES: Mapping[str, Sequence[tuple[str, str]]] = {
         ("jac gradcheck -e 'h = relu(2*x + 3)' --at x=-1.5", "an expression"),
         ("jac gradcheck 'ops.py::gelu' --at 'x=normal(3, 4)'", "a Python function"),
     ),
+    "report": (("jac report merge shard*.json -f junit", "the shards of a run as one report"),),
     "compute": (
         ("jac compute specs/coffee.yaml", "symbols and numbers"),
         ("jac compute -e 'z = W @ x + b' --shape W=2x3 --shape x=3 --shape b=2", "symbols of an expression"),

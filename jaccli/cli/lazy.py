@@ -21,6 +21,7 @@ COMMANDS = {
     "gradcheck": ("jaccli.cli.commands.gradcheck", "Check"),
     "replay": ("jaccli.cli.commands.replay", "Check"),
     "validate": ("jaccli.cli.commands.validate", "Check"),
+    "report": ("jaccli.cli.commands.report", "Check"),
     "compute": ("jaccli.cli.commands.compute", "Compute"),
     "sparsity": ("jaccli.cli.commands.sparsity", "Compute"),
     "explain": ("jaccli.cli.commands.explain", "Learn"),
@@ -79,11 +80,11 @@ def _leave_alone(parameter: Any) -> None:
         return
     special = ("is_path", "is_choice", "is_file")
     if kind.annotation in (str, int, float, bool, list[str]) and not any(getattr(kind, one) for one in special):
-        own = type(parameter).get_runtime_param
+        original = type(parameter).get_runtime_param
 
         def build() -> Any:
             parameter._runtime_param = None
-            return own(parameter)
+            return original(parameter)
 
         parameter._runtime_param = _AsItIs(kind.annotation, build)
 
@@ -108,14 +109,14 @@ class _Helped:
     def _parsed(self, parse: Callable[[], list[str]], ctx: Any, args: Sequence[str]) -> list[str]:
         if ctx.resilient_parsing:
             return parse()
-        if cut := misuse.cut(args):
-            raise _refused(cut)
+        if unquoted := misuse.unquoted(args):
+            raise _refused(unquoted)
         try:
             return parse()
         except typer.TyperException as error:
             if type(error).__name__ == "NoArgsIsHelpError":
                 raise
-            raise _refused(misuse.told(error, self, ctx, args)) from None
+            raise _refused(misuse.parser_mistake(error, self, ctx, args)) from None
 
 
 def _refused(words: str) -> typer.Exit:

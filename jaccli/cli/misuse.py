@@ -9,12 +9,12 @@ from typing import Any
 
 from jaccli.errors import suggestion
 
-__all__ = ["command_mistake", "cut", "told"]
+__all__ = ["command_mistake", "parser_mistake", "unquoted"]
 
 _OPEN = re.compile(r"\A[\w.]+=.*[\[(]")
 
 
-def told(error: Any, command: Any, ctx: Any, args: Sequence[str]) -> str:
+def parser_mistake(error: Any, command: Any, ctx: Any, args: Sequence[str]) -> str:
     """Return the line for what a command's parser raised, given the arguments as they came."""
     kind, name = type(error).__name__, getattr(error, "option_name", "") or ""
     options = {name: param for param in command.get_params(ctx) for name in (*param.opts, *param.secondary_opts)}
@@ -45,7 +45,7 @@ def command_mistake(name: str, commands: Mapping[str, Any], args: Sequence[str])
     return f"there is no command {name}; {suggestion(name, commands) or 'jac -h lists them'}"
 
 
-def cut(args: Sequence[str]) -> str | None:
+def unquoted(args: Sequence[str]) -> str | None:
     """Return the line for a value of an option that the shell has cut at its blanks, None where none is."""
     for first, text in enumerate(args):
         if not (first and args[first - 1].startswith("-") and _OPEN.match(text)) or _balance(text) <= 0:

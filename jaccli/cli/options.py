@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from jaccli.cli.runs.reports import FORMATS
 
 __all__ = [
-    "NAMES_OF_FORMAT", "At", "Color", "Depth", "Expressions", "Format", "MaxMemory", "MaxOperations", "Of", "OneOutput", "Reports",
-    "RunFormat", "Spec", "Specs", "Unfold", "Wrt", "complete_outputs", "complete_specs", "completing",
+    "NAMES_OF_FORMAT", "At", "Color", "Depth", "Expressions", "Format", "MaxMemory", "MaxOperations", "Of", "OneOutput", "Output",
+    "Reports",
+    "RunFormat", "Spec", "Specs", "Unfold", "Wrt", "complete_outputs", "complete_specs", "completing", "format_option", "option",
 ]  # fmt: skip
 
 NAMES_OF_FORMAT = ("-f", "--format", "--output-format")  # the last is its name of earlier versions, which no help shows
@@ -21,6 +22,18 @@ NAMES_OF_FORMAT = ("-f", "--format", "--output-format")  # the last is its name 
 def completing(*words: str) -> Callable[[str], list[str]]:
     """Return a function that completes one of the words."""
     return lambda incomplete: [word for word in words if word.startswith(incomplete)]
+
+
+def option(*names: str, help: str, **more: Any) -> Any:
+    """Return an option whose help says all there is to say of its default."""
+    return typer.Option(*names, help=help, show_default=False, **more)
+
+
+def format_option(help: str, *words: str, show_default: bool = False) -> Any:
+    """Return the option by which a format is chosen, one of the words."""
+    return typer.Option(
+        *NAMES_OF_FORMAT, metavar="FORMAT", help=help, autocompletion=completing(*words), show_default=show_default
+    )
 
 
 def complete_outputs(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -110,53 +123,31 @@ Unfold = Annotated[
 Wrt = Annotated[
     list[str] | None, typer.Option("--wrt", metavar="INPUT", help="Only with respect to this input; repeatable.")
 ]
-Format = Annotated[
-    str,
-    typer.Option(*NAMES_OF_FORMAT, metavar="FORMAT", help="table or json.", autocompletion=completing("table", "json")),
-]
+Format = Annotated[str, format_option("table or json.", "table", "json", show_default=True)]
 RunFormat = Annotated[
-    str,
-    typer.Option(
-        *NAMES_OF_FORMAT,
-        metavar="FORMAT",
-        help=f"table, {', '.join(FORMATS[:-1])} or {FORMATS[-1]}.",
-        autocompletion=completing("table", *FORMATS),
-    ),
+    str, format_option(f"table, {', '.join(FORMATS[:-1])} or {FORMATS[-1]}.", "table", *FORMATS, show_default=True)
 ]
 Reports = Annotated[
     list[str] | None,
-    typer.Option(
+    option(
         "--report",
         metavar="FORMAT[=PATH]",
         help="Also write a report, as in junit=junit.xml; formats are those of -f; repeatable.",
-        show_default=False,
         autocompletion=completing(*(f"{name}=" for name in FORMATS)),
     ),
 ]
 MaxOperations = Annotated[
     float | None,
-    typer.Option(
-        "--max-operations",
-        metavar="N",
-        help="Refuse a spec that takes more operations.  [default: 1e11]",
-        show_default=False,
-    ),
+    option("--max-operations", metavar="N", help="Refuse a spec that takes more operations.  [default: 1e11]"),
 ]
 MaxMemory = Annotated[
     float | None,
-    typer.Option(
-        "--max-memory",
-        metavar="GB",
-        help="Refuse a spec that takes more memory, in gigabytes.  [default: 8]",
-        show_default=False,
-    ),
+    option("--max-memory", metavar="GB", help="Refuse a spec that takes more memory, in gigabytes.  [default: 8]"),
 ]
+Output = Annotated[str | None, option("-o", "--output", metavar="FILE", help="Write to a file.")]
 Color = Annotated[
     str,
     typer.Option(
-        "--color",
-        metavar="WHEN",
-        help="auto, always or never.",
-        autocompletion=completing("auto", "always", "never"),
+        "--color", metavar="WHEN", help="auto, always or never.", autocompletion=completing("auto", "always", "never")
     ),
 ]

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
-from jaccli.adapters import Task, Trouble, adapt
+from jaccli.adapters import Task, TroubleError, adapt
 from jaccli.adapters.source import file_of, span_of, title_of
 from jaccli.adapters.subject import Subject
 from jaccli.checker.functions.from_function import check_function, trouble_report
@@ -37,8 +37,8 @@ def judged(
     """
     try:
         subject = adapt(Task(fn, inputs), framework)
-    except Trouble as trouble:
-        return trouble_report(trouble, title_of(fn), file_of(fn), span_of(fn), 0)
+    except TroubleError as error:
+        return trouble_report(error.trouble, title_of(fn), file_of(fn), span_of(fn), 0)
     report = check_function(_in_modes(subject, modes), CheckOptions(rtol=rtol, atol=atol))
     checks = tuple(_tolerated(check, noise, subject) for check in report.checks)
     return replace(report, checks=checks)

@@ -31,7 +31,7 @@ class Products:
 
     def jvp(self, of: Sequence[Expr], tangents: Mapping[str, Array], values: Mapping[str, Any]) -> list[Array]:
         """Return J @ dx for each output, dx given by variable name; shapes: those of the outputs."""
-        seeds, supplied = _pushed(self.graph, tangents)
+        seeds, supplied = _tangent_seeds(self.graph, tangents)
         results = self._once(("jvp", _indices(of), tuple(seeds)), lambda: jvp(self.graph, of, seeds))
         return self._dense(results, of, {**values, **supplied})
 
@@ -51,7 +51,7 @@ class Products:
         Cost:   one forward-over-reverse pass per output element, all in one batch.
         """
         y_bar = self.graph.leaf(f"{of.index}_bar", of.shape)
-        seeds, supplied = _pushed(self.graph, tangents)
+        seeds, supplied = _tangent_seeds(self.graph, tangents)
         key = ("hvp", of.index, _indices(wrt), tuple(seeds))
         results = self._once(key, lambda: self._along(vjp(self.graph, {of.index: y_bar}, wrt), seeds))
         plan = Plan("reverse", y_bar, tuple(results), of.node.size)
@@ -80,7 +80,7 @@ def _indices(nodes: Sequence[Expr]) -> tuple[int, ...]:
     return tuple(x.index for x in nodes)
 
 
-def _pushed(graph: Graph, tangents: Mapping[str, Array]) -> tuple[dict[int, Expr], dict[str, Array]]:
+def _tangent_seeds(graph: Graph, tangents: Mapping[str, Array]) -> tuple[dict[int, Expr], dict[str, Array]]:
     """Return a leaf for the tangent of each variable, by the variable's index, and the tangents by the names of these leaves."""
     indices = {name: graph.leaves[name] for name in tangents}
     seeds = {k: graph.leaf(f"{k}_dot", graph.nodes[k].shape) for k in indices.values()}

@@ -14,7 +14,7 @@ from jaccli.results.checks import Check, Report
 from jaccli.results.computed import Computed
 from jaccli.results.kinds import Outcome
 from jaccli.results.numbers import json_number
-from jaccli.results.run import Run
+from jaccli.results.run import Run, Shard
 from jaccli.verdict import RULES
 
 __all__ = [
@@ -88,7 +88,16 @@ def gradcheck_json(run: Run) -> str:
         document["unvisited"] = branches
     if run.problems:
         document["problems"] = [_problem(problem) for problem in run.problems]
+    document["reports"] = [_about(report) for report in run.reports]
     return _dump(document)
+
+
+def _about(report: Report) -> dict[str, Any]:
+    """Return what a report says beside its checks, of which it has so many in the order of ``results``."""
+    return {
+        "files": list(report.files), "duration_s": round(report.duration, 3), "expect": report.expect, "seed": report.seed,
+        "checks": len(report.checks),
+    }  # fmt: skip
 
 
 def gradcheck_jsonl(run: Run) -> str:
@@ -106,7 +115,12 @@ def head(run: Run) -> dict[str, Any]:
         "seed": run.seed,
         "duration_s": round(run.duration, 3),
         "summary": run.counts,
+        **({"shard": _shard(run.shard)} if run.shard is not None else {}),
     }
+
+
+def _shard(shard: Shard) -> dict[str, Any]:
+    return {"number": shard.number, "count": shard.count, "digest": shard.digest, "names": list(shard.names)}
 
 
 def problems_json(problems: Sequence[Problem]) -> str:
@@ -149,6 +163,11 @@ def result_json(check: Check, report: Report) -> dict[str, Any]:
         "kink": check.kink or None,
         "help": check.help,
         "rerun": check.rerun,
+        "target": check.target,
+        "about": check.about,
+        "point_index": check.point_index,
+        "open_allowed": None if check.open_allowed is None else json_number(check.open_allowed),
+        "reason": check.reason,
     }
 
 

@@ -18,6 +18,7 @@ TENSOR: Form = {"$ref": "#/$defs/tensor"}
 COUNT: Form = {"type": "integer", "minimum": 0}
 TEXT: Form = {"type": "string"}
 TEXT_OR_NULL: Form = {"type": ["string", "null"]}
+_LIST: Form = {"type": "array", "items": TEXT}
 INDEX: Form = {"type": "array", "items": COUNT}
 CODE: Form = {"enum": [*RULES, None], "description": "a rule, as `jac rule` explains it; null where nothing is wrong"}
 
@@ -111,10 +112,23 @@ def gradcheck_schema() -> dict[str, Any]:
         "results": {"type": "array", "items": {"$ref": "#/$defs/result"}},
         "unvisited": {"type": "array", "items": _object({"file": TEXT, "message": TEXT})},
         "problems": {"type": "array", "items": {"$ref": "#/$defs/problem"}},
+        "shard": _object({"number": COUNT, "count": COUNT, "digest": TEXT, "names": _LIST}),
+        "reports": {
+            "type": "array",
+            "items": _object(
+                {
+                    "files": _LIST,
+                    "duration_s": {"type": "number", "minimum": 0},
+                    "expect": TEXT,
+                    "seed": COUNT,
+                    "checks": COUNT,
+                }
+            ),
+        },
     }
     about = "One result for each output, input, tested derivative and point, with its worst entry."
     definitions = {**_NUMBERS, "result": _result(), "problem": _problem()}
-    return _document("gradcheck", about, _object(properties, ("unvisited", "problems")), definitions)
+    return _document("gradcheck", about, _object(properties, ("unvisited", "problems", "shard")), definitions)
 
 
 def _result() -> dict[str, Any]:
@@ -145,6 +159,11 @@ def _result() -> dict[str, Any]:
         "kink": TEXT_OR_NULL,
         "help": TEXT,
         "rerun": TEXT,
+        "target": TEXT,
+        "about": TEXT_OR_NULL,
+        "point_index": COUNT,
+        "open_allowed": {"oneOf": [NUMBER, {"type": "null"}]},
+        "reason": TEXT,
     }
     return _object(properties, ("point",))
 

@@ -56,7 +56,7 @@ class Check:
     open_allowed: float | None = None  # the share that does not matter; None for rtol
     failed: int = 0
     reason: Reason = Reason.NONE  # why the worst entry is open, or accepted at a kink
-    message: str = ""  # what there is to say, the reason alone where that is all
+    said: str = ""  # what is known beyond the reason
     kink: str = ""  # which choice is nearest to tipping, and how near, where that matters
     help: str = ""
     rerun: str = ""
@@ -95,9 +95,14 @@ class Check:
         return self.reason == Reason.SUBGRADIENT
 
     @property
+    def message(self) -> str:
+        """What there is to say: what is known, or the reason alone where that is all."""
+        return self.said or str(self.reason)
+
+    @property
     def is_bare(self) -> bool:
         """Whether there is no more to say of an open check than what its rule says."""
-        return self.message in ("", self.reason)
+        return not self.said
 
     @property
     def rel_error(self) -> float:

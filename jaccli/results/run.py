@@ -10,7 +10,21 @@ from jaccli.errors import Problem
 from jaccli.results.checks import Check, Report
 from jaccli.results.kinds import Outcome
 
-__all__ = ["Run"]
+__all__ = ["Run", "Shard"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Which part of the work a run has done.
+
+    digest  of the names and costs that all parts were chosen by: it is the same for parts that belong together
+    names   the specs and functions of this part
+    """
+
+    number: int
+    count: int
+    digest: str
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +42,7 @@ class Run:
     version: str = ""
     known: frozenset[str] = frozenset()
     accepted: frozenset[str] = frozenset()
+    shard: Shard | None = None
 
     @property
     def counts(self) -> dict[str, int]:

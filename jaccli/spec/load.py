@@ -23,7 +23,7 @@ from jaccli.spec.yaml.compose import MAX_DEPTH
 from jaccli.spec.yaml.document import Document, read_documents, read_trees
 from jaccli.spec.yaml.tree import Mapping as Tree
 from jaccli.spec.yaml.tree import Scalar
-from jaccli.trust import strays
+from jaccli.trust import leads_elsewhere
 
 __all__ = [
     "is_spec_file",
@@ -124,7 +124,7 @@ def _read(path: str) -> str:
     """
     if path == "-":
         return _decode(sys.stdin.buffer.read(MAX_BYTES), "<stdin>")
-    if strays(path):  # of which no line may be shown
+    if leads_elsewhere(path):  # of which no line may be shown
         help_ = f"name the file itself, {os.path.realpath(path)}, if you trust the link"
         raise SourceError([Problem("JAC001", f"{path} is a link that leads out of this folder", None, help_)])
     try:
@@ -228,7 +228,7 @@ _Dumper.add_representer(str, _quoted)
 def is_spec_file(path: Path) -> bool:
     """Return whether a YAML or JSON file of a folder holds a spec: a document with one of the keys that say what to compute."""
     problems: list[Problem] = []
-    if strays(path):
+    if leads_elsewhere(path):
         return True  # and whoever reads it says that it is a link; what it leads to is not looked at
     try:
         with path.open("rb") as file:

@@ -9,15 +9,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from jaccli.errors import Problem, SourceError, Span, short, suggestion
+from jaccli.errors import Problem, SourceError, nearest, short, suggestion
 from jaccli.spec.claims import Block, Misfit, blocks_of_output, blocks_of_spec
 from jaccli.spec.expressions.expression import safe_name
 from jaccli.spec.fields import Fields
-from jaccli.spec.keys import CHECK_KEYS, OUTPUT_KEYS, SPEC_KEYS, TARGET_KEYS, TRAIN_KEYS
+from jaccli.spec.formulas import Formulas
+from jaccli.spec.keys import CHECK_KEYS, SPEC_KEYS, TARGET_KEYS, TRAIN_KEYS
 from jaccli.spec.network import read_network
-from jaccli.spec.schema import Callee, Check, Claim, Formula, Spec, Train
+from jaccli.spec.schema import Callee, Check, Claim, Spec, Train
 from jaccli.spec.source import Source
-from jaccli.spec.variables import Variables
 from jaccli.spec.yaml.document import read_tree
 from jaccli.spec.yaml.tree import Mapping, Node, Scalar, Sequence
 
@@ -74,7 +74,7 @@ def read_numbers(source: Source, node: Node, name: str, problems: list[Problem])
     return Fields(source, problems).array(node, name)
 
 
-class _Reader(Variables):
+class _Reader(Formulas):
     def spec(self, root: Mapping) -> Spec:
         self.silence_tagged(root)
         fields = self.fields(root, SPEC_KEYS, "a spec")
@@ -112,9 +112,7 @@ class _Reader(Variables):
 
     def no_outputs(self, root: Mapping) -> None:
         keys = [key for key, _ in root.pairs]
-        if any(
-            suggestion(key.text, SPEC_KEYS) == "did you mean `outputs`?" for key in keys if key.text not in SPEC_KEYS
-        ):
+        if any(nearest(key.text, SPEC_KEYS) == "outputs" for key in keys if key.text not in SPEC_KEYS):
             return
         help_ = "say what to differentiate: outputs: {y: 2*x}"
         for owner, section in root.pairs:
@@ -127,65 +125,6 @@ class _Reader(Variables):
                     return
         first = keys[0] if keys else root
         self.report("JAC002", first, "key `outputs` is missing", help_)
-
-    # --- formulas
-
-    def formula(self, key: Scalar, node: Node, what: str) -> Formula | None:
-        name = self.name(key, f"{'an' if what == 'output' else 'a'} {what}")
-        label, title = None, short(key.text)
-        entries: tuple[str, ...] = ()
-        if isinstance(node, Mapping):
-            before = self.mistakes
-            fields = self.fields(node, OUTPUT_KEYS, f"{what} `{title}`")
-            label = self.text(fields.get("label"), "label")
-            entries = self.words(fields.get("entries"), title)
-            if "expr" not in fields:
-                if self.mistakes == before:
-                    self.report(
-                        "JAC002", node, f"`expr` is missing in {what} `{title}`", "write {expr: 2*x, label: words}"
-                    )
-                return None
-            node = fields["expr"]
-        formula = self.parts(name or title, node, label, self.span(key))
-        return replace(formula, entries=entries) if formula is not None and name is not None else None
-
-    def parts(self, name: str, node: Node, label: str | None, span: Span) -> Formula | None:
-        """Return the expression at ``node``, or the list of expressions, of any depth."""
-        if isinstance(node, Mapping):
-            self.report(
-                "JAC001",
-                node,
-                f"`{name}` must be an expression",
-                "write an expression, or quote it if it holds a colon",
-            )
-            return None
-        leaves: list[Scalar] = []
-        layout = self.layout(node, name, leaves)
-        read = [self.expression(leaf) for leaf in leaves]
-        parts = tuple(part for part in read if part is not None)
-        return (
-            Formula(name, parts, layout, label, span=span) if layout is not None and len(parts) == len(read) else None
-        )
-
-    def layout(self, node: Node, name: str, leaves: list[Scalar]) -> tuple[int, ...] | None:
-        """Return the shape of nested lists, their leaves appended row by row, or None after reporting."""
-        if isinstance(node, Scalar):
-            leaves.append(node)
-            return ()
-        if isinstance(node, Mapping) or not node.items:
-            what = "an empty list" if isinstance(node, Sequence) else "a mapping"
-            self.report("JAC001", node, f"`{name}` holds {what}", "write at least one expression in every list")
-            return None
-        layouts = [self.layout(item, name, leaves) for item in node.items]
-        if None in layouts:
-            return None
-        for item, layout in zip(node.items, layouts, strict=True):
-            if layout != layouts[0]:
-                self.report(
-                    "JAC008", item, f"the rows of `{name}` have different lengths", "give every row the same length"
-                )
-                return None
-        return (len(layouts), *(layouts[0] or ()))
 
     def claims(self, node: Node | None, layers: bool = False) -> Iterator[Claim]:
         """Yield the claims; with ``layers`` their names may be those of a network, which are known when it is built."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -12,12 +12,35 @@ from jaccli.types import Array
 from jaccli.verdict.decide import FAIL, INCONCLUSIVE, PASS, Decision
 from jaccli.verdict.evidence import Evidence, Other
 
-__all__ = ["CLOSE", "Block", "Finding", "entry"]
+__all__ = ["CLOSE", "Block", "Finding", "Found", "entry"]
 
-Finding = tuple[str, str] | None  # (rule code, help), or None where the explanation does not fit
 #: A kind of mistake explains a block when it leaves this share of the error; planted mistakes that two kinds would explain
 #: differ by more (benchmarks/mistakes.py).
 CLOSE = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An explanation that fits: a rule code, what is seen, and what that usually comes from; at other points both are the same.
+
+    share  how many entries are wrong, where that is said, which may differ from point to point
+    sure   whether one entry is enough to believe the cause
+    """
+
+    code: str
+    seen: str
+    cause: str = ""
+    share: str = field(default="", compare=False)
+    sure: bool = False
+
+    @property
+    def words(self) -> str:
+        """The sentence about it."""
+        share, cause = f" in {self.share}" if self.share else "", f"; {self.cause}" if self.cause else ""
+        return f"{self.seen}{share}{cause}"
+
+
+Finding = Found | None  # None where the explanation does not fit
 
 
 @dataclass(frozen=True)

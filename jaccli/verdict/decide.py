@@ -19,6 +19,7 @@ KNOWN = 4.0  # error bars above which a small derivative is not zero
 SINGLE = 2.0**-23
 ROUNDINGS = 64.0  # times what is known of a derivative's rounding, which a claim's own formula may have
 SUBNORMAL = 2.0**-1074  # the smallest double: what rounding is near zero, however small the numbers are
+DIGITS = 3  # of the logarithms of two errors that are called equal
 ZERO = 64.0  # units of eps·S below which a derivative moves the function by no more than its rounding: a zero
 
 
@@ -42,11 +43,15 @@ class Decision:
 
     @property
     def worst(self) -> int:
-        """The flat index of the entry to show: a failure first, then an undecided one, then the largest residual."""
+        """The flat index of the entry to show: failures first, then what is undecided, then by residual/tolerance and by residual.
+
+        Sizes that differ in their last digits alone are equal, so rounding chooses nothing: a zero for a number is off by 100 %.
+        """
         with np.errstate(all="ignore"):
-            size = np.nan_to_num(self.residual / np.where(self.tolerance > 0, self.tolerance, 1), nan=np.inf)
+            ratio = np.nan_to_num(self.residual / np.where(self.tolerance > 0, self.tolerance, 1), nan=np.inf)
+            relative, absolute = (np.round(np.log10(size), DIGITS) for size in (ratio, self.residual))
         rank = np.where(self.outcome == FAIL, 2, np.where(self.outcome == INCONCLUSIVE, 1, 0))
-        return int(np.lexsort((size.ravel(), rank.ravel()))[-1])
+        return int(np.lexsort((absolute.ravel(), relative.ravel(), rank.ravel()))[-1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,38 +3,40 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
+from jaccli.results.kinds import Reason
 from jaccli.types import Array
-from jaccli.verdict.block import Block, Finding
+from jaccli.verdict.block import Block, Finding, Found
 from jaccli.verdict.decide import Decision
 from jaccli.verdict.evidence import Evidence
 from jaccli.verdict.factors import part_factor, part_sign, ratio_of, whole_factor, whole_sign
 from jaccli.verdict.layout import permuted, transposed
-from jaccli.verdict.places import detached, detached_lines, not_finite, outside, single_precision, where_wrong
+from jaccli.verdict.places import detached, detached_lines, not_finite, outside_pattern, single_precision, where_wrong
 from jaccli.verdict.terms import doubled_factor, lost_factor, not_accumulated, not_summed, one_term, repaired
 
-__all__ = ["diagnose", "reason_code"]
+__all__ = ["CODES", "diagnose", "reason_code"]
 
 
-_REASONS = {
-    "kink": "JAC202",
-    "jump": "JAC202",
-    "cusp": "JAC202",
-    "step window": "JAC203",
-    "domain": "JAC205",
-    "staircase": "JAC206",
-    "noise": "JAC207",
-    "time": "JAC208",
+#: Why an entry is open → the code that says so.
+CODES = {
+    Reason.KINK: "JAC202",
+    Reason.JUMP: "JAC202",
+    Reason.CUSP: "JAC202",
+    Reason.STEP_WINDOW: "JAC203",
+    Reason.DOMAIN: "JAC205",
+    Reason.STAIRCASE: "JAC206",
+    Reason.NOISE: "JAC207",
+    Reason.TIME: "JAC208",
 }
 
 #: Tried in this order; the first that accounts for every decided entry names the mistake. What holds for the whole block comes
 #: before what holds for a part of it, and what needs no evidence from the graph before what does.
 EXPLANATIONS = (
-    not_finite, single_precision, detached, whole_sign, whole_factor, transposed, permuted, outside, repaired,
+    not_finite, single_precision, detached, whole_sign, whole_factor, transposed, permuted, outside_pattern, repaired,
     not_summed, not_accumulated, detached_lines, part_sign, lost_factor, one_term, doubled_factor, part_factor,
 )  # fmt: skip
 #: What the numbers themselves show, at whatever point.
@@ -47,7 +49,7 @@ FACTORS = (whole_factor, part_factor)
 
 def reason_code(decision: Decision) -> str | None:
     """Return the code of the worst entry's reason, None where it is decided."""
-    return _REASONS.get(str(decision.reason.ravel()[decision.worst]))
+    return CODES.get(decision.reason.ravel()[decision.worst])
 
 
 def diagnose(
@@ -66,12 +68,12 @@ def diagnose(
     """
     block = Block(tested, value, decision, out_rank, evidence or Evidence(), scale)
     with np.errstate(all="ignore"):  # numbers of any size; what overflows explains nothing
-        code, help_ = next(_confirmed(block), None) or _unexplained(block)
+        found = next(_confirmed(block), None) or _unexplained(block)
     where = where_wrong(block)
-    return code, f"{help_}; {where}" if where else help_
+    return found.code, f"{found.words}; {where}" if where else found.words
 
 
-def _confirmed(block: Block) -> Iterator[tuple[str, str]]:
+def _confirmed(block: Block) -> Iterator[Found]:
     """Yield what explains the block, at other points as at this one: one number has many explanations, most by accident."""
     for explain in EXPLANATIONS:
         found = explain(block)
@@ -81,39 +83,32 @@ def _confirmed(block: Block) -> Iterator[tuple[str, str]]:
             yield from [found] if block.others or explain not in FACTORS else _of_one_point(block, found)
 
 
-def _of_one_point(block: Block, found: tuple[str, str]) -> Iterator[tuple[str, str]]:
+def _of_one_point(block: Block, found: Found) -> Iterator[Found]:
     """Yield a factor that is seen at one point: in one entry alone it is a guess, and two such guesses mean nothing."""
     if np.sum(block.failed & (block.value != 0)) > 1:
         yield found
-    elif "a lost minus sign, and" not in found[1]:
-        yield found[0], found[1].replace("; ", "; perhaps ", 1)
+    elif not found.sure:
+        yield replace(found, cause=f"perhaps {found.cause}")
 
 
-def _alike(found: tuple[str, str], again: Finding) -> bool:
+def _alike(found: Found, again: Finding) -> bool:
     """Return whether two findings are the same but for where the entries stand."""
-    if again is None or found[0] != again[0]:
-        return False
-    return found[0] in OF_THE_PLACE or _plain(found[1]) == _plain(again[1])
+    return again is not None and (found == again or found.code == again.code in OF_THE_PLACE)
 
 
-def _plain(words: str) -> str:
-    return re.sub(r" in \d+ of \d+ entries", "", words)
-
-
-def _unexplained(block: Block) -> tuple[str, str]:
+def _unexplained(block: Block) -> Found:
     if block.size == 0:
-        return "JAC100", "the right derivative is zero here"
+        return Found("JAC100", "the right derivative is zero here")
     ratio = ratio_of(block, block.decided)
     if block.decided.size == 1 and math.isfinite(ratio):
         digits = ".9g" if abs(ratio - 1) < 0.01 else ".4g"  # 1.00001 is not 1
-        return "JAC100", f"claimed / expected = {ratio:{digits}}; compare this entry with its formula"
+        return Found("JAC100", f"claimed / expected = {ratio:{digits}}; compare this entry with its formula")
     if block.evidence.structure is None and _small_and_uneven(block):
         share = float(np.max(np.abs(block.tested - block.value)[block.failed])) / block.size
-        return "JAC100", (
-            f"off by {share:.0e} of the largest entry, and by another part of itself in each: no one factor or term explains that; "
-            "a solver or an iteration that stops early may: tighten it, or say with rtol what is enough"
-        )
-    return "JAC100", "compare this entry with its formula"
+        seen = f"off by {share:.0e} of the largest entry, and each by another part of itself: no one factor or term explains that"
+        cause = "a solver or an iteration that stops early may: tighten it, or say with rtol what is enough"
+        return Found("JAC100", seen, cause)
+    return Found("JAC100", "compare this entry with its formula")
 
 
 def _small_and_uneven(block: Block) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from jaccli.types import Array
-from jaccli.verdict.block import CLOSE, Block, Finding
+from jaccli.verdict.block import CLOSE, Block, Finding, Found
 
 __all__ = ["cause", "part_factor", "part_sign", "ratio_of", "telling", "whole_factor", "whole_sign"]
 
@@ -57,7 +57,11 @@ def ratio_of(block: Block, mask: Array) -> float:
 
 def whole_sign(block: Block) -> Finding:
     """JAC101 where the whole block is the negative of the right one."""
-    return ("JAC101", "claimed / expected = -1.000; look for a lost minus sign") if block.fits(-block.value) else None
+    return (
+        Found("JAC101", "claimed / expected = -1.000", "look for a lost minus sign")
+        if block.fits(-block.value)
+        else None
+    )
 
 
 def whole_factor(block: Block) -> Finding:
@@ -69,24 +73,25 @@ def part_sign(block: Block) -> Finding:
     """JAC101 where every wrong entry is the negative of the right one."""
     if not block.fits(block.only_failed(-block.value)):
         return None
-    return "JAC101", f"claimed / expected = -1.000 in {_share(block)}; look for a lost minus sign there"
+    return Found("JAC101", "claimed / expected = -1.000", "look for a lost minus sign there", _share(block))
 
 
 def part_factor(block: Block) -> Finding:
     """JAC102 where every wrong entry is the same multiple of the right one; one entry alone must have a telling factor."""
-    return _factor(block, block.failed & block.decided, f" in {_share(block)}")
+    return _factor(block, block.failed & block.decided, _share(block))
 
 
-def _factor(block: Block, mask: Array, where: str) -> Finding:
+def _factor(block: Block, mask: Array, share: str) -> Finding:
     ratio = ratio_of(block, mask)
     few = np.sum(mask & (block.value != 0)) < 2
     if not math.isfinite(ratio) or abs(ratio - 1) <= CLOSE or (few and not telling(ratio, block.evidence.sizes)):
         return None
     if not block.fits(np.where(mask, ratio * block.value, block.value)):
         return None
-    reason = cause(ratio, block.evidence.sizes) or "look for a lost or doubled factor"
-    minus = "a lost minus sign, and " if ratio < 0 and cause(ratio, block.evidence.sizes) else ""
-    return "JAC102", f"claimed / expected = {ratio:.4g}{where}; {minus}{reason}"
+    reason = cause(ratio, block.evidence.sizes)
+    both = ratio < 0 and reason is not None
+    words = f"a lost minus sign, and {reason}" if both else reason or "look for a lost or doubled factor"
+    return Found("JAC102", f"claimed / expected = {ratio:.4g}", words, share, sure=both)
 
 
 def _share(block: Block) -> str:

@@ -188,5 +188,4 @@ def _worst(
         detectable=_detectable(decision, reference.value),
         slopes=slopes if math.isfinite(slopes[0]) and not math.isfinite(reference.error_bar.flat[k]) else None,
         reason=Reason(decision.reason.flat[k]),
-        message=str(decision.reason.flat[k]),
     )

@@ -7,7 +7,7 @@ from itertools import combinations, permutations
 import numpy as np
 
 from jaccli.types import Array
-from jaccli.verdict.block import CLOSE, Block, Finding
+from jaccli.verdict.block import CLOSE, Block, Finding, Found
 
 __all__ = ["permuted", "transposed"]
 
@@ -28,7 +28,7 @@ def transposed(block: Block) -> Finding:
     for order in orders:
         moved = block.value.transpose(order)
         if block.fits(moved) or (moved.shape != block.value.shape and block.fits(moved.reshape(block.value.shape))):
-            return "JAC103", _words(order, straight, out)
+            return Found("JAC103", _words(order, straight, out))
     return None
 
 
@@ -53,10 +53,10 @@ def permuted(block: Block) -> Finding:
         if order is not None:
             shape = block.value.shape[: block.out_rank] if what == "outputs" else block.value.shape[block.out_rank :]
             if turned := _turned(a, d, shape, CLOSE * block.error):
-                return "JAC111", f"the {what} are right but in another order; {turned}"
+                return Found("JAC111", f"the {what} are right but in another order; {turned}")
             moved = [k for k, source in enumerate(order) if k != source][:4]
             words = ", ".join(f"{k} holds that of {order[k]}" for k in moved)
-            return (
+            return Found(
                 "JAC111",
                 f"the {what} are right but in another order; place {words} (counted along the flattened {what})",
             )

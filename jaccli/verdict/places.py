@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from jaccli.types import Array
-from jaccli.verdict.block import Block, Finding
+from jaccli.verdict.block import Block, Finding, Found
 
-__all__ = ["detached", "detached_lines", "not_finite", "outside", "single_precision", "where_wrong"]
+__all__ = ["detached", "detached_lines", "not_finite", "outside_pattern", "single_precision", "where_wrong"]
 
 EPS32 = 2.0**-23
 
@@ -22,7 +22,7 @@ def not_finite(block: Block) -> Finding:
         cause = (
             "look for 0·∞: where(x > 0, sqrt(x), 0) also differentiates sqrt(x) where x < 0, so replace x there as well"
         )
-    return "JAC110", f"{int(np.sum(wrong))} of {block.tested.size} entries are not finite; {cause}"
+    return Found("JAC110", f"{int(np.sum(wrong))} of {block.tested.size} entries are not finite; {cause}")
 
 
 def single_precision(block: Block) -> Finding:
@@ -37,16 +37,18 @@ def single_precision(block: Block) -> Finding:
     near = np.abs(a - block.value[block.decided]) <= 16 * EPS32 * size
     if not (np.all(short) and np.any(~shorter) and np.all(near)):
         return None
-    return "JAC201", "these are float32 numbers, judged by float64; compute them in float64, or check with --rtol 1e-3"
+    return Found(
+        "JAC201", "these are float32 numbers, judged by float64; compute them in float64, or check with --rtol 1e-3"
+    )
 
 
-def outside(block: Block) -> Finding:
+def outside_pattern(block: Block) -> Finding:
     """JAC109 where every wrong entry is one that the structure of the function keeps at zero."""
     structure = block.evidence.structure
     if structure is None or np.any(block.failed & structure):
         return None
     count = int(np.sum(block.failed))
-    return (
+    return Found(
         "JAC109",
         f"{_entries(count)} that the output does not depend on {'is' if count == 1 else 'are'} not zero; check the indices",
     )
@@ -56,7 +58,7 @@ def detached(block: Block) -> Finding:
     """JAC112 where the block is zero everywhere and should not be."""
     if np.any(block.tested[block.decided] != 0) or block.size == 0:
         return None
-    return "JAC112", "the derivative is zero everywhere: was the path from this input cut?"
+    return Found("JAC112", "the derivative is zero everywhere: was the path from this input cut?")
 
 
 def detached_lines(block: Block) -> Finding:
@@ -70,9 +72,8 @@ def detached_lines(block: Block) -> Finding:
         if len(lines) > 1 and np.all(f[lines] == present[lines]):
             places = np.flatnonzero(lines)[:4]
             plural = "s" if np.sum(lines) > 1 else ""
-            return (
-                "JAC112",
-                f"the derivative is zero for {what}{plural} {', '.join(map(str, places))}: was that path cut?",
+            return Found(
+                "JAC112", f"the derivative is zero for {what}{plural} {', '.join(map(str, places))}: was that path cut?"
             )
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from jaccli.types import Array
-from jaccli.verdict.block import CLOSE, Block, Finding
+from jaccli.verdict.block import CLOSE, Block, Finding, Found
 from jaccli.verdict.evidence import Term
 from jaccli.verdict.factors import cause
 
@@ -22,7 +22,7 @@ def repaired(block: Block) -> Finding:
     for repair in block.evidence.repairs:
         left = np.abs(repair.value - block.value)[block.decided] if repair.value.shape == block.value.shape else None
         if left is not None and left.size and np.max(left) <= EXACT * max(block.error, block.size):
-            return repair.code, repair.words
+            return Found(repair.code, repair.words)
     return None
 
 
@@ -37,12 +37,12 @@ def one_term(block: Block) -> Finding:
     ):
         for term in terms:
             if _matters(block, term) and block.fits(block.value + (factor - 1) * term.value):
-                return code, words.format(term.words)
+                return Found(code, words.format(term.words))
     for term in terms:
         share = _share(term.value, error, block.decided)
         reason = cause(1 + share, block.evidence.sizes) if share is not None else None
         if share is not None and reason and _matters(block, term) and block.fits(block.value + share * term.value):
-            return "JAC102", f"{term.words} is {1 + share:.4g} times what it should be; {reason}"
+            return Found("JAC102", f"{term.words} is {1 + share:.4g} times what it should be; {reason}")
     return None
 
 
@@ -59,14 +59,14 @@ def _share(term: Array, error: Array, mask: Array) -> float | None:
 def lost_factor(block: Block) -> Finding:
     """JAC113 where one factor of the chain rule is lost."""
     words = next((factor.words for factor in block.evidence.factors if block.fits(factor.lost)), None)
-    return ("JAC113", f"{words} is missing") if words else None
+    return Found("JAC113", f"{words} is missing") if words else None
 
 
 def doubled_factor(block: Block) -> Finding:
     """JAC113 where one factor of the chain rule appears twice."""
     factors = block.evidence.factors
     words = next((f.words for f in factors if f.twice is not None and block.fits(f.twice)), None)
-    return ("JAC113", f"{words} appears twice") if words else None
+    return Found("JAC113", f"{words} appears twice") if words else None
 
 
 def not_accumulated(block: Block) -> Finding:
@@ -78,9 +78,8 @@ def not_accumulated(block: Block) -> Finding:
     for use in uses:
         overlapping = sum((other.value != 0) & block.failed for other in uses)
         if block.fits(use.value) and np.max(overlapping, initial=0) > 2:
-            return (
-                "JAC106",
-                f"only {use.words} counts; add up the contributions of all {len(uses)} uses, do not overwrite",
+            return Found(
+                "JAC106", f"only {use.words} counts; add up the contributions of all {len(uses)} uses, do not overwrite"
             )
     return None
 
@@ -89,5 +88,5 @@ def not_summed(block: Block) -> Finding:
     """JAC107 where the derivative is that of a single position of an axis the variable is broadcast over."""
     for part in block.evidence.slices:
         if block.fits(part.value):
-            return "JAC107", f"only {part.words} counts; sum over the axis that the variable is broadcast over"
+            return Found("JAC107", f"only {part.words} counts; sum over the axis that the variable is broadcast over")
     return None

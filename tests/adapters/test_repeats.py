@@ -10,7 +10,7 @@ import pytest
 
 import jaccli
 from jaccli.adapters.modes import _apart, _repeats
-from jaccli.adapters.subject import Trouble
+from jaccli.adapters.subject import TroubleError
 
 EPS = float(np.finfo(np.float64).eps)
 
@@ -34,7 +34,7 @@ def test_answers_repeat_within_a_thousandth(factor: float) -> None:
 
 @pytest.mark.parametrize("factor", [1.0011, 0.9989, -1.0])
 def test_answers_that_do_not_repeat_are_trouble(factor: float) -> None:
-    with pytest.raises(Trouble, match="`x` differently when asked twice with the same cotangent"):
+    with pytest.raises(TroubleError, match="`x` differently when asked twice with the same cotangent"):
         _repeats("x", np.array([2.0, 0.0]), np.array([2.0, 0.0]) * factor)
 
 

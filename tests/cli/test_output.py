@@ -12,6 +12,8 @@ import pytest
 from typer.testing import CliRunner
 
 from jaccli.cli import app
+from jaccli.cli.runs import running
+from jaccli.cli.runs.work import items
 
 ROOT = Path(__file__).parents[2]
 TOY = """\
@@ -301,13 +303,15 @@ def test_user_text_is_never_read_as_markup(tmp_path: Path) -> None:
     assert "[bold]x[/bold] :smile:" in run("compute", str(path))
 
 
-@pytest.mark.parametrize("width", [80, 120])
 @pytest.mark.parametrize(
     "name", sorted(str(path.relative_to(ROOT / "specs")) for path in (ROOT / "specs").rglob("[!d]*.yaml"))
 )
-def test_tables_fit_the_terminal(name: str, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tables_fit_the_terminal(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    monkeypatch.setenv("COLUMNS", str(width))
-    shown = [line for command in ("compute", "gradcheck") for line in run(command, f"specs/{name}").splitlines()]
-    assert max(len(line) for line in shown) <= width
-    assert not any("…" in line and "slopes" not in line for line in shown)
+    judged: list[Any] = []
+    monkeypatch.setattr(running, "items", lambda *given: judged or judged.extend(items(*given)) or judged)
+    for width in (80, 120):
+        monkeypatch.setenv("COLUMNS", str(width))
+        shown = [line for command in ("compute", "gradcheck") for line in run(command, f"specs/{name}").splitlines()]
+        assert max(len(line) for line in shown) <= width
+        assert not any("…" in line and "slopes" not in line for line in shown)

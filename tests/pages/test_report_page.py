@@ -139,8 +139,7 @@ def test_hostile_names_do_nothing(opened) -> None:
     )
     report = model.gradcheck()
     checks = tuple(
-        replace(check, file=HOSTILE, message=HOSTILE, help=HOSTILE, rerun=HOSTILE, of=HOSTILE)
-        for check in report.checks
+        replace(check, file=HOSTILE, said=HOSTILE, help=HOSTILE, rerun=HOSTILE, of=HOSTILE) for check in report.checks
     )
     page = opened(document("html", Run(reports=(replace(report, checks=checks, files=(HOSTILE,)),), version=HOSTILE)))
     page.find_element("css selector", "details[data-file] summary").click()

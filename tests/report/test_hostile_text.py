@@ -86,7 +86,7 @@ def run_with(text: str) -> Run:
         "tested": text,
         "point": {text: np.array(1.0)},
         "file": text,
-        "message": text,
+        "said": text,
         "help": text,
     }
     outcomes = ("fail", "error", "inconclusive", "skipped", "pass")

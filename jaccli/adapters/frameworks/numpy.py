@@ -17,7 +17,7 @@ from jaccli.adapters.outputs import check_outputs, float_array, free_name, read_
 from jaccli.adapters.overflows import calm
 from jaccli.adapters.source import file_of, raised, span_of, title_of
 from jaccli.adapters.structure import Form, form_of
-from jaccli.adapters.subject import Batch, Leaf, Subject, Task, Trouble, mutated
+from jaccli.adapters.subject import Batch, Leaf, Subject, Task, TroubleError, mutated
 from jaccli.errors import UsageError
 from jaccli.types import Array
 
@@ -33,7 +33,7 @@ def adapt(task: Task) -> Subject:
     """Return the function, its inputs and outputs at the point, and its derivatives, ready to be checked.
 
     Cost:   two calls of the function, to see its outputs and whether it repeats itself.
-    Errors: UsageError where nothing can be checked; Trouble where the function cannot be used at this point.
+    Errors: UsageError where nothing can be checked; TroubleError where the function cannot be used at this point.
     """
     if not callable(task.fn):
         raise UsageError(f"'fn' must be callable (got a {type(task.fn).__name__})")
@@ -93,10 +93,10 @@ def _call(task: Task, given: Given) -> tuple[Any, list[str]]:
     try:
         with np.errstate(all="ignore"):
             answer = given.form.call(task.fn, parts)
-    except Trouble:
+    except TroubleError:
         raise
     except (Exception, SystemExit) as error:
-        raise raised(f"`{title_of(task.fn)}`", error) from error
+        raise TroubleError(raised(f"`{title_of(task.fn)}`", error)) from error
     changed = given.changed(parts, 1 if task.vectorized else None)
     if task.vectorized:
         answer = _first_of_batch(answer)
@@ -120,7 +120,9 @@ def _first_of_batch(answer: Any) -> Any:
     array = np.asarray(answer)
     if array.ndim == 0 or len(array) != 1:
         message = f"with vectorized=True an input with a leading axis of 1 gave an output of shape {array.shape}"
-        raise Trouble("JAC303", message, "outputs need the same leading axis as the inputs; or leave vectorized out")
+        raise TroubleError.of(
+            "JAC303", message, "outputs need the same leading axis as the inputs; or leave vectorized out"
+        )
     return array[0]
 
 
@@ -151,7 +153,7 @@ class _Runner:
     def flat(self, answer: Any) -> Array:
         """Return the outputs that are differentiated, side by side, (m,).
 
-        Errors: Trouble where they are not those of the first call.
+        Errors: TroubleError where they are not those of the first call.
         """
         parts = check_outputs(answer, self.form, self.leaves)
         return np.concatenate([part.reshape(-1) for part in parts]) if parts else np.zeros(0)
@@ -196,5 +198,5 @@ class _Runner:
         for leaf, array, shape in zip(self.leaves, found, shapes, strict=True):
             if array.shape != shape:
                 message = f"output `{leaf.name}` has shape {array.shape} for {count} points, expected {shape}"
-                raise Trouble("JAC303", message, "vectorized=True needs a leading batch axis everywhere")
+                raise TroubleError.of("JAC303", message, "vectorized=True needs a leading batch axis everywhere")
         return Batch(np.concatenate([array.reshape(count, -1) for array in found], axis=1))

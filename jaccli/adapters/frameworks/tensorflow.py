@@ -12,7 +12,7 @@ import numpy as np
 from jaccli.adapters import source
 from jaccli.adapters.framework import Arrays, Call, Framework, Pullback, Run, Unsupported, library
 from jaccli.adapters.frameworks.keras import Layer, is_layer, raw
-from jaccli.adapters.subject import Subject, Task, Trouble
+from jaccli.adapters.subject import Subject, Task, TroubleError
 from jaccli.adapters.tensors import subject_of
 from jaccli.adapters.trees import leaves_of
 from jaccli.errors import words_of
@@ -96,7 +96,7 @@ class _TensorFlow(Framework):
 
     def prepared(self, fn: Any, inputs: Any) -> Call:
         for name, value in leaves_of(inputs, "", self._is_composite):
-            raise Trouble(
+            raise TroubleError.of(
                 "JAC304",
                 f"input {f'`{name}` ' if name else ''}is a {type(value).__name__}",
                 COMPOSITE[type(value).__name__],

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from jaccli.adapters import Derivative, Leaf, Subject
+from jaccli.adapters import Derivative, Leaf, Subject, without_trouble
 from jaccli.difference import scan
 from jaccli.errors import UsageError, suggestion
 from jaccli.reference import input_scale
@@ -31,7 +31,7 @@ def scanned(
 
     outputs, inputs: names to shapes; ``what`` is how messages call an input.
     subject_of: a check → the function at its point, with the derivatives that were tested there.
-    Errors: UsageError for an entry that there is not; Trouble where its derivative cannot be computed.
+    Errors: UsageError for an entry that there is not; TroubleError where its derivative cannot be computed.
     """
     if entry == FIRST:
         chosen = first_of(checks)
@@ -110,9 +110,7 @@ def _slope(derivative: Derivative, y: Leaf, x: Leaf, of_index: Index, wrt_index:
     if derivative.blocks is None and derivative.jvp is not None:
         return float(derivative.jvp({x.name: _unit(x, wrt_index)})[y.name][of_index])
     blocks = derivative.blocks([x.name]) if derivative.blocks else derivative.jacobian() if derivative.jacobian else {}
-    block = blocks[y.name, x.name]
-    if not isinstance(block, np.ndarray):
-        raise block
+    block = without_trouble(blocks[y.name, x.name])
     return float(block.reshape(y.value.shape + x.value.shape)[of_index + wrt_index])
 
 

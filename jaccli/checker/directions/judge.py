@@ -13,6 +13,7 @@ from jaccli.results.checks import Check
 from jaccli.results.kinds import JudgedBy, Outcome, Reason
 from jaccli.types import Array
 from jaccli.verdict.decide import FAIL, INCONCLUSIVE, PASS, decide
+from jaccli.verdict.diagnose import CODES
 from jaccli.verdict.guarantee import ALPHA, Rows, bound_factor, judge_rows, pair_factor, sentence
 from jaccli.verdict.sparse import Wrong, kind_of
 from jaccli.verdict.unverified import open_share
@@ -22,8 +23,6 @@ __all__ = ["Directions", "Probes", "Product", "dense"]
 Product = Callable[[Array], Array]  # tangents (k, n) → (m, k), A dx for every tangent
 SIZES = np.array([1.0, 0.7, 1.6])  # of the steps by which an entry is confirmed
 MAX_FOUND = 4  # wrong entries that are looked for, one after the other
-#: Reasons of a reference → rule codes.
-REASONS = {**dict.fromkeys(("kink", "jump", "cusp"), "JAC202"), "step window": "JAC203", "domain": "JAC205"}
 
 
 class Directions(Drawn):
@@ -93,7 +92,6 @@ class Directions(Drawn):
             decided=int(np.sum(known)) * self.x.size,
             open_share=1.0,
             reason=Reason.NOISE,
-            message="noise",
             guarantee=None,
         )
 
@@ -111,7 +109,7 @@ class Directions(Drawn):
         return replace(
             blank,
             outcome={PASS: Outcome.PASS, FAIL: Outcome.FAIL, INCONCLUSIVE: Outcome.INCONCLUSIVE}[outcome],
-            code=REASONS.get(reason, code),
+            code=CODES.get(reason, code),
             of_index=() if pairs else _place(row, self.of_shape),
             value=float(tested[row, column]),
             reference=float(reference.value[row, column]),
@@ -126,7 +124,6 @@ class Directions(Drawn):
             failed=int(np.sum(np.any(rows.outcome == FAIL, axis=1))),
             guarantee=guarantee,
             reason=reason or (Reason.NOISE if outcome == INCONCLUSIVE else Reason.NONE),
-            message=reason or ("noise" if outcome == INCONCLUSIVE else ""),
             help="the sum of a whole row's errors is shown; no single entry stands out" if outcome == FAIL else "",
         )
 
@@ -180,7 +177,7 @@ class Directions(Drawn):
             tolerance=worst.tolerance,
             failed=max(check.failed, len(wrong)),
             guarantee=None,
-            message="",
+            reason=Reason.NONE,
             help=words,
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jaccli.adapters import Derivative, Leaf, Trouble
+from jaccli.adapters import Derivative, Leaf, Trouble, TroubleError
 from jaccli.checker.directions.judge import Directions, Probes
 from jaccli.checker.directions.products import Directed
 from jaccli.checker.effort.work import DIRECTIONS
@@ -29,8 +29,8 @@ class Sampled:
         """Return the differences of all outputs along the directions, or why there are none."""
         try:
             return self.whole.looked()
-        except Trouble as trouble:
-            return trouble
+        except TroubleError as error:
+            return error.trouble
 
     def judge(self, rows: slice, of_shape: tuple[int, ...], eps: float, rtol: float) -> Directions:
         """Return what judges some of the outputs."""

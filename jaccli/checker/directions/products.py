@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from jaccli.adapters import Derivative, Leaf, Trouble
+from jaccli.adapters import Derivative, Leaf, Trouble, TroubleError, without_trouble
 from jaccli.adapters.subject import Blocks
 from jaccli.checker.directions.judge import Directions, Probes, Product, dense
 from jaccli.checker.effort.work import MAX_ROWS
@@ -38,10 +38,10 @@ class Directed:
             return unchecked(blank, WRITTEN_OUT)
         try:
             if derivative.vjp is not None and self.too_many_rows(derivative, y):
-                return judge.paired(blank, self.pulled(derivative, y), probes)
+                return judge.paired(blank, self.transposed_product(derivative, y), probes)
             return judge.judged(blank, self.product(derivative, y), probes)
-        except Trouble as trouble:
-            return unchecked(blank, trouble)
+        except TroubleError as error:
+            return unchecked(blank, error.trouble)
 
     def too_many_rows(self, derivative: Derivative, y: Leaf) -> bool:
         """Return whether a Jacobian takes too many products by rows, or too much memory."""
@@ -51,18 +51,16 @@ class Directed:
     def product(self, derivative: Derivative, y: Leaf) -> Product:
         """Return J dx for many tangents."""
         if derivative.jvp is not None:
-            return self.pushed(derivative, y)
+            return self.forward_product(derivative, y)
         if derivative.vjp is not None and derivative.blocks is None:
             return dense(self.rows(derivative, y))
         if derivative.tested not in self.filled:
             given = derivative.jacobian
             self.filled[derivative.tested] = derivative.blocks([self.x.name]) if derivative.blocks else given()  # type: ignore[misc]
-        block = self.filled[derivative.tested][y.name, self.x.name]
-        if isinstance(block, Trouble):
-            raise block
+        block = without_trouble(self.filled[derivative.tested][y.name, self.x.name])
         return dense(block.reshape(y.value.size, -1))
 
-    def pushed(self, derivative: Derivative, y: Leaf) -> Product:
+    def forward_product(self, derivative: Derivative, y: Leaf) -> Product:
         """Return J dx, by one call of the jvp for every direction."""
         shape = self.x.value.shape
         assert derivative.jvp is not None
@@ -76,10 +74,10 @@ class Directed:
 
     def rows(self, derivative: Derivative, y: Leaf) -> Array:
         """Return the Jacobian of one output, by one call of the vjp for every row."""
-        pulled = self.pulled(derivative, y)
+        pulled = self.transposed_product(derivative, y)
         return np.stack([pulled(-2.0 * row) for row in np.eye(y.value.size)]) / -2.0
 
-    def pulled(self, derivative: Derivative, y: Leaf) -> Callable[[Array], Array]:
+    def transposed_product(self, derivative: Derivative, y: Leaf) -> Callable[[Array], Array]:
         """Return Jᵀ v."""
         assert derivative.vjp is not None
         vjp = derivative.vjp

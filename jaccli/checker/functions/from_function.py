@@ -44,6 +44,7 @@ class FunctionProblem(Problem):
         super().__init__(subject, subject.inputs, rtol, seed)
         self.reference = reference
         self.point = {x.name: x.value if x.given is None else x.given for x in subject.inputs}
+        self.origin = {x.name: x.value for x in subject.inputs}
         self.directions, self.atol = directions, atol
         self.known: dict[tuple[str, str, str], Evidence] = {}  # about each block, asked for once
         self.named: dict[tuple[str, str, str, Span | None], Check] = {}  # the checks before anything is known, likewise
@@ -66,7 +67,12 @@ class FunctionProblem(Problem):
         )  # fmt: skip
         there = FunctionProblem(subject, self.rtol, self.seed, self.directions, self.atol)
         there.point = {**self.point, **there.point}
+        there.origin = {**self.origin, x.name: self.given(x)}
         return there
+
+    def given(self, x: Leaf) -> Array:
+        """Return the value of an input that the user gave."""
+        return self.origin[x.name]
 
     def blank(self, y: Leaf, x: Leaf, tested: Label, derivative: Derivative | None = None) -> Check:
         """Return the check of one output by one input before anything is known of its outcome."""
@@ -105,7 +111,7 @@ class FunctionProblem(Problem):
         call = f"jaccli.gradcheck({self.subject.call}, seed={self.seed})"
         return Check(
             target=f"{file}::{title}", outcome=note.outcome, of=note.name, wrt="", tested=Label.FUNCTION,
-            point=self.point, file=file, span=self.subject.span, code=note.code, message=note.message, help=note.help,
+            point=self.point, file=file, span=self.subject.span, code=note.code, said=note.message, help=note.help,
             entries=1, decided=0 if note.blocks else 1, open_share=1.0 if note.blocks else 0.0, rerun=call,
         )  # fmt: skip
 
@@ -168,6 +174,6 @@ def trouble_report(trouble: Trouble, title: str, file: str, span: Span | None, s
     check = Check(
         target=f"{file}::{title}", about="", outcome=trouble.outcome,
         of=title, wrt="", tested=Label.FUNCTION, point={}, file=file,
-        code=trouble.code or None, span=span, message=trouble.message, help=trouble.help,
+        code=trouble.code or None, span=span, said=trouble.message, help=trouble.help,
     )  # fmt: skip
     return Report(checks=(check,), seed=seed, files=(f"{file}::{title}",))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from jaccli.adapters import Subject, Trouble
+from jaccli.adapters import Subject, without_trouble
 from jaccli.checker.effort.budget import Budget
 from jaccli.checker.references.function import references_of
 from jaccli.errors import UsageError
@@ -49,15 +49,14 @@ def numerical(subject: Subject, *, rtol: float | None = None, timeout: float | B
 
     rtol:    the relative error that matters: as sharp as a verdict needs, and not sharper.
     timeout: seconds for all of it.
-    Errors:  Trouble where the function cannot be used, or there was no time.
+    Errors:  TroubleError where the function cannot be used, or there was no time.
     """
     value: dict[Block, Array] = {}
     error_bar: dict[Block, Array] = {}
     reason: dict[Block, Array] = {}
     ends = np.cumsum([y.value.size for y in subject.outputs])
-    for name, found in references_of(subject, rtol, timeout).items():
-        if isinstance(found, Trouble):
-            raise found
+    for name, reference in references_of(subject, rtol, timeout).items():
+        found = without_trouble(reference)
         x = next(x for x in subject.inputs if x.name == name)
         for y, end in zip(subject.outputs, ends, strict=True):
             part, shape = found.rows(slice(end - y.value.size, end)), y.value.shape + x.value.shape

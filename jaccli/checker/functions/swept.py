@@ -12,21 +12,31 @@ from jaccli.results.kinds import Outcome
 __all__ = ["swept", "words"]
 
 
-def swept(check: Callable[[Mapping[str, int]], Report], sizes: Mapping[str, Sequence[int]], seed: int) -> Report:
+def swept(
+    check: Callable[[Mapping[str, int]], Report],
+    sizes: Mapping[str, Sequence[int]],
+    seed: int,
+    checks: Callable[[Sequence[Mapping[str, int]]], Sequence[Report]] | None = None,
+    example: Callable[[Mapping[str, int]], str] | None = None,
+) -> Report:
     """Return the rows of a check at each combination of sizes, under names that hold the sizes.
 
+    checks: ``check`` at many sizes, where that is done elsewhere; example: what shows a failure at some sizes, where that is asked.
     Law: where one fails, smaller ones are tried, one name at a time, until no block of them fails that did: that is ``smallest``.
     """
-    reports = {words(one): check(one) for one in combinations(sizes, seed)}
-    failing = [one for one in combinations(sizes, seed) if reports[words(one)].outcome == Outcome.FAIL]
+    chosen = combinations(sizes, seed)
+    found_all = checks(chosen) if checks is not None else [check(one) for one in chosen]
+    reports = {words(one): found for one, found in zip(chosen, found_all, strict=True)}
+    failing = [one for one in chosen if reports[words(one)].outcome == Outcome.FAIL]
     if failing:
         least, found = _least(check, failing[0], reports[words(failing[0])], sizes)
         reports.setdefault(words(least), found)
-    checks = tuple(_at(row, name) for name, report in reports.items() for row in report.checks)
+    rows = tuple(_at(row, name) for name, report in reports.items() for row in report.checks)
     files = tuple(dict.fromkeys(file for report in reports.values() for file in report.files))
     smallest = f"# the smallest sizes at which it fails: {words(least)}\n" if failing else ""
+    smallest += example(least) if failing and example else ""
     seconds = sum(report.duration for report in reports.values())
-    return Report(checks=checks, seed=seed, duration=seconds, files=files, smallest=smallest)
+    return Report(checks=rows, seed=seed, duration=seconds, files=files, smallest=smallest)
 
 
 def _least(

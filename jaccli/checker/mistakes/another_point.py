@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from jaccli.adapters import Derivative, Leaf, Subject, Trouble
+from jaccli.adapters import Derivative, Leaf, Subject, Trouble, TroubleError
 from jaccli.checker.products import jacobian_of
 from jaccli.reference import input_scale
 from jaccli.types import Array
@@ -41,7 +41,7 @@ def others_of_function(derivative: Derivative, subject: Subject, y: Leaf, x: Lea
         return ()
     try:
         return tuple(_others(derivative, subject, y, x))
-    except Trouble:
+    except TroubleError:
         return ()
 
 

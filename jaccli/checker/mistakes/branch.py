@@ -11,6 +11,7 @@ from jaccli.adapters import Leaf
 from jaccli.reference import input_scale
 from jaccli.results import numbers
 from jaccli.results.checks import Check
+from jaccli.results.kinds import Reason
 from jaccli.results.names import entry_names
 from jaccli.types import Array
 
@@ -32,7 +33,7 @@ def with_branch(check: Check, fn: Callable[[Array], Array], x: Leaf, y: Leaf) ->
     Law:    the leap is at the point where the values a few ulps away are those that the slope of that side leads to, and differ.
     Cost:   six evaluations.
     """
-    if check.code != "JAC202" or check.message != "jump":
+    if check.code != "JAC202" or check.reason != Reason.JUMP or check.said:
         return check
     flat = x.value.reshape(-1)
     row, column = _place(check.of_index, y.value.shape), _place(check.wrt_index, x.value.shape)
@@ -53,7 +54,7 @@ def with_branch(check: Check, fn: Callable[[Array], Array], x: Leaf, y: Leaf) ->
     what, of = (entry_names(leaf.name, leaf.value.shape)[k] for leaf, k in ((x, column), (y, row)))
     low, high, before, after = (numbers.value(round(v, 9)) for v in (*ends, *slopes))
     message = f"a branch exactly at this point: {of} leaps from {low} to {high} as {what} grows, its slope from {before} to {after}"
-    return replace(check, message=message, help=HELP)
+    return replace(check, said=message, help=HELP)
 
 
 def _place(index: tuple[int, ...], shape: tuple[int, ...]) -> int:

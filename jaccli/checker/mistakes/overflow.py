@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from jaccli.adapters import Derivative, Leaf, Subject, Trouble, overflows
+from jaccli.adapters import Derivative, Leaf, Subject, Trouble, TroubleError, overflows
 from jaccli.checker.products import jacobian_of
 from jaccli.results import numbers
 from jaccli.results.checks import Check
@@ -61,24 +61,24 @@ def with_overflow(check: Check, tested: Array, derivative: Derivative, subject: 
     name = f"{x.name}{entry_names('', x.value.shape)[j]}" if x.value.shape else x.name
     most = numbers.value(float(low * flat[j]))
     message = f"the derivative by {name} is finite up to {most} and no farther: something overflows on the way, as exp(710) does"
-    return replace(check, message=message, help=HELP)
+    return replace(check, said=message, help=HELP)
 
 
 def with_value_trouble(check: Check, subject: Subject, y: Leaf, x: Leaf) -> Check:
     """Return a check left open by an output that is not finite, saying so, how far it is, and what overflows where that is why."""
-    told = replace(check, message=f"`{y.name}` is not finite at the point", help="choose a point where it is")
+    at_point = replace(check, said=f"`{y.name}` is not finite at the point", help="choose a point where it is")
     try:
         share, where = _end(subject, y, x)
-    except Trouble:
-        return told
+    except TroubleError:
+        return at_point
     if share is None or share > ALONE:
-        return told
+        return at_point
     most = f"{share:.6g} times `{x.name}`"
     if x.value.size == 1:
         most = f"{x.name} = {numbers.value(float(share * x.value.reshape(-1)[0]))}"
-    message = f"{told.message}: something overflows {where}" if where else told.message
+    message = f"{at_point.message}: something overflows {where}" if where else at_point.message
     remedy = HELP_VALUE if where else f"if something overflows there, {HELP_VALUE}"
-    return replace(told, message=message, help=f"it is finite up to {most} and no farther; {remedy}")
+    return replace(at_point, said=message, help=f"it is finite up to {most} and no farther; {remedy}")
 
 
 def _end(subject: Subject, y: Leaf, x: Leaf) -> tuple[float | None, str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.adapters import Derivative, Leaf, Trouble
+from jaccli.adapters import Derivative, Leaf, TroubleError
 from jaccli.results import numbers
 from jaccli.results.checks import Check
 from jaccli.results.kinds import JudgedBy, Outcome
@@ -34,7 +34,7 @@ def seedless(check: Check, derivative: Derivative, y: Leaf, x: Leaf) -> Check:
     unit[index] = 1.0
     try:
         nothing, one, two, minus = (_product(product, leaf, other, k * unit) for k in (0.0, 1.0, 2.0, -1.0))
-    except Trouble:
+    except TroubleError:
         return check
     if not all(np.all(np.isfinite(found)) for found in (nothing, one, two, minus)):
         return check

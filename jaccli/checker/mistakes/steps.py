@@ -35,9 +35,9 @@ def with_steps(check: Check, reference: Reference) -> Check:
     steps = f"`{check.of}` moves in steps of {numbers.value(leap)} here"
     between = f"{steps}, between which its slope is {numbers.value(tread)}"
     if not np.isfinite(check.error_bar):
-        return replace(check, message=f"{between}; the slope over many of them is not known", help=ROUNDING)
+        return replace(check, said=f"{between}; the slope over many of them is not known", help=ROUNDING)
     if check.reference == tread:
-        return replace(check, message=f"{between}: what is tested may be that of what they follow", help=MEANT)
+        return replace(check, said=f"{between}: what is tested may be that of what they follow", help=MEANT)
     many = f"{numbers.value(check.reference)} ± {numbers.error(check.error_bar)}"
     message = f"{steps}: over many of them its slope is {many}, between two of them {numbers.value(tread)}"
-    return replace(check, message=message, help=ROUNDING)
+    return replace(check, said=message, help=ROUNDING)

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from jaccli.adapters import Subject, Trouble
+from jaccli.adapters import Subject, TroubleError
 from jaccli.checker.joined_inputs import all_outputs
 from jaccli.reference import input_scale
 from jaccli.results.checks import Check
@@ -45,12 +45,12 @@ def with_ties(checks: Sequence[Check], subject: Subject) -> tuple[Check, ...]:
     for check in mine[:ROWS]:
         try:
             ties = _ties(partial(_output, fn, _row(subject, check)), point)
-        except Trouble:
+        except TroubleError:
             continue
         if ties:
             words = "; ".join(_words([names[k] for k in tie]) for tie in ties[:2])
             found[id(check)] = words
-    return tuple(_told(check, found[id(check)]) if id(check) in found else check for check in checks)
+    return tuple(_with_words(check, found[id(check)]) if id(check) in found else check for check in checks)
 
 
 def _output(fn: Callable[[Array], Array], row: int, points: Array) -> Array:
@@ -119,7 +119,7 @@ def _words(names: Sequence[str]) -> str:
     return f"a tie: {listed} are equal, and the slope by each leaps where they are"
 
 
-def _told(check: Check, words: str) -> Check:
+def _with_words(check: Check, words: str) -> Check:
     if check.outcome == Outcome.FAIL:
         return replace(check, kink=words, help=f"{check.help}; {REMEDY}" if check.help else REMEDY)
     return replace(check, kink=words)

@@ -20,7 +20,7 @@ from jaccli.results.kinds import Reason
 from jaccli.spec.points import Point
 from jaccli.types import Array
 
-__all__ = ["Guilty", "guilty"]
+__all__ = ["WrongRule", "wrong_rule_of"]
 
 MAX_NODES = 1_000
 MAX_ELEMENTS = 200_000  # of an operation that is checked by itself
@@ -29,14 +29,14 @@ EPS = 2.0**-52
 
 
 @dataclass(frozen=True, slots=True)
-class Guilty:
+class WrongRule:
     """An operation whose rule is wrong: the sentence about it, and where it stands in the spec."""
 
     words: str
     span: Span | None
 
 
-def guilty(built: Built, of: str, wrt: str, point: Point, route: str) -> Guilty | None:
+def wrong_rule_of(built: Built, of: str, wrt: str, point: Point, route: str) -> WrongRule | None:
     """Return the first operation between ``wrt`` and ``of`` whose rule in ``route`` is wrong; None where each holds by itself.
 
     Law:    for random directions u of an operand and v of the value, v·(J u) of the rule is compared with a difference of the
@@ -51,7 +51,7 @@ def guilty(built: Built, of: str, wrt: str, point: Point, route: str) -> Guilty 
     for index in active:
         for wrong in _wrong(graph, index, values, route):
             text = f"the {route} rule of {graph.nodes[index].op} is wrong, in {describe(Expr(graph, index))}: {wrong}"
-            return Guilty(text, graph.spans.get(index))
+            return WrongRule(text, graph.spans.get(index))
     return None
 
 

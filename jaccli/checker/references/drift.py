@@ -40,9 +40,7 @@ def unsettled_by_drift(problem: Problem, differences: Differenced, checks: Seque
     message = f"the function has changed while it was checked: its value at the point is now off by {most}"
     help_ = "let it depend on its inputs alone: no counters, caches or random numbers"
     return [
-        replace(
-            check, outcome=Outcome.INCONCLUSIVE, code="JAC204", message=message, help=help_, decided=0, open_share=1.0
-        )
+        replace(check, outcome=Outcome.INCONCLUSIVE, code="JAC204", said=message, help=help_, decided=0, open_share=1.0)
         if check.outcome in UNSETTLED
         else check
         for check in checks

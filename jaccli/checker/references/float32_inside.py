@@ -50,7 +50,7 @@ def single_inside(check: Check, found: Array, reference: Reference, scale: Array
     message = f"a derivative of doubles that is right to float32's digits only: off by {share} of its value"
     help_ = "something in the derivative casts to float32, or stops at a tolerance; rtol=1e-6 says that this is enough"
     return replace(
-        check, outcome=Outcome.INCONCLUSIVE, code="JAC201", message=message, help=help_, decided=0, open_share=1.0
+        check, outcome=Outcome.INCONCLUSIVE, code="JAC201", said=message, help=help_, decided=0, open_share=1.0
     )
 
 
@@ -70,4 +70,4 @@ def noise_of_single(check: Check, reference: Reference, value: Array, eps: float
         return replace(check, help=f"{words}: write it so that they do not, or check it where they differ more")
     message = f"`{check.of}` is float64 with the noise of float32: {short_number(share)} of its value"
     help_ = "something inside casts to float32, or stops at a tolerance; rtol=1e-3 says that this is enough"
-    return replace(check, code="JAC201", message=message, help=help_)
+    return replace(check, code="JAC201", said=message, help=help_)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.adapters import Leaf, Subject, Trouble
+from jaccli.adapters import Leaf, Subject, Trouble, TroubleError
 from jaccli.checker.effort.budget import Budget
 from jaccli.checker.references.float32_inside import perhaps_single
 from jaccli.checker.references.remembered import remembered
@@ -98,8 +98,8 @@ class Differenced:
             if self.budget.left and _seconds_of(self.subject) * PER_COLUMN * size.size > self.budget.left / 2:
                 return by_parts(taken, self.function(x), size)
             return taken(self.function(x), size)
-        except Trouble as trouble:
-            return trouble
+        except TroubleError as error:
+            return error.trouble
 
     def closer(self, x: Leaf, part: Reference, found: Array, rows: slice, eps: float) -> Reference:
         """Return sharper differences where a derivative of doubles may have float32's digits only, and these cannot tell."""
@@ -125,7 +125,7 @@ class Differenced:
         fn = self.function(x)
         try:
             return leaves_suddenly(lambda p: fn(p)[:, rows], x.value.reshape(-1), part)
-        except Trouble:  # the edge of a domain
+        except TroubleError:  # the edge of a domain
             return np.zeros(len(part.value), dtype=bool)
 
     def second_look(self, x: Leaf, rows: slice, tested: Array, part: Reference, sudden: Array) -> Reference:
@@ -150,7 +150,7 @@ class Differenced:
                 apart &= entries if part.leap is None else entries & (part.leap == 0)
             part = reject_roundoff_sawtooth(fn, flat, part, apart, eps, grid)
             return without_nested(fn, flat, tested, part)
-        except Trouble:
+        except TroubleError:
             return part
 
 

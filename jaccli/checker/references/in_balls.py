@@ -23,7 +23,7 @@ def claim_in_balls(built: Built, formula: Expr, point: Point) -> Array | None:
     """Return the value of a claim's formula as doubles; None where it takes too much, or no precision tells it."""
     if certify.unsupported(built.graph, formula) or weighted_operations(built.graph, [formula]) > MOST:
         return None
-    return _told(*certify.enclosed(built.graph, formula, point), formula.shape)
+    return _if_sharp(*certify.enclosed(built.graph, formula, point), formula.shape)
 
 
 def route_in_balls(built: Built, of: str, name: str, point: Point, mode: str) -> Array | None:
@@ -42,9 +42,9 @@ def route_in_balls(built: Built, of: str, name: str, point: Point, mode: str) ->
         (found,) = carried_out(built.graph, plans, output, [x], leaves, numbers)
         return found
 
-    return _told(*certify.in_balls(built.graph, point, block), output.shape + x.shape)
+    return _if_sharp(*certify.in_balls(built.graph, point, block), output.shape + x.shape)
 
 
-def _told(value: Array, bound: Array, shape: tuple[int, ...]) -> Array | None:
+def _if_sharp(value: Array, bound: Array, shape: tuple[int, ...]) -> Array | None:
     """Return the values if each is known as a double is, None otherwise: at an open choice, or outside a domain."""
     return value.reshape(shape) if np.all(certify.sharp(value, bound)) else None

@@ -39,7 +39,7 @@ def treads(reference: Reference, tested: Array, x: Array, values: Array, sudden:
     """
     with np.errstate(all="ignore"):
         apart = ~(np.abs(tested - reference.value) <= reference.error_bar)
-    open_ = np.isin(reference.reason, ("step window", "domain", "jump")) & np.isfinite(reference.value)
+    open_ = np.isin(reference.reason, (Reason.STEP_WINDOW, Reason.DOMAIN, Reason.JUMP)) & np.isfinite(reference.value)
     flat = ~np.any(reference.value, axis=1)
     steep = sudden[:, None] & ((reference.value != 0) | flat[:, None]) & np.isfinite(reference.error_bar)
     return np.asarray(

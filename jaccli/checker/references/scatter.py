@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from jaccli.adapters import Derivative, Leaf, Subject, Trouble
+from jaccli.adapters import Derivative, Leaf, Subject, TroubleError, without_trouble
 from jaccli.checker.products import jacobian_of
 from jaccli.difference.noise import FLOOR
 from jaccli.reference import Reference, magnitude
@@ -66,9 +66,7 @@ def own_scatter(
 
     def values(points: Array) -> Array:
         found = [jacobian_of(at({x.name: p.reshape(x.value.shape)}), part)[y.name, x.name] for p in points]
-        if trouble := next((one for one in found if isinstance(one, Trouble)), None):
-            raise trouble
-        return np.stack([np.asarray(one, dtype=np.float64).reshape(-1) for one in found])
+        return np.stack([np.asarray(without_trouble(one), dtype=np.float64).reshape(-1) for one in found])
 
     direction = np.random.default_rng(0).uniform(0.5, 1.0, flat.shape) * magnitude(flat)
     noise, most = np.zeros(y.value.size * flat.size), 0.0
@@ -83,7 +81,7 @@ def own_scatter(
             scatter = np.fmin(SPREAD * np.where(seen <= most, seen, 0.0), most).reshape(y.value.size, flat.size)
             if enough is not None and enough(scatter):
                 break
-    except Trouble:
+    except TroubleError:
         return None
     return scatter
 
@@ -138,4 +136,4 @@ def within_scatter(
     message = (
         f"{right_to(digits)}: cancellation in the derivative, whose own values are rounded by {short_number(most)}"
     )
-    return replace(check, outcome=Outcome.INCONCLUSIVE, code="JAC201", message=message, help=HELP)
+    return replace(check, outcome=Outcome.INCONCLUSIVE, code="JAC201", said=message, help=HELP)

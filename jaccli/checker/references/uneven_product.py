@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from jaccli.adapters import Leaf, Trouble
+from jaccli.adapters import Leaf, TroubleError
 from jaccli.checker.references.unevenness import MOST, SPREAD, unevenness
 from jaccli.reference import input_scale
 from jaccli.results.checks import Check
@@ -53,7 +53,7 @@ class UnevenProduct:
             ones = self._products(np.ones((1, self._drawn(seeds).size)))
             most = LOOSEST * max(size, self._largest(ones) * self._largest(self._drawn(seeds)))
             level = min(most, self.parted(seeds)) if excuses(most) else 0.0
-        except Trouble:
+        except TroubleError:
             return 0.0
         return level if level and excuses(level) else 0.0
 
@@ -65,7 +65,7 @@ class UnevenProduct:
         and a power of it hardly does where it is small.
 
         Cost:   48 products, four for one that is linear.
-        Errors: Trouble where the product raises.
+        Errors: TroubleError where the product raises.
         Source: SciPy's odeint, solve_ivp, cg, gmres and bicgstab and fixed points, at tolerances of 1e-8 to 1e-3: the error of an
                 element was 0.4 to 22 times the mean square of this, 60 times in DOP853's first steps.
         """
@@ -100,7 +100,7 @@ class UnevenProduct:
         A clip or a condition bends it, and a power of the seed curves it; neither is uneven.
 
         Cost:   103 products.
-        Errors: Trouble where the product raises.
+        Errors: TroubleError where the product raises.
         """
         found = unevenness(self._products, self._drawn(seeds), self._flat(self.product(seeds)))
         return float(np.max(found, initial=0.0))
@@ -115,7 +115,7 @@ class UnevenProduct:
         seed = "cotangent" if self.by_rows else "tangent"
         uneven_by = f"the {word} is uneven in its {seed} by {short_number(level / SPREAD)}"
         message = f"{uneven_by}, as what a solver finds to a tolerance is: it is off by no more"
-        return replace(check, outcome=Outcome.INCONCLUSIVE, code="JAC207", message=message, help=HELP)
+        return replace(check, outcome=Outcome.INCONCLUSIVE, code="JAC207", said=message, help=HELP)
 
     def unit(self, leaf: Leaf, index: tuple[int, ...]) -> dict[str, Array]:
         """Return the seed of one row or column, as large as its element is."""

@@ -79,4 +79,4 @@ def within_unevenness(
         return None
     uneven_by = f"`{check.of}` is uneven by {short_number(most / SPREAD)} here"
     message = f"{uneven_by}, as what a solver finds to a tolerance is: this moves the function by no more"
-    return replace(check, outcome=Outcome.INCONCLUSIVE, code="JAC207", message=message, help=HELP)
+    return replace(check, outcome=Outcome.INCONCLUSIVE, code="JAC207", said=message, help=HELP)

@@ -112,7 +112,7 @@ class Segments:
         """Return that a derivative of one output agrees with its values, None where that is not shown.
 
         rtol:   how much of a row or a column an error may be.
-        Errors: Trouble where the user's code raises.
+        Errors: TroubleError where the user's code raises.
         """
         asked, self.missed = Asked(derivative, self.x, y), []
         if (found := self.of_all(y, asked, rtol)) is not None:
@@ -266,7 +266,7 @@ class Segments:
             return None
         return Agreement(*worst[:2], factor / least * worst[2], h, self.pairs, self.spent, np.fmax(size, self.size) / h)
 
-    def strays(self, y: Leaf, derivative: Derivative, allowed: float) -> None:
+    def look_once(self, y: Leaf, derivative: Derivative, allowed: float) -> None:
         """Look along one segment, in which all elements move, whether a derivative adds up to the values.
 
         allowed: the difference that is none, for rows of size one; one above it is in ``missed``.

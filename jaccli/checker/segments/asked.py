@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from jaccli.adapters import Derivative, Leaf, Trouble
+from jaccli.adapters import Derivative, Leaf, without_trouble
 from jaccli.types import Array
 
 __all__ = ["Asked", "rule"]
@@ -28,7 +28,7 @@ class Asked:
         assert self.derivative.at is not None
         return self.derivative.at({self.x.name: point.reshape(self.x.value.shape)})
 
-    def pulled(self, point: Array, v: Array) -> Array:
+    def vjp_at(self, point: Array, v: Array) -> Array:
         """Return Jᵀ v at a point, (n,)."""
         derivative = self.at(point)
         if derivative.vjp is not None:
@@ -46,16 +46,14 @@ class Asked:
     def matrix(self, derivative: Derivative) -> Array:
         """Return the block of a derivative that is not asked by products, (m, n).
 
-        Errors: Trouble where the user's code raises.
+        Errors: TroubleError where the user's code raises.
         """
         if derivative.blocks is not None:
             block = derivative.blocks([self.x.name])[self.y.name, self.x.name]
         else:
             assert derivative.jacobian is not None
             block = derivative.jacobian()[self.y.name, self.x.name]
-        if isinstance(block, Trouble):
-            raise block
-        return np.asarray(block, dtype=np.float64).reshape(self.y.value.size, self.x.value.size)
+        return np.asarray(without_trouble(block), dtype=np.float64).reshape(self.y.value.size, self.x.value.size)
 
     def integrals(self, a: Array, b: Array, v: Array, nodes: int) -> tuple[Array, Array]:
         """Return ∫ ⟨Jᵀ v, dx⟩ along segments from a to b, (k, n) each, with cotangents (k, m); and the size of columns there.
@@ -111,7 +109,7 @@ class Asked:
     def product(self, point: Array, step: Array, v: Array) -> Array:
         """Return Jᵀ v at a point, (n,), of a jvp J step, (m,)."""
         if self.by_rows:
-            return self.pulled(point, v)
+            return self.vjp_at(point, v)
         jvp = self.at(point).jvp
         assert jvp is not None
         large = SEED / float(np.sqrt(np.mean(step**2)) or 1.0)

@@ -13,7 +13,7 @@ from functools import partial
 
 import numpy as np
 
-from jaccli.adapters import Derivative, Leaf, Trouble
+from jaccli.adapters import Derivative, Leaf, TroubleError
 from jaccli.checker.block import DOUBLE
 from jaccli.checker.effort.budget import Budget
 from jaccli.checker.problem import Problem
@@ -76,9 +76,9 @@ class Beside:
             return check
         try:
             found = self.budget.limited(partial(self.wrong, y, x, derivative, check.id))
-        except Trouble:
+        except TroubleError:
             return check
-        return self.told(check, x, found) if isinstance(found, Check) else check
+        return self.placed(check, x, found) if isinstance(found, Check) else check
 
     def applies(self, y: Leaf, x: Leaf, derivative: Derivative) -> bool:
         """Return whether a derivative can be asked beside the point for what that takes."""
@@ -92,7 +92,7 @@ class Beside:
         missed = self.known.get(id_)
         if missed is None:
             one = Segments(self.problem, self.differences, x, 1, NODES, HALVES[:1])
-            one.strays(y, derivative, OF_RTOL * self.differences.tolerance(y, x))
+            one.look_once(y, derivative, OF_RTOL * self.differences.tolerance(y, x))
             missed = one.missed
         for segment in missed:
             for t in self.objected(y, Asked(derivative, x, y), segment):
@@ -120,10 +120,10 @@ class Beside:
             points = segment.a + nodes[:, None] * d
             given = asked.slopes(points, np.tile(d, (NODES, 1)), np.tile(large * segment.v, (NODES, 1))) / large
             off = np.abs(given - slope)
-            own = abs(float(weights @ slope) - segment.moved)
+            missed_here = abs(float(weights @ slope) - segment.moved)
             least = (
                 SHARE * segment.off
-                if own <= OWN * segment.off
+                if missed_here <= OWN * segment.off
                 else COARSE * max(abs(segment.moved), float(np.max(np.abs(slope))))
             )
             clear = (off > BARS * bar) & (off > least)
@@ -145,7 +145,7 @@ class Beside:
         id_ = self.problem.blank(y, x, derivative.tested, derivative).id
         return next((one for one in self.judged(there) if one.id == id_ and one.outcome == Outcome.FAIL), None)
 
-    def told(self, check: Check, x: Leaf, found: Check) -> Check:
+    def placed(self, check: Check, x: Leaf, found: Check) -> Check:
         """Return the failure, with the point at which the derivative is wrong."""
         point = np.asarray(found.point[x.name])
         place = (
@@ -155,4 +155,4 @@ class Beside:
         )
         said = f"wrong at {place}, beside the point given, where it is right"
         more = f"; {found.help}" if found.help else ""
-        return replace(found, message=said, help=f"{said}{more}", evaluations=check.evaluations + found.evaluations)
+        return replace(found, said=said, help=f"{said}{more}", evaluations=check.evaluations + found.evaluations)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.adapters import Derivative, Leaf, Trouble
+from jaccli.adapters import Derivative, Leaf, Trouble, TroubleError
 from jaccli.checker.block import DOUBLE
 from jaccli.checker.effort.budget import Budget
 from jaccli.checker.options import CheckOptions
@@ -100,7 +100,7 @@ class AlongSegments:
                 self.problem.subject.inputs
             )  # differences may follow
             found = self.budget.limited(partial(segments.agreed, y, derivative, rtol), parts)
-        except Trouble:  # it will be met again, and reported in its row
+        except TroubleError:  # it will be met again, and reported in its row
             return None
         return None if isinstance(found, Trouble) else found
 
@@ -136,7 +136,7 @@ def open_check(blank: Check, missed: Sequence[Missed] | None, fixed: bool) -> Ch
         message = "the derivative does not add up to the values along a segment: it is wrong, or not smooth there"
         numbers = {"value": one.moved - one.off, "reference": one.moved, "abs_error": one.off, "tolerance": 0.0}
     return replace(
-        blank, outcome=Outcome.INCONCLUSIVE, code="JAC203", message=message, help=OTHERS, decided=0,
+        blank, outcome=Outcome.INCONCLUSIVE, code="JAC203", said=message, help=OTHERS, decided=0,
         reference_route=JudgedBy.SEGMENTS, **numbers,
     )  # fmt: skip
 

@@ -40,8 +40,8 @@ class Routes:
     def derivatives(self) -> tuple[Derivative, ...]:
         """Return forward mode, reverse mode and the symbolic route."""
         return (
-            Derivative(Label.FORWARD, blocks=self.by("forward"), jvp=self.pushed, program=True, at=partial(self.at, 0)),
-            Derivative(Label.REVERSE, blocks=self.by("reverse"), vjp=self.pulled, program=True, at=partial(self.at, 1)),
+            Derivative(Label.FORWARD, blocks=self.by("forward"), jvp=self.jvp, program=True, at=partial(self.at, 0)),
+            Derivative(Label.REVERSE, blocks=self.by("reverse"), vjp=self.vjp, program=True, at=partial(self.at, 1)),
             Derivative(
                 Label.SYMBOLIC, blocks=self.symbolic, precise=self.with_digits, program=True, at=partial(self.at, 2)
             ),
@@ -64,7 +64,7 @@ class Routes:
 
         return blocks
 
-    def pushed(self, tangents: Mapping[str, Array]) -> dict[str, Array]:
+    def jvp(self, tangents: Mapping[str, Array]) -> dict[str, Array]:
         """Return J dx by forward mode."""
         ((name, dx),) = tangents.items()
         x = self.built.variables[name]
@@ -75,7 +75,7 @@ class Routes:
         (found,) = evaluate(self.graph, [dy], {**self.point, f"{x.index}_dot": dx})
         return {self.of: np.broadcast_to(found, self.output.shape)}
 
-    def pulled(self, cotangents: Mapping[str, Array]) -> Mapping[str, Array]:
+    def vjp(self, cotangents: Mapping[str, Array]) -> Mapping[str, Array]:
         """Return Jᵀ v by reverse mode, of the variables that are asked for."""
         return _Pulled(self, cotangents[self.of])
 

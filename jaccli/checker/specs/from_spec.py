@@ -13,7 +13,7 @@ import numpy as np
 from jaccli.adapters import Batch, Derivative, Leaf, Subject, Trouble
 from jaccli.checker.mistakes.elsewhere import others
 from jaccli.checker.mistakes.evidence import evidence
-from jaccli.checker.mistakes.wrong_rule import guilty
+from jaccli.checker.mistakes.wrong_rule import wrong_rule_of
 from jaccli.checker.options import RTOL, CheckOptions
 from jaccli.checker.references.in_balls import claim_in_balls, route_in_balls
 from jaccli.checker.specs.derivatives import Routes, claims
@@ -54,7 +54,7 @@ class SpecProblem(GraphProblem):
     ) -> None:  # fmt: skip
         self.built, self.of, self.point, self.index, self.options, self.code = built, of, point, index, options, code
         self.graph = built.graph
-        self.output = self.made()
+        self.output = self.node_under_test()
         self.at = self.leaves()
         leaves = [Leaf(n, np.asarray(point[n], np.float64), DOUBLE) for n in built.differentiable if point[n].size]
         super().__init__(
@@ -62,7 +62,7 @@ class SpecProblem(GraphProblem):
         )
         self.read = frozenset(ancestors(self.graph, [self.output.index]))  # the nodes that the output depends on
 
-    def made(self) -> Expr:
+    def node_under_test(self) -> Expr:
         """Return the output as a node of the graph."""
         return self.built.outputs[self.of]
 
@@ -165,7 +165,7 @@ class SpecProblem(GraphProblem):
     def value_of_code(self, blank: Check, found: Array | Trouble) -> Check:
         """Return the verdict on a value that the spec's code returns."""
         if isinstance(found, Trouble):
-            return replace(blank, outcome=Outcome.ERROR, code=found.code, message=found.message, help=found.help)
+            return replace(blank, outcome=Outcome.ERROR, code=found.code, said=found.message, help=found.help)
         reference = value_reference(self.built, self.of, self.point, self.values)
         scale = value_scale(self.built, self.of, self.point, self.values)
         return judge(blank, found, reference, scale, len(self.output.shape))
@@ -222,7 +222,7 @@ class SpecProblem(GraphProblem):
 
     def blamed(self, check: Check) -> Check:
         """Return a route's failure with the operation whose rule is wrong, where one is."""
-        found = guilty(self.built, self.of, check.wrt, self.at, check.tested)
+        found = wrong_rule_of(self.built, self.of, check.wrt, self.at, check.tested)
         return replace(check, help=f"{found.words}; {check.help}", span=found.span or check.span) if found else check
 
 

@@ -36,7 +36,7 @@ class GradientProblem(SpecProblem):
         self.first = first
         super().__init__(*given, **more)
 
-    def made(self) -> Expr:
+    def node_under_test(self) -> Expr:
         """Return the gradient as a node of the graph, a zero where the output does not depend on the variable."""
         graph, output = self.graph, self.built.outputs[self.of]
         self.one = graph.leaf(f"{output.index}_bar", output.shape)
@@ -121,7 +121,7 @@ class GradientProblem(SpecProblem):
         return ""
 
     def blamed(self, check: Check) -> Check:
-        """Return the check: first derivatives find the wrong rule."""
+        """Return the check as it is: the check of first derivatives finds the wrong rule."""
         return check
 
     def disturbed(self, x: Leaf) -> Array | float:

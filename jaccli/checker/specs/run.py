@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from jaccli.adapters import Subject, Trouble
+from jaccli.adapters import Subject, TroubleError
 from jaccli.checker.after.scan import scanned
 from jaccli.checker.after.shrink_spec import smallest
 from jaccli.checker.effort.budget import Budget
@@ -143,7 +143,7 @@ def _scanned(
     inputs = {name: built.variables[name].shape for name in built.differentiable}
     try:
         return scanned(entry, checks, outputs, inputs, "input or param", subject_of)
-    except Trouble:  # which has a row already
+    except TroubleError:  # which has a row already
         return None
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from jaccli import certify
-from jaccli.adapters import Derivative, Leaf, Subject, Task, Trouble, adapt, framework_of
+from jaccli.adapters import Derivative, Leaf, Subject, Task, Trouble, TroubleError, adapt, framework_of
 from jaccli.checker.effort.budget import Budget
 from jaccli.checker.effort.costs import large_inputs
 from jaccli.checker.references.function import references_of
@@ -108,10 +108,10 @@ def _differenced(code: Implementation, of: str, y: Leaf, names: tuple[str, ...])
 def _renamed(derivative: Derivative, of: str, name_in_code: str, names: tuple[str, ...]) -> Derivative:
     """Return a derivative of the code, whose output has a name of its own, as one of the spec's output."""
 
-    def pulled(product: Any) -> Any:
+    def renamed_vjp(product: Any) -> Any:
         return None if product is None else lambda seeds: product({name_in_code: seeds[of]})
 
-    def pushed(product: Any) -> Any:
+    def renamed_jvp(product: Any) -> Any:
         return None if product is None else lambda seeds: {of: product(seeds)[name_in_code]}
 
     def jacobian() -> dict[tuple[str, str], Array | Trouble]:
@@ -126,8 +126,8 @@ def _renamed(derivative: Derivative, of: str, name_in_code: str, names: tuple[st
     return replace(
         derivative, tested=Label(f"target-{derivative.tested}"), inputs=names, at=None if derivative.at is None else at,
         jacobian=None if derivative.jacobian is None else jacobian,
-        vjp=pulled(derivative.vjp), vjps=pulled(derivative.vjps), jvp=pushed(derivative.jvp), jvps=pushed(derivative.jvps),
-        vjps_at=None, jvps_at=None,
+        vjp=renamed_vjp(derivative.vjp), vjps=renamed_vjp(derivative.vjps), vjps_at=None,
+        jvp=renamed_jvp(derivative.jvp), jvps=renamed_jvp(derivative.jvps), jvps_at=None,
     )  # fmt: skip
 
 
@@ -167,8 +167,8 @@ def implementation(built: Built, point: Point, allowed: str) -> Implementation:
         plain = framework == "numpy" and not derivatives
         subject = adapt(Task(fn, inputs, **derivatives, checked=not plain), framework)
         leaves = _leaves(built, target, subject)
-    except Trouble as trouble:
-        return Implementation(dict.fromkeys(built.outputs, trouble))
+    except TroubleError as error:
+        return Implementation(dict.fromkeys(built.outputs, error.trouble))
     return Implementation({of: _value(built.outputs[of], of, leaf) for of, leaf in leaves.items()}, subject, leaves)
 
 
@@ -222,7 +222,7 @@ def _leaves(built: Built, target: Target, subject: Subject) -> dict[str, Leaf]:
     if set(names) <= set(found):
         return {name: found[name] for name in names}
     if len(found) != len(names):
-        raise Trouble(
+        raise TroubleError.of(
             "JAC303",
             f"{target} returns {len(found)} results, and the spec has {len(names)} outputs: {', '.join(names)}",
             "return them in this order, or a dict with these names",

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from jaccli.adapters import Leaf, Trouble
+from jaccli.adapters import Leaf, TroubleError
 from jaccli.checker.problem import Problem
-from jaccli.checker.subgradients.joint import Apart, apart_together, with_direction
+from jaccli.checker.subgradients.joint import ViolatingDirection, apart_together, with_direction
 from jaccli.reference import Reference, side_by_side
 from jaccli.results.checks import Check
 from jaccli.results.names import entry_names
@@ -55,7 +55,7 @@ def of_one(problem: Problem, y: Leaf, found: Sequence[tuple[Check, Tie]]) -> Ite
     around = problem.around([x.name for x in inputs])
     try:
         apart = apart_together(problem.values_by(y, inputs), point, tested, reference, rtol, around)
-    except Trouble:  # beside the point; the rows of single inputs say so
+    except TroubleError:  # beside the point; the rows of single inputs say so
         apart = None
     names = [name for x in inputs for name in entry_names(x.name, x.value.shape)]
     moved = _moved(inputs, apart) if apart is not None else []
@@ -68,6 +68,6 @@ def of_one(problem: Problem, y: Leaf, found: Sequence[tuple[Check, Tie]]) -> Ite
             )
 
 
-def _moved(inputs: Sequence[Leaf], apart: Apart) -> list[str]:
+def _moved(inputs: Sequence[Leaf], apart: ViolatingDirection) -> list[str]:
     ends = np.cumsum([x.value.size for x in inputs])
     return [x.name for x, part in zip(inputs, np.split(apart.u, ends[:-1]), strict=True) if np.any(part)]

@@ -18,9 +18,11 @@ from jaccli.cli.options import (
     MaxMemory,
     MaxOperations,
     Of,
+    Output,
     Spec,
     Wrt,
     completing,
+    option,
 )
 from jaccli.cli.runs.progress import working
 from jaccli.config import read_config
@@ -91,12 +93,11 @@ def compute(
     ] = "auto",
     engine: Annotated[
         str | None,
-        typer.Option(
+        option(
             "--engine",
             metavar="ENGINE",
             autocompletion=completing("static", "eager"),
             help="static (compiled, then run) or eager (a tape, and backward over it).",
-            show_default=False,
         ),
     ] = None,
     change: Annotated[
@@ -126,17 +127,14 @@ def compute(
     ] = False,
     output_format: Annotated[
         str | None,
-        typer.Option(
+        option(
             *NAMES_OF_FORMAT,
             metavar="FORMAT",
             help="table, json, csv, npz, latex, python, html or markdown.  [default: by the suffix of -o, or table]",
-            show_default=False,
             autocompletion=_formats,
         ),
     ] = None,
-    output: Annotated[
-        str | None, typer.Option("-o", "--output", metavar="FILE", help="Write to this file.", show_default=False)
-    ] = None,
+    output: Output = None,
     explain_plan: Annotated[
         bool,
         typer.Option("--explain-plan", help="Show which mode would be used, at what cost and why; compute nothing."),

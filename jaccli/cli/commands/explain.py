@@ -10,7 +10,18 @@ import typer
 from jaccli.cli.console import consoles, guarded, say
 from jaccli.cli.files import painted, written
 from jaccli.cli.loading import one_spec, watch_text
-from jaccli.cli.options import NAMES_OF_FORMAT, At, Color, Depth, Expressions, OneOutput, Spec, Unfold, Wrt, completing
+from jaccli.cli.options import (
+    At,
+    Color,
+    Depth,
+    Expressions,
+    OneOutput,
+    Spec,
+    Unfold,
+    Wrt,
+    completing,
+    format_option,
+)
 from jaccli.cli.runs.progress import working
 from jaccli.errors import UsageError
 
@@ -42,12 +53,12 @@ def explain(
     full: Annotated[bool, typer.Option("--full", help="Every operation, and arrays in full.")] = False,
     output_format: Annotated[
         str | None,
-        typer.Option(
-            *NAMES_OF_FORMAT,
-            metavar="FORMAT",
-            help="text, markdown, html or latex.  [default: by the suffix of -o, or text]",
-            show_default=False,
-            autocompletion=completing("text", "markdown", "html", "latex"),
+        format_option(
+            "text, markdown, html or latex.  [default: by the suffix of -o, or text]",
+            "text",
+            "markdown",
+            "html",
+            "latex",
         ),
     ] = None,
     output: Annotated[

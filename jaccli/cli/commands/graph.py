@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from jaccli.cli.console import consoles, guarded
 from jaccli.cli.files import painted, written
 from jaccli.cli.loading import one_spec, watch_text
-from jaccli.cli.options import NAMES_OF_FORMAT, At, Color, Depth, Expressions, OneOutput, Spec, Unfold, completing
+from jaccli.cli.options import (
+    At,
+    Color,
+    Depth,
+    Expressions,
+    OneOutput,
+    Output,
+    Spec,
+    Unfold,
+    format_option,
+    option,
+)
 from jaccli.cli.runs.progress import working
 from jaccli.errors import UsageError
 
@@ -25,26 +34,22 @@ def graph(
     at: At = None,
     of: OneOutput = None,
     fold: Annotated[
-        bool | None,
-        typer.Option(
-            "--fold/--no-fold",
-            help="Layers and named steps, or every operation.  [default: by size]",
-            show_default=False,
-        ),
+        bool | None, option("--fold/--no-fold", help="Layers and named steps, or every operation.  [default: by size]")
     ] = None,
     depth: Depth = None,
     unfold: Unfold = None,
     output_format: Annotated[
         str | None,
-        typer.Option(
-            *NAMES_OF_FORMAT,
-            metavar="FORMAT",
-            help="text, svg, html, dot or mermaid.  [default: by the suffix of -o, or text]",
-            show_default=False,
-            autocompletion=completing("text", "svg", "html", "dot", "mermaid"),
+        format_option(
+            "text, svg, html, dot or mermaid.  [default: by the suffix of -o, or text]",
+            "text",
+            "svg",
+            "html",
+            "dot",
+            "mermaid",
         ),
     ] = None,
-    output: Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Write to a file.")] = None,
+    output: Output = None,
     color: Color = "auto",
 ) -> None:
     """Draw the computation graph: forward values in black, backward gradients in blue, shapes on the arrows."""

@@ -9,7 +9,7 @@ import typer
 from jaccli.cli.console import consoles, guarded, say
 from jaccli.cli.files import save
 from jaccli.cli.loading import one_spec
-from jaccli.cli.options import NAMES_OF_FORMAT, At, Expressions, Of, Spec, Wrt, completing
+from jaccli.cli.options import At, Expressions, Of, Output, Spec, Wrt, format_option, option
 from jaccli.cli.runs.progress import working
 
 __all__ = ["sparsity"]
@@ -26,24 +26,14 @@ def sparsity(
     wrt: Wrt = None,
     declared: Annotated[
         str | None,
-        typer.Option(
-            "--declared",
-            metavar="FILE",
-            help="Check a pattern: .json as written by -f json, or a .csv of 0 and 1.",
-            show_default=False,
+        option(
+            "--declared", metavar="FILE", help="Check a pattern: .json as written by -f json, or a .csv of 0 and 1."
         ),
     ] = None,
     output_format: Annotated[
-        str | None,
-        typer.Option(
-            *NAMES_OF_FORMAT,
-            metavar="FORMAT",
-            help="text or json.  [default: by the suffix of -o, or text]",
-            show_default=False,
-            autocompletion=completing("text", "json"),
-        ),
+        str | None, format_option("text or json.  [default: by the suffix of -o, or text]", "text", "json")
     ] = None,
-    output: Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Write to a file.")] = None,
+    output: Output = None,
 ) -> None:
     """Show which entries of the Jacobian can be nonzero, and how few products give them all."""
     from jaccli.compute.sparsity import declared_patterns, sparsities

@@ -11,7 +11,7 @@ import typer
 
 from jaccli.cli.console import INTERRUPTED, consoles, guarded, uninterrupted
 from jaccli.cli.files import save
-from jaccli.cli.options import At, Color, complete_outputs, complete_specs, completing
+from jaccli.cli.options import At, Color, complete_outputs, complete_specs, completing, option
 from jaccli.cli.runs.progress import draws, working
 from jaccli.errors import UsageError
 from jaccli.results.kinds import Outcome
@@ -44,45 +44,26 @@ def train(
     ],
     at: At = None,
     loss: Annotated[
-        str | None,
-        typer.Option(
-            "--loss", metavar="OUTPUT", autocompletion=complete_outputs, help="The output to lower.", show_default=False
-        ),
+        str | None, option("--loss", metavar="OUTPUT", autocompletion=complete_outputs, help="The output to lower.")
     ] = None,
     optimizer: Annotated[
         str | None,
-        typer.Option(
+        option(
             "--optimizer",
             metavar="NAME",
             help="sgd, momentum or adam.",
             autocompletion=completing("sgd", "momentum", "adam"),
-            show_default=False,
         ),
     ] = None,
-    rate: Annotated[
-        float | None, typer.Option("--rate", "--lr", metavar="NUMBER", help="The learning rate.", show_default=False)
-    ] = None,
-    steps: Annotated[
-        int | None, typer.Option("--steps", "--epochs", metavar="N", help="How many steps.", show_default=False)
-    ] = None,
+    rate: Annotated[float | None, option("--rate", "--lr", metavar="NUMBER", help="The learning rate.")] = None,
+    steps: Annotated[int | None, option("--steps", "--epochs", metavar="N", help="How many steps.")] = None,
     batch: Annotated[
-        int | None,
-        typer.Option("--batch", "--batch-size", metavar="N", help="Rows of the data per step.", show_default=False),
+        int | None, option("--batch", "--batch-size", metavar="N", help="Rows of the data per step.")
     ] = None,
-    seed: Annotated[
-        int | None, typer.Option("--seed", min=0, help="Makes the order of batches repeatable.", show_default=False)
-    ] = None,
-    check_every: Annotated[
-        int | None, typer.Option("--check-every", min=1, help="Check the gradient every N steps.", show_default=False)
-    ] = None,
+    seed: Annotated[int | None, option("--seed", min=0, help="Makes the order of batches repeatable.")] = None,
+    check_every: Annotated[int | None, option("--check-every", min=1, help="Check the gradient every N steps.")] = None,
     output: Annotated[
-        str | None,
-        typer.Option(
-            "-o",
-            "--output",
-            help="Save the parameters, .npz, or a page that shows the steps, .html.",
-            show_default=False,
-        ),
+        str | None, option("-o", "--output", help="Save the parameters, .npz, or a page that shows the steps, .html.")
     ] = None,
     color: Color = "auto",
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from jaccli.cli.console import CANNOT_RUN, consoles, guarded, nothing_found, say, show_problems
-from jaccli.cli.options import NAMES_OF_FORMAT, Color, complete_specs, completing
+from jaccli.cli.options import Color, complete_specs, format_option
 from jaccli.cli.runs.progress import Bar
 from jaccli.errors import Problem, SourceError, UsageError
 
@@ -30,12 +30,7 @@ def validate(
     ] = None,
     output_format: Annotated[
         str,
-        typer.Option(
-            *NAMES_OF_FORMAT,
-            metavar="FORMAT",
-            help="table, json, or concise for a line per mistake.",
-            autocompletion=completing("table", "json", "concise"),
-        ),
+        format_option("table, json, or concise for a line per mistake.", "table", "json", "concise", show_default=True),
     ] = "table",
     color: Color = "auto",
 ) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from jaccli import __version__
 from jaccli.cli.console import command, show_problems
 from jaccli.cli.runs.reports import Request
+from jaccli.cli.runs.timings import seconds_of
 from jaccli.errors import Problem, SourceError, UsageError
 from jaccli.results.kinds import Outcome
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from jaccli.cli.runs.baseline import Baseline
     from jaccli.cli.runs.settings import Settings
     from jaccli.results.checks import Check, Report
+    from jaccli.results.run import Shard
 
 __all__ = ["Display", "new_failure"]
 
@@ -38,6 +40,7 @@ class Display:
         self.problems: list[Problem] = []
         self.errors = 0
         self.broken: list[str] = []  # the files of specs that could not be used
+        self.shard: Shard | None = None
         self.token = ""  # that ends the time in which the log of a CI service is no place for commands
 
     def begin(self, names: Sequence[str] = ()) -> None:
@@ -64,6 +67,10 @@ class Display:
         """Whether a file has failed."""
         return any(report.outcome == Outcome.FAIL for report in self.reports)
 
+    def belongs_to(self, shard: Shard) -> None:
+        """Note which part of the work this run does."""
+        self.shard = shard
+
     def note(self, text: str) -> None:
         """Write a remark beside the results."""
         self.err.print(text, soft_wrap=True)
@@ -87,6 +94,10 @@ class Display:
         if not self.settings.quiet and item.checks:
             self.out.print(report_table(item, verbose=self.settings.verbose, width=self.out.width))
         self.failures(item, known)
+
+    def problem(self, problem: Problem) -> None:
+        """Show a problem of a spec that could not be used, as another run has told it."""
+        self._broken(SourceError([problem]))
 
     def _broken(self, item: SourceError | UsageError) -> None:
         """Show why a file could not be used, at once or, where files have lines, at the end."""
@@ -142,6 +153,7 @@ class Display:
         run = Run(
             reports=tuple(self.reports), problems=tuple(self.problems), seed=self.seed, duration=duration,
             version=__version__, known=baseline.failures, accepted=baseline.unverified,
+            shard=self.shard,
         )  # fmt: skip
         if self.settings.output_format == "table":
             if self.width:
@@ -176,6 +188,10 @@ class Display:
         if not (self.reports or self.errors) and self.missing:
             self.err.print(self.missing, soft_wrap=True)
             return
+        if self.settings.durations:
+            from jaccli.report.gradcheck.statistics import durations
+
+            self.out.print(f"{durations(seconds_of(self.reports), self.settings.durations)}\n", soft_wrap=True)
         if self.settings.statistics:
             from jaccli.report.gradcheck.statistics import statistics
 

@@ -11,6 +11,7 @@ from jaccli.cli.runs.baseline import Baseline, read_baseline, write_baseline
 from jaccli.cli.runs.cache import Failure, read, record, refusal, settings_for, write
 from jaccli.cli.runs.display import Display, new_failure
 from jaccli.cli.runs.progress import Bar
+from jaccli.cli.runs.timings import seconds_of, write_timings
 from jaccli.cli.runs.work import items, pieces_of
 from jaccli.results.kinds import Outcome
 
@@ -56,6 +57,8 @@ def run_batches(settings: Settings, batches: Sequence[Settings], display: Displa
     write(failures, [check.id for check in checks])
     failing = [failure.id for failure in failures]
     display.finish(time.perf_counter() - start, baseline, set(failing), {check.id for check in checks})
+    if settings.write_timings:
+        write_timings(settings.write_timings, seconds_of(display.reports))
     if settings.write_baseline:
         unverified = [check.id for check in checks if check.unverified]
         write_baseline(settings.write_baseline, failing, unverified)
@@ -87,7 +90,7 @@ def _items(
 
     bar = Bar(display.err, [piece.name or "expressions" for piece in pieces])
     try:
-        for item in items(batch, pieces, bar.part):
+        for item in items(batch, pieces, bar.part, display.belongs_to):
             bar.file()
             with bar.hidden():
                 display.take(item, known)

@@ -1,24 +1,26 @@
-"""Settings → pieces of work, here or in processes of their own → reports and troubles, in the order of the command line."""
+"""Settings → pieces of work, here, elsewhere or on a cluster → reports and troubles, in the order of the command line."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from jaccli.cli.runs.pool import Lost, Pool, Raised
 from jaccli.errors import SourceError, UsageError
-from jaccli.results.kinds import Label, Outcome
+from jaccli.tasks.pool import Lost, Pool, Raised
 
 if TYPE_CHECKING:
     from jaccli.cli.runs.settings import Settings
     from jaccli.results.checks import Report
+    from jaccli.results.run import Shard
+    from jaccli.tasks.places import Place
 
     Item = Report | SourceError | UsageError
     Progress = Callable[[int, int], None]
+    Told = Callable[[Shard], None]
 
-__all__ = ["Piece", "items", "pieces_of", "shard_of", "work"]
+__all__ = ["Piece", "items", "pieces_of", "work"]
 
 
 START, HARD = (
@@ -51,35 +53,56 @@ def pieces_of(settings: Settings) -> list[Piece]:
     return [Piece(settings, name) for name in find_specs(settings.specs)]
 
 
-def items(settings: Settings, pieces: Sequence[Piece], progress: Progress | None = None) -> Iterator[Item]:
+def items(
+    settings: Settings, pieces: Sequence[Piece], progress: Progress | None = None, told: Told | None = None
+) -> Iterator[Item]:
     """Yield the results of all pieces in order, whichever process computed them.
 
     progress: notified how far a piece is that is checked in this process.
+    told:     notified of the shard, where there is one.
     """
     pieces = list(pieces)
-    if settings.jobs == 1 and not any(piece.runs_code for piece in pieces):
-        for piece in _shard(pieces, settings):
+    if settings.jobs == 1 and settings.cluster is None and not any(piece.runs_code for piece in pieces):
+        for piece in _shard(pieces, settings, told):
             yield from _stream(piece, progress)
         return
-    with Pool(settings.jobs, settings.timeout and START + HARD * settings.timeout) as pool:
+    with _place(settings) as pool:
         pieces, broken = _single_functions(pool, pieces)
         yield from broken
-        chosen = _shard(pieces, settings)
+        chosen = _shard(pieces, settings, told)
         elsewhere = pool.results(work, [piece for piece in chosen if piece.name != "-"])
         for piece in chosen:
             found = work(piece) if piece.name == "-" else next(elsewhere)  # this process has the standard input
             yield from _received(piece, found)
 
 
+def _place(settings: Settings) -> AbstractContextManager[Place]:
+    """Return where the pieces are done: in processes of this machine, or of a cluster."""
+    timeout = settings.timeout and START + HARD * settings.timeout
+    if settings.cluster is None:
+        return Pool(settings.jobs, timeout)
+    from jaccli.tasks.cluster import on_cluster
+
+    return on_cluster(settings.cluster, timeout, lambda piece: files_of(piece.name))
+
+
+def files_of(name: str) -> list[str]:
+    """Return the file that a name of a spec or function begins with."""
+    from jaccli.targets import is_target
+
+    return [name.partition("::")[0] if is_target(name) else name.partition("#")[0]] if name else []
+
+
 def _received(piece: Piece, found: list[Item] | Lost | Raised) -> Iterable[Item]:
-    from jaccli.checker.crashed import crash_report
+    from jaccli.checker.crashed import crash_report, lost_report
 
+    name, seed = piece.name or "<expression>", piece.settings.seed or 0
     if isinstance(found, Raised):
-        return [crash_report(piece.name or "<expression>", found.text, piece.settings.seed or 0)]
-    return [_lost(piece, found)] if isinstance(found, Lost) else found
+        return [crash_report(name, found.text, seed)]
+    return [lost_report(name, found.reason, seed)] if isinstance(found, Lost) else found
 
 
-def _single_functions(pool: Pool, pieces: list[Piece]) -> tuple[list[Piece], list[Item]]:
+def _single_functions(pool: Place, pieces: list[Piece]) -> tuple[list[Piece], list[Item]]:
     """Return the pieces, a file of decorated functions as one for each of them; and what is wrong with those files."""
     files = [piece for piece in pieces if piece.runs_code and piece.name.endswith(".py")]
     listed = dict(zip(files, pool.results(_functions, files), strict=True))
@@ -134,32 +157,15 @@ def _stream(piece: Piece, progress: Progress | None = None) -> Iterator[Item]:
         yield crash_report(piece.name, seed=settings.seed or 0)
 
 
-def _lost(piece: Piece, lost: Lost) -> Report:
-    """Return the report on a piece whose process has ended."""
-    from jaccli.results.checks import Check, Report
-
-    name = piece.name or "<expression>"
-    place, _, function = name.partition("::")
-    check = Check(
-        target=name, about="", outcome=Outcome.ERROR,
-        of=function or place, wrt="", tested=Label.FUNCTION, point={}, file=place, code="JAC322",
-        message=f"checking {name} {lost.reason}", help="the other checks have gone on; run it by itself to see why",
-        rerun=f"jac gradcheck {name}",
-    )  # fmt: skip
-    return Report(checks=(check,), seed=piece.settings.seed or 0, files=(name,))
-
-
-def _shard(pieces: list[Piece], settings: Settings) -> list[Piece]:
+def _shard(pieces: list[Piece], settings: Settings, told: Told | None) -> list[Piece]:
+    """Return the pieces of this shard; ``told`` hears which they are, and of how many."""
     if settings.shard is None:
         return pieces
-    names = shard_of([piece.name for piece in pieces], *settings.shard_numbers)
-    return [piece for piece in pieces if piece.name in names]
+    from jaccli.cli.runs.shards import assigned, costs_of
+    from jaccli.cli.runs.timings import read_timings
 
-
-def shard_of(names: Iterable[str], number: int, count: int) -> set[str]:
-    """Return the names of shard ``number`` of ``count``: every count-th of them, sorted by their hashes.
-
-    Law: the shards are disjoint, together they are all names, and their sizes differ by one at most.
-    """
-    order = sorted(set(names), key=lambda name: hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest())
-    return set(order[number - 1 :: count])
+    costs = costs_of([piece.name for piece in pieces], read_timings(settings.timings) if settings.timings else {})
+    shard = assigned(costs, *settings.shard_numbers)
+    if told is not None:
+        told(shard)
+    return [piece for piece in pieces if piece.name in shard.names]

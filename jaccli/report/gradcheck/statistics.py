@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from jaccli.results.checks import Report
 from jaccli.results.kinds import Outcome
 from jaccli.verdict import RULES
 
-__all__ = ["statistics"]
+__all__ = ["durations", "statistics"]
 
 MOST = 10  # files whose time is shown
 
@@ -31,3 +31,11 @@ def statistics(reports: Sequence[Report]) -> str:
     slowest = sorted(reports, key=lambda report: -report.duration)
     lines += ["slowest files", *(f"  {r.duration:7.2f} s  {', '.join(r.files)}" for r in slowest[:MOST])]
     return "\n".join(lines)
+
+
+def durations(seconds: Mapping[str, float], most: int) -> str:
+    """Return the lines of ``--durations``: what took longest, and how much of all that is."""
+    slowest = sorted(seconds, key=lambda name: (-seconds[name], name))[:most]
+    whole, share = sum(seconds.values()), sum(seconds[name] for name in slowest)
+    head = f"slowest {len(slowest)} of {len(seconds)}: {share:.2f} of {whole:.2f} s"
+    return "\n".join([head, *(f"  {seconds[name]:7.2f} s  {name}" for name in slowest)])

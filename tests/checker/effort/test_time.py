@@ -76,14 +76,14 @@ def test_timeout_must_be_positive(seconds: float) -> None:
 
 
 def interrupted_at(monkeypatch: pytest.MonkeyPatch, output: str, error: type[BaseException]) -> None:
-    right = judging.Judge.made
+    right = judging.Judge.derivative_checks
 
-    def made(self: Any) -> Any:
+    def derivative_checks(self: Any) -> Any:
         if self.problem.of == output:
             raise error
         return right(self)
 
-    monkeypatch.setattr(judging.Judge, "made", made)
+    monkeypatch.setattr(judging.Judge, "derivative_checks", derivative_checks)
 
 
 def test_timed_out_output_has_a_row_for_every_check_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:

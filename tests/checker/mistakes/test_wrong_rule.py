@@ -31,14 +31,14 @@ def scaled_partial(rules: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("op", ["tanh", "exp"])
 @pytest.mark.parametrize("route", ["forward", "reverse"])
-def test_guilty_operation_with_a_partial_off_by_a_two_thousandth_is_named(
+def test_wrong_rule_with_a_partial_off_by_a_two_thousandth_is_named(
     op: str, route: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = routes_of(monkeypatch, op, scaled_partial)[route]
     assert (found.outcome, f"the {route} rule of {op} is wrong, in `" in found.help) == ("fail", True)
 
 
-def test_guilty_operation_of_one_mode_alone_leaves_the_other_right(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_rule_of_one_mode_alone_leaves_the_other_right(monkeypatch: pytest.MonkeyPatch) -> None:
     def negated(rules: Any) -> dict[str, Any]:
         return {"vjp": tuple(lambda y, xs, y_bar, p=p, **k: -p(y, xs, y_bar, **k) for p in rules.vjp)}
 
@@ -51,17 +51,17 @@ def test_guilty_operation_of_one_mode_alone_leaves_the_other_right(monkeypatch: 
     )
 
 
-def test_guilty_operation_is_not_named_where_every_rule_holds() -> None:
-    from jaccli.checker.mistakes.wrong_rule import guilty
+def test_wrong_rule_is_not_named_where_every_rule_holds() -> None:
+    from jaccli.checker.mistakes.wrong_rule import wrong_rule_of
 
     model = jaccli.parse(SPEC)
-    assert [guilty(model.built, "s", "x", model.point(), route) for route in ("forward", "reverse", "symbolic")] == [
-        None
-    ] * 3
+    assert [
+        wrong_rule_of(model.built, "s", "x", model.point(), route) for route in ("forward", "reverse", "symbolic")
+    ] == [None] * 3
 
 
-def test_guilty_rule_of_the_symbolic_route_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    from jaccli.checker.mistakes.wrong_rule import guilty
+def test_wrong_rule_of_the_symbolic_route_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    from jaccli.checker.mistakes.wrong_rule import wrong_rule_of
     from jaccli.derive.symbolic import applied
 
     right = applied.rule
@@ -72,6 +72,6 @@ def test_guilty_rule_of_the_symbolic_route_is_named(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(applied, "rule", wrong)
     model = jaccli.parse(SPEC)
-    found = guilty(model.built, "s", "x", model.point(), "symbolic")
+    found = wrong_rule_of(model.built, "s", "x", model.point(), "symbolic")
     assert found is not None
     assert "the symbolic rule of tanh is wrong" in found.words

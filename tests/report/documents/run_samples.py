@@ -57,7 +57,7 @@ def checks(draw: st.DrawFn, file: str, number: int) -> Check:
     outcome = draw(st.sampled_from(["pass", "fail", "inconclusive", "error", "skipped"]))
     return Check(
         target=f"{file}::{draw(TEXTS)}", point_index=number, outcome=outcome, of=draw(TEXTS), wrt=draw(TEXTS | st.just("")),
-        tested=draw(TEXTS), point={draw(TEXTS): np.ones(2)}, file=file, span=span, message=draw(TEXTS), help=draw(TEXTS),
+        tested=draw(TEXTS), point={draw(TEXTS): np.ones(2)}, file=file, span=span, said=draw(TEXTS), help=draw(TEXTS),
         code=None if outcome == "pass" else draw(st.sampled_from(["JAC101", "JAC205", "JAC302"])), rerun=draw(TEXTS),
         value=draw(NUMBERS), reference=draw(NUMBERS), error_bar=draw(NUMBERS), abs_error=draw(NUMBERS), tolerance=draw(NUMBERS),
         decided=draw(st.integers(0, 1)), entries=1,

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from jaccli.cli import app, with_values
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 NASTY = "name: <script>alert(1)</script> & | $x_1$\ninputs: {x: {value: 2, label: '<b>|&'}}\noutputs: {y: 'x**2'}\n"
 
 

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from jaccli.cli import app
 from jaccli.cli.runs.watching import snapshot
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SPEC = "inputs: {x: 2}\noutputs:\n  y: x**2\njacobian:\n  y:\n    x: %s\n"
 
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from jaccli.cli.runs.relay import Relay, written_to
+from jaccli.tasks.relay import Relay, written_to
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -41,6 +41,8 @@ SAFE_PATH = "PYTHONSAFEPATH"
 #: no error below a thousandth; TensorFlow tells of processors and of graphics cards that are not there.
 SURROUNDINGS = {**dict.fromkeys(THREADS, "1"), "JAX_ENABLE_X64": "1", "TF_CPP_MIN_LOG_LEVEL": "3", SAFE_PATH: "1"}
 READY = "ready"  # the first word of a process
+LOOK = 0.5  # seconds between two looks whether a task is still wanted
+STARTING = threading.Lock()  # several threads of a worker may start processes, with variables that are this process's
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +76,14 @@ class _Worker:
 
 @dataclass(slots=True)
 class Pool:
-    """At most ``jobs`` processes, each doing one task at a time; ``timeout`` in seconds is for one task."""
+    """At most ``jobs`` processes, each doing one task at a time; ``timeout`` in seconds is for one task.
+
+    wanted: asked now and then, where there is one: whether anybody still waits for the results.
+    """
 
     jobs: int
     timeout: float | None = None
+    wanted: Callable[[], bool] | None = None
     workers: list[_Worker] = field(default_factory=list)
 
     def __enter__(self) -> Pool:
@@ -120,7 +126,8 @@ class Pool:
         busy = [worker for worker in self.workers if worker.number is not None]
         first = min(worker.deadline for worker in busy) - time.monotonic()
         handles = [handle for worker in busy for handle in (worker.connection, worker.process.sentinel)]
-        wait(handles, None if first == float("inf") else max(first, 0.0))
+        patience = min(first, LOOK if self.wanted is not None else float("inf"))
+        wait(handles, None if patience == float("inf") else max(patience, 0.0))
         found = {worker.number: self._result(worker) for worker in busy}
         return {number: result for number, result in found.items() if number is not None and result is not None}
 
@@ -138,6 +145,8 @@ class Pool:
             worker.process.join(1.0)  # its pipe is closed first
         if not worker.process.is_alive():
             return self._lost(worker, _ending(worker.process.exitcode))
+        if self.wanted is not None and not self.wanted():
+            return self._lost(worker, "was ended, since nobody waits for it any more")
         if time.monotonic() >= worker.deadline:
             return self._lost(worker, f"took longer than {self.timeout:g} s")
         return None
@@ -192,6 +201,23 @@ def _undisturbed() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+@contextlib.contextmanager
+def _allowed_children() -> Iterator[None]:
+    """Let a process begin here where this one is a daemon of multiprocessing's, as the workers of dask are.
+
+    Daemons have no children since these would outlive them; ours end with their parent (``_end_with_parent``).
+    """
+    from multiprocessing import process
+
+    config: dict[str, Any] = process.current_process()._config  # type: ignore[attr-defined]
+    daemon = config.pop("daemon", None)
+    try:
+        yield
+    finally:
+        if daemon is not None:
+            config["daemon"] = daemon
+
+
 def _start() -> _Worker:
     import multiprocessing  # with sockets, which one process does not need
 
@@ -200,7 +226,7 @@ def _start() -> _Worker:
     relay = Relay(context) if os.name == "posix" else None
     outlet = relay.outlet if relay is not None else None
     process = context.Process(target=_serve, args=(there, outlet, SAFE_PATH in os.environ), name="jaccli")
-    with surroundings(), _undisturbed():
+    with STARTING, surroundings(), _undisturbed(), _allowed_children():
         process.start()
     there.close()
     if relay is not None:

@@ -15,10 +15,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from jaccli.cli import app
-from jaccli.cli.runs.pool import THREADS, Lost, Pool, Raised, surroundings
-from jaccli.cli.runs.work import shard_of
+from jaccli.tasks.pool import THREADS, Lost, Pool, Raised, surroundings
 
-SPECS = Path(__file__).parents[2] / "specs"
+SPECS = Path(__file__).parents[3] / "specs"
 BAD = """\
 import os, sys, jaccli
 
@@ -156,19 +155,6 @@ def test_stdin_is_read_by_this_process() -> None:
 # --- shards
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 7, 40])
-def test_shards_are_a_partition_of_like_sizes(count: int) -> None:
-    names = [f"specs/{k}.yaml" for k in range(30)]
-    shards = [shard_of(names, number, count) for number in range(1, count + 1)]
-    assert sorted(name for shard in shards for name in shard) == sorted(names)
-    assert max(map(len, shards)) - min(map(len, shards)) <= 1
-
-
-def test_shards_do_not_depend_on_the_order() -> None:
-    names = [f"specs/{k}.yaml" for k in range(30)]
-    assert shard_of(names, 2, 3) == shard_of(reversed(names), 2, 3)
-
-
 def test_shards_of_a_run_are_all_of_it(folder: Path) -> None:
     for name in "abc":
         (folder / f"{name}.yaml").write_text("inputs: {x: 2}\noutputs: {y: x**2}\n")
@@ -236,7 +222,7 @@ def test_pool_ends_what_takes_too_long() -> None:
 def test_pool_gives_a_task_its_time_from_when_its_process_is_ready(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first look at the clock, as the task is given out, is 100 s before every other: so long the process takes to start."""
     looks = itertools.count()
-    monkeypatch.setattr("jaccli.cli.runs.pool.time", SimpleNamespace(monotonic=lambda: 100.0 if next(looks) else 0.0))
+    monkeypatch.setattr("jaccli.tasks.pool.time", SimpleNamespace(monotonic=lambda: 100.0 if next(looks) else 0.0))
     with Pool(1, timeout=2) as pool:
         assert list(pool.results(behave, ["a"])) == ["a"]
 

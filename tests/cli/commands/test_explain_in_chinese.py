@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from jaccli.cli import app
 
-SPECS = Path(__file__).parents[2] / "specs"
+SPECS = Path(__file__).parents[3] / "specs"
 
 
 def explained(name: str, *options: str, language: str = "zh", stdin: str | None = None, code: int = 0) -> str:

@@ -16,7 +16,7 @@ from jaccli.graph.jsonschema import spec_schema
 from jaccli.spec.find import find_specs
 from jaccli.spec.jsonschema import draft07
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SPECS = [name for name, example in EXAMPLES.items() if example.suffix != ".py"]
 
 

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from jaccli.cli import app
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 XOR = str(ROOT / "specs" / "networks" / "xor.yaml")
 MUSEUMS = str(ROOT / "specs" / "networks" / "museums_attention.yaml")
 

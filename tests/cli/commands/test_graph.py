@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from jaccli.cli import app
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SVG = "{http://www.w3.org/2000/svg}"
 NASTY = "name: '</svg><script> & \\ -->'\ninputs: {x: 2}\nlet: {a: 'x < 3'}\noutputs: {y: 'a * x'}\n"
 

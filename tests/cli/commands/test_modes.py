@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from jaccli.cli import app
 from jaccli.report.schema import compute_schema
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(autouse=True)
