@@ -1,4 +1,7 @@
-"""The Python face of a spec: evaluate it, differentiate it by any route, check it."""
+"""The Python face of a spec: evaluate it, differentiate it by any route, check it.
+
+Longer than other modules, since a model is one class, with a method of a few lines for each thing that is asked of it.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +22,13 @@ from jaccli.compute.reuse import Kept
 from jaccli.compute.shown import Shown
 from jaccli.compute.sparse_arrays import SparseJacobian, sparse_hessian
 from jaccli.compute.sparsity import sparsities
-from jaccli.derive.compiled import value_and_gradient
+from jaccli.derive.compiled import compiled_values, gradient_and_product, value_and_gradient
 from jaccli.derive.jacobian import Plan, carried_out, hessian, plan
 from jaccli.derive.products import Products
 from jaccli.errors import UsageError
 from jaccli.graph.build import Built, build
 from jaccli.graph.evaluate import evaluate
+from jaccli.graph.ir import Expr
 from jaccli.graph.load import load as load_built
 from jaccli.graph.selection import Selection, exact_constants, select
 from jaccli.graph.static import Engine
@@ -121,12 +125,43 @@ class Model(Shown):
         Example: ``step = model.compile("loss"); loss, gradient = step({"W": W})``
         """
         names = list(wrt) if wrt is not None else self.inputs
-        select(self.built, Selection((of,), tuple(names)))
-        if self.built.outputs[of].shape:
-            shape = self.built.outputs[of].shape
-            raise UsageError(f"`{of}` has shape {shape}; compile() takes a number, such as a loss")
-        run = value_and_gradient(self.built.outputs[of], {name: self.built.variables[name] for name in names})
+        number = self._number(of, names, "compile()")
+        run = value_and_gradient(number, {name: self.built.variables[name] for name in names})
         return lambda at=None: run(self.point(at))
+
+    def compile_values(self, of: str | Sequence[str]) -> Callable[..., Any]:
+        """Return a compiled function of ``at`` that gives output ``of``, or a tuple of one for each of a list.
+
+        Law:    equal to ``evaluate`` to the last few ulps; the arrays it returns are the caller's own.
+        Errors: UsageError for an unknown name.
+        Example: ``run = model.compile_values("y"); y = run({"x": x})``
+        """
+        names = [of] if isinstance(of, str) else list(of)
+        select(self.built, Selection(tuple(names), ()))
+        run = compiled_values([self.built.outputs[name] for name in names])
+        if isinstance(of, str):
+            return lambda at=None: run(self.point(at))[0]
+        return lambda at=None: tuple(run(self.point(at)))
+
+    def compile_hvp(self, of: str, wrt: Sequence[str] | None = None) -> Callable[..., Any]:
+        """Return a compiled function of tangents and ``at`` that gives the gradient of ``of`` and its Hessian times the tangents.
+
+        wrt:    the variables of both; all where none are named. A variable without a tangent is not moved.
+        Law:    equal to ``gradients`` and ``hvp`` to the last few ulps; the arrays it returns are the caller's own.
+        Errors: UsageError for an unknown name, a tangent of a wrong shape, or an output that is not a number.
+        Example: ``along = model.compile_hvp("loss"); gradient, product = along({"W": dW}, {"W": W})``
+        """
+        names = list(wrt) if wrt is not None else self.inputs
+        number = self._number(of, names, "compile_hvp()")
+        variables = {name: self.built.variables[name] for name in names}
+        run = gradient_and_product(number, variables)
+
+        def call(tangents: Mapping[str, Any], at: Mapping[str, Any] | None = None) -> Any:
+            moved = {name: self._like(name, variables, dx, "tangent") for name, dx in tangents.items()}
+            still = {name: np.zeros(x.shape) for name, x in variables.items() if name not in moved}
+            return run(self.point(at), {**still, **moved})
+
+        return call
 
     def compile_jacobian(self, of: str, wrt: str | Sequence[str]) -> JacobianCall:
         """Return a compiled function of arrays that gives the Jacobian of ``of`` by ``wrt``, or one for each of a list.
@@ -233,6 +268,8 @@ class Model(Shown):
     def sparsity(self, of: str, wrt: str | Sequence[str] | None = None) -> Sparsity:
         """Return which entries of the Jacobian of ``of`` can be nonzero, by ``wrt`` side by side, and the products that give them.
 
+        Shapes: of.size × the elements of all variables, these in the order of the spec.
+
         Law:    every other entry is zero at every point: the pattern follows from the spec's operations, not from values.
         Errors: UsageError for an unknown name.
         """
@@ -243,7 +280,7 @@ class Model(Shown):
     ) -> Any:
         """Return the Jacobian of ``of`` by ``wrt`` side by side as a scipy.sparse.csr_array; all variables where none is named.
 
-        Shapes: of.size × the elements of all variables, both in row-major order.
+        Shapes: of.size × the elements of all variables in the order of the spec, both in row-major order.
         Law:    NaN at the entries of a row whose value is NaN.
         Cost:   one product for each colour of ``sparsity``, not one for each row or column.
         Errors: UsageError for an unknown name, or a variable without a value.
@@ -263,6 +300,13 @@ class Model(Shown):
         """
         self._known(of, wrt)
         return sparse_hessian(self.built, of, wrt, self.point(at), self._engine)
+
+    def _number(self, of: str, wrt: Sequence[str], caller: str) -> Expr:
+        select(self.built, Selection((of,), tuple(wrt)))
+        found = self.built.outputs[of]
+        if found.shape:
+            raise UsageError(f"`{of}` has shape {found.shape}; {caller} takes a number, such as a loss")
+        return found
 
     def _names(self, wrt: str | Sequence[str] | None) -> list[str]:
         names = self.inputs if wrt is None else [wrt] if isinstance(wrt, str) else list(wrt)

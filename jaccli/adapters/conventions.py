@@ -14,7 +14,7 @@ __all__ = ["in_two_arguments", "one_by_one", "product_of_two"]
 
 
 def one_by_one(task: Task) -> Task:
-    """Return the task with a list of inputs as a tuple, where its function takes as many, and not the list as one."""
+    """Return the task with its list of inputs as a tuple, where the function takes that many arguments rather than one list."""
     inputs = task.inputs
     if not isinstance(inputs, list) or not any(hasattr(value, "dtype") for value in inputs):
         return task

@@ -289,7 +289,7 @@ def _apart(part: Part, value: Array) -> bool:
 
 
 def _or_trouble(product: Product) -> Product:
-    """Return a product whose missing rule is trouble: a mode may be there for one input and not for another."""
+    """Return a product that stops with a trouble where a rule is missing: one input may have a mode that another lacks."""
 
     def or_trouble(seeds: Mapping[str, Array]) -> dict[str, Array]:
         try:

@@ -136,7 +136,7 @@ def _logsumexp(m: Any, x: Array, axes: tuple[int, ...]) -> Array:
 
 
 def _top(m: Any, x: Array, axes: tuple[int, ...]) -> Array:
-    """Return the largest middle, an exact number: less it, one exponential is near 1, and a sum of them has no zero in it."""
+    """Return the largest midpoint, exact: once it is subtracted, one exponential is near 1, and their sum excludes zero."""
     return np.maximum.reduce(each(m.middle, x), axis=axes, keepdims=True)
 
 

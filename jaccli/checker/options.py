@@ -72,7 +72,7 @@ class CheckOptions:
     progress: Callable[[int, int], None] | None = (
         None  # called with how many outputs and points are done, and of how many
     )
-    told: bool = False  # whether standard error is told now and then how far the check of a function is
+    shows_progress: bool = False  # whether standard error says now and then how far the check of a function is
     target: str = ""  # how the command line named the spec, where that is not its file
     again: str = ""  # the options that a command needs to show a failure again
     defaults: Defaults = field(default_factory=Defaults)  # where neither the options nor spec or decorator say anything

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.derive.compressed import CompressedHessian, CompressedJacobian
+from jaccli.derive.compressed import CompressedHessian
+from jaccli.derive.gathered import sparse_jacobian
 from jaccli.errors import UsageError
 from jaccli.graph.build import Built
 from jaccli.graph.pattern import Pattern
@@ -23,7 +24,7 @@ class SparseJacobian:
 
     def __init__(self, built: Built, of: str, wrt: Sequence[str], engine: Engine) -> None:
         self.output, self.engine = built.outputs[of], engine
-        self.compressed = CompressedJacobian(self.output, [built.variables[name] for name in wrt], engine)
+        self.compressed = sparse_jacobian(self.output, [built.variables[name] for name in wrt], engine)
 
     def __call__(self, point: Point) -> Any:
         """Return it as a csr_array; NaN at the entries of a row whose value is NaN."""

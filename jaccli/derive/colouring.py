@@ -108,6 +108,8 @@ def columns_coloured(pattern: Pattern) -> Array:
     Cost: two looks at each entry for each order: a row keeps the colours it has as the bits of one number.
     """
     fullest = int(np.diff(pattern.starts).max(initial=0))
+    if (ranked := _by_rank(pattern)) is not None:
+        return ranked
     rows_of = pattern.transposed.lists()
     best: Array | None = None
     for order in (_natural, largest_first, smallest_last):
@@ -121,6 +123,20 @@ def columns_coloured(pattern: Pattern) -> Array:
             break
     assert best is not None
     return best
+
+
+def _by_rank(pattern: Pattern) -> Array | None:
+    """Return as the colour of each column its largest rank among those of a row, None where a row has two of one colour then.
+
+    Law: there are as many as the fullest row has entries, which cannot be fewer; blocks side by side are coloured so.
+    """
+    rows, columns = pattern.entries
+    ranks = np.arange(pattern.count) - pattern.starts[rows]
+    colours = np.full(pattern.shape[1], -1)
+    np.maximum.at(colours, columns, ranks)
+    seen = np.zeros(pattern.shape[0] * (int(colours.max(initial=-1)) + 1), dtype=bool)
+    seen[rows * (int(colours.max(initial=-1)) + 1) + colours[columns]] = True
+    return colours if np.count_nonzero(seen) == pattern.count else None
 
 
 def _greedy(rows_of: Sequence[Sequence[int]], order: Sequence[int], rows: int) -> Array:

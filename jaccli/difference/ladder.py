@@ -6,6 +6,7 @@ Every stage looks at the columns that are still unclear, all their points in one
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,6 @@ from jaccli.results.kinds import JudgedBy, Reason
 from jaccli.types import Array
 
 __all__ = ["differences"]
-
 
 ENOUGH = 0.25  # of rtol: a bound that lets a right derivative pass
 SHARP = 48.0  # eps·S: a bound that decides any entry, well below the allowance for rounding of a verdict
@@ -81,8 +81,7 @@ class _Ladder:
     def __init__(self, stencil: Stencil, rtol: float, far: bool, alike: bool = False) -> None:
         self.stencil, self.rtol, self.far, self.alike = stencil, rtol, far, alike
         self.all = np.arange(stencil.x.size)
-        first = stencil.rungs.first[:2]
-        value, _ = central_tableau(stencil, first, self.all)
+        value, _ = central_tableau(stencil, stencil.rungs.first[:2], self.all)
         stencil.raise_noise(value)
         if alike:
             stencil.share_noise(value)
@@ -145,7 +144,8 @@ class _Ladder:
 
         In log(1 + x) at x = 1e-12 the steps vanish in the sum: a slope of zero would be rounding, not truth. Coarser steps then
         move the function up on one side and down on the other. Where only one side changes, as for a relu below its kink, or
-        both in the same direction, as at a minimum, zero is right.
+        both in the same direction, as at a minimum, zero is right. Without steps of size one, any slope of 1 + x at 1e-20 passes
+        (tests/checker/references/test_vanishing_inputs.py).
         """
         s = self.stencil
         first, guard, coarse = s.rungs.first[:2], s.rungs.quick, s.rungs.coarser[-1][0]
@@ -206,18 +206,15 @@ class _Ladder:
         if columns.size:
             s.take((columns, coarser, BOTH))
             self.try_(columns, (*coarser, *rungs.first[:2]), (rungs.first[2], *rungs.guards))
-        for ladder, before in zip(rungs.finer, (rungs.first, *rungs.finer), strict=False):
+        for ladder in rungs.finer:
             columns = np.flatnonzero(np.any(self.unclear(), axis=0))
             if columns.size:
                 last = ladder is rungs.finer[-1] and len(rungs.finer) > 1
                 s.take((columns, (*ladder, rungs.finest) if last else ladder, BOTH))
-                guards = tuple(k for k in (*rungs.guards, rungs.finest) if k > ladder[-1])
-                for steps in (ladder, (*before[-2:], *ladder)) if before[-1] + 2 == ladder[0] else (ladder,):
-                    self.try_(columns, steps, guards if last else guards[:-1])
+                guards = (*rungs.guards, rungs.finest) if last else rungs.guards
+                self.try_(columns, ladder, [k for k in guards if k > ladder[-1]])
 
-    def try_(
-        self, columns: Array, ladder: tuple[int, ...], guards: tuple[int, ...], allowed: Array | bool = True
-    ) -> None:
+    def try_(self, columns: Array, ladder: Sequence[int], guards: Sequence[int]) -> None:
         """Take over a ladder's values where the guards agree, and nothing better is known."""
         value, bar = central_tableau(self.stencil, ladder, columns)
         accepted = guarded(self.stencil, value, bar, ladder, guards, columns) & self.unclear()[:, columns]
@@ -226,8 +223,6 @@ class _Ladder:
         held = self.held[:, columns]
         held[accepted] = ladder[-1] if ladder[-1] > self.stencil.rungs.first[-1] else 0
         self.held[:, columns] = held
-
-    # --- what is left
 
     def teeth(self) -> None:
         """Leave open the slopes that hold at fine steps only, where these are treads between roundings.
@@ -277,13 +272,12 @@ class _Ladder:
                 self.put(value, bar, better & holds, columns)
 
     def shrink(self, columns: Array, eps: float | Array) -> None:
-        """Try again with steps of the size of each element alone, where they are smaller: beside an edge near zero."""
+        """Try again with steps of the size of each element alone, where they are smaller: in a domain narrower than they are."""
         s = self.stencil
         columns = columns[np.abs(s.x[columns]) < 0.25 * s.scale[columns]]
         columns = columns[np.any(~self.believed & ~s.finite(self.all), axis=0)[columns]]
         if not columns.size:
             return
-
         part = of_columns(s.evaluated, s.x, columns)
         small = Stencil(part, s.x[columns], np.abs(s.x[columns]), eps, s.elements, s.grid)
         again = _Ladder(small, self.rtol, self.far)
@@ -295,7 +289,8 @@ class _Ladder:
     def unseen(self) -> Array:
         """Return how large a slope may be where nothing moves f, and still be right.
 
-        log(1 + exp(x)) at -40 is zero at every step, for numbers of size one hide it; tanh(9) computed in float32 is one.
+        log(1 + exp(x)) at -40 is zero at every step, for numbers of size one hide it; tanh(9) computed in float32 is one, and its
+        right slope would fail (tests/checker/references/test_flat_rows.py).
         """
         s = self.stencil
         rows = np.all(self.flat, axis=1)

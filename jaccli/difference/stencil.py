@@ -71,6 +71,7 @@ class Stencil:
         """Raise the noise to what rounding x inside the function makes, which seven values on a line may miss by luck.
 
         That is eps·|D x|, up to AMPLIFIED times the rounding of f itself: beyond it, as for arcsin near 1, x may be exact inside.
+        Without it three smooth functions of benchmarks/differences.py are left open.
         """
         moved = np.where(np.isfinite(jacobian), jacobian, 0.0) * self.x
         size = np.abs(self.centre)
@@ -82,7 +83,9 @@ class Stencil:
 
         Every x + t·u is rounded in all its elements, which a row moves by where its value is far smaller than what cancels in it.
         Of thousands of rows some seven values are close to a parabola by luck; what such a row is moved by would then be called
-        a kink. Shapes: jacobian (m, k), along random directions, in whose units a row's size is that of its terms.
+        a kink (tests/difference/test_alike.py).
+
+        Shapes: jacobian (m, k), along random directions, in whose units a row's size is that of its terms.
         """
         slopes = np.where(np.isfinite(jacobian), jacobian, 0.0)
         moved = np.sqrt(np.mean(slopes**2, axis=1))
@@ -98,7 +101,7 @@ class Stencil:
         """Raise the noise of those rows whose values near the point are a tread apart each, by luck; return whether there are some.
 
         Seven values of log(1 + 3 x) lie on a line where their step is the distance of two sums 1 + 3 x. A value between two of them
-        does not then lie on it. Shapes: rows (m,). Cost: an evaluation where such values are even.
+        does not then lie on it (tests/difference/test_grain.py). Shapes: rows (m,). Cost: an evaluation where such values are even.
         """
         near, ulps, h = self.near_values, self.eps * np.abs(self.centre), len(NEAR) // 2 + 1
         aside = np.diff(near, axis=0)[np.abs(NEAR[:-1] + 0.5) > 1]  # those at x may be a kink's, or a tread's edge

@@ -48,8 +48,9 @@ class Pattern:
     @classmethod
     def union(cls, patterns: Sequence[Pattern]) -> Pattern:
         """Return the entries of any of the patterns, which are of one shape."""
-        if all(one is patterns[0] for one in patterns):
-            return patterns[0]
+        first = patterns[0]
+        if all(one is first or (one.count == first.count and _equal(one, first)) for one in patterns):
+            return first
         rows, columns = (np.concatenate(parts) for parts in zip(*(p.entries for p in patterns), strict=True))
         return cls.of_entries(rows, columns, patterns[0].shape)
 
@@ -114,3 +115,7 @@ class Pattern:
         whole = np.zeros(self.shape, dtype=bool)
         whole[self.entries] = True
         return whole
+
+
+def _equal(one: Pattern, other: Pattern) -> bool:
+    return np.array_equal(one.starts, other.starts) and np.array_equal(one.columns, other.columns)

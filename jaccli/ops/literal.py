@@ -11,7 +11,9 @@ import numpy as np
 
 from jaccli.types import Array
 
-__all__ = ["Literal", "Steps", "places"]
+__all__ = ["Literal", "Steps", "places", "selected"]
+
+KEPT = 2**20  # elements of an array whose slices are kept as literals: 8 MiB each
 
 
 @lru_cache(maxsize=2)
@@ -50,6 +52,11 @@ class Literal:
         return value if isinstance(value, Fraction) else None
 
     @cached_property
+    def ends(self) -> tuple[int, int] | None:
+        """The smallest and the largest index, None where there is none."""
+        return (int(self.array.min()), int(self.array.max())) if self.array.size else None
+
+    @cached_property
     def steps(self) -> Steps | None:
         """How indices count, None where they do so unevenly; what even ones select is a view, without a copy."""
         return _steps(self.array)
@@ -62,7 +69,7 @@ class Literal:
         return order, starts, places
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Literal) and self._key == other._key
+        return self is other or (isinstance(other, Literal) and self._key == other._key)
 
     def __hash__(self) -> int:
         return hash(self._key)
@@ -95,3 +102,19 @@ def _repeated(shape: tuple[int, ...], strides: tuple[int, ...]) -> tuple[int, ..
         else:
             kept.append(axis)
     return tuple(axis for axis in range(len(shape)) if axis not in kept)
+
+
+def selected(shape: tuple[int, ...], key: tuple[Any, ...]) -> Literal:
+    """Return the flat places that basic or advanced indexing selects from an array of this shape.
+
+    Cost:   none where the same slices of the same shape were asked for just before, as in the steps of a recurrence.
+    Errors: those of NumPy's indexing.
+    """
+    if math.prod(shape) > KEPT or not all(isinstance(item, slice) or type(item) is int for item in key):
+        return Literal(np.asarray(places(shape)[key]))
+    return _sliced(shape, tuple((k.start, k.stop, k.step) if isinstance(k, slice) else k for k in key))
+
+
+@lru_cache(maxsize=8)
+def _sliced(shape: tuple[int, ...], key: tuple[Any, ...]) -> Literal:
+    return Literal(np.asarray(places(shape)[tuple(slice(*k) if isinstance(k, tuple) else k for k in key)]))

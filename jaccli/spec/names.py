@@ -37,7 +37,7 @@ class Declarations(Fields):
         self.names: dict[str, tuple[str, Span]] = {}  # name → what it is, where
 
     def section(self, node: Node | None, title: str, read: Callable[[Scalar, Node], Any]) -> list[Any]:
-        """Return what ``read`` makes of each entry of a mapping, those left out of which it makes nothing."""
+        """Return what ``read`` makes of each entry of a mapping; entries of which it makes nothing are left out."""
         if node is None or (isinstance(node, Scalar) and node.value is None):
             if title == "outputs" and node is not None:
                 self.report("JAC002", node, "`outputs` is empty", "say what to differentiate: outputs: {y: 2*x}")

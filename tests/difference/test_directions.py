@@ -38,3 +38,14 @@ def test_locate_finds_one_of_several_wrong_columns(rng: np.random.Generator) -> 
 
 def test_locate_finds_nothing_where_nothing_stands_out(rng: np.random.Generator) -> None:
     assert locate(lambda u: (np.zeros(len(u)), np.full(len(u), 1e-9)), 1_000, rng) is None
+
+
+@pytest.mark.parametrize("place", [0, 3_333, 9_999])
+def test_locate_takes_few_directions_where_allowances_are_small(place: int, rng: np.random.Generator) -> None:
+    asked = []
+
+    def residual(directions: Any) -> tuple[Any, Any]:
+        asked.append(len(directions))
+        return directions[:, place], np.full(len(directions), 1e-9)
+
+    assert (locate(residual, 10_000, rng), sum(asked) < 15) == (place, True)

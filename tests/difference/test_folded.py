@@ -67,3 +67,16 @@ def test_folded_is_how_steep_a_term_may_be(fn: Fn, x: float, least: float, most:
 def test_differences_see_through_noise(fn: Fn, x: float, slope: float, bar: float) -> None:
     found = differences(fn, np.array([x]))
     assert abs(found.value[0, 0] - slope) <= found.error_bar[0, 0] < bar
+
+
+@pytest.mark.parametrize(
+    ("fn", "x"),
+    [
+        pytest.param(lambda x: np.sin(x) ** 2, 10560743245155.838, id="a square"),
+        pytest.param(lambda x: np.cos(1e6 * x), 34054072.81963231, id="fast"),
+        pytest.param(lambda x: np.cos(1e6 * x), 565598232.244778, id="faster"),
+        pytest.param(np.tan, 7432794252023477.0, id="with poles"),
+    ],
+)
+def test_differences_leave_open_what_turns_within_every_step(fn: Fn, x: float) -> None:
+    assert np.isinf(differences(fn, np.array([x])).error_bar)

@@ -152,6 +152,23 @@ def test_picture_fits_zooms_and_fits_again(opened) -> None:
     assert stage["height"] <= canvas["height"]
 
 
+def test_paper_shows_the_whole_picture_and_every_number(opened) -> None:
+    page = opened(page_of(PARIS))
+    before = page.find_element("id", "stage").get_attribute("transform")
+    page.execute_script("window.dispatchEvent(new Event('beforeprint'))")
+    page.execute_script("document.getElementById('canvas').style.width = '300px'")  # paper tells no one its width
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    canvas = page.find_element("id", "canvas").rect
+    nodes = [node.rect for node in page.find_elements("css selector", ".node")]
+    assert all(box["x"] >= canvas["x"] and box["x"] + box["width"] <= canvas["x"] + canvas["width"] for box in nodes)
+    assert all(box["y"] >= canvas["y"] and box["y"] + box["height"] <= canvas["y"] + canvas["height"] for box in nodes)
+    assert seen(page, "p")["value"] != ""
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    page.execute_script("document.getElementById('canvas').style.width = ''")
+    page.execute_script("window.dispatchEvent(new Event('afterprint'))")
+    assert page.find_element("id", "stage").get_attribute("transform") == before
+
+
 def test_play_goes_on_by_itself_and_stops(opened) -> None:
     from selenium.webdriver.support.ui import WebDriverWait
 

@@ -50,7 +50,7 @@ class _Counts:
     products: int = 0
 
     def line(self) -> str:
-        """Return what is done, and of how much."""
+        """Return the line that says what was evaluated so far, and how much is usual."""
         columns = sum(x.value.size for x in self.subject.inputs)
         usual = PER_COLUMN * columns + MORE
         said = f"{self.values:,} evaluations (easy differences take {usual:,})"

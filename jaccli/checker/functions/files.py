@@ -175,9 +175,9 @@ def _checked(target: Target, fn: Any, case: Case, options: CheckOptions, seed: i
     except TroubleError as error:
         return trouble_report(error.trouble, target.function, file_of(fn), span_of(fn), seed)
     subject = replace(subject, title=target.function)
-    with telling(subject, str(target)) if options.told else nullcontext(subject) as told:
+    with telling(subject, str(target)) if options.shows_progress else nullcontext(subject) as watched:
         rtol = options.rtol or case.rtol or options.defaults.rtol
-        return check_function(told, replace(options, rtol=rtol, seed=seed, scan=None), budget)
+        return check_function(watched, replace(options, rtol=rtol, seed=seed, scan=None), budget)
 
 
 def _at_home(check: Check, target: Target, fn: Any, number: int, options: CheckOptions, seed: int) -> Check:

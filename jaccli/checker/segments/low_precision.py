@@ -59,7 +59,7 @@ SINGLE_PLANS = (Plan(0.1, 0.05), Plan(0.025, 0.0125), Plan(0.025, 0.0125, 32, 3,
 
 @dataclass(frozen=True, slots=True)
 class Coherent:
-    """By what share a derivative misses what moves, on the average over segments, and that in units of its own scatter."""
+    """The share by which a derivative misses what moves, averaged over segments, and the same in units of its scatter."""
 
     share: float
     t: float
@@ -99,7 +99,9 @@ class OfSigns:
 
     @property
     def t(self) -> float:
-        """How surely what is left at one length is left at the other, by Student's law; without the quarter that tells most."""
+        """Student's t of the correlation between what is left at both lengths; the smaller of that and of one without the quarter
+        of pairs that tell most.
+        """
         kept = np.argsort(np.abs(self.long * self.short))[: -len(self.long) // 4]
         return min((_correlation_t(self.long[k], self.short[k]) for k in (slice(None), kept)), key=abs)
 
@@ -158,7 +160,7 @@ def applies(problem: Problem, y: Leaf, x: Leaf, derivative: Derivative) -> bool:
 def judged(
     problem: Problem, differences: Differenced, y: Leaf, x: Leaf, derivative: Derivative, blank: Check
 ) -> Check | None:
-    """Return the verdict on a derivative, None where there is none.
+    """Return the verdict on a derivative, None where segments give none.
 
     Law:    residuals ⟨v, f(b) − f(a)⟩ − ∫⟨Jᵀv, dx⟩ along segments of two lengths, with v along f(b) − f(a) and with random signs. A
             derivative fails where they are the same share of both lengths, in two draws, beyond a false alarm of 1e-7 each; it

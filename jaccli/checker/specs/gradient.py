@@ -121,7 +121,7 @@ class GradientProblem(SpecProblem):
         return ""
 
     def blamed(self, check: Check) -> Check:
-        """Return the check: first derivatives find the wrong rule."""
+        """Return the check as it is: the check of first derivatives finds the wrong rule."""
         return check
 
     def disturbed(self, x: Leaf) -> Array | float:

@@ -223,9 +223,9 @@ def gradcheck(
     matters was not verified, 5 nothing was selected, 130 interrupted.
     """
     config = read_config()
-    own = () if specs or expression else config.paths(allow_code or config.allowed)
+    default_paths = () if specs or expression else config.paths(allow_code or config.allowed)
     settings = settings_from(config, {
-        "specs": tuple(specs or own), "expressions": tuple(expression or ()),
+        "specs": tuple(specs or default_paths), "expressions": tuple(expression or ()),
         "at": tuple(at or ()), "of": tuple(of or ()), "wrt": tuple(wrt or ()), "points": points, "seed": seed, "rtol": rtol,
         "atol": atol,
         "reference": reference, "directions": directions, "full": full, "order": order, "timeout": timeout, "scan": scan,

@@ -165,7 +165,7 @@ class Settings:
             compiled=self.compiled or "",
             sweep=self.sweep if of_function else (),
             scale=self.scale,
-            told=not self.quiet,
+            shows_progress=not self.quiet,
             target=shlex.join(part for text in self.expressions for part in ("-e", text)),
             again=f" {shlex.join(again)}" if again else "",
             defaults=self.defaults,

@@ -80,7 +80,7 @@ class Plain(_Operand):
 
     @property
     def graph(self) -> Any:
-        """What makes literals."""
+        """The graph that literals are added to."""
         return _Graph(self.value.graph)
 
     @property
@@ -131,7 +131,7 @@ class Rows(_Operand):
 
     @property
     def graph(self) -> Any:
-        """What makes literals."""
+        """The graph that literals are added to."""
         return _Graph(self.whole)
 
     @property

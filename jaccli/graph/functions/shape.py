@@ -12,7 +12,7 @@ import numpy as np
 from jaccli.graph.functions.arguments import BuildError, axes_of, function, limit, static_int, static_shape, tensor
 from jaccli.graph.ir import Expr
 from jaccli.graph.origins import describe
-from jaccli.ops import Literal, places
+from jaccli.ops import Literal, selected
 from jaccli.ops.notation import concatenate, reshape, take
 
 
@@ -169,14 +169,14 @@ def index(x: Expr, key: tuple[Any, ...]) -> Expr:
         raise BuildError(f"{describe(x)} cannot be indexed", "declare it with a shape")
     try:
         limit(np.empty(x.shape, dtype="V0")[key].shape)  # elements of no size: a look at the shape costs no memory
-        picked = places(x.shape)[key]
+        picked = selected(x.shape, key)
     except ValueError:
         raise BuildError(
             "the rows of a list of indices have different lengths", "give every row the same length"
         ) from None
     except IndexError as error:
         raise BuildError(*_unindexed(x, key, str(error).split(";")[0]), about=(x,)) from None
-    return take(x, Literal(np.asarray(picked)))
+    return take(x, picked)
 
 
 def _unindexed(x: Expr, key: tuple[Any, ...], error: str) -> tuple[str, str]:

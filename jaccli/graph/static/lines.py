@@ -18,7 +18,7 @@ from jaccli.ops import Literal
 
 __all__ = ["LINES", "VIEWS", "Line", "slices"]
 
-VIEWS = {"reshape", "transpose", "take"}  # whose value may share the memory of its operand
+VIEWS = {"reshape", "transpose", "take", "broadcast"}  # whose value may share the memory of its operand
 
 Shape = tuple[int, ...]
 SMALL = 200  # elements that are gathered as fast as a view of them is made

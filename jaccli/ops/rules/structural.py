@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from jaccli.ops.literal import Literal, places
+from jaccli.ops.literal import selected
 from jaccli.ops.notation import broadcast, reshape, scatter, sum_over, take
 from jaccli.ops.rules.table import transpose
 
@@ -32,7 +32,7 @@ def _concatenate(y_bar: Any, position: int, shapes: list[Shape], axis: int, rank
     start = sum(shape[axis] for shape in shapes[:position])
     key = [slice(None)] * len(y_bar.shape)
     key[axis] = slice(start, start + shapes[position][axis])
-    return take(y_bar, Literal(places(y_bar.shape)[tuple(key)]))
+    return take(y_bar, selected(y_bar.shape, tuple(key)))
 
 
 transpose("reshape", lambda y_bar, position, shapes, shape, rank: reshape(y_bar, shapes[0]))

@@ -73,7 +73,7 @@ def _deviation(looks: Looks, level: float) -> Array:
 
 
 def _groups(values: Array) -> Array:
-    """Return a number for each value that those of the same sign within an eighth of an octave share."""
+    """Return a group for each value: those of the same sign within an eighth of an octave share one."""
     with np.errstate(divide="ignore"):
         octave = np.nan_to_num(np.log2(np.abs(values)), neginf=-2000.0, posinf=2000.0)
     _, found = np.unique(np.floor(8 * octave) * 2 + (values < 0), return_inverse=True)

@@ -213,7 +213,7 @@ function shut(key) {
   open.delete(line[line.length - 1]);
   redraw();
 }
-function move() { get("stage").setAttribute("transform", `translate(${view.x.toFixed(2)} ${view.y.toFixed(2)}) scale(${view.scale.toFixed(4)})`); }
+function move() { if (!svg.hasAttribute("viewBox")) get("stage").setAttribute("transform", `translate(${view.x.toFixed(2)} ${view.y.toFixed(2)}) scale(${view.scale.toFixed(4)})`); }
 function fit() {
   view.scale = Math.max(0.05, Math.min(canvas.clientWidth / size.width, canvas.clientHeight / size.height, 1.4));
   view.x = (canvas.clientWidth - size.width * view.scale) / 2;
@@ -371,7 +371,21 @@ window.addEventListener("pointermove", (event) => {
 });
 for (const kind of ["pointerup", "pointercancel"]) window.addEventListener(kind, (event) => fingers.delete(event.pointerId));
 window.addEventListener("resize", fit);
-window.addEventListener("beforeprint", () => { whole = true; paint(); fit(); });
+// The paper is not as wide as the window, and its width is known to nobody here: it scales the picture by itself.
+let wholeOnScreen;
+window.addEventListener("beforeprint", () => {
+  wholeOnScreen = whole;
+  whole = true;
+  paint();
+  get("stage").removeAttribute("transform");
+  svg.setAttribute("viewBox", `0 0 ${size.width} ${size.height}`);
+});
+window.addEventListener("afterprint", () => {
+  whole = wholeOnScreen;
+  svg.removeAttribute("viewBox");
+  paint();
+  fit();
+});
 
 // --- training
 const slider = get("moment");

@@ -13,6 +13,7 @@ import pytest
 from random_graphs import random_graph
 
 import jaccli
+from jaccli.derive.forward import jvp
 from jaccli.derive.jacobian import hessian, jacobian
 from jaccli.derive.reverse import vjp
 from jaccli.graph.evaluate import COMPLEX128, evaluate
@@ -55,6 +56,27 @@ def test_program_equals_the_interpreter_on_random_graphs(seed):
     nodes = [total, *filter(None, vjp(graph, {total.index: graph.literal(1)}, variables))]
     nodes += [*variables, *(nodes[0].graph.literal(2.5) for _ in range(2))]
     agree(compile_program(graph, nodes)(values), evaluate(graph, nodes, values))
+
+
+SPREAD = {
+    "a quotient": "u / sqrt(sum(v * v, axis=1, keepdims=True))",
+    "a quotient beside another use": "u / exp(sum(v, axis=1, keepdims=True)) + v * exp(sum(v, axis=1, keepdims=True))",
+    "a row": "u * tanh(sum(v, axis=0, keepdims=True)) / (1 + tanh(sum(v, axis=0, keepdims=True)))",
+    "a number": "softmax(u, axis=1) * exp(sum(v)) + exp(sum(v))",
+}
+
+
+@pytest.mark.parametrize("text", SPREAD.values(), ids=SPREAD)
+@pytest.mark.parametrize("wrt", ["u", "v", "uv"])
+def test_spread_value_is_kept_while_a_batch_uses_it(text, wrt, rng):
+    values = {"u": rng.normal(size=(4, 3)), "v": rng.normal(size=(4, 3))}
+    model = jaccli.parse({"inputs": values, "outputs": {"y": text}})
+    graph, of = model.built.graph, model.built.outputs["y"]
+    seeds = graph.leaf("y_bar", of.shape), graph.leaf("u_dot", of.shape)
+    jvp(graph, [of], {model.built.variables["u"].index: seeds[1]})  # its nodes stand between those that share a value
+    nodes = [*filter(None, vjp(graph, {of.index: seeds[0]}, [model.built.variables[name] for name in wrt]))]
+    point = model.point() | {"y_bar": rng.normal(size=(5, 4, 3))}
+    agree(compile_program(graph, nodes, {"y_bar"})(point), evaluate(graph, nodes, point))
 
 
 @pytest.mark.parametrize("seed", range(10))
