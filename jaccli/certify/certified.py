@@ -130,9 +130,9 @@ class _Job:
             if touch.any:
                 f_behind, slopes = self._along(x, part, -1, touch)
                 behind[:, part] = -slopes
-                own = touch.value[:, None]
+                touching = touch.value[:, None]
                 for f in (f_ahead, f_behind):
-                    jump[:, part] |= ~each(meet, f, own).astype(bool)
+                    jump[:, part] |= ~each(meet, f, touching).astype(bool)
         return Pair(ahead, behind if touch.any else ahead, jump)
 
     def _along(self, x: Expr, columns: Array, side: int, touch: Touch) -> tuple[Array, Array]:

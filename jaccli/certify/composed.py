@@ -146,9 +146,11 @@ def general_power(x: Any, p: Any) -> Any:
 
 def step(x: Any, on_balls: Any) -> Any:
     """Return a step function's value: its derivative is zero between the steps, and nowhere at one."""
-    own = coefficient(x, 0)
-    value = on_balls(own)
-    return value if value.is_exact() and not (own - value).contains(0) else nowhere() if is_series(x) else value
+    constant_term = coefficient(x, 0)
+    value = on_balls(constant_term)
+    return (
+        value if value.is_exact() and not (constant_term - value).contains(0) else nowhere() if is_series(x) else value
+    )
 
 
 def norm(xs: Any) -> Any:

@@ -132,14 +132,14 @@ def _sign(x: Any) -> int | None:
 
     It is that of the first coefficient that is not zero. If all known ones are zero, as of x² at 0, the sign is not known.
     """
-    own = sign_of(_value(x))
-    if own in (1, -1) or not is_series(x):
-        return own
+    sign_at_point = sign_of(_value(x))
+    if sign_at_point in (1, -1) or not is_series(x):
+        return sign_at_point
     for k in range(1, x.prec):
         ahead = sign_of(x[k])
         if ahead != 0:
             return ahead
-        if own is None:
+        if sign_at_point is None:
             return None
     return None
 

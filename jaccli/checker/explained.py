@@ -50,7 +50,7 @@ class Explained:
         found = self.budget.limited(partial(seedless, check, block.derivative, block.y, block.x))
         check = found if isinstance(found, Check) else check
         self.not_linear |= {block.derivative.tested} if check.code == "JAC115" else set()
-        if remedy := for_symmetric(check, block.matrix, block.reference, block.x):
+        if remedy := for_symmetric(check, block.matrix, block.reference, block.x, self.problem.given(block.x)):
             remedy += self.problem.for_symmetric(block.x)
             self.remedies[block.y.name, block.x.name] = remedy
             return replace(check, help=f"{remedy}\n{check.help}".rstrip("\n"))
@@ -60,8 +60,8 @@ class Explained:
         """Return the failure of a derivative that is not finite where its function is."""
         if lost := self.problem.lost_by(block.derivative, block.x):
             return replace(check, help=lost)
-        told = partial(with_overflow, check, block.matrix, block.derivative, self.problem.subject, block.y, block.x)
-        found = self.budget.limited(told)
+        look = partial(with_overflow, check, block.matrix, block.derivative, self.problem.subject, block.y, block.x)
+        found = self.budget.limited(look)
         check = found if isinstance(found, Check) else check
         return self.problem.blamed(check) if block.derivative.program and check.outcome == Outcome.FAIL else check
 
@@ -91,8 +91,8 @@ class Explained:
         if trouble := self.differences.troubles.get(block.x.name):
             return replace(check, said=trouble.message, help="the point lies at the edge of the function's domain")
         if not np.all(np.isfinite(block.value)):
-            told = partial(with_value_trouble, check, self.problem.subject, block.y, block.x)
-            found = self.budget.limited(told)
+            look = partial(with_value_trouble, check, self.problem.subject, block.y, block.x)
+            found = self.budget.limited(look)
             return found if isinstance(found, Check) else check
         return check
 

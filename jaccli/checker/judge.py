@@ -87,8 +87,8 @@ class Judge:
         found = conjugates(checks, self.taken)
         if not self.problem.black_box:
             return found
-        told = self.budget.limited(partial(with_ties, found, self.subject))
-        return found if isinstance(told, Trouble) else told
+        with_reasons = self.budget.limited(partial(with_ties, found, self.subject))
+        return found if isinstance(with_reasons, Trouble) else with_reasons
 
     def derivative_checks(self) -> Iterator[Check]:
         """Yield the checks of the derivatives."""

@@ -65,6 +65,7 @@ class CheckOptions:
     allow_code: str = ""  # whose code a spec may run: none (""), all (EVERYWHERE), or that of a project's folder
     framework: str = "auto"
     sweep: tuple[str, ...] = ()  # NAME=SIZES, of the names that the inputs are written with
+    layouts: bool = False  # whether tensors that lie in memory in other ways are tried as well
     compiled: str = ""  # the backend by which a function is compiled, to be held against itself
     derivatives: Mapping[str, str] = field(default_factory=dict)  # jacobian, vjp, jvp → a function in the same place
     scale: tuple[str, ...] = ()
@@ -72,7 +73,7 @@ class CheckOptions:
     progress: Callable[[int, int], None] | None = (
         None  # called with how many outputs and points are done, and of how many
     )
-    told: bool = False  # whether standard error is told now and then how far the check of a function is
+    shows_progress: bool = False  # whether standard error says now and then how far the check of a function is
     target: str = ""  # how the command line named the spec, where that is not its file
     again: str = ""  # the options that a command needs to show a failure again
     defaults: Defaults = field(default_factory=Defaults)  # where neither the options nor spec or decorator say anything

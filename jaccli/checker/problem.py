@@ -193,6 +193,10 @@ class Problem:
         """Return the failure of a program's own derivative with the operation whose rule is wrong."""
         return check
 
+    def given(self, x: Leaf) -> Array:
+        """Return the value of an input that the user gave, beside which this problem may be."""
+        return x.value
+
     def for_symmetric(self, x: Leaf) -> str:
         """Return how one says that an input is symmetric."""
         return f'check with domain={{"{x.name}": "symmetric"}}'

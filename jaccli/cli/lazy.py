@@ -80,11 +80,11 @@ def _leave_alone(parameter: Any) -> None:
         return
     special = ("is_path", "is_choice", "is_file")
     if kind.annotation in (str, int, float, bool, list[str]) and not any(getattr(kind, one) for one in special):
-        own = type(parameter).get_runtime_param
+        original = type(parameter).get_runtime_param
 
         def build() -> Any:
             parameter._runtime_param = None
-            return own(parameter)
+            return original(parameter)
 
         parameter._runtime_param = _AsItIs(kind.annotation, build)
 

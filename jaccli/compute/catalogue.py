@@ -69,10 +69,10 @@ def _functions() -> Iterator[Entry]:
     for name, macro in macros.items():
         names.setdefault(macro, []).append(name)
     for macro, called in names.items():
-        own = next((name for name in called if name in TABLE), called[0])
-        ordered = (own, *(name for name in called if name != own))
-        traced = _traced(own, macro)
-        yield _entry(ordered, f"{own}({_parameters(macro)})", inspect.getdoc(macro) or _about(own), traced)
+        op_name = next((name for name in called if name in TABLE), called[0])
+        ordered = (op_name, *(name for name in called if name != op_name))
+        traced = _traced(op_name, macro)
+        yield _entry(ordered, f"{op_name}({_parameters(macro)})", inspect.getdoc(macro) or _about(op_name), traced)
 
 
 def _operations() -> Iterator[Entry]:

@@ -16,6 +16,7 @@ from jaccli.types import Array
 __all__ = ["disturbed", "disturbed_values", "own_rounding"]
 
 SAMPLES = 4
+SUBNORMAL = 2.0**-1074  # the spacing of doubles below 2^-1022
 SAFETY = 16.0  # times the largest move seen: four samples of a sum of roundings may all lie near its middle
 
 #: Ops that move, choose or negate: their results are exact, and a choice disturbed is none of what it was made from.
@@ -46,12 +47,12 @@ def disturbed(graph: Graph, of: Expr, wrt: Sequence[Expr], values: Mapping[str, 
 
 
 def disturbed_values(graph: Graph, of: Expr, values: Mapping[str, Any], rng_seed: int = 0) -> Array:
-    """Return a bound, by experience, on what rounding inside does to the values of ``of``; of their shape."""
+    """Return a bound, by experience, on what rounding and underflow inside do to the values of ``of``; of their shape."""
     rng = np.random.default_rng(rng_seed)
     (exact,) = evaluate(graph, [of], values)
     moved = np.zeros(of.shape)
     for _ in range(SAMPLES):
-        (other,) = evaluate(graph, [of], values, _noisy(rng))
+        (other,) = evaluate(graph, [of], values, _noisy(rng, SUBNORMAL))
         with np.errstate(all="ignore"):
             moved = np.fmax(moved, np.nan_to_num(np.abs(other - exact), nan=np.inf))
     return SAFETY * moved
@@ -85,16 +86,19 @@ def _off(x: Any, rng: np.random.Generator) -> Array:
         return np.where(x == np.round(x), x, x * (1.0 + 2.0**-52 * rng.uniform(-1.0, 1.0, x.shape)))
 
 
-def _noisy(rng: np.random.Generator) -> Numbers:
-    """Return the doubles in which every operation's result is off by up to one unit in the last place."""
-    return Numbers(FLOAT64.dtype, FLOAT64.literal, _Kernels(rng))
+def _noisy(rng: np.random.Generator, least: float = 0.0) -> Numbers:
+    """Return the doubles in which each operation's result is off by up to a unit in the last place, below 2^-1022 by ``least``."""
+    return Numbers(FLOAT64.dtype, FLOAT64.literal, _Kernels(rng, least))
 
 
 class _Kernels(Mapping[str, Callable[..., Any]]):
-    """Op name → its kernel with a disturbed result; what is exact stays, and so do zeros and what is no floating number."""
+    """Op name → its kernel with a disturbed result; what is exact stays, and so does what is no floating number.
 
-    def __init__(self, rng: np.random.Generator) -> None:
-        self.rng = rng
+    least: by how much results below the smallest normal number are off, exp(-746) = 0 among them; with 0, zeros stay.
+    """
+
+    def __init__(self, rng: np.random.Generator, least: float) -> None:
+        self.rng, self.least = rng, least
 
     def __getitem__(self, op: str) -> Callable[..., Any]:
         row = TABLE[op]
@@ -106,7 +110,11 @@ class _Kernels(Mapping[str, Callable[..., Any]]):
             value = np.asarray(kernel(*operands, **params))
             if value.dtype != np.float64:
                 return value
-            return value * (1.0 + 2.0**-52 * self.rng.uniform(-1.0, 1.0, value.shape))
+            other = value * (1.0 + 2.0**-52 * self.rng.uniform(-1.0, 1.0, value.shape))
+            if not self.least:
+                return other
+            sign = self.rng.choice([-1.0, 1.0], value.shape)
+            return np.where(np.abs(value) < np.finfo(np.float64).tiny, other + sign * self.least, other)
 
         return disturbed_kernel
 

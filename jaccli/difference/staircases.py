@@ -31,6 +31,13 @@ BINARY = 2.0**-10  # the same for steps that are a power of two, as those of 1e1
 WIDE = 2.0**-5  # of x, and of one: wider treads, as wide as a power of two, are not the spacing of doubles
 ADDED = 64.0  # steps per scale: the slope that a term hides in which numbers of size one cancel
 EXACT, ULPS = 1e-9, 4.0  # of a step, and roundings of the value: how near it must be to a round number to be one
+FAR_OFF = (
+    1 / 37
+)  # scales: where an exponential saturates in doubles, at x = 37, the edges of digits that are lost are nearer
+BOUNDED, AS_LARGE = (
+    64.0,
+    2.0**-4,
+)  # leaps, within which a function stays that turns its sign, and as large as which it is
 LOOSE = 1e-5  # of a step: where it is known no better than that, it does not count as round
 #: Scales away from the point at which a function may be smooth; not round, for half of a number of six digits lies on an edge.
 WITHIN = (-0.871, -0.513, -0.237, 0.237, 0.513, 0.871)
@@ -44,7 +51,8 @@ def on_stairs(
 ) -> Reference:
     """Return the reference with the slopes of treads and trends at those ``entries`` at which the function is a staircase.
 
-    A last look before a derivative is called wrong, or left open.
+    A last look before a derivative is called wrong, or left open; without it the slope of one tread of a product passes
+    (tests/checker/references/test_staircases.py).
 
     Shapes: x (n,); fn (points, n) → (points, m); entries (m, n).
     Law:    the steps of lost digits have a trend, whose error they are. Those that are meant, as of a quantiser, have treads: their
@@ -79,14 +87,23 @@ def on_stairs(
     known = {place: one for place, one in found.items() if one is not None}
     if not known:
         return reference
+    turning = {
+        place
+        for place, one in known.items()
+        if far and place not in edges and _turns(lines[place], one, _size(fn, x, place[0]))
+    }
     value, bar, reason = reference.value.copy(), reference.error_bar.copy(), reference.reason.copy()
     low, high, leap, between = reference.low.copy(), reference.high.copy(), np.zeros_like(value), np.zeros_like(value)
     moving = sum(reference.value[place] != 0 for place in found)
-    if len(found) < len(places) and 2 * sum(np.isfinite(one.trend[0]) for one in known.values()) > moving:
+    steps = sum(np.isfinite(one.trend[0]) for place, one in known.items() if place not in turning)
+    if len(found) < len(places) and 2 * steps > moving:
         bar, reason = np.where(entries, np.inf, bar), np.where(entries, Reason.STEP_WINDOW, reason)
         low, high = np.where(entries, np.nan, low), np.where(entries, np.nan, high)
     rounding = np.zeros_like(value) if reference.rounding is None else reference.rounding.copy()
     for place, one in known.items():
+        if place in turning:
+            leap[place], between[place] = one.leap, one.tread[0] / scale[place[1]]
+            continue
         if np.isnan(one.trend[0]):
             rounding[place] = max(rounding[place], ADDED * one.leap / scale[place[1]])
             continue
@@ -173,6 +190,21 @@ def _smooth_elsewhere(line: Line, scale: float, eps: float, far: bool) -> bool:
         if moves and stairs(lambda t, away=away: line(away + t), scale, eps, 0.0, far) is None:  # type: ignore[misc]
             return True
     return False
+
+
+def _turns(line: Line, one: Stairs, size: float) -> bool:
+    """Return whether leaps are turns of the function itself, as where an eigenvector changes its sign, and no staircase.
+
+    Law:  where digits are lost, they are so beside numbers that are far larger than a step, and which f becomes as large as some
+          scales away, or it is far smaller near the point. f that is as large as its leaps near the point and stays within some
+          of them everywhere, and leaps at no even distance, far from the point, has treads that are all there is of it.
+    Cost: 14 evaluations.
+    """
+    irregular = not one.spacing and np.isfinite(one.trend[0]) and one.tread[0] != 0
+    if not (irregular and one.nearest >= FAR_OFF and one.leap >= MEANT * max(1.0, size)):
+        return False
+    values = np.abs(line(np.array([*WITHIN, *BEYOND])))
+    return bool(np.all(values <= BOUNDED * one.leap) and np.max(values[: len(WITHIN)]) >= AS_LARGE * one.leap)
 
 
 def _beside(line: Line, scale: float, eps: float, far: bool) -> Stairs | None:

@@ -70,8 +70,9 @@ class Stairs:
     trend  the slope of what the steps follow, with the error that they leave it
     spacing the distance of neighbouring edges where it is the same for all near the point and a little way off, as in a quantiser
             and below a large constant, else 0
+    nearest the distance of the nearest edge that was found, in scales
 
-    Both are NaN where f itself moves by far more than a step up to the nearest edge that was found: then the steps are those of
+    Both slopes are NaN where f itself moves by far more than a step up to the nearest edge: then the steps are those of
     something that is added to it, and hide a slope of the size of one.
     """
 
@@ -79,6 +80,7 @@ class Stairs:
     tread: tuple[float, float] = (math.nan, math.inf)
     trend: tuple[float, float] = (math.nan, math.inf)
     spacing: float = 0.0
+    nearest: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,7 @@ def stairs(line: Line, at: float, eps: float, noise: float = 0.0, far: bool = Tr
             spacing = (
                 _lasting(line, leap, found.places, found.spacing) if found.spacing and found.places is not None else 0.0
             )
-            return Stairs(leap, tread, trend, spacing)
+            return Stairs(leap, tread, trend, spacing, float(steps[edge]))
         hidden = leap if 0 < leap <= one else hidden
         if not alone and 0 < off[k - 1] <= STEEP * found.alone:
             first, alone = int(k), found.alone

@@ -35,7 +35,7 @@ def pattern(of: Expr, wrt: Sequence[Expr]) -> Pattern:
     """
     graph = of.graph
     starts = np.cumsum([0, *(x.node.size for x in wrt)])
-    own = {
+    of_variables = {
         x.index: Pattern.identity(x.node.size, int(start), int(starts[-1]))
         for x, start in zip(wrt, starts, strict=False)
     }
@@ -44,8 +44,8 @@ def pattern(of: Expr, wrt: Sequence[Expr]) -> Pattern:
     found: dict[int, Pattern] = {}
     for index in order:
         node = graph.nodes[index]
-        if index in own:
-            found[index] = own[index]
+        if index in of_variables:
+            found[index] = of_variables[index]
         elif not node.boolean and any(source in found for source in node.inputs):
             reached = _depends(
                 node,
@@ -56,7 +56,7 @@ def pattern(of: Expr, wrt: Sequence[Expr]) -> Pattern:
             if reached is not None:
                 found[index] = reached
         for source in node.inputs:
-            if last[source] == index and source not in own:
+            if last[source] == index and source not in of_variables:
                 found.pop(source, None)
     return found.get(of.index) or Pattern.empty(of.node.size, int(starts[-1]))
 

@@ -159,9 +159,9 @@ def _owners(graph: Graph, shown: Sequence[int], outputs: Sequence[int]) -> dict[
     for index in reversed(shown):
         node = graph.nodes[index]
         over = users.get(index, set())
-        own = index in graph.names or not node.inputs or index in outputs or len(over) != 1
-        own = own or (index not in graph.blocks and next(iter(over)) in graph.blocks)
-        found[index] = index if own else next(iter(over))
+        shown_alone = index in graph.names or not node.inputs or index in outputs or len(over) != 1
+        shown_alone = shown_alone or (index not in graph.blocks and next(iter(over)) in graph.blocks)
+        found[index] = index if shown_alone else next(iter(over))
         owner[index] = {found[index]}
         for source in node.inputs:
             users.setdefault(source, set()).update(owner[index])

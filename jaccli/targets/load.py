@@ -175,8 +175,8 @@ def _span(error: BaseException) -> Span | None:
     frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith((_HERE, "<frozen"))]
     if not frames or not frames[-1].lineno:
         return None
-    own = [f for f in frames if "site-packages" not in f.filename]
-    frame = own[-1] if own else frames[-1]
+    user_frames = [f for f in frames if "site-packages" not in f.filename]
+    frame = user_frames[-1] if user_frames else frames[-1]
     text = linecache.getline(frame.filename, frame.lineno or 1).rstrip("\n")
     start = len(text) - len(text.lstrip()) + 1
     return Span(

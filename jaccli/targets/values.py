@@ -116,7 +116,7 @@ def _dtype(node: ast.expr | None) -> str:
 
 
 def _array(kind: str, shape: tuple[int, ...], options: Mapping[str, float], name: str, seed: int) -> Any:
-    own = zlib.crc32(name.encode("utf-8", "backslashreplace"))  # two inputs of one shape get different numbers
+    of_name = zlib.crc32(name.encode("utf-8", "backslashreplace"))  # two inputs of one shape get different numbers
     if kind in _DOMAINS:
         if set(options) - {"low", "high"} or len(options) == 1:
             raise ValueError("takes low and high, both or none")
@@ -124,7 +124,7 @@ def _array(kind: str, shape: tuple[int, ...], options: Mapping[str, float], name
         if len(shape) < least:
             raise ValueError(f"needs {least} size{'s' * (least > 1)}")
         bounds = (options["low"], options["high"]) if options else None
-        return np.asarray(drawn_from(np.random.default_rng([seed, own]), shape, _DOMAINS[kind], bounds))
+        return np.asarray(drawn_from(np.random.default_rng([seed, of_name]), shape, _DOMAINS[kind], bounds))
     row = INITIALISERS[kind]
     if unknown := set(options) - set(row.options):
         words = suggestion(min(unknown), row.options) or f"its options: {', '.join(row.options) or 'none'}"
@@ -133,4 +133,4 @@ def _array(kind: str, shape: tuple[int, ...], options: Mapping[str, float], name
         raise ValueError(f"needs {missing[0]}=…")
     if len(shape) < row.least_axes or len(shape) > (row.most_axes or len(shape)):
         raise ValueError(f"needs {row.least_axes} size{'s' * (row.least_axes > 1)}")
-    return np.asarray(filled(kind, shape, [seed, own], options))
+    return np.asarray(filled(kind, shape, [seed, of_name], options))

@@ -81,6 +81,30 @@ def test_judge_rows_passes_no_row_whose_bound_is_worthless(
     assert rows.outcome.tolist() == [[outcome]]
 
 
+def test_judge_rows_knows_the_curvature_of_a_row_without_a_slope(rng: np.random.Generator) -> None:
+    u = rng.standard_normal((8, 4))
+    flat = along(lambda points: points @ np.zeros((4, 1)), np.ones(4), u)
+    known = replace(
+        flat, error_bar=np.zeros((1, 8)), curvature=np.ones((1, 8)), reason=np.full((1, 8), "", dtype=object)
+    )
+    rows = judge_rows(np.full((1, 8), 1e-14), known, np.zeros(1), rtol=1e-6, factor=bound_factor(1, 8))
+    assert rows.outcome.tolist() == [[PASS]]
+
+
+@pytest.mark.parametrize(("small", "outcome"), [(0.9e-15, INCONCLUSIVE), (0.0, PASS)])
+def test_judge_rows_passes_small_inputs_beside_others_only_as_exact_zeros(
+    small: float, outcome: int, rng: np.random.Generator
+) -> None:
+    u = rng.standard_normal((16, 4))
+    reference = along(lambda points: points @ np.zeros((4, 1)), np.ones(4), u)
+    value = np.concatenate([np.ones((1, 8)), np.full((1, 8), 1e-15)], axis=1)
+    clear = np.full((1, 16), "", dtype=object)
+    known = replace(reference, value=value, error_bar=np.zeros((1, 16)), curvature=np.zeros((1, 16)), reason=clear)
+    tested = np.concatenate([np.ones((1, 8)), np.full((1, 8), small)], axis=1)
+    rows = judge_rows(tested, known, np.ones(1), rtol=1e-6, factor=bound_factor(2, 8), own_steps=(True, True))
+    assert rows.outcome.tolist() == [[PASS, outcome]]
+
+
 def test_sentence_states_its_numbers(rng: np.random.Generator) -> None:
     u = rng.standard_normal((8, 3))
     reference = along(lambda points: points @ MATRIX.T, np.ones(3), u)

@@ -132,3 +132,11 @@ def test_the_rules_are_the_same_in_code_and_on_the_page() -> None:
     page, code = (re.findall(r"^ *(\d\. .*)$", text, re.MULTILINE) for text in (section, decide.__doc__ or ""))
     assert page == code
     assert len(code) == len(RULES)
+
+
+def test_a_claim_within_the_relative_error_passes_however_well_its_rounding_is_measured() -> None:
+    assert verdict(1 + 5e-7, 1.0, 0.0, measured=0.0) == (PASS, "")
+
+
+def test_a_right_value_on_a_staircase_that_is_not_believed_is_one_of_the_staircase() -> None:
+    assert verdict(1.0, 1.0, 0.0, reason="step window", **STAIRS) == (INCONCLUSIVE, "staircase")

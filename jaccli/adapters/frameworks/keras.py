@@ -30,15 +30,15 @@ class Layer:
         self.variables = {f"self.{name}" if name in call.values else name: v for name, v in found.items()}
         self.kept = {name: tf.identity(tf.convert_to_tensor(v)) for name, v in self.variables.items()}
         self.twin: tuple[Mapping[str, Any], Call] | None = None
-        self.own, self.wide = call, False
+        self.given_call, self.wide = call, False
 
     def call(self) -> Call:
         """Return the layer as a function of its inputs and variables."""
-        return Call({**self.own.values, **self.kept}, self.run, frozenset(self.variables), self.own.text)
+        return Call({**self.given_call.values, **self.kept}, self.run, frozenset(self.variables), self.given_call.text)
 
     def run(self, values: Mapping[str, Any]) -> Any:
         """Return what the layer gives for its inputs and variables, or its copy where these are doubles."""
-        variables, call = self._twin(values) if self.wide else (self.variables, self.own)
+        variables, call = self._twin(values) if self.wide else (self.variables, self.given_call)
         self._assign(variables, values)
         return call.run({name: value for name, value in values.items() if name not in self.variables})
 

@@ -44,6 +44,7 @@ class FunctionProblem(Problem):
         super().__init__(subject, subject.inputs, rtol, seed)
         self.reference = reference
         self.point = {x.name: x.value if x.given is None else x.given for x in subject.inputs}
+        self.origin = {x.name: x.value for x in subject.inputs}
         self.directions, self.atol = directions, atol
         self.known: dict[tuple[str, str, str], Evidence] = {}  # about each block, asked for once
 
@@ -65,7 +66,12 @@ class FunctionProblem(Problem):
         )  # fmt: skip
         there = FunctionProblem(subject, self.rtol, self.seed, self.directions, self.atol)
         there.point = {**self.point, **there.point}
+        there.origin = {**self.origin, x.name: self.given(x)}
         return there
+
+    def given(self, x: Leaf) -> Array:
+        """Return the value of an input that the user gave."""
+        return self.origin[x.name]
 
     def blank(self, y: Leaf, x: Leaf, tested: Label, derivative: Derivative | None = None) -> Check:
         """Return the check of one output by one input before anything is known of its outcome."""

@@ -66,19 +66,19 @@ def with_overflow(check: Check, tested: Array, derivative: Derivative, subject: 
 
 def with_value_trouble(check: Check, subject: Subject, y: Leaf, x: Leaf) -> Check:
     """Return a check left open by an output that is not finite, saying so, how far it is, and what overflows where that is why."""
-    told = replace(check, said=f"`{y.name}` is not finite at the point", help="choose a point where it is")
+    at_point = replace(check, said=f"`{y.name}` is not finite at the point", help="choose a point where it is")
     try:
         share, where = _end(subject, y, x)
     except TroubleError:
-        return told
+        return at_point
     if share is None or share > ALONE:
-        return told
+        return at_point
     most = f"{share:.6g} times `{x.name}`"
     if x.value.size == 1:
         most = f"{x.name} = {numbers.value(float(share * x.value.reshape(-1)[0]))}"
-    message = f"{told.message}: something overflows {where}" if where else told.message
+    message = f"{at_point.message}: something overflows {where}" if where else at_point.message
     remedy = HELP_VALUE if where else f"if something overflows there, {HELP_VALUE}"
-    return replace(told, said=message, help=f"it is finite up to {most} and no farther; {remedy}")
+    return replace(at_point, said=message, help=f"it is finite up to {most} and no farther; {remedy}")
 
 
 def _end(subject: Subject, y: Leaf, x: Leaf) -> tuple[float | None, str]:

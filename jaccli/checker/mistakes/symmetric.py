@@ -16,16 +16,17 @@ __all__ = ["for_symmetric"]
 ROUNDING = 64.0  # machine epsilons
 
 
-def for_symmetric(check: Check, matrix: Array, part: Reference, x: Leaf) -> str:
+def for_symmetric(check: Check, matrix: Array, part: Reference, x: Leaf, given: Array) -> str:
     """Return the beginning of what to do where a failing derivative is right for symmetric changes of its input, else "".
 
     A Cholesky factor reads one triangle, and its derivative is written for both: A(i, j) and A(j, i) share what belongs to the
     two of them.
 
-    Shapes: matrix (m, n), the derivative A under test.
+    Shapes: matrix (m, n), the derivative A under test; given, the value of the input that the user gave, beside which it may be
+            tested.
     Law:    a symmetric point, and A + Aᵀ = D + Dᵀ; A = Dᵀ is another mistake.
     """
-    if check.outcome != Outcome.FAIL or not _is_square(x):
+    if check.outcome != Outcome.FAIL or not _is_symmetric(given, x.eps):
         return ""
     shape = (len(matrix), *x.value.shape)
     tested, value, bar = (np.asarray(m, dtype=np.float64).reshape(shape) for m in (matrix, part.value, part.error_bar))
@@ -43,9 +44,8 @@ def for_symmetric(check: Check, matrix: Array, part: Reference, x: Leaf) -> str:
     )
 
 
-def _is_square(x: Leaf) -> bool:
-    """Return whether an input holds symmetric matrices of more than one row."""
-    shape = x.value.shape
-    if len(shape) < 2 or shape[-1] != shape[-2] or shape[-1] < 2:
+def _is_symmetric(value: Array, eps: float) -> bool:
+    """Return whether an array holds symmetric matrices of more than one row."""
+    if value.ndim < 2 or value.shape[-1] != value.shape[-2] or value.shape[-1] < 2:
         return False
-    return bool(np.allclose(symmetric(x.value), x.value, rtol=ROUNDING * x.eps, atol=0.0))
+    return bool(np.allclose(symmetric(value), value, rtol=ROUNDING * eps, atol=0.0))

@@ -118,10 +118,10 @@ class Beside:
             large = SEED / float(np.sqrt(np.mean(segment.v**2)) or 1.0)
             given = np.array([asked.slope(segment.a + t * d, d, large * segment.v) / large for t in nodes])
             off = np.abs(given - slope)
-            own = abs(float(weights @ slope) - segment.moved)
+            missed_here = abs(float(weights @ slope) - segment.moved)
             least = (
                 SHARE * segment.off
-                if own <= OWN * segment.off
+                if missed_here <= OWN * segment.off
                 else COARSE * max(abs(segment.moved), float(np.max(np.abs(slope))))
             )
             clear = (off > BARS * bar) & (off > least)

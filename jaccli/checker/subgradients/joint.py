@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from jaccli.checker.problem import Around
+from jaccli.checker.subgradients.gradients import ROUNDING, STEP, mean_of_gradients, points_beside
+from jaccli.checker.subgradients.hidden import bent, open_at_hidden_kink
 from jaccli.reference import Reference, input_scale
 from jaccli.results import numbers
 from jaccli.results.checks import Check
@@ -17,15 +19,11 @@ from jaccli.types import Array
 
 __all__ = ["ViolatingDirection", "apart_together", "beside", "with_direction", "without_nested"]
 
-STEP = 2.0**-20  # of the scale
 NEARER = 4.0  # times shorter is the step that tells how much curvature the first one saw
 SLACK = 1e-3  # of the slopes, within which those at points beside the point are one slope
 PATTERNS, PAIRS = 8, 28  # of signs, and of two columns; 28 are all pairs of eight
 MAX_ROWS = 64
 SAMPLED = 4  # directions along which slopes at other points are looked at
-ROUNDING = 64 * 2.0**-52
-EXACT = 1e-5  # of the slopes: what curvature does to those at points beside the point
-BESIDE, CORNERS = 24, 16  # random points beside the point, and columns along which there are more
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,7 @@ def apart_together(
             low, high = (part[:, row] for part in (around or beside(fn, x))(suspects))
             for proof in _outside(row, suspects, claim, low, high, rtol, proved=True):
                 return proof
-        if found and doubt is None and not _shared_out(fn, x, row, columns, claim):
+        if found and doubt is None and not mean_of_gradients(fn, x, row, columns, claim):
             doubt = found[0]
     return doubt
 
@@ -88,7 +86,8 @@ def without_nested(fn: Callable[[Array], Array], x: Array, tested: Array, refere
 
     Shapes: x (n,); fn (points, n) → (points, m); tested (m, n).
     Law:    where kinks are nested, as in min(max(x + y + z, y + z), x) at 0, a subgradient (a mean of gradients beside it) may
-            lie outside the two slopes along an axis: the axis alone does not meet all the pieces.
+            lie outside the two slopes along an axis: the axis alone does not meet all the pieces. The median of three equal
+            numbers does not even have a kink along an axis (``jaccli.checker.subgradients.hidden``).
     Cost:   two evaluations per column and point beside the point, for a row that has kinks and a wrong entry.
     """
     at_kink = np.isfinite(reference.low) & np.isfinite(reference.high) & ~np.isfinite(reference.error_bar)
@@ -98,12 +97,16 @@ def without_nested(fn: Callable[[Array], Array], x: Array, tested: Array, refere
             ~at_kink & (reference.reason == Reason.NONE) & ~(np.abs(tested - reference.value) <= reference.error_bar)
         )
     kinks = at_kink & (reference.low != reference.high)
+    wrong = np.any(outside, axis=1) & np.all(np.isfinite(tested), axis=1)
     opened = np.zeros_like(at_kink)
-    for row in np.flatnonzero(np.any(kinks, axis=1) & np.any(outside, axis=1))[:MAX_ROWS]:
-        if np.all(np.isfinite(tested[row])) and _shared_out(
-            fn, x, row, np.flatnonzero(kinks[row] | outside[row]), tested[row]
-        ):
+    for row in np.flatnonzero(np.any(kinks, axis=1) & wrong)[:MAX_ROWS]:
+        if mean_of_gradients(fn, x, row, np.flatnonzero(kinks[row] | outside[row]), tested[row]):
             opened[row] = outside[row]
+    if reference.leap is not None:  # on stairs all slopes are those of short steps, or of long ones
+        wrong &= ~np.any(reference.leap > 0, axis=1)
+    bare = np.flatnonzero(~np.any(kinks, axis=1) & wrong)
+    for row in bare[bent(fn, x, reference)[bare]][:MAX_ROWS] if len(bare) else ():
+        opened[row] = open_at_hidden_kink(fn, x, row, tested[row], reference, outside[row])
     if not np.any(opened):
         return reference
     low, high = (np.where(opened, np.nan, part) for part in (reference.low, reference.high))
@@ -150,38 +153,8 @@ def beside(fn: Callable[[Array], Array], x: Array) -> Around:
     return around
 
 
-def _shared_out(fn: Callable[[Array], Array], x: Array, row: int, columns: Array, claim: Array) -> bool:
-    """Return whether a claim is a mean, with some weights, of gradients at points beside the point: then it is a subgradient."""
-    if len(columns) > CORNERS:
-        return False
-    from scipy.optimize import nnls
-
-    z, size = _beside(x, columns)
-    step = STEP * size / 2**10
-    unit = np.eye(x.size)[columns] * step
-    with np.errstate(all="ignore"):
-        ahead, behind = (fn((z[:, None] + side * unit).reshape(-1, x.size))[:, row] for side in (1, -1))
-        gradients = ((ahead - behind) / (2 * step)).reshape(len(z), len(columns))
-        noise = ROUNDING * float(np.max(np.abs(ahead))) / step
-    gradients = gradients[np.all(np.isfinite(gradients), axis=1)]
-    if not len(gradients):
-        return False
-    most = max(float(np.max(np.abs(gradients))), np.finfo(float).tiny)
-    weighed = np.vstack([gradients.T / most, np.ones(len(gradients))])
-    _, left = nnls(weighed, np.append(claim[columns] / most, 1.0))
-    return bool(left <= EXACT + noise / most)
-
-
-def _beside(x: Array, columns: Array) -> tuple[Array, float]:
-    """Return points beside ``x``, along each of some columns and at random, (points, n), and the scale of those columns."""
-    size, corners = float(np.min(input_scale(x)[columns])), np.eye(x.size)[columns[:CORNERS]]
-    away = np.zeros((BESIDE, x.size))
-    away[:, columns] = np.random.default_rng(1).standard_normal((BESIDE, len(columns)))
-    return x + STEP * size * np.concatenate([corners, -corners, away]), size
-
-
 def _one_slope(fn: Callable[[Array], Array], x: Array, u: Array) -> tuple[Array, Array]:
-    z, size = _beside(x, np.flatnonzero(u))
+    z, size = points_beside(x, np.flatnonzero(u))
     z = np.concatenate([x[None], z])
     step = STEP * size / 2**10
     with np.errstate(all="ignore"):

@@ -59,11 +59,11 @@ def _until_change(
     before: Mapping[str, tuple[int, int]], folders: Sequence[Path], process: subprocess.Popen[bytes]
 ) -> Mapping[str, tuple[int, int]]:
     """Return the files as they are after the first change; a run that is not over by then is ended by the caller."""
-    told = False
+    warned = False
     while (after := snapshot(folders)) == before:
-        if not told and process.poll() is not None:
+        if not warned and process.poll() is not None:
             print("watching for changes; Ctrl-C ends", file=sys.stderr, flush=True)
-            told = True
+            warned = True
         time.sleep(INTERVAL)
     return after
 

@@ -57,12 +57,14 @@ def _elementwise(xs: Sequence[str], labels: tuple[str, str], out: str, sizes: di
         if order != list(have):
             x = f"{x}.transpose({tuple(have.index(c) for c in order)})"
         shape = tuple(sizes[c] if c in have else 1 for c in out)
-        own = tuple(sizes[c] for c in order)
-        fits = _aligned(own, shape) if spread else own == shape  # the first operand gives the product its rank
+        arranged = tuple(sizes[c] for c in order)
+        fits = (
+            _aligned(arranged, shape) if spread else arranged == shape
+        )  # the first operand gives the product its rank
         spread.append(x if fits else f"{x}.reshape({shape})")
     return f"({spread[0]} * {spread[1]})"
 
 
-def _aligned(own: Shape, shape: Shape) -> bool:
+def _aligned(arranged: Shape, shape: Shape) -> bool:
     """Return whether NumPy's broadcasting alone spreads ``own`` to ``shape``."""
-    return own == shape[len(shape) - len(own) :] and set(shape[: len(shape) - len(own)]) <= {1}
+    return arranged == shape[len(shape) - len(arranged) :] and set(shape[: len(shape) - len(arranged)]) <= {1}

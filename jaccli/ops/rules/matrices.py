@@ -134,9 +134,9 @@ def _moved(y: Any, a: Any, d: Any) -> Any:
     """Return for each k the change of D_k by d, or by d_k: the map is its own transpose but for the sum over k."""
     s, left, right, lefts, rights, dyads = _parts(y, a)
     turned = swap(d) if len(d.shape) == 2 else d.apply("transpose", order=(0, 2, 1))
-    own = _sandwich(lefts, d, right) + _sandwich(left, d, rights)
+    by_arguments = _sandwich(lefts, d, right) + _sandwich(left, d, rights)
     crossed = _sandwich(dyads, turned, y) + _sandwich(y, turned, dyads)
-    change = contract(s, own, "k,kab->kab") + crossed
+    change = contract(s, by_arguments, "k,kab->kab") + crossed
     above, below = _outside(y, a.shape)
     if above is not None:
         part = contract(

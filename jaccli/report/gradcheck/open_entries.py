@@ -59,16 +59,18 @@ def _reasons(checks: Sequence[Check]) -> list[str]:
     hidden: dict[tuple[str, str], float] = {}
     for check in checks:
         code = check.code or "JAC207"
-        told = RULES[code].mend if check.is_bare else "; ".join(part for part in (check.message, check.help) if part)
-        told = told[:1].upper() + told[1:]
-        found.setdefault((code, told), []).append(f"{check.of}/{check.wrt}" if check.wrt else check.of)
+        sentence = (
+            RULES[code].mend if check.is_bare else "; ".join(part for part in (check.message, check.help) if part)
+        )
+        sentence = sentence[:1].upper() + sentence[1:]
+        found.setdefault((code, sentence), []).append(f"{check.of}/{check.wrt}" if check.wrt else check.of)
         if (least := smallest_seen(check)) is not None:
-            hidden[code, told] = max(least, hidden.get((code, told), 0.0))
+            hidden[code, sentence] = max(least, hidden.get((code, sentence), 0.0))
     lines = []
-    for (code, told), blocks in found.items():
+    for (code, sentence), blocks in found.items():
         names = list(dict.fromkeys(blocks))
         more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-        least = hidden.get((code, told))
+        least = hidden.get((code, sentence))
         size = "" if least is None else f" An error of up to {numbers.error(least)} would not have been seen here."
-        lines.append(f"{', '.join(names[:SHOWN])}{more}: {WORDS[code]} ({code}).{size} {told}")
+        lines.append(f"{', '.join(names[:SHOWN])}{more}: {WORDS[code]} ({code}).{size} {sentence}")
     return lines

@@ -81,8 +81,8 @@ class _Walk:
         raise ValueError("no notation")
 
     def within(self, node: ast.AST, level: int) -> str:
-        text, own = self.read(node)
-        return text if own >= level else f"\\left({text}\\right)"
+        text, strength_of = self.read(node)
+        return text if strength_of >= level else f"\\left({text}\\right)"
 
     def binary(self, x: ast.AST, op: ast.operator, y: ast.AST) -> tuple[str, int]:
         match op:

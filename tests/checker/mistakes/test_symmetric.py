@@ -63,3 +63,11 @@ def test_every_failing_row_of_torch_names_the_domain(name: str) -> None:
     report = jaccli.gradcheck(functions[name], {"A": torch.from_numpy(S)})
     rows = [check for check in report.checks if check.outcome == "fail"]
     assert (len(rows) > 1, all(HINT in check.help for check in rows)) == (True, True)
+
+
+def test_failure_beside_a_symmetric_point_names_the_symmetric_domain() -> None:
+    torch = pytest.importorskip("torch")
+    report = jaccli.gradcheck(lambda A: torch.linalg.eigvalsh(A), {"A": torch.eye(2, dtype=torch.float64)})
+    failing = [check for check in report.checks if check.outcome == "fail"]
+    assert failing
+    assert all("beside the point given" in check.help and HINT in check.help for check in failing)

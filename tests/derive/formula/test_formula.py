@@ -199,7 +199,7 @@ def test_tensor_formula_of_numbers_alone_is_not_sought() -> None:
     ],
 )
 def test_specs_of_identities_pass_and_print_their_formula(name: str, block: str, text: str) -> None:
-    model = jaccli.load(Path(__file__).parents[2] / "specs" / "identities" / f"{name}.yaml")
+    model = jaccli.load(Path(__file__).parents[3] / "specs" / "identities" / f"{name}.yaml")
     of, wrt = block.split("/")
     result = tensor_formula(model.built.graph, model.built.outputs[of], model.built.variables[wrt])
     assert result is not None

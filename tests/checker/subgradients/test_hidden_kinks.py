@@ -1,0 +1,81 @@
+"""Of equal numbers the median has partial derivatives without a kink, and no derivative: a subgradient is left open there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import jaccli
+from jaccli.checker.subgradients.gradients import mean_of_gradients
+from jaccli.results.kinds import Outcome
+
+ROWS = [
+    pytest.param([0.0, 1.0, 0.0], "inconclusive", id="the gradient beside the point"),
+    pytest.param([0.25, 0.25, 0.5], "inconclusive", id="a mean of gradients"),
+    pytest.param([1.0, 1.0, 0.0], "fail", id="both"),
+    pytest.param([2.0, 0.0, 0.0], "fail", id="twice"),
+    pytest.param([-1.0, 0.0, 0.0], "fail", id="the other sign"),
+    pytest.param([2.0, -1.0, 0.0], "fail", id="a sum of one that is no mean"),
+    pytest.param([0.0, 0.9995, 0.0], "fail", id="off by 0.05 %"),
+]
+
+
+@pytest.mark.parametrize(("row", "outcome"), ROWS)
+def test_gradcheck_judges_the_median_of_equal_numbers(row: list[float], outcome: str) -> None:
+    report = jaccli.gradcheck(np.median, np.full(3, 2.0), jacobian=lambda x: np.array(row))
+    assert report.checks[-1].outcome == outcome
+
+
+@pytest.mark.parametrize(("row", "outcome"), ROWS)
+def test_gradcheck_judges_the_median_of_a_spec(row: list[float], outcome: str) -> None:
+    spec = {"inputs": {"x": [2.0, 2.0, 2.0]}, "outputs": {"y": "median(x)"}, "jacobian": {"y": {"x": row}}}
+    checks = jaccli.parse(spec).gradcheck().checks
+    assert next(check.outcome for check in checks if check.tested == "claim") == outcome
+    assert all(check.outcome != Outcome.FAIL for check in checks if check.tested != "claim")
+
+
+@pytest.mark.parametrize("count", [4, 7, 30])
+def test_gradcheck_fails_no_order_of_equal_numbers(count: int) -> None:
+    report = jaccli.gradcheck(np.sort, np.full(count, 0.5), jacobian=lambda x: np.eye(count)[np.argsort(x)])
+    assert report.outcome == Outcome.INCONCLUSIVE
+
+
+def test_gradcheck_fails_a_smooth_column_beside_equal_numbers() -> None:
+    def fn(x: Any) -> Any:
+        return np.median(x[:3]) + 5 * x[3]
+
+    report = jaccli.gradcheck(fn, np.array([2.0, 2, 2, 1]), jacobian=lambda x: np.array([0.0, 1, 0, 5.005]))
+    assert report.outcome == Outcome.FAIL
+
+
+@pytest.mark.parametrize("count", [20, 40])
+@pytest.mark.parametrize("slope", [1.001, 0.0])
+def test_gradcheck_fails_many_equal_numbers_with_a_wrong_sum(count: int, slope: float) -> None:
+    def jacobian(x: Any) -> Any:
+        row = np.zeros(count)
+        row[3], row[5] = slope, 0.5
+        return row
+
+    report = jaccli.gradcheck(lambda x: np.sort(x)[9], np.full(count, 2.0), jacobian=jacobian, full=True)
+    assert report.outcome == Outcome.FAIL
+
+
+@pytest.mark.parametrize("turned", [np.eye(3), np.array([[0.6, 0.8, 0.0], [-0.8, 0.6, 0.0], [0.0, 0.0, 1.0]])])
+def test_gradcheck_fails_no_middle_eigenvalue_of_a_multiple_of_the_identity(turned: Any) -> None:
+    def jacobian(a: Any) -> Any:
+        vectors = turned @ np.linalg.eigh(0.5 * (a + a.T))[1]
+        return np.einsum("ik,jk->kij", vectors, vectors)
+
+    report = jaccli.gradcheck(lambda a: np.linalg.eigvalsh(0.5 * (a + a.T)), 3 * np.eye(3), jacobian=jacobian)
+    assert report.outcome == Outcome.INCONCLUSIVE
+
+
+def test_mean_of_gradients_cannot_tell_without_a_finite_number_of_pieces() -> None:
+    def middle(points: Any) -> Any:
+        a = points.reshape(-1, 3, 3)
+        return np.linalg.eigvalsh(0.5 * (a + np.swapaxes(a, 1, 2)))[:, 1:2]
+
+    claim = np.outer([0.6, 0.8, 0.0], [0.6, 0.8, 0.0]).reshape(-1)
+    assert mean_of_gradients(middle, np.eye(3).reshape(-1), 0, np.arange(9), claim) is None
