@@ -324,8 +324,6 @@ KINDS = (
          lambda n, d: (normal(n, d), torch.randint(0, n // 2 + 1, (n,))), (*TERMS, "zero")),
     Kind("top-k routing", routed_forward, routed_backward, routed_plain, lambda n, d: (normal(n, d), normal(n, 8)), TERMS),
 )  # fmt: skip
-SIZES = ((2, 4), (8, 64), (64, 512), (33, 130))
-LARGE = (200, 512)
 
 
 def cases(sizes) -> Iterator[tuple[Kind, torch.dtype, torch.dtype | None, tuple[int, int]]]:
@@ -372,48 +370,75 @@ def verdict(kind: Kind, kernel: Callable, inputs: tuple[torch.Tensor, ...], mode
     return str(report.outcome)
 
 
-def main() -> None:
-    """Print how right and wrong kernels end, by mode."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--modes", default="reference,alone")
-    arguments = parser.parse_args()
-    modes = arguments.modes.split(",")
-    sizes = SIZES[1:2] if arguments.quick else SIZES
-    start = time.process_time()
-    right: Counter = Counter()
+def sizes_of(text: str) -> tuple[tuple[int, int], ...]:
+    """Return sizes from text such as ``8x64,33x130``."""
+    return tuple((int(n), int(d)) for n, _, d in (one.partition("x") for one in text.split(",")))
+
+
+def modes_of(modes: list[str], inputs: tuple[torch.Tensor, ...], most: int) -> list[str]:
+    """Return the modes for inputs: without a reference a check takes time with every number."""
+    return [mode for mode in modes if mode == "reference" or max(x.numel() for x in inputs) <= most]
+
+
+def of_right_kernels(sizes, modes: list[str], most: int) -> None:
+    """Print how right kernels end, by mode, and each that does not pass."""
+    found: Counter = Counter()
     count = 0
     for kind, dtype, accumulate, size in cases(sizes):
         inputs = given(kind, dtype, size, seed=count)
         kernel = made(kind, accumulate)
         count += 1
-        for mode in modes:
+        for mode in modes_of(modes, inputs, most):
             outcome = verdict(kind, kernel, inputs, mode)
-            right[mode, outcome] += 1
+            found[mode, outcome] += 1
             if outcome != "pass":
                 print("right", mode, kind.name, dtype, accumulate, size, outcome, flush=True)
-        close, twice = gates(kind, kernel, inputs)
-        right["allclose", "pass" if close else "fail"] += 1
-        right["twice", "pass" if twice else "fail"] += 1
-    print(f"{count} right kernels:", {" ".join(key): value for key, value in sorted(right.items())}, flush=True)
-    wrong: dict[str, Counter] = {}
-    totals: Counter = Counter()
-    for kind, dtype, accumulate, size in cases(SIZES[1:3] if not arguments.quick else SIZES[1:2]):
+        for gate, accepted in zip(("allclose", "twice"), gates(kind, kernel, inputs), strict=True):
+            found[gate, "pass" if accepted else "fail"] += 1
+    print(f"{count} right kernels:", {" ".join(key): value for key, value in sorted(found.items())}, flush=True)
+
+
+def of_wrong_kernels(sizes, modes: list[str], most: int) -> None:
+    """Print how many mistakes of each sort are found, by mode and by the gates, of those that each was asked about."""
+    found: dict[str, Counter] = {}
+    for kind, dtype, accumulate, size in cases(sizes):
         inputs = given(kind, dtype, size, seed=7)
         for mistake in kind.mistakes:
             kernel = made(kind, accumulate, mistake)
-            found = wrong.setdefault(mistake, Counter())
-            totals[mistake] += 1
-            for mode in modes:
-                found[mode, verdict(kind, kernel, inputs, mode)] += 1
-            close, twice = gates(kind, kernel, inputs)
-            found["allclose", "fail"] += not close
-            found["twice", "fail"] += not twice
-    print(f"{'mistake':24}{'planted':>8}" + "".join(f"{m:>12}" for m in (*modes, "allclose", "twice")))
-    for mistake, found in wrong.items():
-        cells = "".join(f"{found[m, 'fail']:>12}" for m in (*modes, "allclose", "twice"))
-        print(f"{mistake:24}{totals[mistake]:>8}{cells}   passed: {[found[m, 'pass'] for m in modes]}")
-    print(f"{time.process_time() - start:.0f} s of processor time")
+            one = found.setdefault(mistake, Counter())
+            for mode in modes_of(modes, inputs, most):
+                outcome = verdict(kind, kernel, inputs, mode)
+                one[mode, outcome] += 1
+                if outcome == "pass":
+                    print("passed", mode, mistake, kind.name, dtype, accumulate, size, flush=True)
+            for gate, accepted in zip(("allclose", "twice"), gates(kind, kernel, inputs), strict=True):
+                one[gate, "pass" if accepted else "fail"] += 1
+        print(kind.name, dtype, accumulate, size, flush=True)
+    columns = (*modes, "allclose", "twice")
+    print(f"{'mistake':24}" + "".join(f"{column:>24}" for column in columns))
+    for mistake, one in found.items():
+        cells = (f"{one[c, 'fail']} of {sum(v for k, v in one.items() if k[0] == c)}" for c in columns)
+        open_ = {mode: one[mode, "inconclusive"] for mode in modes}
+        print(f"{mistake:24}" + "".join(f"{cell:>24}" for cell in cells) + f"   open: {open_}")
+
+
+def main() -> None:
+    """Print how right and wrong kernels end, by mode; all of it, or a part that takes less time."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--part", choices=("right", "wrong", "both"), default="both")
+    parser.add_argument("--modes", default="reference,alone")
+    parser.add_argument("--sizes", default="2x4,8x64,33x130,64x512", help="of right kernels, as 2x4,8x64")
+    parser.add_argument("--wrong-sizes", default="8x64", help="of wrong kernels")
+    parser.add_argument(
+        "--alone-most", type=int, default=1000, help="numbers of an input, up to which no reference is tried"
+    )
+    said = parser.parse_args()
+    start = time.process_time()
+    if said.part != "wrong":
+        of_right_kernels(sizes_of(said.sizes), said.modes.split(","), said.alone_most)
+    if said.part != "right":
+        of_wrong_kernels(sizes_of(said.wrong_sizes), said.modes.split(","), said.alone_most)
+    print(f"{time.process_time() - start:.0f} s of processor time, PyTorch {torch.__version__}")
 
 
 if __name__ == "__main__":

@@ -7,8 +7,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from jaccli.adapters import Task, TroubleError, adapt, without_trouble
+from jaccli.adapters import Task, TroubleError, adapt, framework_of, without_trouble
 from jaccli.adapters.source import file_of, span_of, title_of
+from jaccli.adapters.whole import whole_of
 from jaccli.checker.after.shrink_call import program, shrunk
 from jaccli.checker.crashed import lost_report
 from jaccli.checker.effort.budget import Budget
@@ -16,10 +17,12 @@ from jaccli.checker.functions.against.compare import compared
 from jaccli.checker.functions.against.judge import against_reference
 from jaccli.checker.functions.from_function import check_function, trouble_report
 from jaccli.checker.functions.hessian import gradient_of, with_second
+from jaccli.checker.functions.layouts import in_layouts
 from jaccli.checker.functions.numerical import Numerical, numerical
 from jaccli.checker.functions.sizes import read_sizes
 from jaccli.checker.functions.swept import swept
 from jaccli.checker.options import CheckOptions
+from jaccli.checker.whole.judge import judged_whole
 from jaccli.errors import UsageError
 from jaccli.report.gradcheck.text import headline, report_text
 from jaccli.results.checks import Report
@@ -59,12 +62,14 @@ def gradcheck(
     atol: float = 0.0,
     reference: Any = None,
     executor: Any = None,
+    layouts: bool = False,
 ) -> Report:
     """Return the verdicts on the derivatives of ``fn`` at ``inputs``, each weighed against differences with error bars.
 
     fn:         fn(*inputs) for a tuple of arrays, fn(inputs) for a bare array, fn(**inputs) for a mapping; it returns an array, a
                 number, or a tuple or dict of them, called y0, y1 … or by their keys. Integer inputs are not differentiated.
-                With a framework the derivatives are its own, inputs and outputs may be nested, and ``fn`` may be a module.
+                With a framework the derivatives are its own, inputs and outputs may be nested, and ``fn`` may be a module. One of
+                PyTorch with 200,000 parameters or more is judged as a whole (docs/scale.md).
     jacobian:   called like fn; returns an array of shape out.shape + in.shape, or a tuple or mapping of them, one per input;
                 with several outputs a tuple or mapping of these, one per output.
     vjp:        vjp(inputs, y_bar) returns one cotangent per input; y_bar is built like fn's answer. Of several inputs it may take
@@ -93,6 +98,8 @@ def gradcheck(
                 float64 (docs/kernels.md).
                 Or a word for what alone is to judge: "segments", which leaves open what does not agree, or "difference"; "auto", as
                 None, begins with segments where they take less, and asks differences where they do not agree.
+    layouts:    whether the same is asked with tensors of PyTorch that are strided, transposed, expanded and unaligned, as inputs
+                and as cotangents; and, where there is a reference, whether rows change when other rows join.
     executor:   where ``fn`` is evaluated at the points of differences, each by itself: any ``concurrent.futures.Executor``, dask's
                 ``Client.get_executor()``, that of loky or ``mpi4py.futures``. It pays for a function that takes long.
     Errors:     MissingLibrary for a framework that is not installed; UsageError for a call that makes no sense. What goes wrong
@@ -106,11 +113,26 @@ def gradcheck(
     )
     task = Task(fn, inputs, jacobian, vjp, jvp, vectorized, domain, scale=scale)
     budget = Budget.of(timeout)
+    if layouts:
+        return _in_layouts(task, framework, options, budget, reference, (jacobian, vjp, jvp, hessian, hvp))
     if reference is not None and not isinstance(reference, str):
         _for_reference(fn, reference, jacobian, vjp, jvp, hessian, hvp)
         if atol or full or directions is not None:
             raise UsageError("'reference' judges by rounding at random points: leave atol, full and directions out")
         return against_reference(replace(task, against=reference), framework, options, budget)
+    if not (
+        full
+        or directions
+        or atol
+        or domain
+        or scale is not None
+        or timeout
+        or reference is not None
+        or executor is not None
+    ):
+        whole = whole_of(fn, inputs)
+        if whole is not None:
+            return judged_whole(whole, options)
     try:
         subject = spread(without_trouble(budget.limited(lambda: adapt(task, framework))), executor)
     except TroubleError as error:
@@ -139,6 +161,31 @@ def gradcheck(
         executor=executor,
     )
     return with_second(report, second)
+
+
+def _in_layouts(
+    task: Task, framework: str, options: CheckOptions, budget: Budget, reference: Any, claims: tuple[Any, ...]
+) -> Report:
+    """Return the verdicts in every layout."""
+    if any(claim is not None for claim in claims):
+        raise UsageError(
+            "'layouts' is for a framework's own derivatives: leave jacobian, vjp, jvp, hessian and hvp out"
+        )
+    name = framework_of(task.fn, task.inputs) if framework == "auto" else framework
+    plain = reference if reference is not None and not isinstance(reference, str) else None
+    if plain is not None:
+        _for_reference(task.fn, plain)
+
+    def check(one: Task) -> Report:
+        if one.against is not None:
+            return against_reference(one, name, options, budget)
+        try:
+            subject = without_trouble(budget.limited(lambda: adapt(one, name)))
+        except TroubleError as error:
+            return trouble_report(error.trouble, title_of(one.fn), file_of(one.fn), span_of(one.fn), options.seed or 0)
+        return check_function(subject, options, budget)
+
+    return in_layouts(check, replace(task, against=plain), name, options.seed or 0)
 
 
 def _for_reference(fn: Any, reference: Any, *claims: Any) -> None:

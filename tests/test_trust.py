@@ -26,6 +26,7 @@ RECORD = {
     "target": "evil.py::f", "name": "y/x[vjp-p0]", "code": "JAC100", "spec": "evil.py::f", "expressions": [], "at": ["x=2.0"],
     "points": 1, "seed": 0, "rtol": None, "atol": 0.0, "order": 1, "reference": "auto", "directions": None, "full": False,
     "framework": "numpy", "jacobian": "df", "vjp": None, "jvp": None, "against": None,
+    "compiled": None, "sweep": [], "layouts": False,
 }  # fmt: skip
 ID = "evil.py::f::y/x[vjp-p0]"
 

@@ -66,6 +66,10 @@ class Framework:
     batches = False  # whether ``vmap`` can do it at all
     traces = False  # whether a function is traced again for its derivative at another point
     mutable = True  # whether a function can write into its inputs
+    narrow = False  # whether fresh arrays of double precision are of single instead, where it can be done
+    exact = (
+        False  # whether settings by which it computes with fewer digits than its arrays have are off while it is held
+    )
     conjugate = False  # whether a cotangent is ∂L/∂Re z − i·∂L/∂Im z, as in JAX, or with a plus, as in PyTorch
 
     # --- arrays
@@ -109,6 +113,22 @@ class Framework:
     def precision(self, array: Any) -> float:
         """Return the machine epsilon of a floating-point array's dtype."""
         raise NotImplementedError
+
+    def device_name(self, array: Any) -> str:
+        """Return the device an array lies on, "" for the memory of the host."""
+        return ""
+
+    def has_doubles(self, device: str) -> bool:
+        """Return whether a device computes in float64."""
+        return True
+
+    def coarse_settings(self) -> tuple[str, ...]:
+        """Return the settings that are on by which products are computed with fewer digits than their operands have."""
+        return ()
+
+    def finely(self) -> AbstractContextManager[None]:
+        """Hold such settings off."""
+        return nullcontext()
 
     def dtype_name(self, array: Any) -> str:
         """Return the dtype as a user writes it."""
@@ -179,7 +199,8 @@ class Framework:
     def _holding(self, wide: bool) -> Iterator[None]:
         self.held = True
         try:
-            with warnings.catch_warnings(), self.quiet(), self.widened() if wide else nullcontext():
+            fine = self.finely() if self.exact else nullcontext()
+            with warnings.catch_warnings(), self.quiet(), fine, self.widened() if wide else nullcontext():
                 warnings.simplefilter("ignore")  # what a framework warns of is the user's, not the report's
                 yield
         finally:

@@ -20,8 +20,11 @@ __all__ = ["called", "connected"]
 NAMES = ("y", "out", "answer", "result_")
 
 
-def called(program: Program, fn: Any) -> Program:
-    """Return the program with its outputs, after one call; what it changed in place is noted."""
+def called(program: Program, fn: Any, derived: bool = False) -> Program:
+    """Return the program with its outputs, after one call; what it changed in place is noted.
+
+    derived: whether reverse mode is asked as well where there are no elements to be judged.
+    """
     framework = program.framework
     arrays = program.fresh()
     inputs = [part.name for part in program.inputs if framework.mutable and part.name not in program.call.brought]
@@ -33,7 +36,10 @@ def called(program: Program, fn: Any) -> Program:
     name = next(n for n in NAMES if not any(part.name.startswith(n) for part in program.inputs))
     found = by_name(answers(framework, answer, name))
     smooth = {n: a for n, a in found.items() if framework.kind(a) in "fc" and framework.numpy(a).size}
-    if not smooth and any(framework.kind(array) in "fc" for array in found.values()):
+    hollow = {n: a for n, a in found.items() if framework.kind(a) in "fc"}
+    if hollow and not (smooth and any(part.value.size for part in program.inputs)):
+        if derived:
+            _of_nothing(replace(program, answer=name), hollow, fn)
         raise TroubleError(nothing_to_check(_nothing(framework, answer, found)))
     if not smooth:
         raise TroubleError.of(
@@ -46,6 +52,29 @@ def called(program: Program, fn: Any) -> Program:
     notes = [_whole(n, framework.dtype_name(found[n])) for n in whole]
     changed = [n for n in inputs if not np.array_equal(framework.numpy(arrays[n]), before[n], equal_nan=True)]
     return replace(program, outputs=outputs, notes=(*notes, *map(mutated, changed)), answer=name)
+
+
+def _of_nothing(program: Program, outputs: Arrays, fn: Any) -> None:
+    """Ask for the cotangents where inputs or outputs have no elements: those by inputs that have some are zero.
+
+    Errors: TroubleError where reverse mode raises, or they are not.
+    """
+    framework = program.framework
+    parts = tuple(Part(n, np.array(framework.numpy(a)), framework.precision(a)) for n, a in outputs.items())
+    program = replace(program, outputs=parts)
+    try:
+        answer, pullback = framework.vjp(program.run, program.leaves())
+        found = pullback({part.name: framework.seed(answer[part.name], np.zeros(part.value.shape)) for part in parts})
+    except TroubleError:
+        raise
+    except (Exception, SystemExit) as error:
+        what = f"reverse mode of `{framework.title_of(fn)}` without elements"
+        raise TroubleError(framework.trouble(what, error)) from error
+    for part in program.inputs:
+        bar = found.get(part.name)
+        if bar is not None and not np.all(framework.numpy(bar) == 0):
+            message = f"the cotangent of `{part.name}` is not zero where there is nothing to sum"
+            raise TroubleError.of("JAC305", message, "fill it with zeros before anything is added")
 
 
 def connected(program: Program, disconnected: set[str]) -> Program:

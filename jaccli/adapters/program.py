@@ -102,9 +102,10 @@ def answers(framework: Framework, answer: Any, name: str) -> Iterator[tuple[str,
         yield from framework.leaves(part, path)
 
 
-def program_of(framework: Framework, fn: Any, inputs: Any) -> Program:
+def program_of(framework: Framework, fn: Any, inputs: Any, empty: bool = False) -> Program:
     """Return the function with its inputs, before it is called.
 
+    empty:  whether inputs without elements will do, where there are no others.
     Errors: TroubleError for inputs that cannot be used, or where none is left to differentiate.
     """
     call = framework.prepared(fn, _admitted(framework, inputs))
@@ -112,11 +113,16 @@ def program_of(framework: Framework, fn: Any, inputs: Any) -> Program:
     smooth = {name: array for name, array in arrays.items() if framework.kind(array) in "fc"}
     usable = {name: array for name, array in smooth.items() if framework.numpy(array).size}
     names = framework.wanted(usable, call.brought)
+    if empty and smooth and not usable:
+        usable = smooth
+        names = framework.wanted(usable, call.brought)
     if not names and smooth and not usable:
         raise TroubleError(nothing_to_check(_described(framework, arrays)))
     if not names:
         raise TroubleError.of(
-            "JAC304", f"there is nothing to differentiate: {_described(framework, arrays)}", _remedy(smooth, usable)
+            "JAC304",
+            f"there is nothing to differentiate: {_described(framework, arrays)}",
+            _remedy(smooth, usable, arrays),
         )
     parts = tuple(_part(framework, name, usable[name]) for name in names)
     for part in parts:
@@ -131,10 +137,13 @@ def _part(framework: Framework, name: str, array: Any) -> Part:
     return Part(name, np.array(framework.numpy(array)), framework.precision(array))
 
 
-def _remedy(smooth: Arrays, usable: Arrays) -> str:
+def _remedy(smooth: Arrays, usable: Arrays, arrays: Arrays) -> str:
     if smooth and not usable:
         return "give arrays with elements"
-    return "set requires_grad on what is to be differentiated" if usable else "give floats, as 3.0 for 3"
+    if usable:
+        return "set requires_grad on what is to be differentiated"
+    eight = "floats of eight bits are held fixed: differentiate by what they are made of, or by another input"
+    return eight if any("float8" in str(array.dtype) for array in arrays.values()) else "give floats, as 3.0 for 3"
 
 
 def _admitted(framework: Framework, inputs: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import numpy as np
@@ -98,7 +98,10 @@ class Task:
     scale:   what steps are relative to: a number, an array, or these by input.
     wrt:     the only inputs to differentiate by, where all of them are inputs; () for all.
     against: the same mathematics in ordinary operations, which a function of low precision is judged by.
-    held_to: the precision it is evaluated and differentiated in: "own", "double", or "" for values in float64 where they can be.
+    exact:   whether settings by which a framework computes with fewer digits than its arrays have are held off.
+    layout:  how the arrays lie in memory, as "inputs transposed" or "cotangents strided"; "" as they are given.
+    held_to: the precision it is evaluated and differentiated in: "own", "single" (instead of double), "double", or "" for values
+             in float64 where they can be.
     """
 
     fn: Any
@@ -113,6 +116,8 @@ class Task:
     scale: Any = None
     held_to: str = ""
     against: Any = None
+    exact: bool = False
+    layout: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,7 @@ class Leaf:
     dtype: np.dtype[Any]  # its own, or the smallest of NumPy's that holds it
     precision: float = 0.0  # its machine epsilon, where that is not the one of ``dtype``
     given: Array | None = None  # what the user gave, where ``value`` stands for it because of its scale
+    shared: tuple[int, ...] = ()  # axes along which all elements are one in memory
 
     @property
     def eps(self) -> float:
@@ -215,6 +221,8 @@ class Subject:
     may_not_terminate   whether the function may run for ever far from the point, where no timer can stop it: no step goes there
     elements how many numbers one evaluation holds at a time, for points in batches
     at_native_precision the same at the precision that the function has inside, None where that is its own
+    devices     where its inputs lie, by name, where that is not the host
+    settings    those that are on by which it computes with fewer digits than its arrays have
     values_one_by_one   ``values`` one point at a time, where ``values`` has a shortcut: a failure is confirmed without it
     took_shortcut       whether ``values`` has taken it so far: where it has not, there is nothing to confirm
     """
@@ -239,4 +247,6 @@ class Subject:
     traced_anew: bool = False
     may_not_terminate: bool = False
     elements: int = 1
+    devices: Mapping[str, str] = field(default_factory=dict)
+    settings: tuple[str, ...] = ()
     at_native_precision: Callable[[], Subject | None] = lambda: None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -14,7 +14,7 @@ from jaccli.adapters.nearby import Nearby
 from jaccli.adapters.observed import called, connected
 from jaccli.adapters.parts import Part
 from jaccli.adapters.program import Program, program_of
-from jaccli.adapters.subject import Note, Subject, Task, TroubleError
+from jaccli.adapters.subject import Leaf, Note, Subject, Task, TroubleError
 from jaccli.adapters.widened import runs_in_doubles
 from jaccli.errors import UsageError
 from jaccli.results.kinds import Outcome
@@ -23,6 +23,7 @@ from jaccli.types import Array
 __all__ = ["subject_of"]
 
 DOUBLE = 2.0**-52
+SINGLE = 2.0**-23
 BESIDE = (0.0, 0.3, 0.7, 1.0, 1.6, 2.0)  # machine epsilons: a cast gives 0, 0 or 1, 1, 1, 1 or 2, 2
 NAMES = {2.0**-23: "float32", 2.0**-10: "float16", 2.0**-7: "bfloat16"}
 
@@ -40,7 +41,8 @@ def subject_of(task: Task, framework: Framework) -> Subject:
             raise UsageError(
                 f"'{claim}' is for NumPy functions: {framework.title} brings its own derivatives; leave it out"
             )
-    framework.forced = framework.casts and task.held_to == "double"
+    framework.narrow = task.held_to == "single"
+    framework.forced, framework.exact = framework.casts and task.held_to == "double", task.exact
     with framework.running(wide=task.held_to == "double"):
         program = _called(framework, task)
         modes = Modes(program)
@@ -57,7 +59,8 @@ def subject_of(task: Task, framework: Framework) -> Subject:
 def _called(framework: Framework, task: Task) -> Program:
     """Return the program of a task after one call; a list that the function does not take as one input is several."""
     try:
-        return called(_held(program_of(framework, task.fn, task.inputs), task.held_to), task.fn)
+        program = _held(program_of(framework, task.fn, task.inputs, empty=task.held_to == "own"), task.held_to)
+        return called(program, task.fn, derived=task.held_to == "own")
     except TroubleError as error:
         if not isinstance(task.inputs, list) or not any(map(framework.is_array, task.inputs)):
             raise
@@ -68,7 +71,10 @@ def _called(framework: Framework, task: Task) -> Program:
 
 
 def _held(program: Program, precision: str) -> Program:
-    """Return a program whose arrays are of double precision, where it is to be held to that."""
+    """Return a program whose arrays are of double precision, or of single instead of that, where it is to be held to either."""
+    if precision == "single":
+        inputs = tuple(replace(part, precision=max(part.precision, SINGLE)) for part in program.inputs)
+        return replace(program, arrays=program.fresh(), inputs=inputs)
     if precision != "double":
         return program
     inputs = tuple(replace(part, precision=min(part.precision, DOUBLE)) for part in program.inputs)
@@ -104,7 +110,7 @@ def _subject(task: Task, modes: Modes, wide: bool) -> Subject:
     return Subject(
         title=framework.title_of(task.fn),
         file=framework.file_of(task.fn),
-        inputs=tuple(leaf for part in program.inputs for leaf in part.leaves),
+        inputs=tuple(leaf for part in program.inputs for leaf in _shared(program, part)),
         outputs=tuple(leaf for part in program.outputs for leaf in part.leaves),
         values=nearby.values,
         values_one_by_one=nearby.one_by_one,
@@ -123,8 +129,24 @@ def _subject(task: Task, modes: Modes, wide: bool) -> Subject:
         cheap_batches=framework.batches and nearby.batched,
         traced_anew=framework.traces,
         may_not_terminate=nearby.may_not_terminate,
+        devices=_devices(program),
+        settings=framework.coarse_settings(),
         at_native_precision=lambda: _coarser(task, modes),
     )
+
+
+def _devices(program: Program) -> dict[str, str]:
+    """Return the devices of the arrays that go in, by name, without those on the host."""
+    names = ((name, program.framework.device_name(array)) for name, array in program.arrays.items())
+    return {name: device for name, device in names if device}
+
+
+def _shared(program: Program, part: Part) -> Iterator[Leaf]:
+    """Yield the leaves of an input, with the axes along which it is expanded from fewer elements."""
+    strides = getattr(program.arrays[part.name], "stride", None)
+    of = strides() if callable(strides) else ()
+    axes = tuple(k for k, step in enumerate(of) if not step and part.value.shape[k] > 1)
+    yield from (replace(leaf, shared=axes) for leaf in part.leaves)
 
 
 def _forced(program: Program) -> bool:

@@ -65,6 +65,7 @@ class CheckOptions:
     allow_code: str = ""  # whose code a spec may run: none (""), all (EVERYWHERE), or that of a project's folder
     framework: str = "auto"
     sweep: tuple[str, ...] = ()  # NAME=SIZES, of the names that the inputs are written with
+    layouts: bool = False  # whether tensors that lie in memory in other ways are tried as well
     compiled: str = ""  # the backend by which a function is compiled, to be held against itself
     derivatives: Mapping[str, str] = field(default_factory=dict)  # jacobian, vjp, jvp → a function in the same place
     scale: tuple[str, ...] = ()

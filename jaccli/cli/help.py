@@ -26,7 +26,9 @@ PANELS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "How to judge": (
             "rtol", "atol", "reference", "directions", "full", "timeout", "max_operations", "max_memory",
         ),
-        "Python functions": ("framework", "jacobian", "vjp", "jvp", "against", "compiled", "sweep", "scale", "allow_code"),
+        "Python functions": (
+            "framework", "jacobian", "vjp", "jvp", "against", "compiled", "sweep", "layouts", "scale", "allow_code",
+        ),
         "After a failure": (
             "scan", "smallest", "exit_first", "fail_on", "baseline", "write_baseline",
         ),

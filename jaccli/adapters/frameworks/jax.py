@@ -12,6 +12,7 @@ import numpy as np
 
 from jaccli.adapters import source
 from jaccli.adapters.framework import Arrays, Framework, Mapped, Pullback, Run, Unsupported, library
+from jaccli.adapters.frameworks import jax_terms
 from jaccli.adapters.frameworks.jaxpr import equations, in_doubles
 from jaccli.adapters.subject import Subject, Task, Trouble
 from jaccli.adapters.tensors import subject_of
@@ -46,6 +47,8 @@ class _Jax(Framework):
 
     def __init__(self, jax: Any) -> None:
         self.jax, self.jnp = jax, jax.numpy
+        self.known_terms: dict[tuple[str, ...], Any] = {}  # what makes the terms by the outputs that have cotangents
+        self.on_accelerator = jax.default_backend() != "cpu"
 
     # --- arrays and pytrees
 
@@ -59,10 +62,45 @@ class _Jax(Framework):
         kind = self.kind(array)
         if kind == "i":
             return np.zeros(array.shape)  # never looked at
-        return np.asarray(array).astype(np.complex128 if kind == "c" else np.float64)
+        own = (
+            self.jax.device_get(array) if isinstance(array, self.jax.Array) else array
+        )  # said, where a guard forbids the rest
+        return np.asarray(own).astype(np.complex128 if kind == "c" else np.float64)
 
     def array_like(self, array: Any, value: Array, wide: bool = False) -> Any:
-        return self.jnp.asarray(value, dtype=self._dtype(array, wide))
+        made = np.asarray(value).astype(self._dtype(array, wide))
+        return self._placed(made, array, wide)
+
+    def _placed(self, made: Any, array: Any, wide: bool) -> Any:
+        """Return numbers on the device of an array, or on the host where doubles are wanted that it has not."""
+        if not isinstance(array, self.jax.Array) or isinstance(array, self.jax.core.Tracer):
+            return self.jnp.asarray(made)
+        if wide and not self.has_doubles(self.device_name(array)):
+            return self.jax.device_put(made, self.jax.devices("cpu")[0])
+        if not array.committed:  # what runs where the others do
+            return self.jnp.asarray(made)
+        return self.jax.device_put(made, array.sharding)
+
+    def device_name(self, array: Any) -> str:
+        if not isinstance(array, self.jax.Array) or isinstance(array, self.jax.core.Tracer):
+            return ""
+        host = self.jax.devices("cpu")[0]
+        names = sorted(str(device) for device in array.devices() if device != host)
+        return ", ".join(names)
+
+    def has_doubles(self, device: str) -> bool:
+        return "metal" not in device.lower()
+
+    def coarse_settings(self) -> tuple[str, ...]:
+        said = self.jax.config.jax_default_matmul_precision
+        fine = (None, "highest", "float32", "F32_F32_F32", "F64_F64_F64")
+        if said is None and self.on_accelerator:  # what JAX takes by default: TF32, or bfloat16 on a TPU
+            return ("jax_default_matmul_precision is None",)
+        return () if said in fine else (f"jax_default_matmul_precision = {said!r}",)
+
+    def finely(self) -> AbstractContextManager[None]:
+        held: AbstractContextManager[None] = self.jax.default_matmul_precision("highest")
+        return held
 
     def copied(self, array: Any, wide: bool = False) -> Any:
         """Return a copy: a function under jit may donate its arguments, which are lost then."""
@@ -70,9 +108,13 @@ class _Jax(Framework):
             self.kind(array) == "i"
         ):  # JAX keeps what it made of a NumPy array, whatever the width of integers is by then
             return np.array(array, dtype=self._dtype(array, False)) if isinstance(array, np.ndarray) else array
-        return self.jnp.array(array, dtype=self._dtype(array, wide), copy=True)
+        if wide and not self.has_doubles(self.device_name(array)):
+            return self.array_like(array, self.numpy(array), wide)
+        return self.jnp.array(array, dtype=self._dtype(array, wide), copy=True)  # it stays where it is
 
     def _dtype(self, array: Any, wide: bool) -> Any:
+        if self.narrow and array.dtype == np.float64:
+            return np.dtype(np.float32)
         if wide:
             return np.dtype(np.complex128 if self.kind(array) == "c" else np.float64)
         return self.jax.dtypes.canonicalize_dtype(array.dtype)
@@ -83,7 +125,7 @@ class _Jax(Framework):
             "c"
             if jnp.issubdtype(array.dtype, jnp.complexfloating)
             else "f"
-            if jnp.issubdtype(array.dtype, jnp.floating)
+            if jnp.issubdtype(array.dtype, jnp.floating) and array.dtype.itemsize > 1
             else "i"
         )
 
@@ -158,7 +200,7 @@ class _Jax(Framework):
 
     def coarsest(self, run: Run, inputs: Arrays) -> float:
         results = (out.aval for equation in equations(self.jax.make_jaxpr(run)(inputs)) for out in equation.outvars)
-        dtypes = {value.dtype for value in results if hasattr(value, "dtype")}
+        dtypes = {value.dtype for value in results if hasattr(value, "dtype") and value.dtype.itemsize > 1}
         return max(
             (float(self.jnp.finfo(d).eps) for d in dtypes if self.jnp.issubdtype(d, self.jnp.floating)), default=0.0
         )
@@ -199,6 +241,22 @@ class _Jax(Framework):
             if NO_FORWARD.search(words_of(error)):
                 raise Unsupported("a custom_vjp function has reverse mode only") from error
             raise
+
+    def terms(self, run: Run, inputs: Arrays, y_bar: Arrays) -> dict[str, dict[str, Any]]:
+        """Return what each operation where values meet adds to the cotangents.
+
+        Cost: one compilation for all points, and a batch of reverse passes for at most ``jax_terms.MOST`` operations.
+        """
+        key = tuple(y_bar)
+        if key not in self.known_terms:
+            self.known_terms[key] = jax_terms.terms_of(self.jax, run, inputs, key)
+        found = self.known_terms[key]
+        if found is None:
+            return {}
+        names, all_terms = found
+        terms = {name: np.asarray(part) for name, part in all_terms(inputs, y_bar).items()}
+        several = ((called, {name: part[k] for name, part in terms.items()}) for k, called in enumerate(names))
+        return {called: term for called, term in several if any(np.any(part) for part in term.values())}
 
     def rows(self, pullback: Pullback, seeds: Arrays) -> dict[str, Any] | None:
         return dict(self.jax.vmap(pullback)(seeds))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import replace
 from typing import Any
 
 from jaccli.adapters import source
 from jaccli.adapters.framework import Arrays, Call, Mapped, Pullback, Run, Unsupported, library
-from jaccli.adapters.frameworks import torch_precision, torch_terms
-from jaccli.adapters.frameworks.torch_tensors import Tensors
+from jaccli.adapters.frameworks import torch_layouts, torch_precision, torch_settings, torch_terms
+from jaccli.adapters.frameworks.torch_tensors import HOST, Tensors
 from jaccli.adapters.subject import Subject, Task, Trouble, TroubleError
 from jaccli.adapters.tensors import subject_of
 from jaccli.errors import Span, words_of
@@ -32,7 +33,14 @@ def adapt(task: Task) -> Subject:
 
     Errors: MissingLibrary where PyTorch is not installed; else those of ``subject_of``.
     """
-    return subject_of(task, _Torch(library("torch", "PyTorch", "torch")))
+    framework = _Torch(library("torch", "PyTorch", "torch"))
+    which, _, layout = task.layout.rpartition(" ")
+    if which == "cotangents":
+        framework.laid = layout
+    elif layout:
+        task = replace(task, inputs=framework.arranged(task.inputs, layout))
+    framework.find_devices(task)
+    return subject_of(task, framework)
 
 
 class _Torch(Tensors):
@@ -43,7 +51,14 @@ class _Torch(Tensors):
 
     def __init__(self, torch: Any) -> None:
         super().__init__(torch)
+        self.devices: set[str] = set()  # of the inputs
         self.met: list[Any] = []  # the tensors whose gradients the last reverse mode would add to, inputs apart
+
+    def find_devices(self, task: Task) -> None:
+        """Find out where the inputs lie, and the parameters of a module: before random numbers are held there."""
+        own = task.fn.parameters() if isinstance(task.fn, self.torch.nn.Module) else ()
+        tensors = [*(tensor for _, tensor in self.leaves(task.inputs, "x")), *own]
+        self.devices = {self.device_name(tensor) for tensor in tensors}
 
     # --- functions
 
@@ -56,9 +71,9 @@ class _Torch(Tensors):
 
     def prepared(self, fn: Any, inputs: Any) -> Call:
         for name, tensor in self.leaves(inputs, "x"):
-            if tensor.device.type != "cpu":
+            if tensor.device.type == "meta":
                 raise TroubleError.of(
-                    "JAC304", f"input `{name}` is on the device {tensor.device}", "check a copy: x.cpu(), module.cpu()"
+                    "JAC304", f"input `{name}` is on the device meta, which holds no numbers", "make it on another"
                 )
             if tensor.layout != self.torch.strided:
                 message = f"input `{name}` is sparse ({str(tensor.layout).removeprefix('torch.')})"
@@ -122,10 +137,49 @@ class _Torch(Tensors):
         threads = self.torch.get_num_threads()
         self.torch.set_num_threads(1)
         try:
-            with self.torch.inference_mode(False), self.torch.enable_grad(), self.torch.random.fork_rng(devices=[]):
+            with self.torch.inference_mode(False), self.torch.enable_grad(), self._random_numbers():
                 yield
         finally:
             self.torch.set_num_threads(threads)
+
+    @contextmanager
+    def _random_numbers(self) -> Iterator[None]:
+        """Hold the random numbers of the host, and of the devices that inputs lie on."""
+        with ExitStack() as stack:
+            stack.enter_context(self.torch.random.fork_rng(devices=[]))
+            for kind in sorted({name.partition(":")[0] for name in self.devices if name}):
+                module: Any = getattr(self.torch, kind, None)
+                if not getattr(module, "is_available", bool)():
+                    continue
+                if hasattr(module, "get_rng_state_all"):
+                    stack.callback(module.set_rng_state_all, module.get_rng_state_all())
+                elif hasattr(module, "get_rng_state"):
+                    stack.callback(module.set_rng_state, module.get_rng_state())
+            yield
+
+    def finely(self) -> AbstractContextManager[None]:
+        return torch_settings.finely(self.torch)
+
+    def coarse_settings(self) -> tuple[str, ...]:
+        found = (torch_settings.coarse(self.torch, device or HOST) for device in sorted(self.devices or {""}))
+        return tuple(dict.fromkeys(name for names in found for name in names))
+
+    def arranged(self, inputs: Any, layout: str) -> Any:
+        """Return inputs whose tensors lie in memory in another way."""
+
+        def one(tensor: Any) -> Any:
+            made = torch_layouts.arranged(self.torch, tensor.detach(), layout)
+            return made.requires_grad_() if tensor.requires_grad else made
+
+        if self.is_array(inputs) or not self._holds(inputs):
+            return one(inputs) if self.is_array(inputs) else inputs
+        named = inputs if isinstance(inputs, Mapping) else dict(enumerate(inputs))
+        found = {key: self.arranged(value, layout) if self._holds(value) else value for key, value in named.items()}
+        return found if isinstance(inputs, Mapping) else type(inputs)(found.values())
+
+    def _holds(self, value: Any) -> bool:
+        nested = isinstance(value, Mapping) or (type(value) in (tuple, list))
+        return self.is_array(value) or nested
 
     def evaluated(self, run: Callable[[Arrays], Any], inputs: Arrays) -> Any:
         held = self._held(inputs)
@@ -146,12 +200,13 @@ class _Torch(Tensors):
         return at_all
 
     def widened(self) -> AbstractContextManager[None]:
-        return torch_precision.widening(self.torch, self.doubles) if self.forced else nullcontext()
+        return torch_precision.widening(self.torch, self.doubles, self.has_doubles) if self.forced else nullcontext()
 
     def coarsest(self, run: Run, inputs: Arrays) -> float:
         with torch_precision.watching(self.torch) as seen:
             self.evaluated(run, inputs)
-        return max((float(self.torch.finfo(dtype).eps) for dtype in seen), default=0.0)
+        own = [dtype for dtype in seen if dtype.itemsize > 1]  # floats of eight bits are held fixed
+        return max((float(self.torch.finfo(dtype).eps) for dtype in own), default=0.0)
 
     def vjp(self, run: Run, inputs: Arrays) -> tuple[Arrays, Pullback]:
         torch, held = self.torch, self._held(inputs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
@@ -27,12 +27,12 @@ def watching(torch: Any) -> Iterator[set[Any]]:
 
 
 @contextmanager
-def widening(torch: Any, low: Set[Any]) -> Iterator[None]:
+def widening(torch: Any, low: Set[Any], has_doubles: Callable[[str], bool]) -> Iterator[None]:
     """Hold every operation to doubles, whatever the function casts to: where ``low`` has a dtype, float64 takes its place."""
 
     def wide(value: Any) -> Any:
         if isinstance(value, torch.Tensor):
-            return value.double() if value.dtype in low else value
+            return value.double() if value.dtype in low and has_doubles(str(value.device)) else value
         if isinstance(value, (tuple, list)):
             return type(value)(map(wide, value))
         return torch.float64 if isinstance(value, torch.dtype) and value in low else value

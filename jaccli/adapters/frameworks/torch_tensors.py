@@ -7,9 +7,13 @@ from typing import Any
 import numpy as np
 
 from jaccli.adapters.framework import Framework
+from jaccli.adapters.frameworks import torch_layouts as layouts
 from jaccli.types import Array
 
-__all__ = ["Tensors"]
+__all__ = ["HOST", "Tensors"]
+
+HOST = "cpu"
+SINGLE_ONLY = ("mps",)  # devices without float64
 
 
 class Tensors(Framework):
@@ -19,6 +23,7 @@ class Tensors(Framework):
         self.torch = torch
         self.doubles = {torch.float16, torch.bfloat16, torch.float32}
         self.complex_doubles = {torch.complex32, torch.complex64}
+        self.laid = ""  # how cotangents are laid out in memory, "" for the usual way
 
     def is_array(self, value: Any) -> bool:
         """Return whether a value is a tensor."""
@@ -33,20 +38,41 @@ class Tensors(Framework):
         tensor = array.detach()
         if tensor.layout != self.torch.strided:
             tensor = tensor.to_dense()
+        if tensor.device.type != HOST:  # first, since not every device has doubles
+            tensor = tensor.to(HOST)
         if tensor._is_zerotensor():  # how forward mode writes a tangent that is zero throughout
             return np.zeros(tensor.shape, np.complex128 if tensor.is_complex() else np.float64)
         if tensor.is_complex():
             return np.asarray(tensor.to(self.torch.complex128).resolve_conj().resolve_neg().numpy())
-        if tensor.is_floating_point():
+        if tensor.is_floating_point():  # also of eight bits
             return np.asarray(tensor.to(self.torch.float64).resolve_neg().numpy())
         return np.asarray(tensor.numpy())
+
+    def device_name(self, array: Any) -> str:
+        """Return the device an array lies on, "" for the host."""
+        return "" if array.device.type == HOST else str(array.device)
+
+    def has_doubles(self, device: str) -> bool:
+        """Return whether a device computes in float64: MPS does not."""
+        return not device.startswith(SINGLE_ONLY)
+
+    def _home(self, array: Any, wide: bool) -> Any:
+        """Return the device that numbers of an array belong on: its own, or the host where doubles are wanted that it has not."""
+        return HOST if wide and not self.has_doubles(str(array.device)) else array.device
+
+    def _placed(self, tensor: Any, array: Any, wide: bool = False) -> Any:
+        """Return a tensor of the host on the device of an array."""
+        home = self._home(array, wide)
+        return tensor if str(home) == HOST else tensor.to(home)
 
     def array_like(self, array: Any, value: Array, wide: bool = False) -> Any:
         """Return a fresh tensor of the dtype and strides of ``array`` with other numbers; ``wide`` in double precision."""
         if array.layout != self.torch.strided:
             return array.clone()
-        dense = self.torch.from_numpy(np.array(value)).to(self._dtype(array, wide))
-        return dense if array.is_contiguous() else self._laid_out(dense, array)
+        dense = self._placed(self.torch.from_numpy(np.array(value)).to(self._dtype(array, wide)), array, wide)
+        if not array.is_contiguous():
+            return self._laid_out(dense, array)
+        return layouts.unaligned(self.torch, dense) if layouts.is_unaligned(array) else dense
 
     def leaf(self, array: Any) -> Any:
         """Return a parameter itself: the backward of an adjoint method runs its module again, after the call is over."""
@@ -55,14 +81,18 @@ class Tensors(Framework):
 
     def seed(self, array: Any, value: Array) -> Any:
         """Return a tangent or cotangent of the dtype of ``array``."""
-        return self.torch.from_numpy(np.array(value)).to(array.dtype)
+        made = self._placed(self.torch.from_numpy(np.array(value)).to(array.dtype), array)
+        return layouts.arranged(self.torch, made, self.laid) if self.laid else made
 
     def batched(self, array: Any, values: Array, wide: bool) -> Any:
         """Return many values of ``array``, stacked along a leading axis."""
         own = np.ascontiguousarray(values)  # made for this batch alone
-        return self.torch.from_numpy(own if own.flags.writeable else own.copy()).to(self._dtype(array, wide))
+        many = self.torch.from_numpy(own if own.flags.writeable else own.copy()).to(self._dtype(array, wide))
+        return self._placed(many, array, wide)
 
     def _dtype(self, array: Any, wide: bool) -> Any:
+        if self.narrow and array.dtype == self.torch.float64:
+            return self.torch.float32
         if wide and array.dtype in self.doubles:
             return self.torch.float64
         return self.torch.complex128 if wide and array.dtype in self.complex_doubles else array.dtype
@@ -84,11 +114,13 @@ class Tensors(Framework):
         reached = 1 + sum((size - 1) * stride for size, stride in zip(array.shape, array.stride(), strict=True))
         if reached < array.numel():  # windows over one memory, as of unfold: elements of their own
             return dense
-        return torch.empty_strided(array.shape, array.stride(), dtype=dense.dtype).copy_(dense)
+        made = torch.empty_strided(array.shape, array.stride(), dtype=dense.dtype, device=dense.device)
+        return made.copy_(dense)
 
     def kind(self, array: Any) -> str:
-        """Return ``f`` for floats, ``c`` for complex numbers, ``i`` for what has no derivative."""
-        return "c" if array.is_complex() else "f" if array.is_floating_point() else "i"
+        """Return ``f`` for floats, ``c`` for complex numbers, ``i`` for what has no derivative, as floats of eight bits."""
+        smooth = array.is_floating_point() and array.dtype.itemsize > 1
+        return "c" if array.is_complex() else "f" if smooth else "i"
 
     def precision(self, array: Any) -> float:
         """Return the machine epsilon of a floating-point dtype."""

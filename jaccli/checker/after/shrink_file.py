@@ -42,19 +42,30 @@ def _program(
     jax = ["import os", "", 'os.environ.setdefault("JAX_ENABLE_X64", "1")  # before JAX is imported', ""]
     derivatives = [f"{form}={_derivative(target, fn, case, form, named)}" for form in ("jacobian", "vjp", "jvp")
                    if getattr(case.task, form) is not None]  # fmt: skip
-    words = [f"{key}={value!r}" for key, value in {"framework": case.framework, **options}.items() if value]
+    compiled = options.get("compiled")
+    said = {key: value for key, value in options.items() if key != "compiled"}
+    words = [f"{key}={value!r}" for key, value in {"framework": case.framework, **said}.items() if value]
+    if case.task.against is not None:
+        derivatives.append(f"reference={_derivative(target, fn, case, 'against', named)}")
     home = ", ".join(["load_function", *(["marks"] if any("marks(" in part for part in derivatives) else [])])
-    call = ", ".join(["fn", "inputs", *derivatives, *words])
+    call = ", ".join(["fn", *([_compiled(case, compiled)] if compiled else []), "inputs", *derivatives, *words])
+    check = "compare" if compiled else "gradcheck"
     lines = [
         "import numpy as np",
+        *([f"import {case.framework}"] if compiled else []),
         "",
         "import jaccli",
         f"from jaccli.targets import {home}",
         "",
         f"fn = load_function({str(target)!r})",
     ]
-    lines += [f"inputs = {written(inputs)}", f"report = jaccli.gradcheck({call})", "print(jaccli.report_text(report))"]
+    lines += [f"inputs = {written(inputs)}", f"report = jaccli.{check}({call})", "print(jaccli.report_text(report))"]
     return "\n".join([*(jax if case.framework == "jax" else []), *lines, ""])
+
+
+def _compiled(case: Case, backend: str) -> str:
+    """Return what compiles the function in the program."""
+    return "jax.jit(fn)" if case.framework == "jax" else f"torch.compile(fn, backend={backend!r})"
 
 
 def _derivative(target: Target, fn: Any, case: Case, form: str, named: Mapping[str, str]) -> str:

@@ -20,6 +20,7 @@ from jaccli.checker.effort.telling import telling
 from jaccli.checker.functions.against.compare import compared
 from jaccli.checker.functions.against.judge import against_reference
 from jaccli.checker.functions.from_function import check_function, trouble_report
+from jaccli.checker.functions.layouts import in_layouts
 from jaccli.checker.functions.sizes import read_sizes
 from jaccli.checker.functions.swept import swept
 from jaccli.checker.options import CheckOptions
@@ -83,14 +84,17 @@ def _swept(text: str, options: CheckOptions) -> Report:
                 f"--sweep {name}=… names a size that no input has; write it in one, as --at 'x=normal({name}, 64)'"
             )
 
-    def check(one: Mapping[str, int]) -> Report:
+    def check(one: Mapping[str, int], smallest: bool = False) -> Report:
         texts = tuple(_sized(value, one) for value in options.texts)
         again = options.again
         for before, after in zip(options.texts, texts, strict=True):
             again = again.replace(shlex.join(["--at", before]), shlex.join(["--at", after]))
-        return check_target(text, replace(options, at=texts, again=again, sweep=()))
+        return check_target(text, replace(options, at=texts, again=again, sweep=(), wanted=None, smallest=smallest))
 
-    return swept(check, sizes, options.seed or 0)
+    example = (lambda one: check(one, smallest=True).smallest) if options.smallest else None
+    report = swept(check, sizes, options.seed or 0, example=example)
+    wanted = options.wanted
+    return report if wanted is None else replace(report, checks=tuple(c for c in report.checks if wanted(c.id)))
 
 
 def _said_size(text: str) -> tuple[str, str]:
@@ -124,13 +128,8 @@ def _shown(target: Target, fn: Any, case: Case, report: Report, options: CheckOp
             return any(check.outcome == Outcome.FAIL and check.code == failed.code for check in checks)
 
         rtol = options.rtol or case.rtol or options.defaults.rtol
-        said = {
-            "rtol": rtol,
-            "seed": seed,
-            "directions": options.directions,
-            "full": options.full,
-            "reference": options.reference,
-        }
+        said: dict[str, Any] = {"rtol": rtol, "seed": seed, "directions": options.directions, "full": options.full}
+        said |= {"compiled": options.compiled, "reference": "" if case.task.against is not None else options.reference}
         report = replace(report, smallest=example(target, fn, case, options.derivatives, said, fails))
     if options.scan is not None:
         found = limited(options.timeout, partial(_scanned, target, case, options.scan, report.checks))
@@ -160,7 +159,14 @@ def _checked(target: Target, fn: Any, case: Case, options: CheckOptions, seed: i
         truth = task.against if task.against is not None else task.fn
         made = [("as it is", task.fn), *stages(task.fn, case.framework, options.compiled)]
         tasks = [(name, replace(task, fn=one, against=truth)) for name, one in made]
+        if options.layouts:
+            raise UsageError("--layouts is for one function at a time: leave --compile out")
         return compared(tasks, case.framework, whole, Budget(options.timeout))
+    if options.layouts:
+        alone = replace(options, layouts=False)
+        return in_layouts(
+            lambda one: _checked(target, fn, replace(case, task=one), alone, seed), task, case.framework, seed
+        )
     if task.against is not None:
         whole = replace(options, rtol=options.rtol or case.rtol or options.defaults.rtol, seed=seed, scan=None)
         return against_reference(task, case.framework, whole, Budget(options.timeout))
@@ -186,11 +192,17 @@ def _at_home(check: Check, target: Target, fn: Any, number: int, options: CheckO
     points = f" --points {number + 1}" if number and (options.points or options.defaults.points) else ""
     return replace(
         check,
-        target=str(target),
+        target=str(target) + _variant(check),
         point_index=number,
         file=target.place if target.is_file else file_of(fn),
         rerun=f"jac gradcheck {shlex.quote(str(target))}{which}{points} --seed {seed}{options.again}",
     )
+
+
+def _variant(check: Check) -> str:
+    """Return what follows the name of a function in a check of one of its forms, as `` (inductor)``; "" for the function itself."""
+    found = re.search(r"( \([^()]*\))+$", check.target)
+    return found[0] if found else ""
 
 
 def _selected(checks: list[Check], name: str, options: CheckOptions) -> Iterator[Check]:

@@ -17,10 +17,11 @@ def swept(
     sizes: Mapping[str, Sequence[int]],
     seed: int,
     checks: Callable[[Sequence[Mapping[str, int]]], Sequence[Report]] | None = None,
+    example: Callable[[Mapping[str, int]], str] | None = None,
 ) -> Report:
     """Return the rows of a check at each combination of sizes, under names that hold the sizes.
 
-    checks: ``check`` at many sizes, where that is done elsewhere.
+    checks: ``check`` at many sizes, where that is done elsewhere; example: what shows a failure at some sizes, where that is asked.
     Law: where one fails, smaller ones are tried, one name at a time, until no block of them fails that did: that is ``smallest``.
     """
     chosen = combinations(sizes, seed)
@@ -33,6 +34,7 @@ def swept(
     rows = tuple(_at(row, name) for name, report in reports.items() for row in report.checks)
     files = tuple(dict.fromkeys(file for report in reports.values() for file in report.files))
     smallest = f"# the smallest sizes at which it fails: {words(least)}\n" if failing else ""
+    smallest += example(least) if failing and example else ""
     seconds = sum(report.duration for report in reports.values())
     return Report(checks=rows, seed=seed, duration=seconds, files=files, smallest=smallest)
 

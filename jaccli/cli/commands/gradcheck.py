@@ -165,6 +165,13 @@ def gradcheck(
             help="Check a function at many sizes, as seq=1..130 with --at 'x=normal(seq, 64)'; repeatable.",
         ),
     ] = None,
+    layouts: Annotated[
+        bool,
+        typer.Option(
+            "--layouts",
+            help="Check a function of PyTorch with strided, transposed, expanded and unaligned tensors too, and row by row.",
+        ),
+    ] = False,
     compiled: Annotated[
         str | None,
         option(
@@ -233,8 +240,8 @@ def gradcheck(
         "report": tuple(report) if report else None, "quiet": quiet, "verbose": verbose, "color": color, "keyword": keyword,
         "last_failed": last_failed, "statistics": statistics, "baseline": baseline, "write_baseline": write_baseline,
         "framework": framework, "jacobian": jacobian, "vjp": vjp, "jvp": jvp, "against": against,
-        "compiled": compiled, "sweep": tuple(sweep or ()), "jobs": jobs, "shard": shard, "cluster": cluster,
-        "timings": timings, "write_timings": write_timings, "durations": durations,
+        "compiled": compiled, "sweep": tuple(sweep or ()), "layouts": layouts or None, "jobs": jobs, "shard": shard,
+        "cluster": cluster, "timings": timings, "write_timings": write_timings, "durations": durations,
         "scale": tuple(scale or ()),
         "allow_code": allow_code, "max_operations": max_operations, "max_memory": max_memory,
     })  # fmt: skip

@@ -25,7 +25,7 @@ __all__ = ["FOLDER", "Failure", "read", "record", "refusal", "settings_for", "wr
 
 FOLDER = Path(".jaccli_cache")
 NAME = "failures.json"
-VERSION = 3
+VERSION = 4
 MAX_BYTES = 50_000_000  # a device that a link leads to has no end
 
 
@@ -52,6 +52,9 @@ class Failure:
     vjp: str | None
     jvp: str | None
     against: str | None
+    compiled: str | None
+    sweep: tuple[str, ...]
+    layouts: bool
 
     @property
     def id(self) -> str:
@@ -67,7 +70,7 @@ def record(check: Check, report: Report, settings: Settings) -> Failure:
         "" if settings.expressions else code[0] if code else check.file, settings.expressions, settings.at, check.point_index + 1,
         report.seed, settings.rtol, settings.atol, settings.order, settings.reference,
         settings.directions, settings.full, settings.framework, settings.jacobian, settings.vjp, settings.jvp,
-        settings.against,
+        settings.against, settings.compiled, settings.sweep, settings.layouts,
     )  # fmt: skip
 
 
@@ -79,7 +82,7 @@ def settings_for(failure: Failure, settings: Settings) -> Settings:
         rtol=failure.rtol, atol=failure.atol, reference=failure.reference, directions=failure.directions, full=failure.full,
         order=failure.order, framework=failure.framework, jacobian=failure.jacobian, vjp=failure.vjp,
         jvp=failure.jvp,
-        against=failure.against,
+        against=failure.against, compiled=failure.compiled, sweep=failure.sweep, layouts=failure.layouts,
     )  # fmt: skip
 
 
@@ -133,8 +136,9 @@ def _failure(row: dict[str, Any]) -> Failure:
     texts = {name: row[name] for name in ("target", "name", "code", "spec", "reference", "framework")}
     beside = {name: row[name] for name in ("jacobian", "vjp", "jvp", "against")}
     expressions, at = tuple(row["expressions"]), tuple(row["at"])
+    beside["compiled"], sweep = row["compiled"], tuple(row["sweep"])
     named = [name for name in beside.values() if name is not None]
-    if not all(isinstance(text, str) for text in (*texts.values(), *expressions, *at, *named)):
+    if not all(isinstance(text, str) for text in (*texts.values(), *expressions, *at, *named, *sweep)):
         raise ValueError("a text is missing")
     if not all(type(row[name]) is int and 0 <= row[name] < 2**63 for name in ("points", "seed", "order")):
         raise ValueError("a number is missing")
@@ -143,7 +147,7 @@ def _failure(row: dict[str, Any]) -> Failure:
     points = max(1, min(row["points"], 10_000))
     return Failure(
         points=points, seed=row["seed"], rtol=rtol, atol=atol, order=row["order"], expressions=expressions, at=at,
-        directions=directions, full=bool(row["full"]),
+        directions=directions, full=bool(row["full"]), sweep=sweep, layouts=bool(row["layouts"]),
         **texts, **beside,
     )  # fmt: skip
 

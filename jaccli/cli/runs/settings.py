@@ -75,6 +75,7 @@ class Settings:
     against: str | None = None
     compiled: str | None = None  # a backend
     sweep: tuple[str, ...] = ()
+    layouts: bool = False
     scale: tuple[str, ...] = ()
     jobs: int = 1
     shard: str | None = None
@@ -94,7 +95,9 @@ class Settings:
                 option = "-f" if name == "output_format" else f"--{name.replace('_', '-')}"
                 raise UsageError(f"{option} must be one of {', '.join(kind.words)} {got}")
         self.validated()
-        of_functions = {**self.derivatives, "compile": self.compiled, "sweep": self.sweep, "scale": self.scale}
+        of_functions = {
+            **self.derivatives, "compile": self.compiled, "sweep": self.sweep, "layouts": self.layouts, "scale": self.scale,
+        }  # fmt: skip
         if self.expressions and (given := next((name for name, value in of_functions.items() if value), None)):
             raise UsageError(f"--{given} is for Python functions, not for expressions")
         if self.specs and self.expressions:
@@ -164,6 +167,7 @@ class Settings:
             derivatives=self.derivatives,
             compiled=self.compiled or "",
             sweep=self.sweep if of_function else (),
+            layouts=self.layouts and of_function,
             scale=self.scale,
             shows_progress=not self.quiet,
             target=shlex.join(part for text in self.expressions for part in ("-e", text)),
@@ -181,6 +185,7 @@ class Settings:
         """Return the options that show the failure of a function again, beside those of any check."""
         more = ["--framework", self.framework] if self.framework != "auto" else []
         more += ["--compile", self.compiled] if self.compiled else []
+        more += ["--layouts"] if self.layouts else []
         more += [part for text in self.scale for part in ("--scale", text)]
         return more + [part for form, name in self.derivatives.items() for part in (f"--{form}", name)]
 

@@ -20,7 +20,11 @@ BIAS = 1 / 20  # of the rounding on the way: in right RMS norms of bfloat16 thro
 RUINED = (
     1 / 4
 )  # of a number: where the formula itself loses as much in the kernel's format, its sum says nothing of a factor
-BOUND = 6.0  # standard deviations beyond which an entry is off, if it is so at most of the points
+DOUBLE = 2.0**-52
+EQUAL = (
+    4.0  # conditions: what a reference that has no more digits than the kernel, and the kernel, may lose by themselves
+)
+BOUND = 5.0  # standard deviations beyond which an entry is off, if it is so at most of the points
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +60,17 @@ def noise_of(looks: Looks) -> Noise:
          within a standard deviation. Where a wrong derivative makes it large, its share is seen all the better.
     """
     lowest = max(min(SINGLE / looks.eps, 1.0), 1e-6)
-    highest = max(LARGEST, float(np.sqrt(looks.residual.shape[1])))
+    inside = max(looks.inside / looks.eps, 1.0)
+    highest = max(LARGEST, float(np.sqrt(looks.residual.shape[1]))) * inside
     level = lowest
     while level < highest and np.median(np.abs(looks.residual) / _deviation(looks, level)) > MEDIAN:
         level *= np.sqrt(2.0)
     ruined = np.abs(looks.lost) > RUINED * np.abs(looks.reference)
     deviation = np.where(ruined, np.inf, _deviation(looks, level))
-    widest = _deviation(looks, max(level, 1.0))  # some entries may be rounded on the way where most are not
+    least = inside if looks.eps > DOUBLE else EQUAL
+    widest = _deviation(looks, max(level, least))  # some entries may be rounded on the way where most are not
+    if looks.eps <= DOUBLE:  # what a reference of as many digits loses where it cancels, as 1 - tanh², is no mistake
+        widest = np.hypot(widest, EQUAL * looks.eps * np.sqrt(np.mean(np.square(looks.reference))))
     limit = BOUND * np.sqrt(np.square(widest) + np.square(looks.spacing) * (1 / 4 - 1 / 12))
     return Noise(deviation, limit, level, BIAS * level * looks.eps, _groups(looks.reference), (looks.lost, looks.eps))
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TypeVar
+from functools import cached_property, partial
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -23,9 +23,13 @@ WAYS: tuple[Callable[[Array], Array], ...] = (
     lambda move: -np.abs(move), np.abs, lambda move: move / 16, lambda move: -np.abs(move) / 16, lambda move: np.abs(move) / 16,
 )  # fmt: skip
 NOTHING = 2.0**-40  # of the others: an entry that cancels out in float64, and need not where numbers have fewer digits
+OF_LARGEST = 4.0  # of the others' conditions, squared, which such an entry may have
+DOUBLE = 2.0**-52
 D = TypeVar("D")
 V = TypeVar("V")
 REPEATS = 3  # calls with identical inputs, whose spread is that of atomics
+MORE = 8  # where those differ
+SCALED = 2.0**-29  # what a formula loses in double precision, of what it loses in single
 
 #: For each draw, the terms of a derivative by name, (n,) each.
 Terms = Mapping[str, Array]
@@ -37,8 +41,9 @@ class Looks:
 
     condition the root mean square by which the reference moves where every number that goes in is off by half a unit in the last
               place of the kernel's format, and by which it is off where it is computed in that format itself, (n,)
-    spread    by how much calls with identical inputs differ, (n,)
+    spread    by how much calls with identical inputs may differ, (n,), and by how much they did, in spacings of the format at most
     eps       the machine epsilon of the format in which the kernel answers
+    inside    the machine epsilon in which the kernel may compute by the settings that are on, as TF32; else that of its format
     unknown   where the reference is not finite, or beyond what the format holds and the kernel infinite, (draws, n)
     lost      what the reference computed in the kernel's format gives beyond itself, (draws, n); zero where it does not run there
     """
@@ -50,6 +55,8 @@ class Looks:
     eps: float
     unknown: Array
     lost: Array
+    ulps: float = 0.0
+    inside: float = 0.0
 
     @property
     def residual(self) -> Array:
@@ -67,7 +74,8 @@ class Looks:
 class Pair:
     """A kernel in its own precision, and its reference in float64, at the same points.
 
-    same: the reference in the kernel's precision, None where it does not run there: what its formula loses is no mistake.
+    same: the reference in the kernel's precision, None where it does not run there: what its formula loses is no mistake. In single
+          precision, where the kernel's is that of the reference.
 
     Law: the reference is evaluated at the very numbers that the kernel gets. The first point is the given one; of the others
          each number is within an eighth of the given one, so that what was rounded there is rounded anew.
@@ -83,6 +91,11 @@ class Pair:
         """What the reference calls the inputs and outputs of the kernel: they are told by their order."""
         both = (self.kernel.inputs, self.reference.inputs), (self.kernel.outputs, self.reference.outputs)
         return {own.name: other.name for pair in both for own, other in zip(*pair, strict=True)}
+
+    @property
+    def scaled(self) -> float:
+        """What the formula loses in the kernel's precision, of what it loses where ``same`` computes."""
+        return SCALED if all(x.eps <= DOUBLE for x in self.kernel.inputs) else 1.0
 
     def renamed(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
         """Return arrays by the reference's names."""
@@ -104,7 +117,7 @@ class Pair:
         inside = self._inside(given)
         found, rng = [given], np.random.default_rng([self.seed, 1])
         for draw in range(DRAWS):
-            move = {x.name: np.asarray(rng.uniform(-BESIDE, BESIDE, x.value.shape)) for x in self.kernel.inputs}
+            move = {x.name: np.asarray(rng.uniform(-BESIDE, BESIDE, _size(x))) for x in self.kernel.inputs}
             if not draw:
                 continue
             point = self._beside(move)
@@ -135,9 +148,11 @@ class Pair:
         kernel = [self._kernel_value(point, y) for point in points]
         reference = [self._reference_value(point, y) for point in points]
         moved = [self._reference_value(self._rounded(point, rng), y) for point in points]
-        again = [self._kernel_value(points[0], y) for _ in range(REPEATS - 1)]
+        again = _repeated(lambda: self._kernel_value(points[0], y))
         same = self._same([*points], lambda point, own: _value(own, self.renamed(point), self.names[y.name]))
-        return _looks(kernel, reference, moved, again, same, y.eps)
+        return _looks(
+            kernel, reference, moved, [kernel[0], *again], [self.scaled * one for one in _apart(same, reference)], y.eps
+        )
 
     def products(self, derivative: Derivative, truth: Derivative, y: Leaf) -> dict[str, Looks]:
         """Return, by input, what both give for cotangents of one output.
@@ -151,7 +166,7 @@ class Pair:
             with self.kernel.context():
                 kernel.append(_product(derivative, point, {y.name: y_bar}))
                 if not draw:
-                    again = [_product(derivative, point, {y.name: y_bar}) for _ in range(REPEATS - 1)]
+                    again = _repeated(partial(_product, derivative, point, {y.name: y_bar}))
             nearby = self._rounded(point, rng)
             bar_beside = y_bar * (1 + 0.5 * y.eps * rng.uniform(-1, 1, y_bar.shape))
             with self.reference.context():
@@ -168,7 +183,8 @@ class Pair:
         found = {}
         for x in self.kernel.inputs:
             own, true, beside, more, coarse = (of(x.name, each) for each in (kernel, reference, moved, again, same))
-            found[x.name] = _looks(own, true, beside, more, coarse, x.eps)
+            lost = [self.scaled * one for one in _apart(coarse, true)]
+            found[x.name] = _looks(own, true, beside, [own[0], *more], lost, x.eps)
         return found
 
     def _own_product(self, own: Subject, point: Mapping[str, Array], y_bar: Array, y: Leaf) -> Mapping[str, Array]:
@@ -223,6 +239,30 @@ class Pair:
         return _value(self.reference, self.renamed(point), self.names[y.name])
 
 
+def _size(x: Leaf) -> tuple[int, ...]:
+    """Return the shape in which the numbers of an input move by themselves: those that are one in memory move as one."""
+    return tuple(1 if axis in x.shared else size for axis, size in enumerate(x.value.shape))
+
+
+def _repeated(call: Callable[[], V]) -> list[V]:
+    """Return what a call gives again, some more times where it does not repeat itself."""
+    found = [call() for _ in range(REPEATS - 1)]
+    if all(_identical(one, found[0]) for one in found):
+        return found
+    return [*found, *(call() for _ in range(MORE - REPEATS))]
+
+
+def _identical(one: Any, other: Any) -> bool:
+    if isinstance(one, Mapping):
+        return all(np.array_equal(one[name], other[name], equal_nan=True) for name in one)
+    return np.array_equal(one, other, equal_nan=True)
+
+
+def _apart(many: list[Array], reference: list[Array]) -> list[Array]:
+    with np.errstate(invalid="ignore"):
+        return [one - true for one, true in zip(many, reference, strict=False)]
+
+
 def _value(subject: Subject, point: Mapping[str, Array], name: str) -> Array:
     """Return one output at a point, flat."""
     with subject.context():
@@ -242,26 +282,28 @@ def _product(derivative: Derivative, point: Mapping[str, Array], y_bar: Mapping[
 
 
 def _looks(
-    kernel: list[Array], reference: list[Array], moved: list[Array], again: list[Array], same: list[Array], eps: float
+    kernel: list[Array], reference: list[Array], moved: list[Array], again: list[Array], losses: list[Array], eps: float
 ) -> Looks:
     first, truth, beside = (np.stack(each) for each in (kernel, reference, moved))
     with np.errstate(invalid="ignore", over="ignore"):
         unknown = _unknown(first, truth, eps)
         nowhere = unknown | ((first == truth) & np.isinf(truth))
         first, truth = np.where(nowhere, 0.0, first), np.where(nowhere, 0.0, truth)
-        lost = np.where(nowhere | ~np.isfinite(same), 0.0, np.stack(same) - truth) if same else np.zeros_like(truth)
-        spread = np.nan_to_num(np.max(np.abs(np.stack([first[0], *again]) - first[0]), axis=0), nan=0.0, posinf=0.0)
+        lost = np.where(nowhere | ~np.isfinite(losses), 0.0, np.stack(losses)) if losses else np.zeros_like(truth)
+        spread = np.nan_to_num(np.max(np.stack(again), axis=0) - np.min(np.stack(again), axis=0), nan=0.0, posinf=0.0)
         spread[nowhere[0]] = 0.0
         off = np.where(nowhere, 0.0, beside - truth)
         known = np.isfinite(off)
         condition = np.sum(np.square(np.where(known, off, 0.0)), axis=0) / np.sum(known, axis=0)
         condition = np.where(np.any(known, axis=0), condition, np.inf) + np.mean(np.square(lost), axis=0)
         nothing = np.max(np.abs(truth), axis=0) <= NOTHING * np.sqrt(np.mean(np.square(truth)))
-        condition = np.where(nothing, np.mean(condition), condition)
+        known = condition[np.isfinite(condition)]
+        condition = np.where(nothing, OF_LARGEST * np.max(known, initial=0.0), condition)
         condition = np.sqrt(condition)
         unit = np.maximum(condition, spacing(truth[0], eps))
         pooled = float(np.sqrt(np.mean(np.square(spread / unit))))  # few calls say little of one entry
-        return Looks(first, truth, condition, np.maximum(spread, pooled * unit), eps, unknown, lost)
+        ulps = float(np.max(spread / spacing(truth[0], eps), initial=0.0))
+        return Looks(first, truth, condition, np.maximum(spread, pooled * unit), eps, unknown, lost, ulps)
 
 
 def _unknown(kernel: Array, reference: Array, eps: float) -> Array:

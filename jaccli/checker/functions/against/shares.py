@@ -14,7 +14,7 @@ from jaccli.checker.functions.against.noise import Noise
 from jaccli.checker.segments.rounded import student
 from jaccli.types import Array
 
-__all__ = ["ALPHA", "Share", "axis_shares", "planted", "share", "sure", "threshold"]
+__all__ = ["ALPHA", "Share", "axis_shares", "share", "sure", "threshold"]
 
 ALPHA = 1e-6  # the probability that a right kernel is failed, for all patterns of a check together
 LOST = 2.0  # times what the formula loses in a format, as far as a kernel may lose as much in the same way
@@ -100,8 +100,3 @@ def _mean(name: str, shares: Array, sizes: Array, bias: float, lost: float, leas
 def sure(one: Share, limit: float) -> float:
     """Return the smallest share of a pattern that would surely have been seen."""
     return (limit + SURE) * one.error + LOST * abs(one.lost)
-
-
-def planted(residuals: Array, patterns: Array, size: float) -> Array:
-    """Return the residuals with a share of a pattern planted in them."""
-    return residuals + size * patterns

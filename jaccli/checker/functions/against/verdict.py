@@ -10,7 +10,7 @@ import numpy as np
 
 from jaccli.checker.functions.against.noise import Noise, noise_of
 from jaccli.checker.functions.against.pair import DRAWS, Looks, Terms
-from jaccli.checker.functions.against.shares import Share, axis_shares, planted, share, sure, threshold
+from jaccli.checker.functions.against.shares import Share, axis_shares, share, sure, threshold
 from jaccli.results.kinds import Outcome
 from jaccli.types import Array
 
@@ -18,6 +18,7 @@ __all__ = ["ALONE", "MOST", "Verdict", "judged"]
 
 #: An entry is off where it is so at that many points: roundings do not come again, nor do choices that tip.
 MOST = DRAWS // 2
+TINY = 8.0  # smallest numbers of a format: what is above them a right kernel does not lose throughout
 ALONE = 0.1  # conditions: below, a kernel rounds its answer alone, and no choice of it tips
 
 
@@ -50,13 +51,15 @@ class Verdict:
     zero: bool = False  # whether the reference is zero throughout, and what was judged is as well
 
 
-def judged(looks: Looks, terms: Sequence[Terms], shape: tuple[int, ...], rtol: float) -> Verdict:
+def judged(looks: Looks, terms: Sequence[Terms], shape: tuple[int, ...], rtol: float, planting: bool = True) -> Verdict:
     """Return the verdict on what a kernel gave.
 
     terms: for each draw the terms of the reference by name, (n,) each; () where none are known.
     Law:   it fails where entries are off at most of the points, or where a share of the whole, of a term, or of a slice is beyond
            what a right kernel shows in one of a million checks. It passes where neither is so, what would have been seen is
-           below ``rtol``, and an error of that size, planted, is seen.
+           below ``rtol``, and an error of that size, planted, is seen. Zeros throughout fail, unless the formula itself gives
+           them in that format.
+    planting: whether an error is planted into what the kernel gave, and all of it judged again.
     """
     patterns = _patterns(looks, terms)
     residual = looks.residual
@@ -76,6 +79,12 @@ def judged(looks: Looks, terms: Sequence[Terms], shape: tuple[int, ...], rtol: f
     if not np.any(looks.reference) and not off:
         unknown = bool(np.any(looks.unknown))
         return Verdict(Outcome.INCONCLUSIVE if unknown else Outcome.PASS, noise, entry, *one, zero=not unknown)
+    if not np.any(looks.kernel) and np.any(np.abs(looks.reference) >= TINY * looks.spacing):
+        own = bool(np.all(np.abs(looks.lost + looks.reference) <= looks.spacing))  # in that format the formula is zero
+        lost = (math.inf, math.inf)
+        return Verdict(
+            Outcome.INCONCLUSIVE if own else Outcome.FAIL, noise, entry, *one, off=off, visible=lost, zero=own
+        )
     found = _shares(residual, patterns, noise)
     slices = list(axis_shares("slice", residual, looks.reference, noise, shape))
     beyond_all = threshold(DRAWS, len(found) + len(slices))
@@ -87,9 +96,10 @@ def judged(looks: Looks, terms: Sequence[Terms], shape: tuple[int, ...], rtol: f
         wrong, where = (wrong, None) if wrong.explains >= where[2].explains else (None, where)
     whole = found.get("")
     seen = math.inf if whole is None else sure(whole, beyond_all), _floor(looks, noise)
-    control = _control(looks, noise, seen[0], beyond_all)
+    control = _control(looks, terms, shape, rtol, seen[0]) if planting else (math.inf, seen[0])
+    seen = max(seen[0], control[1]), seen[1]
     elsewhere = _elsewhere(looks, beyond, min(seen[1] if noise.level < ALONE else max(seen[1], rtol), 1e9))
-    sharp = max(seen) <= rtol and control[0] > beyond_all and elsewhere < MOST and not np.any(looks.unknown)
+    sharp = max(seen) <= rtol and control[0] > 0 and elsewhere < MOST and not np.any(looks.unknown)
     failed = off > 0 or wrong is not None or where is not None
     outcome = Outcome.FAIL if failed else Outcome.PASS if sharp else Outcome.INCONCLUSIVE
     return Verdict(outcome, noise, entry, *one, off, elsewhere, wrong, where, seen, control, found)
@@ -132,9 +142,18 @@ def _elsewhere(looks: Looks, beyond: Array, least: float) -> int:
     return int(np.sum(np.any(beyond, axis=1) & (off > least * np.linalg.norm(looks.reference, axis=1))))
 
 
-def _control(looks: Looks, noise: Noise, size: float, limit: float) -> tuple[float, float]:
-    """Return how clearly an error of a size is seen that is planted into what the kernel gave, and that size."""
-    if not math.isfinite(size):
-        return 0.0, size
-    found = share("", planted(looks.residual, looks.reference, size), looks.reference, noise)
-    return (0.0 if found is None else abs(found.z)), size
+def _control(
+    looks: Looks, terms: Sequence[Terms], shape: tuple[int, ...], rtol: float, size: float
+) -> tuple[float, float]:
+    """Return how clearly an error of a size is seen that is planted into what the kernel gave, 0 where it is not, and that size.
+
+    Law: what was planted is judged like any kernel: its rounding is measured anew. Where that hides it, twice and four times as
+         much are tried, and that is what is claimed.
+    """
+    for more in (1, 2, 4) if math.isfinite(size) else ():
+        there = looks.kernel + more * size * looks.reference
+        found = judged(replace(looks, kernel=there), terms, shape, rtol, planting=False)
+        whole = found.shares.get("")
+        if whole is not None and found.outcome == Outcome.FAIL:
+            return abs(whole.z), more * size
+    return 0.0, size

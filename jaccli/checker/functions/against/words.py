@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 
 from jaccli.checker.functions.against.formats import format_name
@@ -13,11 +16,14 @@ from jaccli.results.numbers import error as short_number
 __all__ = ["found_wrong", "seen", "too_coarse"]
 
 SINGLE = 2.0**-23
+ALIKE = 0.05  # of the larger of two numbers, which one digit does not tell apart
 TENSOR_FLOAT = 2.0**-11  # half a unit in the last place of TF32, as of float16
 NEAR = 4.0  # a residual is near it within such a factor
 
 
-def found_wrong(verdict: Verdict, name: str, size: int, looks: Looks) -> tuple[str, str, str]:
+def found_wrong(
+    verdict: Verdict, name: str, size: int, looks: Looks, settings: Sequence[str] = ()
+) -> tuple[str, str, str]:
     """Return code, message and help of a failure."""
     code, message = "JAC100", f"{verdict.off} of {size} entries are off by more than rounding"
     wrong = verdict.wrong
@@ -32,8 +38,13 @@ def found_wrong(verdict: Verdict, name: str, size: int, looks: Looks) -> tuple[s
         code, message = "JAC110", f"`{name}` is not finite where the reference is"
     help_ = f"{message}; rounding explains {short_number(verdict.limit)} at the entry shown"
     if (single := _tensor_float(looks, verdict.wrong)) is not None:
-        help_ = f"{message}; the residuals are near {single}: TF32, or a reduction in lower precision"
-    return code, message, help_
+        help_ = f"{message}; the residuals are near {single}: TF32, or a reduction in lower precision{_on(settings)}"
+    return code, message, help_ + _spread(looks)
+
+
+def _on(settings: Sequence[str]) -> str:
+    """Return the settings by which a framework may compute with fewer digits; "" where there are none."""
+    return f" ({', '.join(settings)})" if settings else ""
 
 
 def _named(wrong: Share, name: str) -> tuple[str, str]:
@@ -74,7 +85,7 @@ def _left(looks: Looks, wrong: Share) -> float:
     return float(np.linalg.norm(left)) / float(np.linalg.norm(looks.residual))
 
 
-def too_coarse(verdict: Verdict, name: str, rtol: float, looks: Looks) -> tuple[str, str]:
+def too_coarse(verdict: Verdict, name: str, rtol: float, looks: Looks, settings: Sequence[str] = ()) -> tuple[str, str]:
     """Return message and help where rounding hides what matters."""
     if np.any(looks.unknown) or not np.all(np.isfinite(looks.residual)):
         return "not finite at some points", "give numbers at which both the function and the reference are finite"
@@ -84,12 +95,35 @@ def too_coarse(verdict: Verdict, name: str, rtol: float, looks: Looks) -> tuple[
             message,
             "a choice that tips by rounding, or a mistake at the largest number, say: compare the entries at one point",
         )
-    least = short_number(max(verdict.visible))
-    message = f"rounding hides errors of `{name}` below {least} of it, and {short_number(rtol)} matters"
+    least = max(verdict.visible)
+    if verdict.zero:
+        message = f"`{name}` is zero throughout, as its formula gives in {format_name(looks.eps)}; in float64 it is not"
+        return message, "give a point at which the format does not lose all of it, as one that is not saturated"
+    if not math.isfinite(least):
+        message = f"rounding in {format_name(looks.eps)} hides all of `{name}`: no error in it would be seen"
+        return message, "give a point at which more of it is left than rounding, or more numbers"
+    if least <= rtol:
+        message = (
+            f"an error of {short_number(least)} that was planted in `{name}` was not seen, so nothing is said of it"
+        )
+        return message, "give more numbers, or another point"
+    hidden, matters = _told_apart(least, rtol)
+    message = f"rounding hides errors of `{name}` below {hidden} of it, and {matters} matters"
+    if looks.inside > looks.eps:
+        within = f"what `{name}` is off by is within TF32{_on(settings)}"
+        message = f"{within}, which hides errors below {hidden} of it, and {matters} matters"
+        return message, "switch that off to have it judged in float32, or give a larger rtol if it is meant"
     return (
         message,
         f"the function rounds {_level(verdict)}; add up in higher precision, or give a larger rtol if that is meant",
     )
+
+
+def _told_apart(one: float, other: float) -> tuple[str, str]:
+    """Return two numbers with one digit each, with three where one says too little."""
+    if abs(one - other) > ALIKE * max(one, other) and short_number(one) != short_number(other):
+        return short_number(one), short_number(other)
+    return f"{one:.3g}", f"{other:.3g}"
 
 
 def _level(verdict: Verdict) -> str:
@@ -99,13 +133,15 @@ def _level(verdict: Verdict) -> str:
     return f"what it computes on the way as well, {level:.1f} times as much as rounding its inputs would"
 
 
-def seen(verdict: Verdict, looks: Looks, format_: str, seed: int) -> str:
+def seen(verdict: Verdict, looks: Looks, format_: str, seed: int, settings: Sequence[str] = ()) -> str:
     """Return the sentence that says what was compared and what would have been seen."""
     if verdict.zero:
         return f"zero, as the reference is, at {DRAWS} points"
     whole, entries = verdict.visible
     z, size = verdict.control
-    spread = _spread(looks)
+    spread = _spread(looks) + _unseen(looks, verdict)
+    if looks.inside > looks.eps:
+        format_ = f"TF32{_on(settings)}"
     return (
         f"within the rounding of {format_} at {DRAWS} points; a factor of 1 ± {short_number(whole)} would have been seen, and "
         f"{short_number(entries)} of single entries; it rounds {_level(verdict)}{spread}; "
@@ -115,7 +151,16 @@ def seen(verdict: Verdict, looks: Looks, format_: str, seed: int) -> str:
 
 def _spread(looks: Looks) -> str:
     """Return how far calls with identical inputs are apart, in units in the last place; "" where they are not."""
-    if not np.any(looks.spread):
+    if not looks.ulps:
         return ""
-    ulps = float(np.max(looks.spread / looks.spacing[0]))
-    return f"; calls with identical inputs differ by up to {ulps:.0f} ulp of {format_name(looks.eps)}"
+    return f"; calls with identical inputs differ by up to {max(looks.ulps, 1):.0f} ulp of {format_name(looks.eps)}, as by atomics"
+
+
+def _unseen(looks: Looks, verdict: Verdict) -> str:
+    """Return how many entries are smaller than what rounding may do to them, and so are not seen one by one; "" for none."""
+    with np.errstate(invalid="ignore"):
+        small = np.abs(looks.reference) < verdict.noise.limit
+    count = int(np.sum((np.sum(small, axis=0) > MOST) & np.any(looks.reference, axis=0)))
+    what = "1 entry is smaller than its rounding, and unseen by itself"
+    many = f"{count} entries are smaller than their rounding, and unseen one by one"
+    return f"; {what if count == 1 else many}" if count else ""
