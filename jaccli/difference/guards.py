@@ -26,7 +26,8 @@ def quick(stencil: Stencil, value: Array, bar: Array, columns: Array) -> Array:
 def joint(stencil: Stencil, value: Array, bar: Array) -> Array:
     """Return which rows agree with how the function changes along a line through x that moves every column, (m,).
 
-    A feature too narrow for the rungs shows on the line, whichever column it is in: at fine steps the function is linear.
+    A feature too narrow for the rungs shows on the line, whichever column it is in: at fine steps the function is linear. Where
+    it does not agree, the noise of coarse values is looked at again (tests/difference/test_grain.py).
     """
     known = np.all(np.isfinite(value) & np.isfinite(bar), axis=1)
     value, bar = np.where(np.isfinite(value), value, 0.0), np.where(np.isfinite(bar), bar, 0.0)
