@@ -9,6 +9,7 @@ from typing import Any
 
 from jaccli.adapters import Task, TroubleError, adapt, framework_of, without_trouble
 from jaccli.adapters.source import file_of, span_of, title_of
+from jaccli.adapters.whole import whole_of
 from jaccli.checker.after.shrink_call import program, shrunk
 from jaccli.checker.crashed import lost_report
 from jaccli.checker.effort.budget import Budget
@@ -21,6 +22,7 @@ from jaccli.checker.functions.numerical import Numerical, numerical
 from jaccli.checker.functions.sizes import read_sizes
 from jaccli.checker.functions.swept import swept
 from jaccli.checker.options import CheckOptions
+from jaccli.checker.whole.judge import judged_whole
 from jaccli.errors import UsageError
 from jaccli.report.gradcheck.text import headline, report_text
 from jaccli.results.checks import Report
@@ -66,7 +68,8 @@ def gradcheck(
 
     fn:         fn(*inputs) for a tuple of arrays, fn(inputs) for a bare array, fn(**inputs) for a mapping; it returns an array, a
                 number, or a tuple or dict of them, called y0, y1 … or by their keys. Integer inputs are not differentiated.
-                With a framework the derivatives are its own, inputs and outputs may be nested, and ``fn`` may be a module.
+                With a framework the derivatives are its own, inputs and outputs may be nested, and ``fn`` may be a module. One of
+                PyTorch with 200,000 parameters or more is judged as a whole (docs/scale.md).
     jacobian:   called like fn; returns an array of shape out.shape + in.shape, or a tuple or mapping of them, one per input;
                 with several outputs a tuple or mapping of these, one per output.
     vjp:        vjp(inputs, y_bar) returns one cotangent per input; y_bar is built like fn's answer. Of several inputs it may take
@@ -117,6 +120,19 @@ def gradcheck(
         if atol or full or directions is not None:
             raise UsageError("'reference' judges by rounding at random points: leave atol, full and directions out")
         return against_reference(replace(task, against=reference), framework, options, budget)
+    if not (
+        full
+        or directions
+        or atol
+        or domain
+        or scale is not None
+        or timeout
+        or reference is not None
+        or executor is not None
+    ):
+        whole = whole_of(fn, inputs)
+        if whole is not None:
+            return judged_whole(whole, options)
     try:
         subject = spread(without_trouble(budget.limited(lambda: adapt(task, framework))), executor)
     except TroubleError as error:
