@@ -39,4 +39,4 @@ def calls(fn: Any) -> int:
 
 
 def test_failure_of_a_function_without_batches_is_judged_once() -> None:
-    assert calls(Half.apply) < 200  # twice as many with a second time
+    assert calls(Half.apply) < 250  # twice as many with a second time, and some along segments first
