@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -79,7 +80,8 @@ def judge(
     at_kinks = _only_at_kinks(decision, reference)
     outcome, code, help_ = at_kinks or _kind(matrix, reference.value, decision, scale, shape, out_rank, evidence)
     return replace(
-        _worst(blank, matrix, reference, decision, shape, out_rank),
+        blank,
+        **_worst(matrix, reference, decision, shape, out_rank),
         outcome=outcome,
         code=code,
         help=help_,
@@ -131,6 +133,8 @@ def _within(decision: Decision, error_bar: Array, atol: float) -> Decision:
 def _only_at_kinks(decision: Decision, reference: Reference) -> tuple[Outcome, str, str] | None:
     """Return the finding where all wrong entries lie on kinks: no single right value exists to compare theirs with."""
     failed = (decision.outcome == FAIL).reshape(reference.value.shape)
+    if not failed.any():
+        return None
     low, high = reference.low[failed], reference.high[failed]
     if not len(low) or np.any(np.isfinite(reference.error_bar[failed])) or not np.all(np.isfinite(low + high)):
         return None
@@ -169,23 +173,23 @@ def _detectable(decision: Decision, value: Array) -> float:
 
 
 def _worst(
-    blank: Check, tested: Array, reference: Reference, decision: Decision, shape: tuple[int, ...], out_rank: int
-) -> Check:
+    tested: Array, reference: Reference, decision: Decision, shape: tuple[int, ...], out_rank: int
+) -> dict[str, Any]:
+    """Return the numbers of the worst entry, by the names of a check's fields."""
     k = decision.worst
     place = tuple(int(i) for i in np.unravel_index(k, shape)) if shape else ()
     truth, residual = float(reference.value.flat[k]), float(decision.residual.flat[k])
     slopes = (float(reference.low.flat[k]), float(reference.high.flat[k]))
-    return replace(
-        blank,
-        of_index=place[:out_rank],
-        wrt_index=place[out_rank:],
-        value=float(tested.flat[k]),
-        reference=truth,
-        error_bar=float(reference.error_bar.flat[k]),
-        abs_error=residual,
-        ulps=residual / float(np.spacing(abs(truth))) if math.isfinite(truth) else math.nan,
-        tolerance=float(decision.tolerance.flat[k]),
-        detectable=_detectable(decision, reference.value),
-        slopes=slopes if math.isfinite(slopes[0]) and not math.isfinite(reference.error_bar.flat[k]) else None,
-        reason=Reason(decision.reason.flat[k]),
-    )
+    return {
+        "of_index": place[:out_rank],
+        "wrt_index": place[out_rank:],
+        "value": float(tested.flat[k]),
+        "reference": truth,
+        "error_bar": float(reference.error_bar.flat[k]),
+        "abs_error": residual,
+        "ulps": residual / float(np.spacing(abs(truth))) if math.isfinite(truth) else math.nan,
+        "tolerance": float(decision.tolerance.flat[k]),
+        "detectable": _detectable(decision, reference.value),
+        "slopes": slopes if math.isfinite(slopes[0]) and not math.isfinite(reference.error_bar.flat[k]) else None,
+        "reason": Reason(decision.reason.flat[k]),
+    }
