@@ -21,7 +21,8 @@ SETTINGS = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "PYTHONDONTWRITEBYTECODE") 
 
 def programs() -> dict[str, Path]:
     """Return the programs by name."""
-    return {path.stem: path for path in sorted(HERE.glob("*.py")) if not path.stem.startswith("_")}
+    files = {path.stem: path for path in sorted(HERE.glob("*.py")) if not path.stem.startswith("_")}
+    return files | {path.parent.name: path.parent for path in sorted(HERE.glob("*/__main__.py"))}
 
 
 def head() -> str:
@@ -40,7 +41,12 @@ def printed(path: Path) -> tuple[str, int]:
     """Return what a program prints, and its exit status."""
     environment = {name: value for name, value in os.environ.items() if name not in SETTINGS}
     done = subprocess.run(
-        [sys.executable, str(path)], cwd=HERE.parent, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, *(["-m", f"benchmarks.{path.name}"] if path.is_dir() else [str(path)])],
+        cwd=HERE.parent,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return done.stdout if done.returncode == 0 else done.stdout + done.stderr, done.returncode
 

@@ -122,12 +122,15 @@ def _projected(derivative: Derivative, projections: Mapping[str, Projection]) ->
         return _projected(derivative.at(projected(point)), projections)
 
     vjp, vjps, jvp, jvps = derivative.vjp, derivative.vjps, derivative.jvp, derivative.jvps
+    vjps_at, jvps_at = derivative.vjps_at, derivative.jvps_at
     return replace(
         derivative,
         at=at if derivative.at else None,
         jacobian=jacobian if derivative.jacobian else None,
         vjp=(lambda y_bar: projected(vjp(y_bar))) if vjp else None,
         vjps=(lambda y_bars: projected(vjps(y_bars))) if vjps else None,
+        vjps_at=(lambda points, y_bars: projected(vjps_at(projected(points), y_bars))) if vjps_at else None,
         jvp=(lambda dx: jvp(projected(dx))) if jvp else None,
         jvps=(lambda dxs: jvps(projected(dxs))) if jvps else None,
+        jvps_at=(lambda points, dxs: jvps_at(projected(points), projected(dxs))) if jvps_at else None,
     )

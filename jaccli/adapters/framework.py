@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib import import_module
@@ -64,6 +64,7 @@ class Framework:
     casts = False  # whether ``forced`` has an effect
     forced = False  # whether the function's own casts are held to doubles as well, where it is evaluated in them
     batches = False  # whether ``vmap`` can do it at all
+    singly = 0  # points up to which each is a call of its own: a batch has costs of its own
     traces = False  # whether a function is traced again for its derivative at another point
     mutable = True  # whether a function can write into its inputs
     narrow = False  # whether fresh arrays of double precision are of single instead, where it can be done
@@ -280,6 +281,18 @@ class Framework:
 
     def columns(self, run: Run, inputs: Arrays, seeds: Arrays) -> dict[str, Any] | None:
         """Return many columns, tangents (k, *shape) by output for those by input; None where they are pushed one by one."""
+        return None
+
+    def pulled_at(self, run: Run, inputs: Sequence[Arrays], seeds: Arrays) -> list[dict[str, Any]]:
+        """Return the cotangents by input at each of many points, for a cotangent (k, *shape) of its own at each."""
+        found = []
+        for k, point in enumerate(inputs):
+            _, pullback = self.vjp(run, point)
+            found.append(pullback({name: seed[k] for name, seed in seeds.items()}))
+        return found
+
+    def stacked(self, products: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+        """Return products by name as arrays with a leading axis; None where each has to be read by itself."""
         return None
 
     def fixed(self, error: BaseException | None) -> bool:

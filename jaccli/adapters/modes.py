@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -67,9 +67,13 @@ class Modes:
 
         if mode == "reverse":
             return Derivative(
-                Label(mode), span, vjp=_or_trouble(self.vjp), vjps=_or_trouble(self.vjps), at=at, terms=self.terms
-            )
-        return Derivative(Label(mode), span, jvp=_or_trouble(self.jvp), jvps=_or_trouble(self.jvps), at=at)
+                Label(mode), span, vjp=_or_trouble(self.vjp), vjps=_or_trouble(self.vjps),
+                vjps_at=_or_trouble(self.vjps_at), at=at, terms=self.terms,
+            )  # fmt: skip
+        return Derivative(
+            Label(mode), span, jvp=_or_trouble(self.jvp), jvps=_or_trouble(self.jvps),
+            jvps_at=_or_trouble(self.jvps_at), at=at,
+        )  # fmt: skip
 
     def _changed(self) -> list[Note]:
         """Return a note for every output that has another value where the function is differentiated, if it repeats itself."""
@@ -195,6 +199,38 @@ class Modes:
             return self._read(program.outputs, many, "forward", count)
         return _stack([self.jvp(alone) for alone in _one_by_one(dxs, count)])
 
+    def vjps_at(self, points: Mapping[str, Array], y_bars: Mapping[str, Array]) -> dict[str, Array]:
+        """Return the cotangents (k, *shape) of the leaves that ``points`` (k, *shape) name, each at its own point."""
+        program, count = self.program, len(next(iter(points.values())))
+        self.pullback()  # by which the cotangents get their dtypes
+        seeds = self._stacked(program.outputs, y_bars)
+        at = program.at_each(points, program.framework.leaf)
+        found = self._guarded("reverse", lambda: program.framework.pulled_at(program.run, at, seeds))
+        parts = tuple(part for part in program.inputs if any(name in points for name in part.names))
+        return self._together(parts, found, "reverse", count)
+
+    def jvps_at(self, points: Mapping[str, Array], dxs: Mapping[str, Array]) -> dict[str, Array]:
+        """Return the tangents (k, *shape) of the outputs, each at its own of the points (k, *shape)."""
+        program, framework, count = self.program, self.program.framework, len(next(iter(points.values())))
+        seeds, at = self._stacked(program.inputs, dxs), program.at_each(points, framework.copied)
+        found = self._guarded(
+            "forward",
+            lambda: [
+                framework.jvp(program.run, inputs, {name: seed[k] for name, seed in seeds.items()})
+                for k, inputs in enumerate(at)
+            ],
+        )
+        return self._together(program.outputs, found, "forward", count)
+
+    def _together(
+        self, parts: tuple[Part, ...], found: Sequence[Mapping[str, Any]], mode: str, count: int
+    ) -> dict[str, Array]:
+        """Return products that were taken one by one as arrays with a leading axis."""
+        many = self.program.framework.stacked(found)
+        if many is None:
+            return _stack([self._read(parts, one, mode) for one in found])
+        return self._read(parts, many, mode, count)
+
     def _stacked(self, parts: tuple[Part, ...], seeds: Mapping[str, Array]) -> Arrays:
         """Return many tangents or cotangents, stacked, of the dtypes of what they belong to."""
         framework, arrays = self.program.framework, self._like(parts)
@@ -288,12 +324,12 @@ def _apart(part: Part, value: Array) -> bool:
         return bool(np.any(np.abs(value - part.value) > CHANGED * part.precision * size))
 
 
-def _or_trouble(product: Product) -> Product:
+def _or_trouble(product: Callable[..., dict[str, Array]]) -> Callable[..., dict[str, Array]]:
     """Return a product that stops with a trouble where a rule is missing: one input may have a mode that another lacks."""
 
-    def or_trouble(seeds: Mapping[str, Array]) -> dict[str, Array]:
+    def or_trouble(*arrays: Mapping[str, Array]) -> dict[str, Array]:
         try:
-            return product(seeds)
+            return product(*arrays)
         except Unsupported as missing:
             raise TroubleError.of("JAC307", f"no such mode: {missing}", "") from missing
 

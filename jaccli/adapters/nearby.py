@@ -109,7 +109,7 @@ class Nearby:
 
     def values(self, points: Mapping[str, Array]) -> Batch:
         """Return all outputs, (points, m), with some leaves running through ``points``; at once where the framework can."""
-        if self.batched:
+        if self.batched and len(next(iter(points.values()))) > self.program.framework.singly:
             with self.program.framework.running(self.wide):
                 found = self._batched(points)
             if found is not None:

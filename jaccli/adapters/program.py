@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -48,6 +48,18 @@ class Program:
         }
         return replace(self, arrays={**self.arrays, **arrays})
 
+    def at_each(self, points: Mapping[str, Any], leaf: Callable[[Any], Any]) -> list[Arrays]:
+        """Return the inputs to differentiate at many points, (k, *shape) by leaf; ``leaf`` makes those that stay where they are."""
+        framework, count = self.framework, len(next(iter(points.values())))
+        moved = {part.name: part.joined(points, part.value) for part in self.inputs}
+        return [
+            {
+                name: leaf(self.arrays[name]) if value is None else framework.array_like(self.arrays[name], value[k])
+                for name, value in moved.items()
+            }
+            for k in range(count)
+        ]
+
     def fresh(self, wide: bool = False, names: Any = None) -> Arrays:
         """Return fresh copies of arrays that go in, in their own layout; ``wide`` in double precision."""
         chosen = self.arrays if names is None else names
@@ -68,6 +80,8 @@ class Program:
         """
         arrays = {**self.constants(wide), **inputs}
         answer = self.framework.doubled(self.raw, arrays) if wide and self.framework.forced else self.raw(arrays)
+        if len(self.outputs) == 1 and self.outputs[0].name == self.answer and self.framework.is_array(answer):
+            return {self.answer: answer}
         found = dict(answers(self.framework, answer, self.answer))
         for part in self.outputs:
             if part.name not in found:
@@ -81,12 +95,16 @@ class Program:
 
     def constants(self, wide: bool = False) -> Arrays:
         """Return fresh copies of what goes in but is not differentiated: the function may write into it."""
+        if len(self.inputs) == len(self.arrays):
+            return {}
         known = {part.name for part in self.inputs}
         return self.fresh(wide, [name for name in self.arrays if name not in known])
 
     def raw(self, arrays: Arrays) -> Any:
         """Return what the function answers for all its arrays, as it is."""
-        values = self.framework.replaced(self.call.values, "", arrays)
+        whole = self.call.values
+        plain = all(name in arrays for name in whole)  # no containers, and nothing that is no array
+        values = {n: arrays[n] for n in whole} if plain else self.framework.replaced(whole, "", arrays)
         return self.call.run(values)
 
 

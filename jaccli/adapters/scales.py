@@ -70,7 +70,13 @@ def _derivative(derivative: Derivative, moved: Mapping[str, tuple[Array, Array]]
     at = derivative.at
     if at is None:
         return derivative
-    return replace(derivative, at=lambda point: _derivative(at(_own(point, moved)), moved))
+    pulled, pushed = derivative.vjps_at, derivative.jvps_at
+    return replace(
+        derivative,
+        at=lambda point: _derivative(at(_own(point, moved)), moved),
+        vjps_at=(lambda points, y_bars: pulled(_own(points, moved), y_bars)) if pulled else None,
+        jvps_at=(lambda points, dxs: pushed(_own(points, moved), dxs)) if pushed else None,
+    )
 
 
 def _beside(values: Values, moved: Mapping[str, tuple[Array, Array]]) -> Values:

@@ -8,6 +8,7 @@ import linecache
 import os
 import traceback
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 from jaccli.adapters.remedies import remedy
@@ -47,15 +48,30 @@ def file_of(fn: Any) -> str:
 
 def positional_names(fn: Any, count: int) -> list[str]:
     """Return names for ``count`` positional inputs: those of the signature, else x or x0, x1 …"""
-    try:
-        parameters = list(inspect.signature(fn).parameters.values())
-    except (TypeError, ValueError):
-        parameters = []
-    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    names = [p.name for p in parameters if p.kind in kinds][:count]
+    names = (_plain_names(fn) or _names(fn))[:count]
     if len(names) == count:
         return names
     return ["x"] if count == 1 else [f"x{k}" for k in range(count)]
+
+
+def _plain_names(fn: Any) -> list[str]:
+    """Return the positional names of a plain function, of which the first may be given; none of what says otherwise."""
+    given = len(fn.args) if isinstance(fn, functools.partial) and not fn.keywords else 0
+    inner = fn.func if isinstance(fn, functools.partial) else fn
+    inner = getattr(inner, "__wrapped__", inner) if given else inner
+    if type(inner) is not FunctionType or {"__wrapped__", "__signature__"} & inner.__dict__.keys():
+        return []
+    return list(inner.__code__.co_varnames[given : inner.__code__.co_argcount])
+
+
+def _names(fn: Any) -> list[str]:
+    """Return the positional names that a callable's signature has."""
+    try:
+        parameters = list(inspect.signature(fn).parameters.values())
+    except (TypeError, ValueError):
+        return []
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [p.name for p in parameters if p.kind in kinds]
 
 
 def raised(what: str, error: BaseException) -> Trouble:
@@ -97,7 +113,12 @@ def _rule_of(fn: Any) -> Any:
 
 
 def _is_installed(code: Any) -> bool:
-    return code is not None and bool({"site-packages", "dist-packages"} & set(Path(code.co_filename).parts))
+    return code is not None and _in_packages(code.co_filename)
+
+
+@functools.lru_cache
+def _in_packages(path: str) -> bool:
+    return bool({"site-packages", "dist-packages"} & set(Path(path).parts))
 
 
 def _is_filled(cell: Any) -> bool:

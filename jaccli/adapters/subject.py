@@ -158,6 +158,8 @@ class Derivative:
     jvp:      tangents by input → tangents by output; an input that is not named has tangent zero.
     at:       floats of some inputs by name → the same derivative at that point, where it can be asked there.
     vjps:     cotangents (k, *shape) by output → cotangents (k, *shape) by input; jvps likewise.
+    vjps_at:  points (k, *shape) of some inputs, cotangents (k, *shape) by output → cotangents (k, *shape) by those inputs, each at
+              its own point: what ``at`` and ``vjp`` give one by one; jvps_at likewise, tangents by output.
     blocks:   names of inputs → their blocks only, of a derivative that is cheaper by some inputs than by all.
     inputs:   the names of those that it is by, None for all.
     program:  whether it is one of this program's own, by which nobody made a mistake but us.
@@ -174,6 +176,8 @@ class Derivative:
     jvp: Callable[[Mapping[str, Array]], Mapping[str, Array]] | None = None
     vjps: Callable[[Mapping[str, Array]], Mapping[str, Array]] | None = None
     jvps: Callable[[Mapping[str, Array]], Mapping[str, Array]] | None = None
+    vjps_at: Callable[[Mapping[str, Array], Mapping[str, Array]], Mapping[str, Array]] | None = None
+    jvps_at: Callable[[Mapping[str, Array], Mapping[str, Array]], Mapping[str, Array]] | None = None
     at: Callable[[Mapping[str, Array]], Derivative] | None = None
     blocks: Callable[[Sequence[str]], Blocks] | None = None
     inputs: tuple[str, ...] | None = None

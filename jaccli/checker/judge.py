@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -279,16 +279,16 @@ class Judge:
         if not self.repeats:
             return
         for derivative in self.subject.derivatives:
-            blank = self.problem.linearity(derivative)
-            if blank is None or derivative.tested in self.explained.not_linear:  # and has a row that says so
-                continue
-            tests = []
+            tests: list[Callable[[float, int, Check], Check | None]] = []
             blocks = self.taken.get(derivative.tested, {})
             by_entry = named(self.inputs, {x for _, x in blocks})
             if by_entry:
                 tests.append(partial(nonlinear, derivative, self.part(derivative, by_entry), blocks))
             if any(map(self.is_large, self.inputs)):
                 tests.append(partial(not_additive, derivative, self.part(derivative, self.inputs)))
+            blank = self.problem.linearity(derivative) if tests else None
+            if blank is None or derivative.tested in self.explained.not_linear:  # and has a row that says so
+                continue
             for test in tests:
                 found = self.budget.limited(partial(test, blank.rtol, self.seed, blank))
                 if isinstance(found, Check):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from typing import Any
@@ -24,7 +24,8 @@ NO_FORWARD = re.compile(r"forward AD|implement the jvp function")
 FIXED = "is not differentiable with respect to argument"
 NOT_TRACKED = "does not require grad"
 LEAF = "a leaf Variable that requires grad"
-SINGLY = 8  # columns up to which each is pushed by itself: a batch has costs of its own
+SINGLY = 8  # points, and columns, up to which each is computed by itself: a batch has costs of its own
+TOGETHER = 2**16  # numbers of inputs and outputs at many points, whose graphs are kept for one reverse pass
 SHAPE = ("invalid gradient", "incorrect number of gradients")
 
 
@@ -47,12 +48,13 @@ class _Torch(Tensors):
     title = "PyTorch"
     registered = "nn.Parameter, nn.ParameterList, a layer's weight"
     batches = True
+    singly = SINGLY
     casts = True
 
     def __init__(self, torch: Any) -> None:
         super().__init__(torch)
         self.devices: set[str] = set()  # of the inputs
-        self.met: list[Any] = []  # the tensors whose gradients the last reverse mode would add to, inputs apart
+        self.met: Callable[[], list[Any]] = list  # what the last reverse mode would add gradients to, inputs apart
 
     def find_devices(self, task: Task) -> None:
         """Find out where the inputs lie, and the parameters of a module: before random numbers are held there."""
@@ -209,6 +211,45 @@ class _Torch(Tensors):
         return max((float(self.torch.finfo(dtype).eps) for dtype in own), default=0.0)
 
     def vjp(self, run: Run, inputs: Arrays) -> tuple[Arrays, Pullback]:
+        outputs, leaves = self._tracked(run, inputs)
+        self.met = functools.partial(_others, list(outputs.values()), list(leaves.values()))
+
+        def pullback(y_bar: Arrays) -> dict[str, Any]:
+            reached = {name: bar for name, bar in y_bar.items() if outputs[name].requires_grad}
+            if not reached:
+                return dict.fromkeys(leaves)
+            found = self.torch.autograd.grad(
+                [outputs[name] for name in reached], list(leaves.values()), list(reached.values()),
+                retain_graph=True, allow_unused=True,
+            )  # fmt: skip
+            return dict(zip(leaves, found, strict=True))
+
+        return outputs, pullback
+
+    def pulled_at(self, run: Run, inputs: Sequence[Arrays], seeds: Arrays) -> list[dict[str, Any]]:
+        """Return the cotangents at each point, of small functions in one reverse pass: their graphs share no leaf."""
+        numbers = len(inputs) * sum(array.numel() for array in (*inputs[0].values(), *seeds.values()))
+        shared = (
+            {id(a) for a in inputs[0].values()} & {id(a) for a in inputs[-1].values()} if len(inputs) > 1 else set()
+        )
+        if shared or numbers > TOGETHER:
+            return super().pulled_at(run, inputs, seeds)
+        ahead, reached, bars = [], [], []
+        for k, point in enumerate(inputs):
+            outputs, leaves = self._tracked(run, point)
+            ahead.append(leaves)
+            for name, seed in seeds.items():
+                if outputs[name].requires_grad:
+                    reached.append(outputs[name])
+                    bars.append(seed[k])
+        if not reached:
+            return [dict.fromkeys(leaves) for leaves in ahead]
+        wanted = [leaf for leaves in ahead for leaf in leaves.values()]
+        found = iter(self.torch.autograd.grad(reached, wanted, bars, retain_graph=True, allow_unused=True))
+        return [{name: next(found) for name in leaves} for leaves in ahead]
+
+    def _tracked(self, run: Run, inputs: Arrays) -> tuple[Arrays, Arrays]:
+        """Return the outputs with their graph, and the leaves of it."""
         torch, held = self.torch, self._held(inputs)
         leaves = {name: array.requires_grad_() for name, array in inputs.items()}
         with torch.enable_grad():
@@ -221,20 +262,7 @@ class _Torch(Tensors):
                     if not torch.equal(array, held[name]):
                         array.data.copy_(held[name])
                 outputs = run({name: array.clone() for name, array in leaves.items()})
-
-        self.met = _others(outputs.values(), leaves.values())
-
-        def pullback(y_bar: Arrays) -> dict[str, Any]:
-            reached = {name: bar for name, bar in y_bar.items() if outputs[name].requires_grad}
-            if not reached:
-                return dict.fromkeys(leaves)
-            found = torch.autograd.grad(
-                [outputs[name] for name in reached], list(leaves.values()), list(reached.values()),
-                retain_graph=True, allow_unused=True,
-            )  # fmt: skip
-            return dict(zip(leaves, found, strict=True))
-
-        return outputs, pullback
+        return outputs, leaves
 
     def terms(self, run: Run, inputs: Arrays, y_bar: Arrays) -> dict[str, dict[str, Any]]:
         """Return what each operation where paths meet adds to the cotangents.
@@ -254,7 +282,14 @@ class _Torch(Tensors):
             return self._stacked([self.jvp(run, inputs, seed) for seed in _unstacked(seeds)])
         return dict(self.torch.func.vmap(lambda dx: self._tangents(run, inputs, dx))(seeds))
 
-    def _stacked(self, parts: list[dict[str, Any]]) -> dict[str, Any]:
+    def stacked(self, products: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+        for name in products[0]:
+            own = [part[name] for part in products if part[name] is not None]
+            if any(one.shape != own[0].shape or one.dtype != own[0].dtype for one in own):
+                return None
+        return self._stacked(products)
+
+    def _stacked(self, parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         found = {}
         for name in parts[0]:
             like = next((part[name] for part in parts if part[name] is not None), None)
@@ -270,7 +305,7 @@ class _Torch(Tensors):
         return dict(self.torch.func.jvp(lambda moved: run({**still, **moved}), ({n: own[n] for n in dx},), (dx,))[1])
 
     def untracked_tensors(self) -> list[str]:
-        return [f"a {type(tensor).__name__} of shape {tuple(tensor.shape)}" for tensor in self.met]
+        return [f"a {type(tensor).__name__} of shape {tuple(tensor.shape)}" for tensor in self.met()]
 
     def disconnected(self, outputs: Arrays) -> set[str]:
         return {name for name, output in outputs.items() if not output.requires_grad}

@@ -36,6 +36,8 @@ class Tensors(Framework):
     def numpy(self, array: Any) -> Array:
         """Return a tensor's numbers, floats as float64, complex ones as complex128."""
         tensor = array.detach()
+        if tensor.dtype is self.torch.float64 and tensor.layout is self.torch.strided and self._own_memory(tensor):
+            return np.asarray(tensor.numpy())
         if tensor.layout != self.torch.strided:
             tensor = tensor.to_dense()
         if tensor.device.type != HOST:  # first, since not every device has doubles
@@ -47,6 +49,10 @@ class Tensors(Framework):
         if tensor.is_floating_point():  # also of eight bits
             return np.asarray(tensor.to(self.torch.float64).resolve_neg().numpy())
         return np.asarray(tensor.numpy())
+
+    def _own_memory(self, tensor: Any) -> bool:
+        """Return whether a tensor's numbers are those in its memory, which is the host's."""
+        return tensor.device.type == HOST and not (tensor._is_zerotensor() or tensor.is_neg())
 
     def device_name(self, array: Any) -> str:
         """Return the device an array lies on, "" for the host."""

@@ -47,6 +47,7 @@ class FunctionProblem(Problem):
         self.origin = {x.name: x.value for x in subject.inputs}
         self.directions, self.atol = directions, atol
         self.known: dict[tuple[str, str, str], Evidence] = {}  # about each block, asked for once
+        self.named: dict[tuple[str, str, str, Span | None], Check] = {}  # the checks before anything is known, likewise
 
     def beside(self, x: Leaf, point: Array, derivative: Derivative) -> FunctionProblem | None:
         """Return the function with one input at another point, one derivative of it being tested."""
@@ -76,12 +77,15 @@ class FunctionProblem(Problem):
     def blank(self, y: Leaf, x: Leaf, tested: Label, derivative: Derivative | None = None) -> Check:
         """Return the check of one output by one input before anything is known of its outcome."""
         span = derivative.span if derivative is not None else None
-        return Check(
-            target=f"{self.subject.file}::{self.subject.title}",
-            outcome=Outcome.SKIPPED, of=y.name, wrt=x.name, tested=tested, point=self.point, file=self.subject.file,
-            rtol=tolerance(self.rtol, y, x), span=span or self.subject.span, rerun=self.rerun(),
-            entries=y.value.size * x.value.size,
-        )  # fmt: skip
+        key = y.name, x.name, tested, span
+        if key not in self.named:
+            self.named[key] = Check(
+                target=f"{self.subject.file}::{self.subject.title}",
+                outcome=Outcome.SKIPPED, of=y.name, wrt=x.name, tested=tested, point=self.point, file=self.subject.file,
+                rtol=tolerance(self.rtol, y, x), span=span or self.subject.span, rerun=self.rerun(),
+                entries=y.value.size * x.value.size,
+            )  # fmt: skip
+        return self.named[key]
 
     def rerun(self, names: Any = ()) -> str:
         """Return the call that shows the checks again."""

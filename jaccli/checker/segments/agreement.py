@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -103,6 +103,7 @@ class Segments:
         self.scale = _scale(self.flat)
         self.spent = 0
         self.size, self.off = np.zeros(0), math.inf  # of the rows, and what the last segment was off by
+        self.pulled = np.zeros(self.flat.size)  # the size of the derivative's columns along the last one
         self.known: dict[bytes, Array] = {}  # points → values there
         self.missed: list[Missed] = []  # the first segment of each length along which the last derivative did not agree
         self.columns: dict[str, Array] = {}  # output → the size of each column in units of the rows, (n,)
@@ -114,6 +115,9 @@ class Segments:
         Errors: TroubleError where the user's code raises.
         """
         asked, self.missed = Asked(derivative, self.x, y), []
+        if (found := self.of_all(y, asked, rtol)) is not None:
+            return found
+        longest = 1 if self.missed else 0  # what differs along segments of the first length is asked along shorter ones
         columns = self.sizes(y, asked)
         if columns is None:
             return None
@@ -121,10 +125,10 @@ class Segments:
         still = np.flatnonzero(columns == 0)
         if len(groups) > GROUPS or not self.visible(still) or not self.still(y, asked, still):
             return None
-        found = [self.of_group(y, asked, members, columns, rtol, len(groups)) for members in groups]
-        if not found or any(one is None for one in found):
+        of_each = [self.of_group(y, asked, members, columns, rtol, len(groups), longest) for members in groups]
+        shown = [one for one in of_each if one is not None]
+        if not shown or len(shown) < len(groups):
             return None
-        shown = [one for one in found if one is not None]
         worst = max(shown, key=lambda one: one.bound)
         reach = np.sum([one.reach for one in shown], axis=0)
         return Agreement(worst.tested, worst.expected, worst.bound, worst.h, self.pairs, self.spent, reach)
@@ -138,8 +142,8 @@ class Segments:
                 return None
             weights = self.row_weights(y)
             rng = self.rng(y, "columns")
-            seeds = [rng.standard_normal(y.value.size) * weights for _ in range(PROBES)]
-            found = np.sqrt(np.mean([asked.vjp_at(self.flat, v) ** 2 for v in seeds], axis=0)) * self.scale
+            seeds = rng.standard_normal((PROBES, y.value.size)) * weights
+            found = _rms([asked.here(v) for v in seeds]) * self.scale
             if not np.all(np.isfinite(found)):
                 return None
             self.columns[y.name] = found
@@ -149,7 +153,7 @@ class Segments:
         """Return the inverse sizes of rows, from values along segments in which all elements move."""
         u = self.rng(y, "rows").standard_normal((PROBES, self.flat.size)) * self.scale
         moved = self.moves(y, u * self.halves[0], u * self.halves[0])
-        return _inverse(np.sqrt(np.mean(moved**2, axis=0)))
+        return _inverse(_rms(moved))
 
     def groups(self, columns: Array) -> Iterator[Array]:
         """Yield the columns whose sizes lie within a factor of RANGE, the largest first; those of size zero are in none."""
@@ -199,38 +203,68 @@ class Segments:
 
     # --- segments
 
+    def of_all(self, y: Leaf, asked: Asked, rtol: float) -> Agreement | None:
+        """Return the agreement along segments in which each element moves by its own size, None where that does not show enough.
+
+        It does where columns turn out to be of like size, which is seen at the nodes.
+        """
+        known = self.columns.get(y.name)
+        if not asked.by_rows if known is None else not _alike(known):
+            return None
+        u = self.normal(self.rng(y, "all"), self.flat.size) * self.scale
+        return self.shown(y, asked, u, self.halves[0], rtol, ALPHA, known)
+
     def of_group(
-        self, y: Leaf, asked: Asked, members: Array, columns: Array, rtol: float, groups: int
+        self, y: Leaf, asked: Asked, members: Array, columns: Array, rtol: float, groups: int, longest: int
     ) -> Agreement | None:
         """Return the agreement along segments in which some columns move, by steps that give all of them the same weight."""
-        share = np.minimum(1.0, np.quantile(columns[members], 0.1) / columns[members])
+        mine = columns[members]
+        share = np.minimum(1.0, np.partition(mine, k := mine.size // 10)[k] / mine)
         u = np.zeros((self.pairs, self.flat.size))
-        rng, shape = self.rng(y, f"directions {members[0]}"), (self.pairs, members.size)
-        u[:, members] = (
-            (rng.standard_normal(shape) if members.size > 1 else rng.uniform(NEAR, 1.0, shape))
-            * self.scale[members]
-            * share
-        )
-        short = np.where(np.arange(self.pairs) % 2, SHORT, 1.0)[:, None]
-        weighed = columns[members] * share
-        least = min(1.0, float(np.min(weighed) / np.sqrt(np.mean(weighed**2) * members.size / y.value.size)))
-        normals = (members.size > 1) + (y.value.size > 1)
-        factor, alone = (flat_factor(of_each, ALPHA / groups, normals) / least for of_each in (self.pairs // 2, 1))
-        before = math.inf
-        for h in self.halves:
+        u[:, members] = self.normal(self.rng(y, f"directions {members[0]}"), members.size) * self.scale[members] * share
+        before = self.off if longest else math.inf
+        for h in self.halves[longest:]:
             self.off = math.inf
-            found = self.along(y, asked, h * u[:FIRST], short[:FIRST], rtol / factor)
-            if found is not None and alone * found[2] <= rtol:  # one of each kind shows enough
-                return Agreement(*found[:2], alone * found[2], h, FIRST, self.spent, self.size / h)
-            size = self.size
-            more = None if found is None else self.along(y, asked, h * u[FIRST:], short[FIRST:], rtol / factor)
-            if found is not None and more is not None:
-                worst = max(found, more, key=lambda one: one[2])
-                return Agreement(*worst[:2], factor * worst[2], h, self.pairs, self.spent, np.fmax(size, self.size) / h)
+            if found := self.shown(y, asked, u, h, rtol, ALPHA / groups, mine * share):
+                return found
             if LASTING * before <= self.off < math.inf:
                 return None  # a kink or a narrow feature is left behind by a shorter segment, a mistake is not
             before = self.off
         return None
+
+    def normal(self, rng: np.random.Generator, n: int) -> Array:
+        """Return random steps for each pair, (pairs, n); those of a single number, which are all in one direction, are long."""
+        shape = (self.pairs, n)
+        return rng.standard_normal(shape) if n > 1 else rng.uniform(NEAR, 1.0, shape)
+
+    def shown(
+        self, y: Leaf, asked: Asked, u: Array, h: float, rtol: float, alpha: float, weighed: Array | None
+    ) -> Agreement | None:
+        """Return what segments of one length show, of as few pairs as are enough; None where not all of them agree.
+
+        Shapes:  u (pairs, n), in the inputs' units.
+        weighed: the sizes of the columns that move, where they are known; all move where they are not.
+        """
+        n = self.flat.size if weighed is None else weighed.size
+        short = np.where(np.arange(self.pairs) % 2, SHORT, 1.0)[:, None]
+        normals = (n > 1) + (y.value.size > 1)
+        factor, alone = (flat_factor(of_each, alpha, normals) for of_each in (self.pairs // 2, 1))
+        least = 1.0 if weighed is None else _least(weighed, y.value.size)
+        self.pulled[:] = np.nan
+        found = self.along(y, asked, h * u[:FIRST], short[:FIRST], rtol * least / factor)
+        if weighed is None and np.all(np.isfinite(self.pulled)):
+            weighed = self.columns[y.name] = self.pulled * self.scale
+            least = _least(weighed, y.value.size) if _alike(weighed) else 0.0
+        if found is None or least == 0:
+            return None
+        if alone / least * found[2] <= rtol:  # one of each kind shows enough
+            return Agreement(*found[:2], alone / least * found[2], h, FIRST, self.spent, self.size / h)
+        size = self.size
+        more = self.along(y, asked, h * u[FIRST:], short[FIRST:], rtol * least / factor)
+        worst = found if more is None else max(found, more, key=lambda one: one[2])
+        if more is None or factor / least * worst[2] > rtol:
+            return None
+        return Agreement(*worst[:2], factor / least * worst[2], h, self.pairs, self.spent, np.fmax(size, self.size) / h)
 
     def look_once(self, y: Leaf, derivative: Derivative, allowed: float) -> None:
         """Look along one segment, in which all elements move, whether a derivative adds up to the values.
@@ -252,8 +286,7 @@ class Segments:
         moved = self.moves(y, short * steps, steps) / (1 + short)
         if not np.all(np.isfinite(moved)):
             return None
-        with np.errstate(over="ignore"):
-            self.size = np.sqrt(np.mean(moved**2, axis=0))
+        self.size = _rms(moved)
         if not np.all(np.isfinite(self.size)):
             return None
         weights = _inverse(self.size)
@@ -265,18 +298,23 @@ class Segments:
         large = SEED * _inverse(np.sqrt(np.mean(v**2, axis=1)))
         if not np.all(large):  # nothing moves
             return None
+        a, b = self.flat - short * steps, self.flat + steps
         worst = (0.0, 0.0, -1.0)
-        for k, (step, part) in enumerate(zip(steps, short, strict=True)):
-            a, b = self.flat - part * step, self.flat + step
-            tested = asked.integral(a, b, large[k] * v[k], self.nodes) / float(large[k] * (1 + part[0]))
-            expected = float(moved[k] @ v[k])
-            off = abs(tested - expected)
-            if not off <= allowed:
-                self.off = off
-                whole = 1 + float(part[0])
-                self.missed.append(Missed(a, b, v[k], whole * expected, whole * off))
-                return None
-            worst = max(worst, (tested, expected, off), key=lambda one: one[2])
+        every = slice(len(steps))
+        for part in [every] if asked.together else [slice(k, k + 1) for k in range(len(steps))]:
+            weight = large[part, None]
+            given, pulled = asked.integrals(a[part], b[part], weight * v[part], self.nodes)
+            given /= large[part] * (1 + short[part, 0])
+            self.pulled = pulled / float(large[part.start or 0])
+            for k, tested in enumerate(given.tolist(), part.start or 0):
+                expected = float(moved[k] @ v[k])
+                off = abs(tested - expected)
+                if not off <= allowed:
+                    self.off = off
+                    whole = 1 + float(short[k, 0])
+                    self.missed.append(Missed(a[k], b[k], v[k], whole * expected, whole * off))
+                    return None
+                worst = max(worst, (tested, expected, off), key=lambda one: one[2])
         return worst
 
 
@@ -289,10 +327,26 @@ def _scale(x: Array) -> Array:
     return np.where(own < TINY * input_scale(x), own, np.fmax(own, least))
 
 
+def _rms(rows: Sequence[Array] | Array) -> Array:
+    """Return the root mean square of some rows, element by element."""
+    with np.errstate(over="ignore"):
+        return np.asarray(np.sqrt(sum(row * row for row in rows) / len(rows)))
+
+
 def _inverse(size: Array) -> Array:
     """Return 1/size, 0 where it is 0."""
-    with np.errstate(divide="ignore"):
-        return np.where(size > 0, 1 / np.where(size > 0, size, 1.0), 0.0)
+    moves = size > 0
+    return np.divide(1.0, size, out=np.zeros_like(size), where=moves)
+
+
+def _alike(columns: Array) -> bool:
+    """Return whether columns are of like size, so that they may move together."""
+    return bool(np.min(columns) * RANGE >= np.max(columns) > 0)
+
+
+def _least(columns: Array, rows: int) -> float:
+    """Return the size of the smallest column, relative to what one row of size one leaves for each; 1 at most."""
+    return min(1.0, float(np.min(columns)) / (math.sqrt(float(columns @ columns) / rows) or math.inf))
 
 
 @lru_cache

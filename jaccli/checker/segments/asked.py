@@ -36,6 +36,13 @@ class Asked:
             return np.asarray(found, dtype=np.float64).reshape(-1)
         return v @ self.matrix(derivative)
 
+    def here(self, v: Array) -> Array:
+        """Return Jᵀ v at the point itself, (n,)."""
+        if self.derivative.vjp is None:
+            return v @ self.matrix(self.derivative)
+        found = self.derivative.vjp({self.y.name: v.reshape(self.y.value.shape)})[self.x.name]
+        return np.asarray(found, dtype=np.float64).reshape(-1)
+
     def matrix(self, derivative: Derivative) -> Array:
         """Return the block of a derivative that is not asked by products, (m, n).
 
@@ -48,12 +55,47 @@ class Asked:
             block = derivative.jacobian()[self.y.name, self.x.name]
         return np.asarray(without_trouble(block), dtype=np.float64).reshape(self.y.value.size, self.x.value.size)
 
-    def integral(self, a: Array, b: Array, v: Array, nodes: int) -> float:
-        """Return ∫ ⟨Jᵀ v, dx⟩ from a to b."""
-        total = 0.0
-        for t, w in zip(*rule(nodes), strict=True):
-            total += float(w) * self.slope(a + t * (b - a), b - a, v)
-        return total
+    def integrals(self, a: Array, b: Array, v: Array, nodes: int) -> tuple[Array, Array]:
+        """Return ∫ ⟨Jᵀ v, dx⟩ along segments from a to b, (k, n) each, with cotangents (k, m); and the size of columns there.
+
+        Shapes: (k,) and (n,), the root mean square of Jᵀ v over all nodes; zeros of a derivative that gives J u.
+        """
+        t, w = rule(nodes)
+        points = (a[:, None] + t[:, None] * (b - a)[:, None]).reshape(-1, a.shape[1])
+        steps, seeds = np.repeat(b - a, nodes, axis=0), np.repeat(v, nodes, axis=0)
+        found = self.products(points, steps, seeds)
+        with np.errstate(all="ignore"):
+            slopes = np.einsum("kn,kn->k", found, steps if self.by_rows else seeds)
+            columns = (
+                np.sqrt(np.einsum("kn,kn->n", found, found) / len(found)) if self.by_rows else np.zeros(a.shape[1])
+            )
+        return np.asarray(slopes.reshape(-1, nodes) @ w), columns
+
+    @property
+    def together(self) -> bool:
+        """Whether products at many points are asked for at once."""
+        return (self.derivative.vjps_at if self.by_rows else self.derivative.jvps_at) is not None
+
+    def products(self, points: Array, steps: Array, v: Array) -> Array:
+        """Return Jᵀ v at many points, (k, n), of a jvp J step, (k, m), with a step and a cotangent of its own at each."""
+        if not self.together:
+            return np.array([self.product(*one) for one in zip(points, steps, v, strict=True)])
+        x, y, count = self.x, self.y, len(points)
+        at = {x.name: points.reshape(count, *x.value.shape)}
+        if self.by_rows:
+            assert self.derivative.vjps_at is not None
+            pulled = self.derivative.vjps_at(at, {y.name: v.reshape(count, *y.value.shape)})[x.name]
+            return np.asarray(pulled, dtype=np.float64).reshape(points.shape)
+        assert self.derivative.jvps_at is not None
+        size = np.sqrt(np.mean(steps**2, axis=1))
+        large = SEED / np.where(size > 0, size, 1.0)[:, None]
+        pushed = self.derivative.jvps_at(at, {x.name: (large * steps).reshape(count, *x.value.shape)})[y.name]
+        return np.asarray(np.asarray(pushed, dtype=np.float64).reshape(v.shape) / large)
+
+    def slopes(self, points: Array, steps: Array, v: Array) -> Array:
+        """Return ⟨v, J step⟩ at many points, (k,), with a step and a cotangent of its own at each."""
+        found = self.products(points, steps, v)
+        return np.asarray(np.einsum("kn,kn->k", found, steps if self.by_rows else v))
 
     def slope(self, point: Array, step: Array, v: Array) -> float:
         """Return ⟨v, J step⟩ at a point."""

@@ -70,8 +70,9 @@ class Beside:
             yield self.looked(check, *mine[check.id]) if check.id in mine else check
 
     def looked(self, check: Check, y: Leaf, x: Leaf, derivative: Derivative) -> Check:
-        """Return the check, of one that passes its failure at a point beside the one given."""
-        if check.outcome != Outcome.PASS or not self.applies(y, x, derivative):
+        """Return the check, of one that lets a run pass its failure at a point beside the one given."""
+        lets_pass = check.outcome == Outcome.PASS or (check.outcome == Outcome.INCONCLUSIVE and not check.unverified)
+        if not lets_pass or not self.applies(y, x, derivative):
             return check
         try:
             found = self.budget.limited(partial(self.wrong, y, x, derivative, check.id))
@@ -116,7 +117,8 @@ class Beside:
             rounding = 2.0**-52 * np.sqrt(np.max(values**2, axis=1) @ segment.v**2) / STEP
             bar = np.abs(near - far) + 8 * rounding
             large = SEED / float(np.sqrt(np.mean(segment.v**2)) or 1.0)
-            given = np.array([asked.slope(segment.a + t * d, d, large * segment.v) / large for t in nodes])
+            points = segment.a + nodes[:, None] * d
+            given = asked.slopes(points, np.tile(d, (NODES, 1)), np.tile(large * segment.v, (NODES, 1))) / large
             off = np.abs(given - slope)
             missed_here = abs(float(weights @ slope) - segment.moved)
             least = (

@@ -11,7 +11,7 @@ import numpy as np
 from jaccli.adapters import Derivative, Leaf
 from jaccli.checker.problem import Problem
 from jaccli.checker.references.function import Differenced
-from jaccli.checker.segments.asked import rule
+from jaccli.checker.segments.asked import Asked, rule
 from jaccli.checker.segments.rounded import realised, spacing
 from jaccli.reference import input_scale
 from jaccli.types import Array
@@ -113,20 +113,17 @@ class LowPrecisionLooks:
             a, d = one.a, one.b - one.a
             size = float(np.sqrt(np.mean(v**2))) or 1.0
             seed = realised(self.y, v / size)
-            total, variance = 0.0, float(np.sum(seed**2 * one.squares)) / 12
-            for t, w in zip(*rule(self.nodes, self.panels), strict=True):
-                pulled = self.vjp_at(realised(self.x, a + t * d), seed)
-                total += float(w * (pulled @ d))
-                variance += float(w**2 * np.sum((spacing(self.x, pulled) * d) ** 2)) / 12
+            t, w = rule(self.nodes, self.panels)
+            pulled = self.pulled(realised(self.x, a + t[:, None] * d), seed)
+            total = float(w @ (pulled @ d))
+            variance = float(np.sum(seed**2 * one.squares)) / 12
+            variance += float(w**2 @ np.sum((spacing(self.x, pulled) * d) ** 2, axis=1)) / 12
             by = size if in_units else 1.0
             found.append((by * float(seed @ one.change), by * total, by * float(np.sqrt(variance))))
         return Sides(*np.array(found).T)
 
-    def vjp_at(self, point: Array, v: Array) -> Array:
-        """Return Jᵀ v at a point, (n,)."""
-        assert self.derivative.at is not None
-        here = self.derivative.at({self.x.name: point.reshape(self.x.value.shape)})
-        assert here.vjp is not None
-        self.evaluations += 1
-        found = here.vjp({self.y.name: v.reshape(self.y.value.shape)})[self.x.name]
-        return np.asarray(found, dtype=np.float64).reshape(-1)
+    def pulled(self, points: Array, v: Array) -> Array:
+        """Return Jᵀ v at many points, (k, n)."""
+        self.evaluations += len(points)
+        asked = Asked(self.derivative, self.x, self.y)
+        return asked.products(points, np.zeros_like(points), np.tile(v, (len(points), 1)))

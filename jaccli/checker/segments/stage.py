@@ -23,7 +23,7 @@ __all__ = ["AlongSegments", "agreed_check", "open_check"]
 
 OTHERS = "reference auto asks differences as well, which name a mistake and its place"
 MANY = 8  # pairs of an input with very many elements
-LEAST = 12  # elements of an input, from which on segments take less than differences in every column
+LEAST = 12  # elements of an input, from which on segments take less than differences, where products are asked for one by one
 
 
 class AlongSegments:
@@ -57,7 +57,9 @@ class AlongSegments:
             or options.full
         ):
             return
-        least = np.inf if (subject.traced_anew and subject.cheap_batches) or not self.problem.black_box else LEAST
+        traced = (subject.traced_anew and subject.cheap_batches) or not self.problem.black_box
+        at_once = any(one.vjps_at is not None for one in subject.derivatives)
+        least = np.inf if traced else 1 if at_once else LEAST
         for x in inputs:
             if options.reference == "segments" or x.value.size >= least or x.name in self.costly:
                 self.ask_by(x)

@@ -126,8 +126,8 @@ def _renamed(derivative: Derivative, of: str, name_in_code: str, names: tuple[st
     return replace(
         derivative, tested=Label(f"target-{derivative.tested}"), inputs=names, at=None if derivative.at is None else at,
         jacobian=None if derivative.jacobian is None else jacobian,
-        vjp=renamed_vjp(derivative.vjp), vjps=renamed_vjp(derivative.vjps),
-        jvp=renamed_jvp(derivative.jvp), jvps=renamed_jvp(derivative.jvps),
+        vjp=renamed_vjp(derivative.vjp), vjps=renamed_vjp(derivative.vjps), vjps_at=None,
+        jvp=renamed_jvp(derivative.jvp), jvps=renamed_jvp(derivative.jvps), jvps_at=None,
     )  # fmt: skip
 
 

@@ -23,7 +23,8 @@ WAYS: tuple[Callable[[Array], Array], ...] = (
     lambda move: -np.abs(move), np.abs, lambda move: move / 16, lambda move: -np.abs(move) / 16, lambda move: np.abs(move) / 16,
 )  # fmt: skip
 NOTHING = 2.0**-40  # of the others: an entry that cancels out in float64, and need not where numbers have fewer digits
-OF_LARGEST = 4.0  # of the others' conditions, squared, which such an entry may have
+OF_LARGEST = 4.0  # of the others' conditions, squared, which such an entry may have where sums have no more digits than the answer
+SINGLE = 2.0**-23
 DOUBLE = 2.0**-52
 D = TypeVar("D")
 V = TypeVar("V")
@@ -298,7 +299,8 @@ def _looks(
         condition = np.where(np.any(known, axis=0), condition, np.inf) + np.mean(np.square(lost), axis=0)
         nothing = np.max(np.abs(truth), axis=0) <= NOTHING * np.sqrt(np.mean(np.square(truth)))
         known = condition[np.isfinite(condition)]
-        condition = np.where(nothing, OF_LARGEST * np.max(known, initial=0.0), condition)
+        most = OF_LARGEST * np.max(known, initial=0.0) if eps <= SINGLE else np.mean(condition)
+        condition = np.where(nothing, most, condition)
         condition = np.sqrt(condition)
         unit = np.maximum(condition, spacing(truth[0], eps))
         pooled = float(np.sqrt(np.mean(np.square(spread / unit))))  # few calls say little of one entry
