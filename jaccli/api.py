@@ -1,4 +1,7 @@
-"""Python functions: judge derivatives that someone else wrote, in a call or in a test."""
+"""Python functions: judge derivatives that someone else wrote, in a call or in a test.
+
+It is longer than most modules, since most of it tells the arguments of the public functions.
+"""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def test_gradcheck_judges_the_median_of_a_spec(row: list[float], outcome: str) -
     assert all(check.outcome != Outcome.FAIL for check in checks if check.tested != "claim")
 
 
-@pytest.mark.parametrize("count", [4, 7, 30])
+@pytest.mark.parametrize("count", [4, 7, 16, 30])
 def test_gradcheck_fails_no_order_of_equal_numbers(count: int) -> None:
     report = jaccli.gradcheck(np.sort, np.full(count, 0.5), jacobian=lambda x: np.eye(count)[np.argsort(x)])
     assert report.outcome == Outcome.INCONCLUSIVE
@@ -70,6 +70,18 @@ def test_gradcheck_fails_no_middle_eigenvalue_of_a_multiple_of_the_identity(turn
 
     report = jaccli.gradcheck(lambda a: np.linalg.eigvalsh(0.5 * (a + a.T)), 3 * np.eye(3), jacobian=jacobian)
     assert report.outcome == Outcome.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(("slope", "outcome"), [(5.0, Outcome.INCONCLUSIVE), (5.005, Outcome.FAIL)])
+def test_gradcheck_fails_a_smooth_column_beside_a_middle_eigenvalue(slope: float, outcome: Outcome) -> None:
+    def fn(x: Any) -> Any:
+        a = x[:9].reshape(3, 3)
+        return np.linalg.eigvalsh(0.5 * (a + a.T))[1] + 5 * x[9]
+
+    v = np.array([0.6, 0.8, 0.0])
+    row = np.append(np.outer(v, v).reshape(-1), slope)
+    x = np.append(3 * np.eye(3).reshape(-1), 1.0)
+    assert jaccli.gradcheck(fn, x, jacobian=lambda x: row).outcome == outcome
 
 
 def test_mean_of_gradients_cannot_tell_without_a_finite_number_of_pieces() -> None:
