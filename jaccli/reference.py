@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -58,6 +58,10 @@ class Reference:
         known = [name for name in OPTIONAL if getattr(self, name) is not None]
         return replace(self, **{name: getattr(self, name)[part] for name in (*names, *known)})
 
+    def same(self, other: Reference) -> bool:
+        """Return whether another reference says the same of every entry, to the last bit."""
+        return all(_equal(getattr(self, field.name), getattr(other, field.name)) for field in fields(self))
+
     def reach(self, x: Array) -> Array:
         """Return Σ_k |D_ik x_k| + |H_ikk| x_k²: how far moving every input by its size moves each output, (m,).
 
@@ -67,6 +71,12 @@ class Reference:
         slopes = np.where(np.isfinite(self.value), np.abs(self.value), 0.0)
         with np.errstate(over="ignore", invalid="ignore"):
             return np.asarray(slopes @ size + (self.curvature * size) @ size)  # in this order, for size² may overflow
+
+
+def _equal(a: object, b: object) -> bool:
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        return np.array_equal(a, b, equal_nan=a.dtype.kind == b.dtype.kind == "f")
+    return a is b or (type(a) is type(b) and a == b)
 
 
 def side_by_side(parts: Sequence[Reference]) -> Reference:
