@@ -69,7 +69,7 @@ class Batches:
             seed, alone = self._alone((tuple(points), tuple(seeds)), _first(seeds))
             filled = stacked({name: _filled(value, seed[name], fill) for name, value in seeds.items()})
             given = guarded(
-                framework, self.mode, lambda: self.ask(program.differentiated(), self._arrays(moved, at), filled)
+                framework, self.mode, lambda: self.ask(program.held(moved), self._arrays(moved, at), filled)
             )
             asked_of = moved if self.mode == "reverse" else program.outputs
             found = leaves_of_products(framework, asked_of, given, self.mode, count + fill)

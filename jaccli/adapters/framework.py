@@ -68,6 +68,7 @@ class Framework:
     forced = False  # whether the function's own casts are held to doubles as well, where it is evaluated in them
     batches = False  # whether ``vmap`` can do it at all
     singly = 0  # points up to which each is a call of its own: a batch has costs of its own
+    products_at_once = False  # whether products at many points take hardly longer than at one
     mutable = True  # whether a function can write into its inputs
     narrow = False  # whether fresh arrays of double precision are of single instead, where it can be done
     exact = (

@@ -39,6 +39,7 @@ def adapt(task: Task) -> Subject:
 class _Jax(Framework):
     title = "JAX"
     batches = True
+    products_at_once = True
     casts = True
     conjugate = True
     mutable = False
