@@ -166,7 +166,7 @@ class Segments:
 
     def visible(self, members: Array) -> bool:
         """Return whether elements are not so small beside others that what moves with them would be lost in rounding."""
-        return bool(np.all(self.scale[members] * RANGE >= np.max(self.scale)))
+        return bool(np.all(self.scale[members] >= np.max(self.scale) / RANGE))
 
     def still(self, y: Leaf, asked: Asked, members: Array) -> bool:
         """Return whether the output does not move with some elements, and the derivative says so for every row.
