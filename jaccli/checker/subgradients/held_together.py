@@ -10,7 +10,6 @@ from typing import Protocol
 import numpy as np
 
 from jaccli.adapters import Leaf, Trouble, TroubleError
-from jaccli.checker.block import DOUBLE
 from jaccli.checker.effort.budget import Budget
 from jaccli.checker.problem import Problem
 from jaccli.checker.subgradients.hidden import MOST, part_of_hidden_kinks, with_equals
@@ -23,6 +22,7 @@ from jaccli.types import Array
 
 __all__ = ["Tie", "at_tie", "held_together", "no_derivative", "of_one"]
 
+EPS = 2.0**-52  # of doubles: coarser values do not tell such a kink from their rounding
 NO_DERIVATIVE = (
     "the partial derivatives are right, but there is no derivative: where several inputs move, they do not add up"
 )
@@ -95,11 +95,11 @@ def no_derivative(
     Only a point at which elements are equal, up to their signs, is looked at: elsewhere such a kink is met by accident alone.
     Cost: nine evaluations; where they show a kink, 36 more for each of up to MOST elements.
     """
-    if not problem.black_box or y.eps > DOUBLE or problem.subject.may_not_terminate:
+    if not problem.black_box or y.eps > EPS or problem.subject.may_not_terminate:
         return _as_it_is
     rows = problem.rows[y.name]
     known = {name: one.reference.rows(rows) for name, one in chosen.items() if not isinstance(one, Trouble)}
-    inputs = [x for x in problem.inputs if x.name in known and x.eps <= DOUBLE]
+    inputs = [x for x in problem.inputs if x.name in known and x.eps <= EPS]
     point = np.concatenate([np.empty(0), *(x.value.reshape(-1) for x in inputs)])
     if not np.any(tied := with_equals(point)):
         return _as_it_is
