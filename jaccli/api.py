@@ -72,7 +72,8 @@ def gradcheck(
     fn:         fn(*inputs) for a tuple of arrays, fn(inputs) for a bare array, fn(**inputs) for a mapping; it returns an array, a
                 number, or a tuple or dict of them, called y0, y1 … or by their keys. Integer inputs are not differentiated.
                 With a framework the derivatives are its own, inputs and outputs may be nested, and ``fn`` may be a module. One of
-                PyTorch with 200,000 parameters or more is judged as a whole (docs/scale.md).
+                PyTorch with 200,000 parameters or more is judged as a whole, where nothing but ``seed``, ``rtol`` and
+                ``timeout`` is given (docs/scale.md).
     jacobian:   called like fn; returns an array of shape out.shape + in.shape, or a tuple or mapping of them, one per input;
                 with several outputs a tuple or mapping of these, one per output.
     vjp:        vjp(inputs, y_bar) returns one cotangent per input; y_bar is built like fn's answer. Of several inputs it may take
@@ -123,19 +124,16 @@ def gradcheck(
         if atol or full or directions is not None:
             raise UsageError("'reference' judges by rounding at random points: leave atol, full and directions out")
         return against_reference(replace(task, against=reference), framework, options, budget)
+    own_way = (directions, domain, scale, reference, executor, jacobian, vjp, jvp, hessian, hvp)
     if not (
-        full
-        or directions
-        or atol
-        or domain
-        or scale is not None
-        or timeout
-        or reference is not None
-        or executor is not None
+        full or vectorized or atol or framework not in ("auto", "torch") or any(one is not None for one in own_way)
     ):
         whole = whole_of(fn, inputs)
         if whole is not None:
-            return judged_whole(whole, options)
+            found = budget.limited(lambda: judged_whole(whole, options))
+            return (
+                found if isinstance(found, Report) else trouble_report(found, whole.title, whole.file, whole.span, seed)
+            )
     try:
         subject = spread(without_trouble(budget.limited(lambda: adapt(task, framework))), executor)
     except TroubleError as error:

@@ -12,6 +12,7 @@ import numpy as np
 
 from jaccli.compute.references import certified_blocks
 from jaccli.derive.compressed import CompressedJacobian
+from jaccli.derive.gathered import GatheredJacobian, sparse_jacobian
 from jaccli.errors import UsageError
 from jaccli.graph.build import Built
 from jaccli.graph.pattern import Pattern
@@ -38,7 +39,7 @@ def sparsities(
     xs = [built.variables[name] for name in variables]
     found = []
     for of in outputs:
-        jacobian = CompressedJacobian(built.outputs[of], xs)
+        jacobian = sparse_jacobian(built.outputs[of], xs)
         rows, columns = jacobian.pattern.entries
         colours = jacobian.colouring
         held = None
@@ -48,12 +49,15 @@ def sparsities(
             Sparsity(
                 of, tuple(variables), jacobian.pattern.shape, tuple(x.node.size for x in xs),
                 rows, columns, colours.columns, colours.rows, held,
+                jacobian.places if isinstance(jacobian, GatheredJacobian) else None,
             )
         )  # fmt: skip
     return found
 
 
-def _held(jacobian: CompressedJacobian, entries: Array, certain: Callable[[Array, Array], Array]) -> Declared:
+def _held(
+    jacobian: CompressedJacobian | GatheredJacobian, entries: Array, certain: Callable[[Array, Array], Array]
+) -> Declared:
     own, shape = jacobian.pattern, jacobian.pattern.shape
     if entries.size and (entries.min() < 0 or np.any(entries.max(axis=1) >= shape)):
         raise UsageError(

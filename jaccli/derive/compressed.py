@@ -11,10 +11,10 @@ import numpy as np
 
 from jaccli.derive.colouring import Colouring, coloured
 from jaccli.derive.forward import jvp
-from jaccli.derive.jacobian import MEMORY_CAP, Run
+from jaccli.derive.jacobian import MEMORY_CAP, Run, run_seeded
 from jaccli.derive.reverse import vjp
 from jaccli.derive.star_colouring import star_coloured, where_read
-from jaccli.graph.evaluate import FLOAT64, evaluate, live_elements
+from jaccli.graph.evaluate import evaluate, live_elements
 from jaccli.graph.ir import Expr
 from jaccli.graph.pattern import Pattern
 from jaccli.graph.sparsity import pattern
@@ -61,8 +61,7 @@ class CompressedJacobian:
     def __call__(self, values: Mapping[str, Any]) -> Array:
         """Return the entries in the order of the pattern.
 
-        Cost:   one product for each colour, in batches under the memory cap; rows in which something infinite met a zero of a seed
-                take one more each.
+        Cost:   one product for each colour, in batches under the memory cap.
         Errors: KeyError naming a leaf without a value, ShapeError for a value of another shape.
         """
         colours = self.colouring
@@ -70,11 +69,6 @@ class CompressedJacobian:
         data = np.full(self.pattern.count, np.nan)
         self._read(data, values, self._forward, colours.columns, colours.forward, ~colours.by_rows, columns, rows)
         self._read(data, values, self._reverse, colours.rows, colours.reverse, colours.by_rows, rows, columns)
-        if np.any(strange := np.isnan(data)):
-            again = np.unique(rows[strange])
-            own = np.full(self.of.node.size, -1)
-            own[again] = np.arange(len(again))
-            self._read(data, values, self._reverse, own, len(again), strange, rows, columns)
         return data
 
     def _read(
@@ -108,7 +102,8 @@ class CompressedJacobian:
             given = dict(values)
             for seed, part in zip(seeds, np.split(whole, np.cumsum(sizes)[:-1], axis=1), strict=True):
                 given[str(dict(seed.node.params)["name"])] = part.reshape(stop - start, *seed.shape)
-            found = side.together(self.run(self.of.graph, there, given, FLOAT64), stop - start)
+            computed = run_seeded(self.run, self.of.graph, there, given, seeds)
+            found = side.together(computed, stop - start)
             now = (of_entry >= start) & (of_entry < stop)
             data[places[now]] = found[of_entry[now] - start, met[places[now]]]
 

@@ -32,7 +32,7 @@ class GatheredJacobian:
     """
 
     def __init__(self, by_cuts: CompressedJacobian, places: Array, columns: int) -> None:
-        self.by_cuts, self.of = by_cuts, by_cuts.of
+        self.by_cuts, self.of, self.places = by_cuts, by_cuts.of, places
         rows, selected = by_cuts.pattern.entries
         met = places[selected]
         self.pattern = Pattern.of_entries(rows, met, (by_cuts.pattern.shape[0], columns))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from jaccli.derive.exact_zeros import evaluate_seeded, not_finite
 from jaccli.derive.forward import jvp
 from jaccli.derive.reverse import vjp
 from jaccli.graph.cost import weighted_operations
@@ -26,6 +27,7 @@ __all__ = [
     "in_batches",
     "jacobian",
     "plan",
+    "run_seeded",
 ]
 
 #: What runs a graph: ``evaluate``, or an Engine in its place.
@@ -127,6 +129,8 @@ def carried_out(
         if by_rows
         else _by_columns(graph, plans, of, wrt, values, numbers, run)
     )
+    if np.dtype(numbers.dtype).kind == "f":
+        return blocks
     return [_structural_zeros(block, of, x) for block, x in zip(blocks, wrt, strict=True)]
 
 
@@ -162,7 +166,7 @@ def _by_columns(
 
 
 def _structural_zeros(block: Array, of: Expr, x: Expr) -> Array:
-    """Return the block with 0 where no path leads, should a zero seed have met an infinite slope there (0 · inf is NaN)."""
+    """Return the block with 0 where no path leads, of balls or complex numbers: a zero may have met an infinite slope there."""
     strange = ~np.asarray(block == block, dtype=bool)  # NaN, and any ball that is not exact
     return np.where(strange & ~structure(of, x), 0, block) if np.any(strange) else block
 
@@ -181,18 +185,32 @@ def in_batches(
     name = str(dict(plan.seed.node.params)["name"])
     size = math.prod(shape)
     if size == 1:  # a gradient needs no batch
-        single = run(graph, wanted, {**values, name: np.ones(shape, numbers.dtype)}, numbers)
+        given = {**values, name: np.ones(shape, numbers.dtype)}
+        single = run_seeded(run, graph, wanted, given, [plan.seed], numbers)
         alone = iter([np.array(np.broadcast_to(value, x.shape))[None] for value, x in zip(single, wanted, strict=True)])
         return [next(alone, None) if result is not None else None for result in results]
     chunks: list[list[Array]] = []
     for start, stop in _chunks(size, live_elements(graph, wanted) * numbers.dtype.itemsize):
         seeds = _unit_rows(start, stop, size, numbers.dtype).reshape(stop - start, *shape)
-        outcome = run(graph, wanted, {**values, name: seeds}, numbers)
+        outcome = run_seeded(run, graph, wanted, {**values, name: seeds}, [plan.seed], numbers)
         chunks.append(
             [np.broadcast_to(value, (len(seeds), *x.shape)) for value, x in zip(outcome, wanted, strict=True)]
         )
     joined = iter([np.concatenate(parts) for parts in zip(*chunks, strict=True)] if chunks else [])
     return [next(joined, None) if result is not None else None for result in results]
+
+
+def run_seeded(
+    run: Run,
+    graph: Graph,
+    wanted: Sequence[Expr],
+    values: Mapping[str, Any],
+    seeds: Sequence[Expr],
+    numbers: Numbers = FLOAT64,
+) -> list[Array]:
+    """Return what ``run`` gives; where that has a NaN, what zeros of the seeds give that stay zero beside an infinite slope."""
+    found = run(graph, wanted, values, numbers)
+    return evaluate_seeded(graph, wanted, values, seeds, numbers) if not_finite(found) else found
 
 
 def _chunks(count: int, bytes_each: int) -> list[tuple[int, int]]:
@@ -247,4 +265,4 @@ def _fill_products(
         for start, stop in _chunks(sizes[1], bytes_each * (last - first)):
             columns = _unit_rows(start, stop, sizes[1], blocks.dtype).reshape(1, stop - start, *seeds[1].shape)
             given = dict(zip(names, (rows, columns), strict=True))
-            (blocks[first:last, start:stop],) = run(graph, [product], {**values, **given}, FLOAT64)
+            (blocks[first:last, start:stop],) = run_seeded(run, graph, [product], {**values, **given}, seeds, FLOAT64)

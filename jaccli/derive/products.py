@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from jaccli.derive.forward import jvp
-from jaccli.derive.jacobian import Plan, Run, in_batches
+from jaccli.derive.jacobian import Plan, Run, in_batches, run_seeded
 from jaccli.derive.reverse import vjp
 from jaccli.graph.evaluate import FLOAT64, evaluate
 from jaccli.graph.ir import Expr, Graph
@@ -33,14 +33,14 @@ class Products:
         """Return J @ dx for each output, dx given by variable name; shapes: those of the outputs."""
         seeds, supplied = _tangent_seeds(self.graph, tangents)
         results = self._once(("jvp", _indices(of), tuple(seeds)), lambda: jvp(self.graph, of, seeds))
-        return self._dense(results, of, {**values, **supplied})
+        return self._dense(results, of, {**values, **supplied}, tuple(seeds.values()))
 
     def vjp(self, cotangents: Mapping[int, Array], wrt: Sequence[Expr], values: Mapping[str, Any]) -> list[Array]:
         """Return Jᵀ @ y_bar for each variable, y_bar given by the output's node index; shapes: those of the variables."""
         seeds = {index: self.graph.leaf(f"{index}_bar", self.graph.nodes[index].shape) for index in cotangents}
         supplied = {f"{index}_bar": y_bar for index, y_bar in cotangents.items()}
         results = self._once(("vjp", tuple(seeds), _indices(wrt)), lambda: vjp(self.graph, seeds, wrt))
-        return self._dense(results, wrt, {**values, **supplied})
+        return self._dense(results, wrt, {**values, **supplied}, tuple(seeds.values()))
 
     def hvp(
         self, of: Expr, wrt: Sequence[Expr], tangents: Mapping[str, Array], values: Mapping[str, Any]
@@ -68,8 +68,10 @@ class Products:
         pushed = iter(jvp(self.graph, [bar for bar in bars if bar is not None], seeds))
         return [next(pushed) if bar is not None else None for bar in bars]
 
-    def _dense(self, results: Results, like: Sequence[Expr], values: Mapping[str, Any]) -> list[Array]:
-        computed = iter(self.run(self.graph, [r for r in results if r is not None], values, FLOAT64))
+    def _dense(
+        self, results: Results, like: Sequence[Expr], values: Mapping[str, Any], seeds: Sequence[Expr]
+    ) -> list[Array]:
+        computed = iter(run_seeded(self.run, self.graph, [r for r in results if r is not None], values, seeds))
         return [
             np.array(np.broadcast_to(next(computed), x.shape)) if r is not None else np.zeros(x.shape)
             for r, x in zip(results, like, strict=True)

@@ -36,19 +36,14 @@ INTERVALS = 8  # to either side of the point
 WIDER = (2, 4, 7)  # octaves by which they are made longer where few of them have a leap
 WIDEST = 2  # the coarsest octave of intervals that stay within the scale of the input
 SMALLEST = 49  # octaves down to which an interval is halved: some ulps of the point
-HALVINGS, KEPT = (
-    20,
-    6,
-)  # of an interval, down to one leap; what it still is after the last six of them is none of a slope
+HALVINGS, KEPT = 20, 6  # of an interval, down to one leap; what it still is after the last six is none of a slope
 ALIKE, FEW = 8.0, 3  # times by which the leaps of one staircase differ at most; so many make one
 GROWS = 2.5  # times by which the leaps near the point differ beside a factor that grows; twofold where 1 - sigmoid(x) meets a half
 STEEP = 2.0**10  # steps of a staircase that a parabola may miss by at its first edge; more is the function's own doing
 SEEN = 16.0  # deviations of the noise, below which a leap is noise as any other
 SIZE_ONE = 64.0  # roundings of a number of size one, or of the point: a leap so low is rounding, were it the only one
 MANY = 6  # octaves beyond that of the nearest leap, over which a trend is looked at
-STRAIGHT = (
-    3  # halvings one after another in whose middle an interval has the value of its chord, after which it has no leap
-)
+STRAIGHT = 3  # halvings one after another in whose middle an interval has the value of its chord: it has no leap then
 APART = 3.0  # last intervals of a halving, to either side of a leap, by which its value holds
 EVEN = 1e-3  # of the least distance of two edges, by which the distances of evenly spaced ones miss a multiple of it
 AWAY, LEAST_AWAY, MOST_AWAY = (
@@ -273,6 +268,7 @@ def _trend(octaves: Array, steps: Array, changes: Array, heights: Array, first: 
     """Return the slope by steps that go over many leaps, with a bound on its error.
 
     first: the octave of the nearest leap; steps much longer may jump over what the function is here.
+    Law:   steps that are shorter still say the same, to what the leaps leave of it; where they do not, the bound reaches to them.
     """
     quotients = 0.5 * (changes[0] - changes[1]) / steps
     noise = SPREAD * HALF * heights / steps
@@ -281,7 +277,9 @@ def _trend(octaves: Array, steps: Array, changes: Array, heights: Array, first: 
         chosen = np.flatnonzero((first - MANY <= octaves) & (octaves <= first + 1))[::-1][start::2]
         value, bar = extrapolated(quotients[chosen], noise[chosen], octaves[chosen])
         best = (float(value), float(bar)) if bar < best[1] else best
-    return best
+    shorter = octaves > first + 1
+    gap, left = np.abs(quotients[shorter] - best[0]), noise[shorter]
+    return best[0], float(np.max(gap + left, initial=best[1], where=gap > best[1] + left))
 
 
 def _leaps(line: Line, octave: int, rounding: float) -> tuple[Array, Array]:

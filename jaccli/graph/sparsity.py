@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from jaccli.graph.ir import Expr, Node, ancestors
+from jaccli.graph.ir import Expr, Graph, Node, ancestors
 from jaccli.graph.pattern import Pattern
 from jaccli.ops import Literal
 from jaccli.types import Array
 
-__all__ = ["pattern", "structure"]
+__all__ = ["pattern", "patterns", "structure"]
 
 Shape = tuple[int, ...]
 
@@ -33,13 +33,21 @@ def pattern(of: Expr, wrt: Sequence[Expr]) -> Pattern:
           since no path of the graph leads there. One that is in it may be zero, as in x - x.
     Cost: grows with the entries of the patterns of the nodes between ``wrt`` and ``of``, which are never filled out.
     """
-    graph = of.graph
+    *_, found = patterns(of.graph, ancestors(of.graph, [of.index]), wrt)
+    return found or Pattern.empty(of.node.size, sum(x.node.size for x in wrt))
+
+
+def patterns(graph: Graph, order: Sequence[int], wrt: Sequence[Expr]) -> Iterator[Pattern | None]:
+    """Yield the pattern of each node of ``order`` by ``wrt``, None where it depends on none of them.
+
+    order: nodes after their inputs, as ``ancestors`` gives them.
+    Cost:  that of ``pattern``; a pattern is dropped after its last use.
+    """
     starts = np.cumsum([0, *(x.node.size for x in wrt)])
     of_variables = {
         x.index: Pattern.identity(x.node.size, int(start), int(starts[-1]))
         for x, start in zip(wrt, starts, strict=False)
     }
-    order = ancestors(graph, [of.index])
     last = {source: index for index in order for source in graph.nodes[index].inputs}
     found: dict[int, Pattern] = {}
     for index in order:
@@ -55,10 +63,10 @@ def pattern(of: Expr, wrt: Sequence[Expr]) -> Pattern:
             )
             if reached is not None:
                 found[index] = reached
+        yield found.get(index)
         for source in node.inputs:
             if last[source] == index and source not in of_variables:
                 found.pop(source, None)
-    return found.get(of.index) or Pattern.empty(of.node.size, int(starts[-1]))
 
 
 def _depends(node: Node, sources: Sequence[Pattern | None], shapes: Sequence[Shape], columns: int) -> Pattern | None:

@@ -31,6 +31,7 @@ class Sparsity:
     sizes            elements of each variable
     rows, columns    of each entry, row by row
     column_colours   the product J · v in which a column is, -1 for none; row_colours likewise for Jᵀ · u
+    selected         for each column of these products the one that it is, where they are by selected elements of the variables
     """
 
     of: str
@@ -42,6 +43,7 @@ class Sparsity:
     column_colours: Array
     row_colours: Array
     declared: Declared | None = None
+    selected: Array | None = None
 
     @property
     def count(self) -> int:

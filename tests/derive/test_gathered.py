@@ -86,3 +86,12 @@ def test_blocks_take_as_many_colours_as_a_row_has_entries(blocks):
     assert found.max() + 1 == columns
     for row in matrix.astype(bool):
         assert len(set(found[row])) == columns
+
+
+@pytest.mark.parametrize(("text", "names"), [*SELECTED.values(), *WHOLE.values()], ids=[*SELECTED, *WHOLE])
+def test_sparsity_reports_the_products_that_are_made(text, names, rng):
+    made = model(text, rng)
+    products = sparse_jacobian(made.built.outputs["y"], [made.built.variables[name] for name in names]).colouring
+    found = made.sparsity("y", names)
+    assert (found.forward, found.reverse) == (products.forward, products.reverse)
+    assert len(found.column_colours) == (found.shape[1] if found.selected is None else len(found.selected))

@@ -53,6 +53,15 @@ def test_stairs_sees_the_rounding_of_what_cancels(x: float) -> None:
     assert abs(one.tread[0] / -x - truth) > 10 * one.tread[1] / -x
 
 
+@pytest.mark.parametrize("x", [9.5, 10.0, 10.2, 11.0])
+@pytest.mark.parametrize("size", [1.0, 100.0])
+def test_stairs_with_one_leap_near_the_point_tell_no_trend(x: float, size: float) -> None:
+    """tanh of float32 leaps once near 10, and the next leaps are where it saturates: long steps cross them all."""
+    one = found(lambda x: size * np.tanh(np.asarray(x).astype(np.float32)).astype(np.float64), x)
+    truth = size * x / np.cosh(x) ** 2
+    assert one is None or not abs(one.trend[0] - truth) > one.trend[1]
+
+
 NONE: dict[str, tuple[Callable[[Any], Any], float]] = {
     "a sine": (np.sin, 0.7),
     "a fast wave": (lambda x: np.sin(1e5 * x), 1.0),

@@ -48,7 +48,8 @@ def _products(found: Sparsity) -> str:
     if not total:
         return "no product: the Jacobian is zero everywhere"
     saving = f", {found.dense / total:.3g} times fewer" if found.dense > total else ""
-    return f"{' and '.join(sides)} instead of {found.dense:,}{saving}"
+    by = "" if found.selected is None else f" by {len(found.selected):,} selected elements"
+    return f"{' and '.join(sides)}{by} instead of {found.dense:,}{saving}"
 
 
 def _picture(found: Sparsity, width: int) -> list[str]:
@@ -115,6 +116,8 @@ def _document(found: Sparsity) -> dict[str, Any]:
         "column_colours": found.column_colours.tolist(),
         "row_colours": found.row_colours.tolist(),
     }
+    if found.selected is not None:
+        document["selected"] = found.selected.tolist()
     if (declared := found.declared) is not None:
         wrong = [{"row": i, "column": j, "value": value} for i, j, value in declared.wrong]
         document["declared"] = {"wrong": wrong, "unseen": declared.unseen, "spare": declared.spare}

@@ -246,3 +246,16 @@ def test_parameters_are_as_they_were() -> None:
 def test_module_that_raises_is_a_row() -> None:
     (check,) = jaccli.gradcheck(Model(), torch.tensor([50])).checks
     assert (check.outcome, check.code) == (Outcome.ERROR, "JAC302")
+
+
+@pytest.mark.parametrize("name", ["jacobian", "vjp", "jvp"])
+def test_a_claim_beside_a_large_module_is_refused_as_beside_a_small_one(name: str) -> None:
+    module, x = nn.Linear(20, 20).double(), torch.randn(1, 20, dtype=torch.float64)
+    with pytest.raises(jaccli.UsageError, match=f"'{name}' is for NumPy functions"):
+        jaccli.gradcheck(module, x, **{name: lambda x: x})
+
+
+def test_a_large_module_keeps_to_its_time() -> None:
+    module, x = Block(8).double(), torch.randn(1, 4, 8, dtype=torch.float64)
+    report = jaccli.gradcheck(module, x, timeout=1e-6)
+    assert [check.code for check in report.checks] == ["JAC208"]

@@ -21,7 +21,7 @@ def test_sparsity_shows_dots_counts_and_products():
     found = run("sparsity", "-e", CHAIN, *AT)
     assert "⠙⠦" in found
     assert "3 × 4, 6 of 12 entries can be nonzero (50 %)" in found
-    assert "2 forward products instead of 3, 1.5 times fewer" in found
+    assert "1 reverse product by 6 selected elements instead of 3, 3 times fewer" in found
 
 
 def test_sparsity_of_what_does_not_depend_is_no_product():
@@ -30,8 +30,31 @@ def test_sparsity_of_what_does_not_depend_is_no_product():
 
 def test_sparsity_json_has_entries_and_colours():
     found = json.loads(run("sparsity", "-e", CHAIN, *AT, "-f", "json"))["sparsity"]["y"]
-    assert (found["shape"], found["nonzeros"], found["forward_products"]) == ([3, 4], 6, 2)
+    assert (found["shape"], found["nonzeros"], found["reverse_products"]) == ([3, 4], 6, 1)
     assert list(zip(found["rows"], found["columns"], strict=True)) == [(0, 0), (0, 1), (1, 1), (1, 2), (2, 2), (2, 3)]
+
+
+OBSERVED = "y = c[[0, 1, 0, 1, 0, 1, 0, 1]] * x[[0, 0, 1, 1, 2, 2, 3, 3]]"
+SEEN = [
+    "--at",
+    "c=[[1, 2, 3, 4, 5], [2, 3, 4, 5, 6]]",
+    "--at",
+    "x=[[1, 2, 3, 4, 5], [1, 3, 5, 7, 9], [0, 2, 4, 6, 8], [1, 1, 2, 3, 5]]",
+]
+
+
+def test_sparsity_says_the_products_that_sparse_jacobian_makes(tmp_path):
+    found = run("sparsity", "-e", OBSERVED, *SEEN)
+    assert "1 reverse product by 80 selected elements instead of 30, 30 times fewer" in found
+    one = json.loads(run("sparsity", "-e", OBSERVED, *SEEN, "-f", "json"))["sparsity"]["y"]
+    entries = {
+        (row, one["selected"][column])
+        for column in range(len(one["selected"]))
+        for row in range(one["shape"][0])
+        if row == column % 40
+    }
+    assert entries == set(zip(one["rows"], one["columns"], strict=True))
+    assert len(one["row_colours"]) == one["shape"][0]
 
 
 def test_sparsity_draws_large_matrices_in_blocks():

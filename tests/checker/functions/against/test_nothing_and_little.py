@@ -184,9 +184,11 @@ def test_a_term_of_jax_is_named_with_its_line():
     jax = pytest.importorskip("jax", reason="needs jaccli[jax]")
     jnp = jax.numpy
 
+    inner = jax.jit(lambda x, r, w: jax.nn.relu(x * r * w + 3.0))  # made once: a new one is compiled at every call
+
     def plain(x, w):
         r = jax.lax.rsqrt(jnp.mean(x * x, -1, keepdims=True) + 1e-5)
-        return jax.jit(lambda x, r: jax.nn.relu(x * r * w + 3.0))(x, r)
+        return inner(x, r, w)
 
     def make(term):
         @jax.custom_vjp
