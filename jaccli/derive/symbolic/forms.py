@@ -6,6 +6,7 @@ has a symbol, which takes most of the time of a symbolic derivative, until someb
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
@@ -76,7 +77,7 @@ class Sum(Form):
 
     def written(self) -> Any:
         """Return the sum."""
-        return sympy.Add(*(sympy.Mul(coefficient, *factors) for coefficient, factors in self.terms))
+        return sympy.Add(*(multiplied(coefficient, factors) for coefficient, factors in self.terms))
 
 
 class Chain(Form):
@@ -102,7 +103,21 @@ class Chain(Form):
             return piecewise((value * y_bar, condition) for value, condition in partial.args)
         if selects(chosen := self.chosen(y_bar)):
             return piecewise((partial * value if value != 0 else value, condition) for value, condition in chosen.args)
-        return y_bar * partial
+        return multiplied(sympy.S.One, (y_bar, partial))
+
+
+def multiplied(coefficient: Any, factors: Sequence[Any]) -> Any:
+    """Return the product as ``sympy.Mul`` gives it.
+
+    Different symbols are put together as they are, in the order of their names, which is SymPy's: its own way looks for powers to be
+    joined and numbers to be multiplied, and takes half of the time in which a network's derivative is written.
+    """
+    if all(type(factor) is sympy.Symbol for factor in factors) and coefficient.is_Rational and coefficient:
+        ordered = sorted(factors, key=_name)
+        if all(a.name != b.name for a, b in itertools.pairwise(ordered)):
+            args = ordered if coefficient is sympy.S.One else [coefficient, *ordered]
+            return args[0] if len(args) == 1 else sympy.Mul._from_args(args, is_commutative=True)
+    return sympy.Mul(coefficient, *factors)
 
 
 def _expression(x: Any) -> Any:
