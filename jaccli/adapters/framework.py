@@ -15,11 +15,14 @@ from jaccli.adapters.trees import leaves_of, replaced
 from jaccli.errors import MissingLibrary, Span
 from jaccli.types import Array
 
-__all__ = ["Arrays", "Call", "Framework", "Mapped", "Pullback", "Run", "Unsupported", "library"]
+__all__ = ["Arrays", "Call", "Framework", "Mapped", "Pullback", "Run", "Together", "Unsupported", "library"]
 
 Arrays = dict[str, Any]  # a framework's arrays by name
 Run = Callable[[Arrays], Arrays]  # the differentiated inputs → the outputs with a derivative
 Mapped = Callable[[Arrays, Arrays], Arrays]  # inputs, and many points of some of them → the outputs at all points
+Together = Callable[
+    [Arrays, Arrays, Arrays], Arrays
+]  # likewise, and a cotangent or tangent for each point → all products
 Pullback = Callable[[Arrays], dict[str, Any]]  # cotangents by output → by input, None where there is none
 
 
@@ -65,7 +68,7 @@ class Framework:
     forced = False  # whether the function's own casts are held to doubles as well, where it is evaluated in them
     batches = False  # whether ``vmap`` can do it at all
     singly = 0  # points up to which each is a call of its own: a batch has costs of its own
-    traces = False  # whether a function is traced again for its derivative at another point
+    products_at_once = False  # whether products at many points take hardly longer than at one
     mutable = True  # whether a function can write into its inputs
     narrow = False  # whether fresh arrays of double precision are of single instead, where it can be done
     exact = (
@@ -221,6 +224,10 @@ class Framework:
 
     def vmap(self, run: Run) -> Mapped | None:
         """Return the outputs with a leading axis as a function of inputs and of many points of some; None where it has none."""
+        return None
+
+    def together(self, run: Run, mode: str) -> Together | None:
+        """Return the products of a mode as a function of inputs, of many points of some, and of seeds; None without one."""
         return None
 
     def has_data_dependent_loop(self, run: Run, inputs: Arrays) -> bool:

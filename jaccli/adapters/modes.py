@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from jaccli.adapters.batches import Batches, batches_of
 from jaccli.adapters.drawn import cotangent, tangent
 from jaccli.adapters.framework import Arrays, Pullback, Unsupported
 from jaccli.adapters.parts import Part
+from jaccli.adapters.products import guarded, leaves_of_products
 from jaccli.adapters.program import Program
 from jaccli.adapters.subject import Derivative, Note, TroubleError
 from jaccli.errors import Span
@@ -22,6 +24,7 @@ __all__ = ["Modes"]
 
 Product = Callable[[Mapping[str, Array]], dict[str, Array]]
 Asked = tuple[str, str, bytes]  # a mode, what its seed belongs to, and the seed
+DOUBLE = 2.0**-52
 CHANGED = 1e3  # roundings of a value by which another order of operations may change it
 REPEATS = 1e-3  # of a value: by how much it may differ when it is asked for again
 
@@ -37,6 +40,7 @@ class Modes:
     program: Program
     taken: tuple[Arrays, Pullback] | None = None  # outputs and reverse mode, once it was taken
     known: dict[Asked, dict[str, Array]] = field(default_factory=dict)
+    batches: dict[str, Batches | None] = field(default_factory=dict)  # by mode, once one was asked for
 
     def derivatives(self, fn: Any) -> tuple[tuple[Derivative, ...], list[Note]]:
         """Return the derivatives the function has, and a note for a mode it does not have."""
@@ -203,15 +207,18 @@ class Modes:
         """Return the cotangents (k, *shape) of the leaves that ``points`` (k, *shape) name, each at its own point."""
         program, count = self.program, len(next(iter(points.values())))
         self.pullback()  # by which the cotangents get their dtypes
+        if (many := self._batched("reverse", points, y_bars)) is not None:
+            return many
         seeds = self._stacked(program.outputs, y_bars)
         at = program.at_each(points, program.framework.leaf)
         found = self._guarded("reverse", lambda: program.framework.pulled_at(program.run, at, seeds))
-        parts = tuple(part for part in program.inputs if any(name in points for name in part.names))
-        return self._together(parts, found, "reverse", count)
+        return self._together(self._moved(points), found, "reverse", count)
 
     def jvps_at(self, points: Mapping[str, Array], dxs: Mapping[str, Array]) -> dict[str, Array]:
         """Return the tangents (k, *shape) of the outputs, each at its own of the points (k, *shape)."""
         program, framework, count = self.program, self.program.framework, len(next(iter(points.values())))
+        if dxs.keys() <= points.keys() and (many := self._batched("forward", points, dxs)) is not None:
+            return many
         seeds, at = self._stacked(program.inputs, dxs), program.at_each(points, framework.copied)
         found = self._guarded(
             "forward",
@@ -221,6 +228,23 @@ class Modes:
             ],
         )
         return self._together(program.outputs, found, "forward", count)
+
+    def _moved(self, points: Mapping[str, Array]) -> tuple[Part, ...]:
+        """Return the inputs that points are named of."""
+        return tuple(part for part in self.program.inputs if any(name in points for name in part.names))
+
+    def _batched(self, mode: str, points: Mapping[str, Array], seeds: Mapping[str, Array]) -> dict[str, Array] | None:
+        """Return the products in few calls of the framework; None where it cannot, or gives others there than one by one."""
+        if mode not in self.batches:
+            self.batches[mode] = batches_of(self.program, mode, self.vjp if mode == "reverse" else self.jvp)
+        batches = self.batches[mode]
+        if batches is None or self.program.precision > DOUBLE:  # a batch of floats may be rounded differently
+            return None
+        parts = self.program.outputs if mode == "reverse" else self.program.inputs
+        found = batches.products(points, seeds, partial(self._stacked, parts))
+        if found is None:
+            self.batches[mode] = None
+        return found
 
     def _together(
         self, parts: tuple[Part, ...], found: Sequence[Mapping[str, Any]], mode: str, count: int
@@ -276,38 +300,10 @@ class Modes:
     def _read(
         self, parts: tuple[Part, ...], found: Mapping[str, Any], mode: str, count: int | None = None
     ) -> dict[str, Array]:
-        flip = self.program.framework.conjugate and mode == "reverse"
-        leaves: dict[str, Array] = {}
-        for part in parts:
-            value = self._numbers(part, found.get(part.name), mode, () if count is None else (count,))
-            leaves |= part.split(np.conj(value) if flip else value)
-        return leaves
-
-    def _numbers(self, part: Part, value: Any, mode: str, batch: tuple[int, ...]) -> Array:
-        expected, framework = (*batch, *part.value.shape), self.program.framework
-        if value is None:
-            return np.zeros(expected)
-        array = framework.numpy(value)
-        if array.shape != expected:
-            message = f"{mode} mode gives shape {array.shape} for `{part.name}`, expected {expected}"
-            raise TroubleError.of(
-                "JAC305", message, "a cotangent has the shape of its input, a tangent that of its output"
-            )
-        if framework.precision(value) > part.precision:
-            message = f"{mode} mode gives {framework.dtype_name(value)} for `{part.name}`, which has more digits"
-            raise TroubleError.of(
-                "JAC305", message, "a cotangent has the dtype of its input, a tangent that of its output"
-            )
-        return array
+        return leaves_of_products(self.program.framework, parts, found, mode, count)
 
     def _guarded(self, mode: str, call: Callable[[], Any]) -> Any:
-        try:
-            with self.program.framework.running():
-                return call()
-        except (TroubleError, Unsupported):
-            raise
-        except (Exception, SystemExit) as error:
-            raise TroubleError(self.program.framework.trouble(f"{mode} mode", error)) from error
+        return guarded(self.program.framework, mode, call)
 
 
 def _stray(what: str, registered: str) -> Note:

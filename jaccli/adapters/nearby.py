@@ -125,7 +125,7 @@ class Nearby:
         parts = self._parts(points)
         own = {name: value for part in parts for name, value in part.split(part.value).items()}
         moved = {n: np.concatenate([p, np.broadcast_to(own[n], (fill, *own[n].shape))]) for n, p in points.items()}
-        inputs = program.differentiated(self.wide)
+        inputs = program.held(parts, self.wide)
         try:
             batches = {
                 part.name: framework.batched(program.arrays[part.name], _joined(part, moved), self.wide)

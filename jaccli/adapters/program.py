@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -68,6 +68,11 @@ class Program:
     def differentiated(self, wide: bool = False) -> Arrays:
         """Return fresh copies of the inputs to differentiate."""
         return self.fresh(wide, [part.name for part in self.inputs])
+
+    def held(self, moved: Iterable[Part], wide: bool = False) -> Arrays:
+        """Return fresh copies of the inputs to differentiate that stay where they are while others move."""
+        moving = {part.name for part in moved}
+        return self.fresh(wide, [part.name for part in self.inputs if part.name not in moving])
 
     def leaves(self) -> Arrays:
         """Return the inputs to differentiate, as reverse mode takes them."""

@@ -221,7 +221,7 @@ class Subject:
     rounding what is known to be lost in each output whatever its size, (m,)
     in_float64          whether ``values`` are computed in float64, whatever the dtypes of inputs and outputs
     cheap_batches       whether many points cost hardly more than one
-    traced_anew         whether a derivative at another point takes as long as a trace, as in JAX
+    products_at_once    whether products at many points do, as in JAX, where each call is a trace
     may_not_terminate   whether the function may run for ever far from the point, where no timer can stop it: no step goes there
     elements how many numbers one evaluation holds at a time, for points in batches
     at_native_precision the same at the precision that the function has inside, None where that is its own
@@ -248,7 +248,7 @@ class Subject:
     values_one_by_one: Values | None = None
     took_shortcut: Callable[[], bool] = lambda: True
     cheap_batches: bool = False
-    traced_anew: bool = False
+    products_at_once: bool = False
     may_not_terminate: bool = False
     elements: int = 1
     devices: Mapping[str, str] = field(default_factory=dict)

@@ -127,7 +127,7 @@ def _subject(task: Task, modes: Modes, wide: bool) -> Subject:
         in_float64=wide,
         context=partial(framework.running, wide=task.held_to == "double"),
         cheap_batches=framework.batches and nearby.batched,
-        traced_anew=framework.traces,
+        products_at_once=framework.products_at_once,
         may_not_terminate=nearby.may_not_terminate,
         devices=_devices(program),
         settings=framework.coarse_settings(),

@@ -82,7 +82,7 @@ class Explained:
             return self.outside_domain(block, check)
         leaves = (*self.problem.subject.inputs, *self.problem.subject.outputs)
         largest = max(float(np.nanmax(np.abs(leaf.value), initial=0.0)) for leaf in leaves)
-        return noise_of_single(check, block.reference, block.value, block.y.eps, largest)
+        return noise_of_single(check, block.reference, block.y.value, block.y.eps, largest)
 
     def outside_domain(self, block: Block, check: Check) -> Check:
         """Return a check at the edge of a domain with what was raised there, or with where the value is lost."""

@@ -28,7 +28,7 @@ from jaccli.checker.references.function import SINGLE, Differenced, no_room
 from jaccli.checker.segments import low_precision
 from jaccli.checker.segments.beside import Beside
 from jaccli.checker.segments.stage import AlongSegments
-from jaccli.checker.subgradients.held_together import Tie, at_tie, held_together, of_one
+from jaccli.checker.subgradients.held_together import Tie, at_tie, held_together, no_derivative, of_one
 from jaccli.checker.unchecked import unchecked
 from jaccli.deadline import TimedOut, deadline
 from jaccli.results.checks import Check
@@ -149,12 +149,13 @@ class Judge:
         """Yield the checks of one output, those at kinks at the end: right one by one, they may not be so together."""
         ties: list[tuple[Check, Tie]] = []
         names = {x.name for x in inputs}
+        opened = no_derivative(self.problem, y, {x.name: chosen[x.name] for x in inputs}, self.budget)
         for x in self.inputs:
             found: list[Check] = list(self.along.checks_of(y, x))
             for derivative in self.problem.derivatives(y, x) if x.name in names else ():
                 check, tie = self.judged(y, x, derivative, inputs, chosen[x.name])
-                ties += [(check, tie)] if tie is not None else []
-                found += [check] if tie is None else []
+                ties += [(opened(check), tie)] if tie is not None else []
+                found += [opened(check)] if tie is None else []
             yield from with_witness(found)
         yield from held_together(self.problem, y, ties)
 

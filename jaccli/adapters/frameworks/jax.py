@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
@@ -11,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from jaccli.adapters import source
-from jaccli.adapters.framework import Arrays, Framework, Mapped, Pullback, Run, Unsupported, library
+from jaccli.adapters.framework import Arrays, Framework, Mapped, Pullback, Run, Together, Unsupported, library
 from jaccli.adapters.frameworks import jax_terms
+from jaccli.adapters.frameworks.jax_batches import at_once, pulled, pushed, valued
 from jaccli.adapters.frameworks.jaxpr import equations, in_doubles
 from jaccli.adapters.subject import Subject, Task, Trouble
 from jaccli.adapters.tensors import subject_of
@@ -25,7 +25,6 @@ __all__ = ["adapt"]
 NO_FORWARD = re.compile(r"can't apply forward-mode .* to a custom_vjp function")
 NO_REVERSE = re.compile(r"Reverse-mode differentiation does not work for lax.while_loop")
 SHAPE = re.compile(r"(Custom (VJP|JVP)|bwd|custom_vjp|custom_jvp|JVP rule|rule).*must (produce|return)", re.DOTALL)
-OFTEN = 2  # times that a batch of one size is evaluated before it is compiled
 SIZES = 4  # batches are padded to powers of it, since every new size is compiled anew
 
 
@@ -39,8 +38,8 @@ def adapt(task: Task) -> Subject:
 
 class _Jax(Framework):
     title = "JAX"
-    traces = True
     batches = True
+    products_at_once = True
     casts = True
     conjugate = True
     mutable = False
@@ -164,27 +163,10 @@ class _Jax(Framework):
     # --- derivatives
 
     def vmap(self, run: Run) -> Mapped:
-        """Return the batched function, compiled for a size that it is asked for a third time.
+        return at_once(self.jax, valued(self.jax, run))
 
-        A compilation takes as long as dozens of batches do operation by operation; but a bare loop is compiled at every call.
-        """
-
-        def at_all(inputs: Arrays, points: Arrays) -> Arrays:
-            return dict(self.jax.vmap(lambda moved: run({**inputs, **moved}))(points))
-
-        compiled, met = self.jax.jit(at_all), Counter[tuple[tuple[str, int], ...]]()
-
-        def at_once(inputs: Arrays, points: Arrays) -> Arrays:
-            nonlocal compiled
-            size = tuple((name, len(part)) for name, part in points.items())
-            try:
-                found = (compiled if met[size] >= OFTEN else at_all)(inputs, points)
-            except self.jax.errors.JAXTypeError:  # it looks at inputs that are held
-                found, compiled = at_all(inputs, points), at_all
-            met[size] += 1
-            return {key: np.asarray(value) for key, value in found.items()}
-
-        return at_once
+    def together(self, run: Run, mode: str) -> Together:
+        return at_once(self.jax, (pulled if mode == "reverse" else pushed)(self.jax, run))
 
     def has_data_dependent_loop(self, run: Run, inputs: Arrays) -> bool:
         try:

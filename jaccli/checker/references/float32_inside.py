@@ -16,6 +16,7 @@ __all__ = ["noise_of_single", "perhaps_single", "single_inside"]
 
 DOUBLE, SINGLE = 2.0**-52, 2.0**-23
 CANCELS = 16.0  # roundings of the largest number that is there
+LOST = 64.0  # roundings of a value: by less it scatters without a cancellation, as what takes many operations does
 #: Relative to a value: what the noise of float32 looks like, around its rounding of 2^-24, and how far off a derivative is.
 NOISE, OFF = (2.0**-29, 2.0**-19), (2.0**-29, 2.0**-20)
 
@@ -57,17 +58,24 @@ def single_inside(check: Check, found: Array, reference: Reference, scale: Array
 def noise_of_single(check: Check, reference: Reference, value: Array, eps: float, largest: float) -> Check:
     """Return a check that noise leaves open, naming float32 where the noise of the values is float32's.
 
-    Shapes: value (m,), of the output; eps is that of its dtype.
+    Shapes: value: of the output, (m,) side by side; eps is that of its dtype.
     largest: the size of the largest input or output: where it is rounded by as much as the noise, it cancels in the value.
     """
-    shares = reference.noise / np.maximum(np.abs(value), np.finfo(float).tiny)
-    share = float(np.nanmax(shares))
-    if check.code not in ("JAC207", "JAC203") or eps >= SINGLE or not NOISE[0] < share < NOISE[1]:
+    if check.code not in ("JAC207", "JAC203") or eps >= SINGLE:
         return check
-    size = max(1.0, largest)
-    if reference.noise[int(np.nanargmax(shares))] <= CANCELS * DOUBLE * size:
-        words = f"`{check.of}` is known to {short_number(share)} of its value, since numbers of about {size:.3g} cancel in it"
-        return replace(check, help=f"{words}: write it so that they do not, or check it where they differ more")
+    shares = reference.noise / np.maximum(np.abs(value.reshape(-1)), np.finfo(float).tiny)
+    worst, size = int(np.nanargmax(shares)), max(1.0, largest)
+    of_open = np.ravel_multi_index(check.of_index, value.shape) if len(check.of_index) == value.ndim > 0 else worst
+    for row in (int(of_open), worst):
+        if LOST * DOUBLE < shares[row] < 1 and reference.noise[row] <= CANCELS * DOUBLE * size:
+            words = (
+                f"`{check.of}` is known to {short_number(shares[row])} of its value, since numbers of about {size:.3g}"
+            )
+            help_ = f"{words} cancel in it: write it so that they do not, or check it where they differ more"
+            return replace(check, help=help_)
+    share = float(shares[worst])
+    if not NOISE[0] < share < NOISE[1]:
+        return check
     message = f"`{check.of}` is float64 with the noise of float32: {short_number(share)} of its value"
     help_ = "something inside casts to float32, or stops at a tolerance; rtol=1e-3 says that this is enough"
     return replace(check, code="JAC201", said=message, help=help_)

@@ -32,7 +32,7 @@ __all__ = ["HALVES", "PAIRS", "Agreement", "Missed", "Segments", "flat_factor"]
 NODES = 5  # of Gauss and Legendre, odd: the middle of a symmetric segment is the point itself
 SHORT = 0.8  # of the longer part is the shorter one of an unequal segment, which sees what is odd around the point
 HALVES = (2.0**-4, 2.0**-8, 2.0**-12)  # half lengths, in units of the inputs' scale: a kink near by needs a short one
-PAIRS, FIRST = 4, 2  # half of them symmetric; those that are asked first
+PAIRS, FIRST = 4, 2  # half of them symmetric; those that are asked first, where every product takes its time
 NEAR = 0.75  # of the length, at least, of the segments of a single number, which are all in one direction
 ALPHA = 1e-6  # the probability that the bound does not hold
 PROBES = 2  # of each size that rows and columns have
@@ -101,6 +101,7 @@ class Segments:
         self.problem, self.x, self.pairs, self.nodes, self.halves = problem, x, pairs, nodes, halves
         self.fn, self.flat = differences.function(x), x.value.reshape(-1)
         self.scale = _scale(self.flat)
+        self.first = pairs if problem.subject.products_at_once else FIRST  # pairs that are asked before the others
         self.spent = 0
         self.size, self.off = np.zeros(0), math.inf  # of the rows, and what the last segment was off by
         self.pulled = np.zeros(self.flat.size)  # the size of the derivative's columns along the last one
@@ -165,7 +166,7 @@ class Segments:
 
     def visible(self, members: Array) -> bool:
         """Return whether elements are not so small beside others that what moves with them would be lost in rounding."""
-        return bool(np.all(self.scale[members] * RANGE >= np.max(self.scale)))
+        return bool(np.all(self.scale[members] >= np.max(self.scale) / RANGE))
 
     def still(self, y: Leaf, asked: Asked, members: Array) -> bool:
         """Return whether the output does not move with some elements, and the derivative says so for every row.
@@ -251,16 +252,19 @@ class Segments:
         factor, alone = (flat_factor(of_each, alpha, normals) for of_each in (self.pairs // 2, 1))
         least = 1.0 if weighed is None else _least(weighed, y.value.size)
         self.pulled[:] = np.nan
-        found = self.along(y, asked, h * u[:FIRST], short[:FIRST], rtol * least / factor)
+        found = self.along(y, asked, h * u[: self.first], short[: self.first], rtol * least / factor)
         if weighed is None and np.all(np.isfinite(self.pulled)):
             weighed = self.columns[y.name] = self.pulled * self.scale
             least = _least(weighed, y.value.size) if _alike(weighed) else 0.0
         if found is None or least == 0:
             return None
-        if alone / least * found[2] <= rtol:  # one of each kind shows enough
-            return Agreement(*found[:2], alone / least * found[2], h, FIRST, self.spent, self.size / h)
+        enough = factor if self.first == self.pairs else alone
+        if enough / least * found[2] <= rtol:  # one of each kind shows enough, or all of them do
+            return Agreement(*found[:2], enough / least * found[2], h, self.first, self.spent, self.size / h)
+        if self.first == self.pairs:
+            return None
         size = self.size
-        more = self.along(y, asked, h * u[FIRST:], short[FIRST:], rtol * least / factor)
+        more = self.along(y, asked, h * u[self.first :], short[self.first :], rtol * least / factor)
         worst = found if more is None else max(found, more, key=lambda one: one[2])
         if more is None or factor / least * worst[2] > rtol:
             return None

@@ -85,7 +85,7 @@ class Beside:
         subject = self.problem.subject
         may = derivative.at is not None and not subject.may_not_terminate and not np.any(subject.noise)
         small = max(x.eps, y.eps) <= DOUBLE and y.value.size > 0 and not self.budget.over
-        return self.problem.black_box and may and small and not subject.traced_anew
+        return self.problem.black_box and may and small
 
     def wrong(self, y: Leaf, x: Leaf, derivative: Derivative, id_: str) -> Check | None:
         """Return the failure at the worst node at which the derivative is wrong, None where there is none."""

@@ -46,8 +46,7 @@ class AlongSegments:
     def ask(self, inputs: Iterable[Leaf]) -> None:
         """Look at every derivative by the inputs that are large enough for it to pay, by all where nothing else is to judge.
 
-        Where many points cost hardly more than one, and a derivative at another point a trace of its own, as in JAX, differences in
-        every column take less. Of a spec they are asked by those that neither balls nor differences can afford.
+        Of a spec they are asked by those that neither balls nor differences can afford.
         """
         subject, options = self.problem.subject, self.options
         if (
@@ -57,9 +56,8 @@ class AlongSegments:
             or options.full
         ):
             return
-        traced = (subject.traced_anew and subject.cheap_batches) or not self.problem.black_box
         at_once = any(one.vjps_at is not None for one in subject.derivatives)
-        least = np.inf if traced else 1 if at_once else LEAST
+        least = np.inf if not self.problem.black_box else 1 if at_once else LEAST
         for x in inputs:
             if options.reference == "segments" or x.value.size >= least or x.name in self.costly:
                 self.ask_by(x)

@@ -43,7 +43,7 @@ def mean_of_gradients(
     gradients = gradients[np.all(np.isfinite(gradients), axis=1)]
     if not len(gradients):
         return None
-    most = max(float(np.max(np.abs(gradients))), np.finfo(float).tiny)
+    most = max(float(np.max(np.abs(gradients))), float(np.max(np.abs(claim[columns]))), np.finfo(float).tiny)
     weighed = np.vstack([gradients.T / most, np.ones(len(gradients))])
     _, left = nnls(weighed, np.append(claim[columns] / most, 1.0))
     if left <= EXACT + noise / most:

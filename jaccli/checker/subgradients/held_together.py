@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol
 
 import numpy as np
 
-from jaccli.adapters import Leaf, TroubleError
+from jaccli.adapters import Leaf, Trouble, TroubleError
+from jaccli.checker.effort.budget import Budget
 from jaccli.checker.problem import Problem
+from jaccli.checker.subgradients.hidden import MOST, part_of_hidden_kinks, with_equals
 from jaccli.checker.subgradients.joint import ViolatingDirection, apart_together, with_direction
 from jaccli.reference import Reference, side_by_side
 from jaccli.results.checks import Check
+from jaccli.results.kinds import Outcome
 from jaccli.results.names import entry_names
 from jaccli.types import Array
 
-__all__ = ["Tie", "at_tie", "held_together", "of_one"]
+__all__ = ["Tie", "at_tie", "held_together", "no_derivative", "of_one"]
+
+EPS = 2.0**-52  # of doubles: coarser values do not tell such a kink from their rounding
+NO_DERIVATIVE = (
+    "the partial derivatives are right, but there is no derivative: where several inputs move, they do not add up"
+)
 
 
 @dataclass(frozen=True)
@@ -25,6 +35,13 @@ class Tie:
     x: Leaf
     tested: Array
     reference: Reference
+
+
+class Judged(Protocol):
+    """What judges all outputs by one input."""
+
+    @property
+    def reference(self) -> Reference: ...
 
 
 def at_tie(reference: Reference) -> bool:
@@ -66,6 +83,45 @@ def of_one(problem: Problem, y: Leaf, found: Sequence[tuple[Check, Tie]]) -> Ite
             yield replace(
                 with_direction(check, apart, names, y.value.shape), rerun=problem.rerun([x.name for x in inputs])
             )
+
+
+def no_derivative(
+    problem: Problem, y: Leaf, chosen: Mapping[str, Judged | Trouble], budget: Budget
+) -> Callable[[Check], Check]:
+    """Return what leaves a passed check of one output open where it has partial derivatives, and no derivative.
+
+    So has the median of three equal numbers, whose partial derivatives are zero, and which moves when all three do.
+
+    Only a point at which elements are equal, up to their signs, is looked at: elsewhere such a kink is met by accident alone.
+    Cost: nine evaluations; where they show a kink, 36 more for each of up to MOST elements.
+    """
+    if not problem.black_box or y.eps > EPS or problem.subject.may_not_terminate:
+        return _as_it_is
+    rows = problem.rows[y.name]
+    known = {name: one.reference.rows(rows) for name, one in chosen.items() if not isinstance(one, Trouble)}
+    inputs = [x for x in problem.inputs if x.name in known and x.eps <= EPS]
+    point = np.concatenate([np.empty(0), *(x.value.reshape(-1) for x in inputs)])
+    if not np.any(tied := with_equals(point)):
+        return _as_it_is
+    reference = side_by_side([known[x.name] for x in inputs])
+    columns = np.flatnonzero(tied)[:MOST]
+    try:
+        found = budget.limited(
+            partial(part_of_hidden_kinks, problem.values_by(y, inputs), point, reference, columns), 8
+        )
+    except TroubleError:  # beside the point; the rows of single inputs say so
+        return _as_it_is
+    owners = np.repeat([x.name for x in inputs], [x.value.size for x in inputs])
+    names = frozenset() if isinstance(found, Trouble) else frozenset(owners[found].tolist())
+    return lambda check: _opened(check) if check.wrt in names and check.outcome == Outcome.PASS else check
+
+
+def _as_it_is(check: Check) -> Check:
+    return check
+
+
+def _opened(check: Check) -> Check:
+    return replace(check, outcome=Outcome.INCONCLUSIVE, code="JAC202", said=NO_DERIVATIVE, decided=0, open_share=1.0)
 
 
 def _moved(inputs: Sequence[Leaf], apart: ViolatingDirection) -> list[str]:

@@ -14,13 +14,14 @@ from jaccli.checker.subgradients.gradients import ROUNDING, STEP, mean_of_gradie
 from jaccli.reference import Reference, input_scale
 from jaccli.types import Array
 
-__all__ = ["bent", "open_at_hidden_kink"]
+__all__ = ["bent", "open_at_hidden_kink", "part_of_hidden_kinks", "with_equals"]
 
 NEARER, CURVED = 4.0, 4.0  # times shorter is a second step, and times as far off as the first one's slope it may be
 DIRECTIONS, MOST = 4, 16  # random ones, and wrong entries of a row that are looked at
 FAR = 8.0  # times as far as the others a column moves that may be among those at a tie
 ONE = 1e-3  # of the slopes at points beside the point, which are one slope if they differ by no more
 EXACT = 1e-5  # of a slope, by which a sum misses it for the curvature
+NOISY = 16.0  # standard deviations of the noise of two values
 
 
 def bent(fn: Callable[[Array], Array], x: Array, reference: Reference) -> Array:
@@ -35,7 +36,7 @@ def bent(fn: Callable[[Array], Array], x: Array, reference: Reference) -> Array:
     known = np.isfinite(reference.value) & np.isfinite(reference.error_bar)
     with np.errstate(all="ignore"):
         value, bar = np.where(known, reference.value, 0.0), np.where(known, reference.error_bar, 0.0)
-        allowed = slack + np.abs(u) @ (bar + EXACT * np.abs(value)).T
+        allowed = slack + NOISY * reference.noise / _steps(x)[1] + np.abs(u) @ (bar + EXACT * np.abs(value)).T
         off = np.abs(slope - u @ value.T) > allowed
     return np.asarray(np.all(known, axis=1) & np.any(off & np.isfinite(slope), axis=0))
 
@@ -59,6 +60,28 @@ def open_at_hidden_kink(
         return nothing
     places = np.flatnonzero(wrong)[:MOST]
     return nothing if len(places) < np.sum(wrong) else wrong & _takes_part(fn, x, row, reference, places)
+
+
+def part_of_hidden_kinks(fn: Callable[[Array], Array], x: Array, reference: Reference, columns: Array) -> Array:
+    """Return which of some columns take part in a kink that no partial derivative shows, (n,), of any of the first MOST rows.
+
+    Shapes: x (n,); fn (points, n) → (points, m).
+    Cost:   nine evaluations; of a row that has such a kink, four for each column, and 36 for each that is looked at.
+    """
+    found = np.zeros(x.size, dtype=bool)
+    stairs = (
+        np.zeros(len(reference.value), dtype=bool) if reference.leap is None else np.any(reference.leap > 0, axis=1)
+    )
+    for row in np.flatnonzero(bent(fn, x, reference) & ~stairs)[:MOST]:
+        if _follows_axes(fn, x, row, reference):
+            found |= _takes_part(fn, x, row, reference, columns)
+    return found
+
+
+def with_equals(x: Array) -> Array:
+    """Return which elements occur more than once, up to their sign, (n,): elsewhere a hidden kink is met by accident alone."""
+    _, group, count = np.unique(np.abs(x), return_inverse=True, return_counts=True)
+    return np.asarray(count[group] > 1)
 
 
 def _follows_axes(fn: Callable[[Array], Array], x: Array, row: int, reference: Reference) -> bool:
@@ -109,10 +132,13 @@ def _excluded(fn: Callable[[Array], Array], x: Array, row: int, tested: Array) -
 
 def _ahead(fn: Callable[[Array], Array], x: Array, u: Array) -> tuple[Array, Array]:
     """Return the slopes ahead along directions, (k, m), and what curvature and rounding may do to them."""
-    size = float(np.min(input_scale(x)))
-    steps = np.array([STEP, STEP / NEARER]) * size
+    steps = _steps(x)
     with np.errstate(all="ignore"):
         values = fn(np.concatenate([x[None], x + steps[0] * u, x + steps[1] * u]))
         far, near = ((part - values[0]) / h for part, h in zip(np.split(values[1:], 2), steps, strict=True))
         slack = CURVED * np.abs(near - far) + ROUNDING * np.max(np.abs(values), axis=0) / steps[1]
     return near, slack
+
+
+def _steps(x: Array) -> Array:
+    return np.array([STEP, STEP / NEARER]) * float(np.min(input_scale(x)))

@@ -109,7 +109,7 @@ class Chain(Form):
 def multiplied(coefficient: Any, factors: Sequence[Any]) -> Any:
     """Return the product as ``sympy.Mul`` gives it.
 
-    Different symbols are put together as they are, in the order of their names, which is SymPy's. Its own way looks for powers to
+    Different symbols are put together as they are, in the order of their names, which is SymPy's: its own way looks for powers to
     be joined and numbers to be multiplied, and takes half of the time in which a network's derivative is written.
     """
     if all(type(factor) is sympy.Symbol for factor in factors) and coefficient.is_Rational and coefficient:

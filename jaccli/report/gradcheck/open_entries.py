@@ -59,9 +59,8 @@ def _reasons(checks: Sequence[Check]) -> list[str]:
     hidden: dict[tuple[str, str], float] = {}
     for check in checks:
         code = check.code or "JAC207"
-        sentence = (
-            RULES[code].mend if check.is_bare else "; ".join(part for part in (check.message, check.help) if part)
-        )
+        known = check.help or RULES[code].mend
+        sentence = known if check.is_bare else "; ".join(part for part in (check.message, check.help) if part)
         sentence = sentence[:1].upper() + sentence[1:]
         found.setdefault((code, sentence), []).append(f"{check.of}/{check.wrt}" if check.wrt else check.of)
         if (least := smallest_seen(check)) is not None:

@@ -143,7 +143,7 @@ def test_gradcheck_names_an_input_that_is_sparse() -> None:
 
 def test_gradcheck_names_an_input_on_another_device() -> None:
     report = jaccli.gradcheck(torch.tanh, torch.empty(3, device="meta"))
-    assert [check.message for check in report.checks] == ["input `x` is on the device meta"]
+    assert [check.message for check in report.checks] == ["input `x` is on the device meta, which holds no numbers"]
 
 
 @pytest.mark.parametrize("switch", [torch.no_grad, torch.inference_mode])

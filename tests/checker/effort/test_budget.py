@@ -80,7 +80,7 @@ def test_budget_gives_every_part_its_share() -> None:
 
 def test_budget_that_is_over_says_how_long_it_was() -> None:
     trouble = Budget(20.0, start=time.monotonic() - 40.0).limited(lambda: time.sleep(10))
-    assert (trouble.code, str(trouble)) == ("JAC208", "the 20 s of the time limit were over")
+    assert (trouble.code, trouble.message) == ("JAC208", "the 20 s of the time limit were over")
 
 
 def test_confirmed_keeps_what_passed_where_there_was_no_time() -> None:

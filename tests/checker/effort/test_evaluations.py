@@ -74,25 +74,25 @@ def tail(x: Array) -> Any:
 #: Function, derivative, outcomes for 1, 3 and 20 elements, and the calls of both that are enough.
 CASES: dict[str, tuple[Case, tuple[str, str, str], tuple[int, int, int], tuple[int, int, int]]] = {
     "right": ((smooth, of_smooth), ("pass",) * 3, (57, 67, 40), (6, 6, 22)),
-    "twice": ((smooth, lambda x: 2 * of_smooth(x)), ("fail",) * 3, (130, 160, 250), (3, 3, 13)),
-    "0.1 % off": ((smooth, lambda x: 1.001 * of_smooth(x)), ("fail",) * 3, (130, 160, 250), (3, 3, 13)),
+    "twice": ((smooth, lambda x: 2 * of_smooth(x)), ("fail",) * 3, (135, 165, 250), (3, 3, 13)),
+    "0.1 % off": ((smooth, lambda x: 1.001 * of_smooth(x)), ("fail",) * 3, (135, 165, 250), (3, 3, 13)),
     "a vector, twice": (
         (lambda x: np.sin(x) * x, lambda x: 2 * np.diag(of_smooth(x))),
         ("fail",) * 3,
-        (130, 170, 335),
-        (3, 3, 13),
+        (135, 180, 335),
+        (3, 3, 16),
     ),
     "between steps": ((quantised, np.zeros_like), ("pass", "pass", "inconclusive"), (415, 1140, 3700), (11, 11, 7)),
     "of what steps follow": ((quantised, np.ones_like), ("inconclusive",) * 3, (380, 1110, 3700), (1, 1, 10)),
-    "noise, twice": ((noisy, lambda x: 2 * np.cos(x)), ("inconclusive", "fail", "fail"), (215, 580, 1720), (17, 3, 13)),
-    "a solver, twice": ((solved, lambda x: 2 * of_solved(x)), ("fail",) * 3, (170, 550, 250), (3, 3, 13)),
-    "a solver, 1e-5 off": ((solved, lambda x: of_solved(x) * (1 + 1e-5)), ("fail",) * 3, (160, 520, 355), (1, 1, 13)),
-    "bisection, twice": ((bisected, lambda x: 2 * of_solved(x)), ("fail",) * 3, (170, 545, 1310), (3, 3, 13)),
+    "noise, twice": ((noisy, lambda x: 2 * np.cos(x)), ("inconclusive", "fail", "fail"), (215, 585, 1720), (17, 3, 13)),
+    "a solver, twice": ((solved, lambda x: 2 * of_solved(x)), ("fail",) * 3, (175, 555, 250), (3, 3, 13)),
+    "a solver, 1e-5 off": ((solved, lambda x: of_solved(x) * (1 + 1e-5)), ("fail",) * 3, (165, 525, 355), (1, 1, 13)),
+    "bisection, twice": ((bisected, lambda x: 2 * of_solved(x)), ("fail",) * 3, (250, 545, 1310), (3, 3, 13)),
     "rounding of its own": (
         (tail, lambda x: 1 / (1 + np.exp(-x - 30)) - 1),
         ("inconclusive",) * 3,
-        (570, 1700, 2020),
-        (14, 27, 39),
+        (575, 1700, 2020),
+        (14, 27, 42),
     ),
 }
 SIZES = (1, 3, 20)

@@ -12,7 +12,7 @@ X = np.array([0.7, 1.2])
 @pytest.mark.parametrize(
     ("vjp", "words"),
     [
-        pytest.param(lambda x, v: 2 * x, "the cotangent is ignored: for a cotangent of 0 the vjp gives 1.4, not 0, and for 1 and 2 of `y` 1.4 both times", id="ignored"),
+        pytest.param(lambda x, v: 2 * x, "the cotangent is ignored: for a cotangent of 0 the vjp gives 2.4, not 0, and for 1 and 2 of `y` 2.4 both times", id="ignored"),
         pytest.param(lambda x, v: 2 * x * v + 0.5, "a part of the vjp does not carry the cotangent: for a cotangent of 0 the vjp gives 0.5, not 0", id="partly"),
         pytest.param(lambda x, v: 2 * x * v**2, "for 1 of `y` it gives 2.4, for 2 9.6, not twice that", id="square"),
         pytest.param(lambda x, v: 2 * x * np.clip(v, -1, 1), "for 1 of `y` it gives 2.4, for 2 2.4, not twice that", id="clip"),

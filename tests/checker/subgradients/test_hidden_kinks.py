@@ -91,3 +91,73 @@ def test_mean_of_gradients_cannot_tell_without_a_finite_number_of_pieces() -> No
 
     claim = np.outer([0.6, 0.8, 0.0], [0.6, 0.8, 0.0]).reshape(-1)
     assert mean_of_gradients(middle, np.eye(3).reshape(-1), 0, np.arange(9), claim) is None
+
+
+def of_three(x: Any, y: Any, z: Any) -> Any:
+    return np.median(np.array([x, y, z]))
+
+
+def product_over_norm(x: Any) -> Any:
+    return 1 + x[0] * x[1] / np.sqrt(x[0] ** 2 + x[1] ** 2) if np.any(x) else 1.0
+
+
+PARTIAL = {
+    "three equal numbers": (np.median, np.full(3, 2.0), np.zeros(3)),
+    "seven": (np.median, np.full(7, 2.0), np.zeros(7)),
+    "three of five": (np.median, np.array([2.0, 2, 2, 1, 3]), np.zeros(5)),
+    "beside a slope": (lambda x: np.median(x) + 3 * x[0], np.full(3, 2.0), np.array([3.0, 0, 0])),
+    "up to the sign": (lambda x: np.median(x * [1, -1, 1]), np.array([1.0, -1, 1]), np.zeros(3)),
+    "no kink of pieces": (product_over_norm, np.zeros(2), np.zeros(2)),
+}
+
+
+@pytest.mark.parametrize("case", PARTIAL)
+def test_gradcheck_passes_no_partial_derivatives_where_there_is_no_derivative(case: str) -> None:
+    fn, x, row = PARTIAL[case]
+    (check,) = jaccli.gradcheck(fn, x, jacobian=lambda x: row).checks
+    assert (check.outcome, check.code, "no derivative" in check.message) == ("inconclusive", "JAC202", True)
+
+
+def test_gradcheck_passes_no_partial_derivatives_by_three_inputs() -> None:
+    report = jaccli.gradcheck(of_three, (2.0, 2.0, 2.0), jacobian=lambda x, y, z: (0.0, 0.0, 0.0))
+    assert [(check.outcome, check.code) for check in report.checks] == [("inconclusive", "JAC202")] * 3
+
+
+SMOOTH = {
+    "a product": (lambda x: np.prod(x), lambda x: np.prod(x) / x, np.full(4, 2.0)),
+    "a softmax": (lambda x: np.exp(x) / np.sum(np.exp(x)), lambda x: np.eye(3) / 3 - 1 / 9, np.zeros(3)),
+    "a bend at 1e-8": (
+        lambda x: x / np.sqrt(np.mean(x**2) + 2.0**-52),
+        lambda x: np.eye(4) * 2.0**26,
+        np.zeros(4),
+    ),
+    "noise": (
+        lambda x: np.sum(np.tanh(x)) + 1e-9 * np.sin(1e9 * np.sum(x)),
+        lambda x: 1 - np.tanh(x) ** 2,
+        np.full(3, 0.5),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SMOOTH)
+def test_equal_elements_of_a_smooth_function_show_no_kink(case: str) -> None:
+    fn, jacobian, x = SMOOTH[case]
+    report = jaccli.gradcheck(fn, x, jacobian=jacobian)
+    assert all("no derivative" not in check.message for check in report.checks)
+
+
+def nested(x: Any) -> Any:
+    return np.minimum(np.maximum(x[0], x[1]), np.maximum(x[1], x[2]))
+
+
+@pytest.mark.parametrize(
+    ("row", "outcome"),
+    [
+        pytest.param([0.0, 1.0, 0.0], "pass", id="the gradient beside the point"),
+        pytest.param([0.0, 0.0, 0.0], "fail", id="lost, though right along each axis"),
+        pytest.param([0.0, 0.9, 0.0], "fail", id="off by a tenth"),
+        pytest.param([0.0, 0.999, 0.0], "fail", id="off by 0.1 %"),
+    ],
+)
+def test_gradcheck_holds_elements_without_a_kink_to_their_equals(row: list[float], outcome: str) -> None:
+    assert jaccli.gradcheck(nested, np.full(3, 2.0), jacobian=lambda x: np.array(row)).outcome == outcome
