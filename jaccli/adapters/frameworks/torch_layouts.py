@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["LAYOUTS", "arranged", "is_unaligned", "unaligned"]
+__all__ = ["LAYOUTS", "arranged", "is_unaligned", "spread", "unaligned"]
 
 LAYOUTS = ("strided", "transposed", "expanded", "unaligned")
 ALIGNED = 16  # bytes, which vectors of loads are of
@@ -24,11 +24,18 @@ def arranged(torch: Any, tensor: Any, layout: str) -> Any:
     if layout == "transposed":
         turned = tensor.dim() > 1 and min(tensor.shape[-2:]) > 1
         return tensor.transpose(-1, -2).contiguous().transpose(-1, -2) if turned else tensor
-    wide = torch.empty((*tensor.shape[:-1], 2 * tensor.shape[-1]), dtype=tensor.dtype, device=tensor.device)
-    found = wide.fill_(float("nan") if tensor.is_floating_point() else 0)[
-        ..., ::2
-    ]  # between them lies what nobody may read
-    return found.copy_(tensor)
+    wide = tensor.new_empty((*tensor.shape[:-1], 2 * tensor.shape[-1]))[..., ::2]
+    return spread(torch, tensor, wide.stride(), 2 * tensor.numel())
+
+
+def spread(torch: Any, tensor: Any, stride: tuple[int, ...], reached: int) -> Any:
+    """Return the numbers of a tensor with gaps between them, filled with NaN: what lies there nobody may read.
+
+    reached: how many elements of memory it extends over.
+    """
+    nothing = float("nan") if tensor.is_floating_point() or tensor.is_complex() else 0
+    memory = torch.full((reached,), nothing, dtype=tensor.dtype, device=tensor.device)
+    return memory.as_strided(tensor.shape, stride).copy_(tensor)
 
 
 def unaligned(torch: Any, tensor: Any) -> Any:

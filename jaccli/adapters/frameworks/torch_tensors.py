@@ -120,8 +120,7 @@ class Tensors(Framework):
         reached = 1 + sum((size - 1) * stride for size, stride in zip(array.shape, array.stride(), strict=True))
         if reached < array.numel():  # windows over one memory, as of unfold: elements of their own
             return dense
-        made = torch.empty_strided(array.shape, array.stride(), dtype=dense.dtype, device=dense.device)
-        return made.copy_(dense)
+        return layouts.spread(torch, dense, array.stride(), reached)
 
     def kind(self, array: Any) -> str:
         """Return ``f`` for floats, ``c`` for complex numbers, ``i`` for what has no derivative, as floats of eight bits."""
