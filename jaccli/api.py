@@ -117,16 +117,23 @@ def gradcheck(
     )
     task = Task(fn, inputs, jacobian, vjp, jvp, vectorized, domain, scale=scale)
     budget = Budget.of(timeout)
-    if layouts:
-        return _in_layouts(task, framework, options, budget, reference, (jacobian, vjp, jvp, hessian, hvp))
     if reference is not None and not isinstance(reference, str):
         _for_reference(fn, reference, jacobian, vjp, jvp, hessian, hvp)
         if atol or full or directions is not None:
             raise UsageError("'reference' judges by rounding at random points: leave atol, full and directions out")
-        return against_reference(replace(task, against=reference), framework, options, budget)
-    own_way = (directions, domain, scale, reference, executor, jacobian, vjp, jvp, hessian, hvp)
+        task = replace(task, against=reference)
+    if layouts:
+        return _in_layouts(task, framework, options, budget, executor, (jacobian, vjp, jvp, hessian, hvp))
+    if task.against is not None:
+        return against_reference(task, framework, options, budget)
+    own_way = (directions, domain, scale, executor, jacobian, vjp, jvp, hessian, hvp)
     if not (
-        full or vectorized or atol or framework not in ("auto", "torch") or any(one is not None for one in own_way)
+        full
+        or vectorized
+        or atol
+        or word != "auto"
+        or framework not in ("auto", "torch")
+        or any(one is not None for one in own_way)
     ):
         whole = whole_of(fn, inputs)
         if whole is not None:
@@ -134,11 +141,7 @@ def gradcheck(
             return (
                 found if isinstance(found, Report) else trouble_report(found, whole.title, whole.file, whole.span, seed)
             )
-    try:
-        subject = spread(without_trouble(budget.limited(lambda: adapt(task, framework))), executor)
-    except TroubleError as error:
-        return trouble_report(error.trouble, title_of(fn), file_of(fn), span_of(fn), seed)
-    report = check_function(subject, options, budget)
+    report = _judged(task, framework, options, budget, executor)
     if hessian is None and hvp is None:
         return report
     gradient = gradient_of(fn, inputs, jacobian, vjp)
@@ -164,8 +167,17 @@ def gradcheck(
     return with_second(report, second)
 
 
+def _judged(task: Task, framework: str, options: CheckOptions, budget: Budget, executor: Any) -> Report:
+    """Return the verdicts on a function in the form of its framework, or why it has none."""
+    try:
+        subject = spread(without_trouble(budget.limited(lambda: adapt(task, framework))), executor)
+    except TroubleError as error:
+        return trouble_report(error.trouble, title_of(task.fn), file_of(task.fn), span_of(task.fn), options.seed or 0)
+    return check_function(subject, options, budget)
+
+
 def _in_layouts(
-    task: Task, framework: str, options: CheckOptions, budget: Budget, reference: Any, claims: tuple[Any, ...]
+    task: Task, framework: str, options: CheckOptions, budget: Budget, executor: Any, claims: tuple[Any, ...]
 ) -> Report:
     """Return the verdicts in every layout."""
     if any(claim is not None for claim in claims):
@@ -173,20 +185,13 @@ def _in_layouts(
             "'layouts' is for a framework's own derivatives: leave jacobian, vjp, jvp, hessian and hvp out"
         )
     name = framework_of(task.fn, task.inputs) if framework == "auto" else framework
-    plain = reference if reference is not None and not isinstance(reference, str) else None
-    if plain is not None:
-        _for_reference(task.fn, plain)
 
     def check(one: Task) -> Report:
         if one.against is not None:
             return against_reference(one, name, options, budget)
-        try:
-            subject = without_trouble(budget.limited(lambda: adapt(one, name)))
-        except TroubleError as error:
-            return trouble_report(error.trouble, title_of(one.fn), file_of(one.fn), span_of(one.fn), options.seed or 0)
-        return check_function(subject, options, budget)
+        return _judged(one, name, options, budget, executor)
 
-    return in_layouts(check, replace(task, against=plain), name, options.seed or 0)
+    return in_layouts(check, task, name, options.seed or 0)
 
 
 def _for_reference(fn: Any, reference: Any, *claims: Any) -> None:

@@ -12,24 +12,21 @@ import numpy as np
 
 from jaccli.adapters.subject import Trouble, TroubleError
 from jaccli.adapters.whole import Whole, begin
-from jaccli.checker.options import CheckOptions
-from jaccli.checker.segments.agreement import flat_factor
+from jaccli.checker.effort.telling import EVERY
+from jaccli.checker.options import RTOL, CheckOptions
+from jaccli.checker.segments.agreement import ALPHA, flat_factor
 from jaccli.checker.whole.located import Located, located
-from jaccli.checker.whole.pairs import CALLS, HALVES, NOISE, PAIRS, Missed, Pairs, everything
+from jaccli.checker.whole.pairs import CALLS, HALVES, NOISE, PAIRS, Missed, Pairs, Part, everything, length_of
 from jaccli.results.checks import Check, Report
 from jaccli.results.kinds import JudgedBy, Label, Outcome
 from jaccli.types import Array
 
 __all__ = ["BYTES", "judged_whole"]
 
-BYTES = (
-    8 * 5.5
-)  # of memory for each number: point, direction, gradient and what reverse mode needs to add it up, slopes
-ALPHA = 1e-6
-RTOL = 1e-6
+#: Bytes of memory for each number: point, direction, gradient and what reverse mode needs to add it up, slopes.
+BYTES = 8 * 5.5
 WORTHLESS = 1e-2  # of its own gradient: what a parameter must be known to at least
 ROUNDED = 1e-11  # of a typical gradient
-EVERY = 5.0  # seconds between two lines
 DROPOUT = "fix the seed inside the function, or switch dropout off, as module.eval() does"
 
 
@@ -161,24 +158,28 @@ class _Judge:
 
     def judged(self) -> list[Check]:
         """Return the rows of all leaves, by the first length of segments that settles them."""
-        parts = everything(self.whole)
-        worst: tuple[int, float, Missed] | None = None
+        h = self.agreeing(everything(self.whole))
+        if h is not None:
+            return self.passed(h)
+        missed = self.done[-1]
+        found = located(self.pairs, len(self.done) - 1, HALVES[-1], missed)
+        return self.open_(missed) if found is None else self.failed(found, missed)
+
+    def agreeing(self, parts: Sequence[Part]) -> float | None:
+        """Return the first half length at which all pairs agree while these parts move; None where there is none."""
         for h in HALVES:
             self.done = []
-            for number in range(PAIRS):
-                self.done.append(self.pairs.asked(number, parts, h))
+            while len(self.done) < PAIRS:
+                self.done.append(self.pairs.asked(len(self.done), parts, h))
                 if time.monotonic() - self.told > EVERY:
-                    self.tell(f"{number + 1} of {PAIRS} segments of half length {h:g}, {self.whole.calls} calls so far")
+                    self.tell(
+                        f"{len(self.done)} of {PAIRS} segments of half length {h:g}, {self.whole.calls} calls so far"
+                    )
                 if not self.done[-1].agrees:
                     break
-            if all(one.agrees for one in self.done):
-                return self.passed(h)
-            last = self.done[-1]
-            worst = (len(self.done) - 1, h, last)
-        assert worst is not None
-        number, h, missed = worst
-        found = located(self.pairs, number, h, missed)
-        return self.open_(missed) if found is None else self.failed(found, missed)
+            else:
+                return h
+        return None
 
     def bound(self) -> float:
         """Return the bound on the error of the gradient as a whole, relative to it, which all pairs prove."""
@@ -199,7 +200,7 @@ class _Judge:
         )
         rows = []
         for one, slope in zip(self.blanks(), self.pairs.slopes, strict=True):
-            typical, own = self.of_leaf(bound * worst.size / h / (1.8 if self.done.index(worst) % 2 else 2.0), slope)
+            typical, own = self.of_leaf(bound * worst.size / h / length_of(self.done.index(worst)), slope)
             ok = typical <= self.rtol and own <= WORTHLESS
             rows.append(replace(
                 one, outcome=Outcome.PASS if ok else Outcome.INCONCLUSIVE, value=worst.tested, reference=worst.expected,
@@ -264,13 +265,5 @@ class _Judge:
         """Return the rows of all others where these add up without the wrong one."""
         if found.before:
             return []
-        parts = [(k, part) for k, part in everything(self.whole) if k != found.leaf]
-        for h in HALVES:
-            self.done = []
-            for number in range(PAIRS):
-                self.done.append(self.pairs.asked(number, parts, h))
-                if not self.done[-1].agrees:
-                    break
-            else:
-                return self.passed(h)
-        return []
+        h = self.agreeing([(k, part) for k, part in everything(self.whole) if k != found.leaf])
+        return [] if h is None else self.passed(h)

@@ -12,16 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from jaccli.adapters.whole import Whole
+from jaccli.checker.segments.agreement import NODES, SHORT
 from jaccli.checker.segments.asked import rule
 from jaccli.types import Array
 
-__all__ = ["CALLS", "HALVES", "NODES", "PAIRS", "Missed", "Pairs", "Part", "everything"]
+__all__ = ["CALLS", "HALVES", "NODES", "PAIRS", "Missed", "Pairs", "Part", "everything", "length_of"]
 
-NODES = 5
 PAIRS = 8
 CALLS = NODES + 2  # of a pair
 HALVES = (2.0**-4, 2.0**-7, 2.0**-11)  # half lengths, in units of each parameter's size
-SHORT = 0.8
 NOISE = 8.0  # times what is measured of it: three second differences, of which the largest may be small by chance
 NEAR = 2.0**-34  # of a direction: so near the point nothing but rounding leaves the straight line
 EPS = 2.0**-52
@@ -56,6 +55,11 @@ class Missed:
 def everything(whole: Whole) -> list[Part]:
     """Return all leaves, whole."""
     return [(k, slice(0, part.size)) for k, part in enumerate(whole.base)]
+
+
+def length_of(number: int) -> float:
+    """Return the length of the segment of a pair, in half lengths: every other one is shorter to one side."""
+    return 1 + (SHORT if number % 2 else 1.0)
 
 
 class Pairs:
@@ -135,13 +139,14 @@ class Pairs:
         rng = self.rng("cotangent of", number)
         m = self.centre.size
         v = (rng.standard_normal(m) if m > 1 else np.ones(1)) * self.weights
-        short = SHORT if number % 2 else 1.0
+        long = length_of(number)
+        short = long - 1
         moved = self._at(h) - self._at(-short * h)
         tested, size = 0.0, 0.0
         for t, w in zip(*rule(NODES), strict=True):
-            slope, squares = self._slope(h * ((1 + short) * t - short), v)
-            tested += w * slope * h * (1 + short)
-            size = max(size, squares * h * (1 + short))
+            slope, squares = self._slope(h * (long * t - short), v)
+            tested += w * slope * h * long
+            size = max(size, squares * h * long)
         return Missed(tested, float(v @ moved), self._allowed(v, size, tested), size)
 
     def _allowed(self, v: Array, size: float, tested: float) -> float:

@@ -259,3 +259,10 @@ def test_a_large_module_keeps_to_its_time() -> None:
     module, x = Block(8).double(), torch.randn(1, 4, 8, dtype=torch.float64)
     report = jaccli.gradcheck(module, x, timeout=1e-6)
     assert [check.code for check in report.checks] == ["JAC208"]
+
+
+@pytest.mark.parametrize("word", ["auto", "difference"])
+def test_a_word_other_than_auto_asks_for_the_usual_way(word: str) -> None:
+    module, x = nn.Linear(20, 20).double(), torch.randn(1, 20, dtype=torch.float64)
+    said = [check.guarantee or "" for check in jaccli.gradcheck(module, x, reference=word).checks]
+    assert any("numbers moved together" in one for one in said) == (word == "auto")
