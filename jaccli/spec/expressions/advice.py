@@ -8,7 +8,7 @@ _WHOLE = "it gives whole numbers, whose derivative is 0 wherever there is one"
 _INDICES = """
 argmax argmin argsort searchsorted digitize bincount histogram argwhere nonzero flatnonzero argpartition ArgMax ArgMin
 """
-_ROUNDED = "floor ceil ceiling round around rint trunc fix floor_divide gcd lcm signbit Floor Ceiling"
+_ROUNDED = "floor ceil ceiling round around rint trunc fix floor_divide gcd lcm signbit int isqrt Floor Ceiling"
 _WRAPPED = "mod fmod rem remainder divmod modf Mod frac fract FractionalPart wrap"
 _NOT_FINITE = "isnan isinf isfinite nan_to_num nansum nanmean nanmax nanmin nanstd nanvar nanprod"
 #: Function → what to do about it.
@@ -33,6 +33,7 @@ INSTEAD = {
     "real": "all numbers are real: leave it out",
     "conj": "all numbers are real: leave it out",
     "imag": "all numbers are real",
+    "expj": "all numbers are real",
     "range": "write arange(n)",
     "eval": "write the expression itself",
     "print": "`jac explain` shows every value",

@@ -28,6 +28,8 @@ tanpi | tan(pi*x)
 sind sindg | sin(radians(x))
 cosd cosdg | cos(radians(x))
 tand | tan(radians(x))
+rad | radians(x)
+deg degree | degrees(x)
 asind | degrees(arcsin(x))
 acosd | degrees(arccos(x))
 atand | degrees(arctan(x))
@@ -74,6 +76,8 @@ Power | x**y
 Plus plus | x + y
 Times times mul | x * y
 Mean reduce_mean | mean(v)
+gmean | exp(mean(log(v))) | for v > 0
+hmean | 1 / mean(1 / v) | for v > 0
 minus sub | x - y
 rdivide Divide div Rational | x / y
 square_difference squared_difference | (x - y)**2
@@ -97,9 +101,9 @@ rel_entr | xlogy(x, x / y)
 boxcox | (x**a - 1) / a | for a ≠ 0
 boxcox1p | expm1(a*log1p(x)) / a | for a ≠ 0
 inv_boxcox | (a*x + 1)**(1/a) | for a ≠ 0
-norm.cdf normcdf norm_cdf normal_cdf Phi | ndtr(x)
+norm.cdf normcdf norm_cdf normal_cdf pnorm Phi | ndtr(x)
 norm.sf | ndtr(-x)
-norm.pdf normpdf norm_pdf normal_pdf | exp(-x**2 / 2) / sqrt(2*pi)
+norm.pdf normpdf norm_pdf normal_pdf dnorm phi | exp(-x**2 / 2) / sqrt(2*pi)
 norm.logpdf | -x**2 / 2 - log(2*pi) / 2
 pseudo_huber | a**2 * (sqrt(1 + (x/a)**2) - 1)
 smooth_l1_loss | mean(where(abs(v - w) < 1, (v - w)**2 / 2, abs(v - w) - 0.5))
@@ -130,10 +134,12 @@ zscore | (v - mean(v)) / std(v)
 mm bmm mmul mtimes chain_matmul | A @ B
 mv matvec | A @ v
 addmm | A + A @ B
+addr | A + outer(u, v)
 addmv | u + A @ v
 ger | outer(u, v)
 hadamard | A * B
 quadratic_form | v @ A @ v
+bilinear | u @ A @ v
 mpower | matrix_power(A, 3)
 tr Tr Trace | trace(A)
 ctranspose adjoint hermitian Transpose T | A.T
@@ -173,6 +179,8 @@ conv | convolve(u, v)
 correlate | convolve(u, flip(v), 'valid')
 masked_fill | where(A > 0, B, A)
 view | reshape(A, (9,))
+unflatten | reshape(v, (1, 3))
+atleast_3d | A[:, :, None]
 unsqueeze | expand_dims(v, 0)
 full_like | a * ones_like(A)
 ediff1d | diff(v)
@@ -198,7 +206,7 @@ jv jn j0 j1 yv yn y0 y1 iv ive i0 i0e i1 i1e kv kve kn k0 k0e k1 k1e besselj bes
 BesselK bessel_i0 bessel_i1 bessel_j0 hankel1 hankel2 spherical_jn spherical_yn jinc airy airyai Ai Bi kelvin ber bei struve
 = incomplete gamma and beta functions
 gammainc gammaincc gammaincinv igamma igammac uppergamma lowergamma betainc betaincinv betai BetaRegularized
-GammaRegularized chdtr fdtr stdtr bdtr gdtr btdtr multigammaln mvlgamma
+GammaRegularized chdtr fdtr stdtr bdtr gdtr btdtr pdtr nbdtr pgamma qgamma pbeta qbeta multigammaln mvlgamma
 = elliptic integrals and functions
 ellipk ellipkm1 ellipe ellipkinc ellipeinc ellipj ellipke EllipticK EllipticE elliptic_k sn cn dn
 = exponential and related integrals
@@ -208,30 +216,33 @@ polylog PolyLog lerch zeta Zeta zetac eta hurwitz owens_t
 hyp0f1 hyp1f1 hyp2f1 hyperu meijerg legendre eval_legendre lpmv chebyt eval_chebyt hermite eval_hermite laguerre jacobi
 gegenbauer sph_harm
 = inverse error functions and Lambert's W
-erfinv erfcinv ndtri norminv probit lambertw LambertW ProductLog wrightomega norm.ppf norm.isf
+erfinv erfcinv ndtri norminv qnorm probit lambertw LambertW ProductLog wrightomega norm.ppf norm.isf
 = functions of matrices by a series | of a diagonal matrix it is that of each element on the diagonal
-expm logm sqrtm cosm sinm funm fractional_matrix_power MatrixExp matrix_exp matrix_log expm_multiply
+expm logm sqrtm cosm sinm tanm coshm sinhm tanhm signm funm fractional_matrix_power MatrixExp matrix_exp matrix_log expm_multiply
 = eigenvalues and singular values | norm(A, 2) and norm(A, 'nuc') are
-eig eigh eigvals eigvalsh eigs svd svdvals cond schur hess Eigenvalues null null_space orth lu ldl polar
+eig eigh eigvals eigvalsh eigs svd svdvals cond schur hess Eigenvalues null null_space orth lu ldl polar qr_multiply
 = integrals | write trapezoid(y, x) over places that are given
 integrate quad quadgk dblquad nquad Integral Integrate simpson simps romb fixed_quad cumtrapz cumulative_trapezoid
 = solvers | make the solution an input, and its equation an output
-fsolve fzero root brentq newton bisect nsolve NSolve FindRoot roots fixed_point minimize fminsearch fmin_bfgs argminimize
+fsolve fzero root brentq newton bisect rsolve nsolve NSolve FindRoot roots fixed_point minimize fminsearch fmin_bfgs argminimize
 linprog odeint solve_ivp ode45 NDSolve dsolve custom_root
 = Fourier transforms | write sums with cos and sin of the frequencies
-fft ifft rfft irfft fft2 ifft2 fftn dct idct dst hilbert fftshift stft Fourier fftconvolve
+fft ifft rfft irfft fft2 ifft2 fftn dct idct dst hilbert fftshift stft Fourier fftconvolve oaconvolve
 = loops over functions | write the array expression
 map vmap reduce fold scan fori_loop while_loop apply_along_axis vectorize fromfunction foldl Table Map Array
 = random numbers | give the input an `init:` or a `range:`
-rand randn random normal uniform randint randperm bernoulli choice seed
+rrelu rand randn random normal uniform randint randperm bernoulli choice seed
 = these layers | `jac info --ops` lists those that are
-conv3d
+conv3d avg_pool3d max_pool3d max_unpool1d max_unpool2d max_unpool3d batch_norm3d TransformerDecoder
+AvgPool3d MaxPool3d Conv3d BatchNorm3d MaxUnpool1d MaxUnpool2d MaxUnpool3d
 interpolate upsample pixel_shuffle group_norm
 = ways to stop a derivative | give the value under `constants:`
 stop_gradient detach StopGradient no_grad lax.stop_gradient custom_vjp custom_jvp custom_gradient checkpoint
 = derivatives inside a formula | `jac compute` and `jac gradcheck` print them
-grad Grad derivative Derivative D jacobian hessian Jacobian Hessian curl laplacian Laplacian divergence jacfwd jacrev dx
+grad Grad derivative Derivative D idiff diffs jacobian hessian Jacobian Hessian curl laplacian Laplacian divergence jacfwd jacrev dx
 partial limit Limit series Series taylor
+= convolutions of this kind | convolve, conv1d and conv2d are
+convolve2d correlate2d deconvolve
 = fits and splines
 polyfit spline CubicSpline interp1d interp2d griddata pchip PchipInterpolator splev BSpline polyder polyint poly lfilter
 filter

@@ -74,7 +74,14 @@ def library_problem(owner: str, attribute: str) -> tuple[str, str]:
 
 
 def instead(name: str) -> str | None:
-    """Return what to write instead of a function, by the longest end of its dotted name that is known."""
+    """Return what to write instead of a function, by the longest end of its dotted name that is known.
+
+    ``rsqrt_`` is rsqrt in place, and ``GLU`` the class of glu.
+    """
+    return _known(name) or _known(name.rstrip("_")) or _known(name.lower())
+
+
+def _known(name: str) -> str | None:
     parts = name.split(".")
     ends = [".".join(parts[k:]) for k in range(len(parts))]
     return next((found for end in ends if (found := INSTEAD.get(end) or lacking(end))), None)
