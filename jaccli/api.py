@@ -6,26 +6,22 @@ It is longer than most modules, since most of it tells the arguments of the publ
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from jaccli.adapters import Task, TroubleError, adapt, framework_of, without_trouble
-from jaccli.adapters.source import file_of, span_of, title_of
-from jaccli.adapters.whole import whole_of
+from jaccli.adapters import Task, TroubleError, adapt, without_trouble
+from jaccli.adapters.source import file_of, title_of
 from jaccli.checker.after.shrink_call import program, shrunk
 from jaccli.checker.crashed import lost_report
 from jaccli.checker.effort.budget import Budget
 from jaccli.checker.functions.against.compare import compared
-from jaccli.checker.functions.against.judge import against_reference
-from jaccli.checker.functions.from_function import check_function, trouble_report
-from jaccli.checker.functions.hessian import gradient_of, with_second
-from jaccli.checker.functions.layouts import in_layouts
 from jaccli.checker.functions.numerical import Numerical, numerical
+from jaccli.checker.functions.run import check
 from jaccli.checker.functions.sizes import read_sizes
 from jaccli.checker.functions.swept import swept
 from jaccli.checker.options import CheckOptions
-from jaccli.checker.whole.judge import judged_whole
 from jaccli.errors import UsageError
 from jaccli.report.gradcheck.text import headline, report_text
 from jaccli.results.checks import Report
@@ -66,6 +62,7 @@ def gradcheck(
     reference: Any = None,
     executor: Any = None,
     layouts: bool = False,
+    order: int = 1,
 ) -> Report:
     """Return the verdicts on the derivatives of ``fn`` at ``inputs``, each weighed against differences with error bars.
 
@@ -106,104 +103,23 @@ def gradcheck(
                 and as cotangents; and, where there is a reference, whether rows change when other rows join.
     executor:   where ``fn`` is evaluated at the points of differences, each by itself: any ``concurrent.futures.Executor``, dask's
                 ``Client.get_executor()``, that of loky or ``mpi4py.futures``. It pays for a function that takes long.
+    order:      2 judges second derivatives instead: ``hessian`` and ``hvp``, or those of a framework's own gradient, by reverse and
+                forward mode over reverse. The gradient of an output that is no single number is its product with a random
+                cotangent. Blocks are called ``y/x`` by ``w``.
     Errors:     MissingLibrary for a framework that is not installed; UsageError for a call that makes no sense. What goes wrong
                 inside fn or a derivative is a row of the report.
     Example:    ``jaccli.gradcheck(np.sin, x, jacobian=lambda x: np.diag(np.cos(x))).ok  # True``
     """
-    seconds = timeout.seconds if isinstance(timeout, Budget) else timeout
     word = reference if isinstance(reference, str) else "auto"
     options = CheckOptions(
-        rtol=rtol, atol=atol, seed=seed, directions=directions, full=full, timeout=seconds, reference=word
+        rtol=rtol, atol=atol, seed=seed, directions=directions, full=full, timeout=timeout, reference=word, order=order,
+        layouts=layouts,
+    )  # fmt: skip
+    against = None if isinstance(reference, str) else reference
+    task = Task(
+        fn, inputs, jacobian, vjp, jvp, hessian, hvp, vectorized=vectorized, domain=domain, scale=scale, against=against
     )
-    task = Task(fn, inputs, jacobian, vjp, jvp, vectorized, domain, scale=scale)
-    budget = Budget.of(timeout)
-    if reference is not None and not isinstance(reference, str):
-        _for_reference(fn, reference, jacobian, vjp, jvp, hessian, hvp)
-        if atol or full or directions is not None:
-            raise UsageError("'reference' judges by rounding at random points: leave atol, full and directions out")
-        task = replace(task, against=reference)
-    if layouts:
-        return _in_layouts(task, framework, options, budget, executor, (jacobian, vjp, jvp, hessian, hvp))
-    if task.against is not None:
-        return against_reference(task, framework, options, budget)
-    own_way = (directions, domain, scale, executor, jacobian, vjp, jvp, hessian, hvp)
-    if not (
-        full
-        or vectorized
-        or atol
-        or word != "auto"
-        or framework not in ("auto", "torch")
-        or any(one is not None for one in own_way)
-    ):
-        whole = whole_of(fn, inputs)
-        if whole is not None:
-            found = budget.limited(lambda: judged_whole(whole, options))
-            return (
-                found if isinstance(found, Report) else trouble_report(found, whole.title, whole.file, whole.span, seed)
-            )
-    report = _judged(task, framework, options, budget, executor)
-    if hessian is None and hvp is None:
-        return report
-    gradient = gradient_of(fn, inputs, jacobian, vjp)
-    second = gradcheck(
-        gradient,
-        inputs,
-        hessian,
-        hvp,
-        hvp,
-        "numpy",
-        vectorized and jacobian is not None,
-        rtol,
-        seed,
-        domain,
-        directions,
-        full,
-        budget,  # type: ignore[arg-type]
-        scale=scale,
-        atol=atol,
-        reference=reference,
-        executor=executor,
-    )
-    return with_second(report, second)
-
-
-def _judged(task: Task, framework: str, options: CheckOptions, budget: Budget, executor: Any) -> Report:
-    """Return the verdicts on a function in the form of its framework, or why it has none."""
-    try:
-        subject = spread(without_trouble(budget.limited(lambda: adapt(task, framework))), executor)
-    except TroubleError as error:
-        return trouble_report(error.trouble, title_of(task.fn), file_of(task.fn), span_of(task.fn), options.seed or 0)
-    return check_function(subject, options, budget)
-
-
-def _in_layouts(
-    task: Task, framework: str, options: CheckOptions, budget: Budget, executor: Any, claims: tuple[Any, ...]
-) -> Report:
-    """Return the verdicts in every layout."""
-    if any(claim is not None for claim in claims):
-        raise UsageError(
-            "'layouts' is for a framework's own derivatives: leave jacobian, vjp, jvp, hessian and hvp out"
-        )
-    name = framework_of(task.fn, task.inputs) if framework == "auto" else framework
-
-    def check(one: Task) -> Report:
-        if one.against is not None:
-            return against_reference(one, name, options, budget)
-        return _judged(one, name, options, budget, executor)
-
-    return in_layouts(check, task, name, options.seed or 0)
-
-
-def _for_reference(fn: Any, reference: Any, *claims: Any) -> None:
-    """Refuse what a check against a reference has no use for."""
-    if not callable(reference):
-        raise UsageError(
-            f"'reference' must be a function called like {title_of(fn)} (got a {type(reference).__name__})"
-        )
-    if any(claim is not None for claim in claims):
-        raise UsageError(
-            "'reference' is for a framework's own derivatives: leave jacobian, vjp, jvp, hessian and hvp out"
-        )
+    return check(task, framework, options, Budget(timeout), lambda subject: nullcontext(spread(subject, executor)))
 
 
 def compare(
@@ -224,7 +140,9 @@ def compare(
     Errors:     as for ``gradcheck``; where ``fn`` refuses float64 and there is no reference, a row says so.
     Example:    ``jaccli.compare(f, torch.compile(f), (x, w)).ok``
     """
-    _for_reference(fn, reference if reference is not None else fn)
+    if reference is not None and not callable(reference):
+        kind = type(reference).__name__
+        raise UsageError(f"'reference' must be a function called like {title_of(fn)} (got a {kind})")
     if not callable(other):
         raise UsageError(f"'other' must be callable (got a {type(other).__name__})")
     options = CheckOptions(rtol=rtol, seed=seed, timeout=timeout)

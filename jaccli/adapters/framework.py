@@ -278,6 +278,13 @@ class Framework:
         """
         raise Unsupported(f"{self.title} has no forward mode")
 
+    def gradients(self, run: Run, inputs: Arrays, y_bar: Mapping[str, Array]) -> Arrays:
+        """Return the cotangents of all inputs, so that they can be differentiated again.
+
+        Errors: Unsupported where the framework cannot.
+        """
+        raise Unsupported(f"{self.title} has no second derivatives here")
+
     def terms(self, run: Run, inputs: Arrays, y_bar: Arrays) -> dict[str, dict[str, Any]]:
         """Return the terms that cotangents by input are sums of, by the operation they come through; {} without a graph."""
         return {}

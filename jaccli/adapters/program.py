@@ -81,10 +81,18 @@ class Program:
     def run(self, inputs: Arrays, wide: bool = False) -> Arrays:
         """Return the outputs with a derivative, by name.
 
-        Errors: TroubleError where they are not those of the first call; whatever the function raises.
+        Errors: those of ``named``; whatever the function raises.
         """
         arrays = {**self.constants(wide), **inputs}
-        answer = self.framework.doubled(self.raw, arrays) if wide and self.framework.forced else self.raw(arrays)
+        return self.named(
+            self.framework.doubled(self.raw, arrays) if wide and self.framework.forced else self.raw(arrays)
+        )
+
+    def named(self, answer: Any) -> Arrays:
+        """Return the outputs with a derivative in an answer, by name.
+
+        Errors: TroubleError where they are not those of the first call.
+        """
         if len(self.outputs) == 1 and self.outputs[0].name == self.answer and self.framework.is_array(answer):
             return {self.answer: answer}
         found = dict(answers(self.framework, answer, self.answer))

@@ -98,6 +98,7 @@ class Task:
     scale:   what steps are relative to: a number, an array, or these by input.
     wrt:     the only inputs to differentiate by, where all of them are inputs; () for all.
     against: the same mathematics in ordinary operations, which a function of low precision is judged by.
+    order:   2 for the derivatives of the gradient, as the framework gives it.
     exact:   whether settings by which a framework computes with fewer digits than its arrays have are held off.
     layout:  how the arrays lie in memory, as "inputs transposed" or "cotangents strided"; "" as they are given.
     held_to: the precision it is evaluated and differentiated in: "own", "single" (instead of double), "double", or "" for values
@@ -109,6 +110,8 @@ class Task:
     jacobian: Any = None
     vjp: Any = None
     jvp: Any = None
+    hessian: Any = None
+    hvp: Any = None
     vectorized: bool = False
     domain: Mapping[str, str] | None = None
     checked: bool = True
@@ -116,6 +119,7 @@ class Task:
     scale: Any = None
     held_to: str = ""
     against: Any = None
+    order: int = 1
     exact: bool = False
     layout: str = ""
 

@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 
 from jaccli.adapters.framework import Framework
+from jaccli.adapters.gradients import gradient_program
 from jaccli.adapters.modes import Modes
 from jaccli.adapters.nearby import Nearby
 from jaccli.adapters.observed import called, connected
@@ -50,6 +51,8 @@ def subject_of(task: Task, framework: Framework) -> Subject:
             program = _holding(program, part)
             modes = Modes(program)
         modes.program = connected(program, modes.disconnected())
+        if task.order == 2:
+            modes = Modes(gradient_program(modes.program, framework.title_of(task.fn)))
         if task.held_to:
             modes.program = _as_coarse_as_inside(modes.program) if task.held_to == "own" else modes.program
             return _subject(task, modes, wide=False)
@@ -123,7 +126,7 @@ def _subject(task: Task, modes: Modes, wide: bool) -> Subject:
         spread=nearby.spread,
         span=framework.span_of(task.fn),
         notes=(*program.notes, *notes),
-        call=f"{framework.title_of(task.fn)}, {program.call.text}",
+        call=f"{framework.title_of(task.fn)}, {program.call.text}{', order=2' * (task.order == 2)}",
         in_float64=wide,
         context=partial(framework.running, wide=task.held_to == "double"),
         cheap_batches=framework.batches and nearby.batched,

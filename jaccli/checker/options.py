@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -30,6 +31,7 @@ __all__ = [
 
 RTOL = 1e-6
 MAX_DIRECTIONS = 1_000
+NAMED = re.compile(r"\{(\w+)\}")
 DRAWS = 50  # of one point
 FAR = 100_000  # from the number of a point to that of its next draw: more than there can be points
 POINTS = 3  # where more than the given one can be drawn: at one alone a factor of 1, or another branch, is not seen
@@ -67,8 +69,9 @@ class CheckOptions:
     sweep: tuple[str, ...] = ()  # NAME=SIZES, of the names that the inputs are written with
     layouts: bool = False  # whether tensors that lie in memory in other ways are tried as well
     compiled: str = ""  # the backend by which a function is compiled, to be held against itself
-    derivatives: Mapping[str, str] = field(default_factory=dict)  # jacobian, vjp, jvp → a function in the same place
-    scale: tuple[str, ...] = ()
+    derivatives: Mapping[str, str] = field(default_factory=dict)  # jacobian, vjp … → a function in the same place
+    scale: tuple[str, ...] = ()  # NAME=VALUE, of a function's inputs
+    domain: tuple[str, ...] = ()  # NAME=DOMAIN, likewise
     # --- for those who watch
     progress: Callable[[int, int], None] | None = (
         None  # called with how many outputs and points are done, and of how many
@@ -135,9 +138,7 @@ class BadOption(UsageError):  # noqa: N818 - it names the option that is bad
     @staticmethod
     def worded(written: Callable[[str], str], name: str, reason: str) -> str:
         """Return the sentence, options written in a way of its own."""
-        for other in ("directions", "reference", "order", "full"):
-            reason = reason.replace(f"{{{other}}}", written(other))
-        return f"{written(name)} {reason}"
+        return f"{written(name)} {NAMED.sub(lambda other: written(other[1]), reason)}"
 
 
 def judged_outputs(built: Built, options: CheckOptions) -> list[str]:

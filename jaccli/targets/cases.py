@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from jaccli.adapters import Task, framework_of
+from jaccli.adapters.source import positional_names
 from jaccli.errors import UsageError, short, suggestion
 from jaccli.targets.applied import applied
 from jaccli.targets.decorator import Marked, marks
@@ -26,6 +27,7 @@ class Case:
     framework: str
     rtol: float | None = None
     mark: int = 0
+    atol: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,10 @@ class Said:
     """What the command line says about the inputs and derivatives of a function; it goes before what a decorator says.
 
     at           texts by input
-    derivatives  jacobian, vjp, jvp, or what it is held against → a function
+    derivatives  jacobian, vjp, jvp, hessian, hvp, or what it is held against → a function
     otherwise    the framework, where neither it nor a decorator names one
     scale        what steps are relative to, by input
+    domain       where inputs must stay, by input
     """
 
     at: Mapping[str, str]
@@ -45,6 +48,7 @@ class Said:
     seed: int = 0
     otherwise: str = "auto"
     scale: Mapping[str, float] = field(default_factory=dict)
+    domain: Mapping[str, str] = field(default_factory=dict)
 
 
 def cases(name: str, fn: Any, line: Said) -> list[Case]:
@@ -55,7 +59,7 @@ def cases(name: str, fn: Any, line: Said) -> list[Case]:
     found = []
     called = applied(fn)
     for mark, marked in enumerate(marks(fn) or (Marked(),)):
-        said = {**marked.inputs, **line.at}
+        said = {**_by_name(name, called, marked.inputs), **line.at}
         random = any(isinstance(value, str) and "(" in value for value in said.values())
         names = (line.framework, marked.options.get("framework", "auto"), line.otherwise)
         chosen = next((name for name in names if name != "auto"), "auto")
@@ -68,9 +72,31 @@ def cases(name: str, fn: Any, line: Said) -> list[Case]:
                 else chosen
             )
             scale = line.scale or marked.options.get("scale")
-            task = Task(called, inputs, **derivatives, scale=scale)
-            found.append(Case(task, framework, marked.options.get("rtol"), mark))
+            domain = {**(marked.options.get("domain") or {}), **line.domain} or None
+            task = Task(called, inputs, **derivatives, scale=scale, domain=domain)
+            options = marked.options
+            found.append(Case(task, framework, options.get("rtol"), mark, options.get("atol", 0.0)))
     return found
+
+
+def _by_name(name: str, fn: Any, inputs: Mapping[str, Any] | tuple[Any, ...]) -> Mapping[str, Any]:
+    """Return a decorator's inputs by the names of the parameters.
+
+    Errors: UsageError for more of them than there are parameters.
+    """
+    if isinstance(inputs, Mapping):
+        return inputs
+    names = positional_names(fn, len(inputs))
+    parameters = _parameters(fn)
+    if (
+        parameters is not None
+        and len(parameters) < len(inputs)
+        and not any(p.kind is p.VAR_POSITIONAL for p in parameters.values())
+    ):
+        raise UsageError(
+            f"{name} has {len(parameters)} input{'s' * (len(parameters) != 1)}, and @jaccli.check gives {len(inputs)}"
+        )
+    return dict(zip(names, inputs, strict=True))
 
 
 def _inputs(name: str, fn: Any, said: Mapping[str, Any], seed: int) -> Any:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from jaccli.errors import UsageError
+
 __all__ = ["Marked", "check", "marks"]
 
 F = TypeVar("F")
@@ -16,7 +18,9 @@ _ATTRIBUTE = "__jaccli_checks__"
 class Marked:
     """One decorator's arguments: values of inputs by name, derivatives, and options of ``jaccli.gradcheck``."""
 
-    inputs: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Mapping[str, Any] | tuple[Any, ...] = field(
+        default_factory=dict
+    )  # by name, or in the order of the parameters
     derivatives: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -30,21 +34,28 @@ def check(
     rtol: float | None = None,
     scale: Any = None,
     reference: Any = None,
-    inputs: Mapping[str, Any] | None = None,
+    inputs: Any = None,
+    hessian: Any = None,
+    hvp: Any = None,
+    domain: Mapping[str, str] | None = None,
+    atol: float = 0.0,
     **values: Any,
 ) -> Callable[[F], F]:
     """Return a decorator that leaves a function as it is and tells ``jac gradcheck`` where to check it.
 
     values: the inputs by name: arrays, numbers, or texts as ``--at`` has them, such as ``x="normal(3, 4)"``.
-    inputs: the same as a mapping, for names such as ``rtol`` that are taken here.
-    scale:  what steps are relative to, as in ``jaccli.gradcheck``.
+    inputs: the same as ``jaccli.gradcheck`` takes them: a mapping, for names such as ``rtol`` that are taken here, a tuple in the
+            order of the parameters, or the value of the first.
     reference: the same mathematics in ordinary operations, for kernels of low precision.
-    Others: likewise. Several decorators are several points.
-    Errors: TypeError for an object that takes no attributes.
+    Others: as in ``jaccli.gradcheck``. Several decorators are several points.
+    Errors: TypeError for an object that takes no attributes; UsageError for inputs that are given in two ways.
     """
-    derivatives = {"jacobian": jacobian, "vjp": vjp, "jvp": jvp, "against": reference}
+    derivatives = {
+        "jacobian": jacobian, "vjp": vjp, "jvp": jvp, "hessian": hessian, "hvp": hvp, "against": reference,
+    }  # fmt: skip
     given = {name: fn for name, fn in derivatives.items() if fn is not None}
-    marked = Marked({**(inputs or {}), **values}, given, {"framework": framework, "rtol": rtol, "scale": scale})
+    options = {"framework": framework, "rtol": rtol, "atol": atol, "scale": scale, "domain": domain}
+    marked = Marked(_inputs(inputs, values), given, options)
 
     def mark(fn: F) -> F:
         try:
@@ -55,6 +66,15 @@ def check(
         return fn
 
     return mark
+
+
+def _inputs(inputs: Any, values: Mapping[str, Any]) -> Mapping[str, Any] | tuple[Any, ...]:
+    if inputs is None or isinstance(inputs, Mapping):
+        return {**(inputs or {}), **values}
+    if values:
+        names = ", ".join(values)
+        raise UsageError(f"@jaccli.check: give {names} by name, or all inputs in order by inputs=, not both")
+    return inputs if isinstance(inputs, tuple) else (inputs,)
 
 
 def marks(fn: Any) -> tuple[Marked, ...]:

@@ -17,7 +17,7 @@ from jaccli.spec.domains import DOMAINS
 from jaccli.spec.domains import drawn as drawn_from
 from jaccli.spec.initial import INITIALISERS, filled
 
-__all__ = ["drawn", "read_at", "read_scale"]
+__all__ = ["drawn", "read_at", "read_domain", "read_scale"]
 
 MAX_TEXT, MAX_DEPTH, MAX_SIZE = 20_000, 50, 10_000_000
 _DOMAINS = {name.replace(" ", "_"): name for name in DOMAINS}
@@ -53,6 +53,23 @@ def read_scale(settings: Sequence[str]) -> dict[str, float]:
         if not name.strip() or not 0 < size < float("inf"):
             raise UsageError(f"--scale {setting}: expected NAME=VALUE with a positive number, such as --scale x=1")
         found[name.strip()] = size
+    return found
+
+
+def read_domain(settings: Sequence[str]) -> dict[str, str]:
+    """Return the domains of ``--domain NAME=DOMAIN`` by name, spaces written as such or as ``_``.
+
+    Errors: UsageError for one that is not of this form.
+    """
+    found = {}
+    for setting in settings:
+        name, _, word = (part.strip() for part in setting.partition("="))
+        domain = _DOMAINS.get(word.replace(" ", "_").replace("-", "_"))
+        if not name or domain is None:
+            known = ", ".join(_DOMAINS)
+            hint = suggestion(word, _DOMAINS) or f"known: {known}"
+            raise UsageError(f"--domain {setting}: expected NAME=DOMAIN, such as --domain A=symmetric; {hint}")
+        found[name] = domain
     return found
 
 

@@ -62,7 +62,9 @@ def folder(tmp_path: Path) -> Path:
             "functions such as ops.py::f are judged by differences",
             id="--reference of a function",
         ),
-        pytest.param(["--order", "2", "ops.py::f"], 2, "--order 2 is for specs", id="--order 2 of a function"),
+        pytest.param(
+            ["--domain", "x=symmetric", "-e", "x**2"], 2, "--domain is for Python functions", id="--domain of a spec"
+        ),
         pytest.param(["--directions", "4", "--full"], 2, "give one of them", id="--directions and --full"),
     ],
 )

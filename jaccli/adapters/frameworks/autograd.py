@@ -105,6 +105,13 @@ class _Autograd(Framework):
 
         return outputs, pullback
 
+    def gradients(self, run: Run, inputs: Arrays, y_bar: Mapping[str, Array]) -> Arrays:
+        return {wrt: _total([self._gradient(run, inputs, of, wrt, bar) for of, bar in y_bar.items()]) for wrt in inputs}
+
+    def _gradient(self, run: Run, inputs: Arrays, of: str, wrt: str, y_bar: Array) -> Any:
+        pull, value = self.core.make_vjp(self._path(run, inputs, of, wrt), inputs[wrt])
+        return pull(np.asarray(y_bar, dtype=value.dtype)[()])
+
     def jvp(self, run: Run, inputs: Arrays, dx: Arrays) -> Arrays:
         outputs = run(inputs)
         try:

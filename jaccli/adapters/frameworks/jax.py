@@ -215,6 +215,13 @@ class _Jax(Framework):
 
         return outputs, pullback
 
+    def gradients(self, run: Run, inputs: Arrays, y_bar: Mapping[str, Array]) -> Arrays:
+        outputs, pull = self.jax.vjp(run, inputs)
+        zeros = {name: self.jnp.zeros_like(output) for name, output in outputs.items()}
+        seeds = {name: self.jnp.asarray(bar, outputs[name].dtype) for name, bar in y_bar.items()}
+        (found,) = pull({**zeros, **seeds})
+        return dict(found)
+
     def jvp(self, run: Run, inputs: Arrays, dx: Arrays) -> Arrays:
         tangents = {name: dx[name] if name in dx else self.jnp.zeros_like(array) for name, array in inputs.items()}
         try:

@@ -37,6 +37,10 @@ def adapt(task: Task) -> Subject:
     """
     if not callable(task.fn):
         raise UsageError(f"'fn' must be callable (got a {type(task.fn).__name__})")
+    if task.order == 2:
+        raise UsageError(
+            "order 2 of a NumPy function judges what is given: 'hessian' or 'hvp', beside 'jacobian' or 'vjp'"
+        )
     if task.checked and task.jacobian is None and task.vjp is None and task.jvp is None:
         raise UsageError(
             "there is no derivative to check: give 'jacobian', 'vjp' or 'jvp'; "

@@ -153,6 +153,23 @@ class _TensorFlow(Framework):
 
         return outputs, pullback
 
+    def gradients(self, run: Run, inputs: Arrays, y_bar: Mapping[str, Array]) -> Arrays:
+        sources = self._sources(inputs)
+        with self.tf.GradientTape() as tape:
+            for array in sources.values():
+                tape.watch(array)
+            outputs = run(inputs)
+        seeds = [self.seed(outputs[name], bar) for name, bar in y_bar.items()]
+        try:
+            found = tape.gradient([outputs[name] for name in y_bar], sources, output_gradients=seeds)
+        except LookupError as error:
+            raise Unsupported(source.first_line(error)) from error
+        # a gradient that is constant stays connected to its input: its derivative is zero, and not missing
+        return {
+            name: 0 * array if found[name] is None else self.tf.convert_to_tensor(found[name]) + 0 * array
+            for name, array in sources.items()
+        }
+
     def untracked_tensors(self) -> list[str]:
         return [f"the tf.Variable {variable.name} of shape {tuple(variable.shape)}" for variable in self.met]
 

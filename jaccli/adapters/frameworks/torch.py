@@ -16,6 +16,7 @@ from jaccli.adapters.frameworks.torch_tensors import HOST, Tensors
 from jaccli.adapters.subject import Subject, Task, Trouble, TroubleError
 from jaccli.adapters.tensors import subject_of
 from jaccli.errors import Span, words_of
+from jaccli.types import Array
 
 __all__ = ["adapt"]
 
@@ -225,6 +226,25 @@ class _Torch(Tensors):
             return dict(zip(leaves, found, strict=True))
 
         return outputs, pullback
+
+    def gradients(self, run: Run, inputs: Arrays, y_bar: Mapping[str, Array]) -> Arrays:
+        torch = self.torch
+        with torch.enable_grad():
+            leaves = {n: a if a.requires_grad else a.requires_grad_() for n, a in inputs.items()}
+            outputs = run(leaves)
+            reached = [name for name in y_bar if outputs[name].requires_grad]
+            seeds = [self.seed(outputs[name], y_bar[name]) for name in reached]
+            wanted = list(leaves.values())
+            found = (
+                torch.autograd.grad([outputs[n] for n in reached], wanted, seeds, create_graph=True, allow_unused=True)
+                if reached
+                else [None] * len(wanted)
+            )
+            # a gradient that is constant stays connected to its input: its derivative is zero, and not missing
+            return {
+                name: 0 * leaf if bar is None else bar if bar.requires_grad else bar + 0 * leaf
+                for (name, leaf), bar in zip(leaves.items(), found, strict=True)
+            }
 
     def pulled_at(self, run: Run, inputs: Sequence[Arrays], seeds: Arrays) -> list[dict[str, Any]]:
         """Return the cotangents at each point, of small functions in one reverse pass: their graphs share no leaf."""

@@ -5,25 +5,23 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from jaccli.adapters import Trouble, TroubleError, adapt, without_trouble
+from jaccli.adapters import Subject, Trouble, TroubleError, adapt
 from jaccli.adapters.compilers import stages
-from jaccli.adapters.source import file_of, span_of
+from jaccli.adapters.source import file_of
 from jaccli.checker.after.scan import first_of, scanned
 from jaccli.checker.after.shrink_file import example
 from jaccli.checker.effort.budget import Budget
 from jaccli.checker.effort.telling import telling
+from jaccli.checker.functions import run
 from jaccli.checker.functions.against.compare import compared
-from jaccli.checker.functions.against.judge import against_reference
-from jaccli.checker.functions.from_function import check_function, trouble_report
-from jaccli.checker.functions.layouts import in_layouts
 from jaccli.checker.functions.sizes import read_sizes
 from jaccli.checker.functions.swept import swept
-from jaccli.checker.options import CheckOptions
+from jaccli.checker.options import BadOption, CheckOptions
 from jaccli.checker.unchecked import limited
 from jaccli.deadline import deadline
 from jaccli.errors import UsageError, suggestion
@@ -31,9 +29,11 @@ from jaccli.results.checks import Check, Report
 from jaccli.results.kinds import Outcome
 from jaccli.results.scan import Scan
 from jaccli.targets import Case, Said, Target, cases, functions, target_of
-from jaccli.targets.values import read_at, read_scale
+from jaccli.targets.values import read_at, read_domain, read_scale
 
 __all__ = ["check_target", "names_of"]
+
+CLAIMS = ("jacobian", "vjp", "jvp", "hessian", "hvp")
 
 
 def names_of(text: str, timeout: float | None = None) -> list[str]:
@@ -60,8 +60,10 @@ def check_target(text: str, options: CheckOptions) -> Report:
     seed = (options.defaults.seed or 0) if options.seed is None else options.seed
     points = options.points or options.defaults.points or 1
     otherwise = options.defaults.framework or "auto"
-    scale = read_scale(options.scale)
-    said = Said(read_at(options.texts), derivatives, options.framework, points, seed, otherwise, scale)
+    said = Said(
+        read_at(options.texts), derivatives, options.framework, points, seed, otherwise,
+        scale=read_scale(options.scale), domain=read_domain(options.domain),
+    )  # fmt: skip
     found = cases(str(target), fn, said)
     reports = [_checked(target, fn, case, options, seed) for case in found]
     shown = [_shown(target, fn, case, report, options, seed) for case, report in zip(found, reports, strict=True)]
@@ -150,40 +152,36 @@ def _scanned(target: Target, case: Case, entry: str, checks: Sequence[Check]) ->
 
 def _checked(target: Target, fn: Any, case: Case, options: CheckOptions, seed: int) -> Report:
     task = replace(case.task, wrt=options.selection.wrt)
-    claimed = not task.jacobian is task.vjp is task.jvp is None
-    if claimed and (options.compiled or task.against is not None):
-        word = "--compile" if options.compiled else "--against"
-        raise UsageError(f"{word} is for a framework's own derivatives: leave --jacobian, --vjp and --jvp out")
+    rtol = options.rtol or case.rtol or options.defaults.rtol
+    whole = replace(options, rtol=rtol, atol=options.atol or case.atol, seed=seed, scan=None)
+    claimed = any(getattr(task, form) is not None for form in CLAIMS)
+    if claimed and options.compiled:
+        raise UsageError("--compile is for a framework's own derivatives: leave --jacobian, --vjp and --jvp out")
+    if options.compiled and options.layouts:
+        raise UsageError("--layouts is for one function at a time: leave --compile out")
     if options.compiled:
-        whole = replace(options, rtol=options.rtol or case.rtol or options.defaults.rtol, seed=seed, scan=None)
         truth = task.against if task.against is not None else task.fn
         made = [("as it is", task.fn), *stages(task.fn, case.framework, options.compiled)]
         tasks = [(name, replace(task, fn=one, against=truth)) for name, one in made]
-        if options.layouts:
-            raise UsageError("--layouts is for one function at a time: leave --compile out")
         return compared(tasks, case.framework, whole, Budget(options.timeout))
-    if options.layouts:
-        alone = replace(options, layouts=False)
-        return in_layouts(
-            lambda one: _checked(target, fn, replace(case, task=one), alone, seed), task, case.framework, seed
-        )
-    if task.against is not None:
-        whole = replace(options, rtol=options.rtol or case.rtol or options.defaults.rtol, seed=seed, scan=None)
-        return against_reference(task, case.framework, whole, Budget(options.timeout))
-    if case.framework == "numpy" and not claimed:
+    if case.framework == "numpy" and not claimed and task.against is None and not options.layouts:
         raise UsageError(
             f"{target} has no derivative to check: name one beside it with --vjp, --jacobian or --jvp, write "
             "@jaccli.check(vjp=…) above it, or give --framework if it is not a NumPy function"
         )
-    budget = Budget(options.timeout)
     try:
-        subject = without_trouble(budget.limited(partial(adapt, task, case.framework)))
-    except TroubleError as error:
-        return trouble_report(error.trouble, target.function, file_of(fn), span_of(fn), seed)
-    subject = replace(subject, title=target.function)
-    with telling(subject, str(target)) if options.shows_progress else nullcontext(subject) as watched:
-        rtol = options.rtol or case.rtol or options.defaults.rtol
-        return check_function(watched, replace(options, rtol=rtol, seed=seed, scan=None), budget)
+        return run.check(task, case.framework, whole, Budget(options.timeout), partial(_watched, target, options))
+    except BadOption as bad:
+        written = {"reference": "--against"}
+        raise UsageError(BadOption.worded(lambda name: written.get(name, f"--{name}"), bad.name, bad.reason)) from None
+
+
+@contextmanager
+def _watched(target: Target, options: CheckOptions, subject: Subject) -> Iterator[Subject]:
+    """Hold the function under the name that the command line has for it; standard error says how far its check is."""
+    named = replace(subject, title=target.function)
+    with telling(named, str(target)) if options.shows_progress else nullcontext(named) as watched:
+        yield watched
 
 
 def _at_home(check: Check, target: Target, fn: Any, number: int, options: CheckOptions, seed: int) -> Check:

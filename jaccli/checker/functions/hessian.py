@@ -8,26 +8,26 @@ from typing import Any
 
 import numpy as np
 
+from jaccli.adapters import Task
 from jaccli.adapters.conventions import product_of_two
-from jaccli.errors import UsageError
 from jaccli.results.checks import Check, Report
 from jaccli.results.kinds import Label
 
-__all__ = ["gradient_of", "with_second"]
+__all__ = ["as_second", "gradient_task"]
 
 _NAMES = {Label.JACOBIAN: Label.HESSIAN, Label.JVP: Label.HVP, Label.PRODUCTS: Label.SYMMETRY}
 
 
-def gradient_of(fn: Any, inputs: Any, jacobian: Any, vjp: Any) -> Callable[..., Any]:
-    """Return the gradient of ``fn`` as a function, called like ``fn``; from ``jacobian``, or from ``vjp`` with cotangent 1.
+def gradient_task(task: Task) -> Task:
+    """Return the task for the gradient of a function, with the Hessian and its products that are given as derivatives."""
+    return replace(
+        task, fn=_gradient(task.fn, task.inputs, task.jacobian, task.vjp), jacobian=task.hessian, vjp=task.hvp, jvp=task.hvp,
+        hessian=None, hvp=None, vectorized=task.vectorized and task.jacobian is not None,
+    )  # fmt: skip
 
-    Errors: UsageError where there is neither.
-    """
-    if jacobian is None and vjp is None:
-        raise UsageError(
-            "'hessian' and 'hvp' are checked against differences of the gradient: give 'jacobian' or 'vjp' as well"
-        )
 
+def _gradient(fn: Any, inputs: Any, jacobian: Any, vjp: Any) -> Callable[..., Any]:
+    """Return the gradient of ``fn`` as a function, called like ``fn``; from ``jacobian``, or from ``vjp`` with cotangent 1."""
     product = product_of_two(vjp)
 
     def gradient(*args: Any, **kwargs: Any) -> Any:
@@ -45,11 +45,9 @@ def gradient_of(fn: Any, inputs: Any, jacobian: Any, vjp: Any) -> Callable[..., 
     return gradient
 
 
-def with_second(first: Report, second: Report) -> Report:
-    """Return the first derivatives' report with the second ones', under names that tell them apart."""
-    return replace(
-        first, checks=(*first.checks, *map(_renamed, second.checks)), duration=first.duration + second.duration
-    )
+def as_second(report: Report) -> Report:
+    """Return the report on the derivatives of a gradient under the names that they have as second derivatives."""
+    return replace(report, checks=tuple(map(_renamed, report.checks)))
 
 
 def _renamed(check: Check) -> Check:

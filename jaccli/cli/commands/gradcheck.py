@@ -149,6 +149,22 @@ def gradcheck(
             help="Function jvp(inputs, dx) that returns the tangents; of several inputs ((x, b), (dx, db)) or (x, b, dx, db).",
         ),
     ] = None,
+    hessian: Annotated[
+        str | None,
+        option(
+            "--hessian",
+            metavar="FUNCTION",
+            help="Function that returns second derivatives, beside --jacobian or --vjp.",
+        ),
+    ] = None,
+    hvp: Annotated[
+        str | None,
+        option(
+            "--hvp",
+            metavar="FUNCTION",
+            help="Function hvp(inputs, dx) that returns the Hessian times a tangent, likewise.",
+        ),
+    ] = None,
     against: Annotated[
         str | None,
         option(
@@ -213,6 +229,14 @@ def gradcheck(
             help="What steps in an input of a Python function are relative to, if not its size; repeatable.",
         ),
     ] = None,
+    domain: Annotated[
+        list[str] | None,
+        option(
+            "--domain",
+            metavar="NAME=DOMAIN",
+            help="Where an input of a Python function must stay: symmetric, positive_definite, positive …; repeatable.",
+        ),
+    ] = None,
     allow_code: Annotated[
         bool, typer.Option("--allow-code", help="Run the code that files of the project name.")
     ] = False,
@@ -231,6 +255,9 @@ def gradcheck(
     """
     config = read_config()
     default_paths = () if specs or expression else config.paths(allow_code or config.allowed)
+    beside = {
+        "jacobian": jacobian, "vjp": vjp, "jvp": jvp, "hessian": hessian, "hvp": hvp, "against": against,
+    }  # fmt: skip
     settings = settings_from(config, {
         "specs": tuple(specs or default_paths), "expressions": tuple(expression or ()),
         "at": tuple(at or ()), "of": tuple(of or ()), "wrt": tuple(wrt or ()), "points": points, "seed": seed, "rtol": rtol,
@@ -239,10 +266,10 @@ def gradcheck(
         "smallest": smallest, "exit_first": exit_first, "fail_on": fail_on, "output_format": output_format,
         "report": tuple(report) if report else None, "quiet": quiet, "verbose": verbose, "color": color, "keyword": keyword,
         "last_failed": last_failed, "statistics": statistics, "baseline": baseline, "write_baseline": write_baseline,
-        "framework": framework, "jacobian": jacobian, "vjp": vjp, "jvp": jvp, "against": against,
+        "framework": framework, "beside": tuple((form, name) for form, name in beside.items() if name is not None),
         "compiled": compiled, "sweep": tuple(sweep or ()), "layouts": layouts or None, "jobs": jobs, "shard": shard,
         "cluster": cluster, "timings": timings, "write_timings": write_timings, "durations": durations,
-        "scale": tuple(scale or ()),
+        "scale": tuple(scale or ()), "domain": tuple(domain or ()),
         "allow_code": allow_code, "max_operations": max_operations, "max_memory": max_memory,
     })  # fmt: skip
     if watch:

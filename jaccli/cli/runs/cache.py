@@ -25,7 +25,7 @@ __all__ = ["FOLDER", "Failure", "read", "record", "refusal", "settings_for", "wr
 
 FOLDER = Path(".jaccli_cache")
 NAME = "failures.json"
-VERSION = 4
+VERSION = 5
 MAX_BYTES = 50_000_000  # a device that a link leads to has no end
 
 
@@ -48,13 +48,12 @@ class Failure:
     directions: int | None
     full: bool
     framework: str
-    jacobian: str | None
-    vjp: str | None
-    jvp: str | None
-    against: str | None
+    beside: tuple[tuple[str, str], ...]
     compiled: str | None
     sweep: tuple[str, ...]
     layouts: bool
+    scale: tuple[str, ...]
+    domain: tuple[str, ...]
 
     @property
     def id(self) -> str:
@@ -69,8 +68,8 @@ def record(check: Check, report: Report, settings: Settings) -> Failure:
         check.target, "" if check.about == "" else check.name, check.code or "",
         "" if settings.expressions else code[0] if code else check.file, settings.expressions, settings.at, check.point_index + 1,
         report.seed, settings.rtol, settings.atol, settings.order, settings.reference,
-        settings.directions, settings.full, settings.framework, settings.jacobian, settings.vjp, settings.jvp,
-        settings.against, settings.compiled, settings.sweep, settings.layouts,
+        settings.directions, settings.full, settings.framework, settings.beside,
+        settings.compiled, settings.sweep, settings.layouts, settings.scale, settings.domain,
     )  # fmt: skip
 
 
@@ -80,9 +79,8 @@ def settings_for(failure: Failure, settings: Settings) -> Settings:
     return replace(
         settings, specs=specs, expressions=failure.expressions, at=failure.at, points=failure.points, seed=failure.seed,
         rtol=failure.rtol, atol=failure.atol, reference=failure.reference, directions=failure.directions, full=failure.full,
-        order=failure.order, framework=failure.framework, jacobian=failure.jacobian, vjp=failure.vjp,
-        jvp=failure.jvp,
-        against=failure.against, compiled=failure.compiled, sweep=failure.sweep, layouts=failure.layouts,
+        order=failure.order, framework=failure.framework, beside=failure.beside,
+        compiled=failure.compiled, sweep=failure.sweep, layouts=failure.layouts, scale=failure.scale, domain=failure.domain,
     )  # fmt: skip
 
 
@@ -95,7 +93,7 @@ def refusal(failure: Failure, settings: Settings, named: Iterable[str]) -> Usage
         return None
     is_named = bool({failure.spec, failure.spec.partition("::")[0]} & set(named))
     if names_code(failure.spec):
-        if is_named and _derivatives(failure) <= _derivatives(settings):
+        if is_named and set(failure.beside) <= set(settings.beside):
             return None
         remedy = f"allow it with --allow-code, or check it by name: jac gradcheck {failure.spec}"
         return UsageError(
@@ -108,11 +106,6 @@ def refusal(failure: Failure, settings: Settings, named: Iterable[str]) -> Usage
         return None
     remedy = "check it by name with jac gradcheck"
     return UsageError(f"the record {failure.id} names {outside}, which lies outside this folder; {remedy}")
-
-
-def _derivatives(said: Failure | Settings) -> set[tuple[str, str]]:
-    named = {"jacobian": said.jacobian, "vjp": said.vjp, "jvp": said.jvp, "against": said.against}
-    return {(form, name) for form, name in named.items() if name is not None}
 
 
 def read(folder: Path = FOLDER) -> tuple[list[Failure], str]:
@@ -134,11 +127,10 @@ def _failure(row: dict[str, Any]) -> Failure:
     if set(row) != {field.name for field in fields(Failure)}:
         raise ValueError("unknown fields")
     texts = {name: row[name] for name in ("target", "name", "code", "spec", "reference", "framework")}
-    beside = {name: row[name] for name in ("jacobian", "vjp", "jvp", "against")}
-    expressions, at = tuple(row["expressions"]), tuple(row["at"])
-    beside["compiled"], sweep = row["compiled"], tuple(row["sweep"])
-    named = [name for name in beside.values() if name is not None]
-    if not all(isinstance(text, str) for text in (*texts.values(), *expressions, *at, *named, *sweep)):
+    beside, compiled = tuple((form, name) for form, name in row["beside"]), row["compiled"]
+    lists: dict[str, Any] = {name: tuple(row[name]) for name in ("expressions", "at", "sweep", "scale", "domain")}
+    named = [*(part for pair in beside for part in pair), *(part for texts in lists.values() for part in texts)]
+    if not all(isinstance(text, str) for text in (*texts.values(), *named, "" if compiled is None else compiled)):
         raise ValueError("a text is missing")
     if not all(type(row[name]) is int and 0 <= row[name] < 2**63 for name in ("points", "seed", "order")):
         raise ValueError("a number is missing")
@@ -146,9 +138,9 @@ def _failure(row: dict[str, Any]) -> Failure:
     directions = None if row["directions"] is None else max(1, min(int(row["directions"]), 10_000))
     points = max(1, min(row["points"], 10_000))
     return Failure(
-        points=points, seed=row["seed"], rtol=rtol, atol=atol, order=row["order"], expressions=expressions, at=at,
-        directions=directions, full=bool(row["full"]), sweep=sweep, layouts=bool(row["layouts"]),
-        **texts, **beside,
+        points=points, seed=row["seed"], rtol=rtol, atol=atol, order=row["order"], compiled=compiled, beside=beside,
+        directions=directions, full=bool(row["full"]), layouts=bool(row["layouts"]),
+        **texts, **lists,
     )  # fmt: skip
 
 

@@ -69,14 +69,12 @@ class Settings:
     write_baseline: str | None = None
     report: tuple[str, ...] = ()
     framework: str = "auto"
-    jacobian: str | None = None  # the names of functions beside the one that is checked
-    vjp: str | None = None
-    jvp: str | None = None
-    against: str | None = None
+    beside: tuple[tuple[str, str], ...] = ()  # a form, and the name of a function beside the one that is checked
     compiled: str | None = None  # a backend
     sweep: tuple[str, ...] = ()
     layouts: bool = False
     scale: tuple[str, ...] = ()
+    domain: tuple[str, ...] = ()
     jobs: int = 1
     shard: str | None = None
     timings: str | None = None  # a file of seconds, by which shards are balanced
@@ -97,6 +95,7 @@ class Settings:
         self.validated()
         of_functions = {
             **self.derivatives, "compile": self.compiled, "sweep": self.sweep, "layouts": self.layouts, "scale": self.scale,
+            "domain": self.domain,
         }  # fmt: skip
         if self.expressions and (given := next((name for name, value in of_functions.items() if value), None)):
             raise UsageError(f"--{given} is for Python functions, not for expressions")
@@ -133,17 +132,10 @@ class Settings:
         return int(number), int(count)
 
     def options(self, of_function: bool = False) -> CheckOptions:
-        """Return what the check of a spec, or of a Python function, needs of the settings.
-
-        Errors: UsageError where they cannot be had of a function.
-        """
+        """Return what the check of a spec, or of a Python function, needs of the settings."""
         from jaccli.checker.options import CheckOptions
         from jaccli.graph.selection import Selection
 
-        if of_function and self.order == 2:
-            raise UsageError(
-                "--order 2 is for specs; a function's second derivatives are judged by jaccli.gradcheck(…, hessian=…)"
-            )
         again = self.again() + (self.again_of_function() if of_function else [])
         return CheckOptions(
             selection=Selection(self.of, self.wrt),
@@ -169,6 +161,7 @@ class Settings:
             sweep=self.sweep if of_function else (),
             layouts=self.layouts and of_function,
             scale=self.scale,
+            domain=self.domain,
             shows_progress=not self.quiet,
             target=shlex.join(part for text in self.expressions for part in ("-e", text)),
             again=f" {shlex.join(again)}" if again else "",
@@ -178,8 +171,7 @@ class Settings:
     @property
     def derivatives(self) -> dict[str, str]:
         """The names of functions beside the one that is checked, by form."""
-        named = {"jacobian": self.jacobian, "vjp": self.vjp, "jvp": self.jvp, "against": self.against}
-        return {form: name for form, name in named.items() if name is not None}
+        return dict(self.beside)
 
     def again_of_function(self) -> list[str]:
         """Return the options that show the failure of a function again, beside those of any check."""
@@ -187,6 +179,7 @@ class Settings:
         more += ["--compile", self.compiled] if self.compiled else []
         more += ["--layouts"] if self.layouts else []
         more += [part for text in self.scale for part in ("--scale", text)]
+        more += [part for text in self.domain for part in ("--domain", text)]
         return more + [part for form, name in self.derivatives.items() for part in (f"--{form}", name)]
 
     def wanted(self) -> Callable[[str], bool] | None:
@@ -237,7 +230,7 @@ def settings_from(config: Config, given: Mapping[str, Any]) -> Settings:
 
 def _suits_functions(given: Mapping[str, Any]) -> None:
     """Refuse a reference that only specs have where functions are to be checked."""
-    specs_only = set(words_of("reference")) - {"auto", "difference"}
+    specs_only = set(words_of("reference")) - {"auto", "difference", "segments"}
     if given.get("reference") not in specs_only:  # what is no reference at all is refused later, as such
         return
     from jaccli.targets import is_target

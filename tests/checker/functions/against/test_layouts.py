@@ -156,5 +156,5 @@ def test_what_has_no_layouts_is_refused():
 
 @pytest.mark.parametrize("option", [{"atol": 1.0}, {"full": True}, {"directions": 4}])
 def test_options_that_a_reference_has_no_use_for_are_refused_in_layouts_too(option):
-    with pytest.raises(jaccli.UsageError, match="leave atol, full and directions out"):
+    with pytest.raises(jaccli.UsageError, match="leave 'atol', 'full' and 'directions' out"):
         jaccli.gradcheck(scaled(), given(), reference=plain, layouts=True, **option)
