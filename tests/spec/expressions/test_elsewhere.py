@@ -94,7 +94,10 @@ def test_another_function_is_never_suggested(name):
         model({"inputs": {"x": 1}, "outputs": {"y": f"{name}(x)"}})
     (problem,) = caught.value.problems
     assert "did you mean" not in problem.help
-    assert not re.search(r"write (?!softmax|the formula|where|trapezoid|sums|them|diff|arange|radians|degrees|exp|leaky_relu)\w+\(", problem.help)
+    assert not re.search(
+        r"write (?!softmax|the formula|where|trapezoid|sums|them|diff|arange|radians|degrees|exp|leaky_relu)\w+\(",
+        problem.help,
+    )
 
 
 @pytest.mark.parametrize(
