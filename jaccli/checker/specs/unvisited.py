@@ -23,6 +23,15 @@ _SIDES = {
     "relu": ("above 0", "below 0"), "abs": ("above 0", "below 0"), "sign": ("above 0", "below 0"),
     "maximum": ("the first operand", "the second operand"), "minimum": ("the second operand", "the first operand"),
 }  # fmt: skip
+#: Op → how a choice is written that is no part of another function.
+_WRITTEN = {
+    "where": "where(", "relu": ("relu(", "np.relu("), "abs": ("abs(", "fabs(", "absolute("), "sign": "sign(",
+    "maximum": ("maximum(", "fmax("), "minimum": ("minimum(", "fmin("),
+}  # fmt: skip
+#: Comparison → what the left operand is where it is true, and where it is false.
+_COMPARED = {
+    "greater": ("above", "below"), "greater_equal": ("above", "below"), "less": ("below", "above"), "less_equal": ("below", "above"),
+}  # fmt: skip
 
 
 def unvisited(built: Built, outputs: Sequence[str], points: Sequence[Point]) -> tuple[str, ...]:
@@ -83,16 +92,55 @@ def _words(choice: Expr, first: bool) -> Iterator[str]:
     op, graph = choice.node.op, choice.graph
     text = typed(choice)
     name = f"`{short(text, 50)}`" if text else f"a {op}"
-    condition = choice.node.inputs[0]
-    if op == "where":
-        if not graph.nodes[condition].inputs:
-            return
-        inside = typed(Expr(graph, condition))
-        what = f"`{short(inside, 50)}`" if inside and inside != text else f"the condition of {name}"
-        yield f"{what} was never {'true' if first else 'false'}"
+    condition = Expr(graph, choice.node.inputs[0])
+    inside = typed(condition) if op == "where" else None
+    if op == "where" and not condition.node.inputs:
+        return
+    if text and not text.startswith(_WRITTEN[op]):
+        yield from _within(choice, name, first)
+    elif inside and text and inside in text:
+        yield f"`{short(inside, 50)}` was never {'true' if first else 'false'}"
+    elif op == "where":  # or its condition was written elsewhere first, and is that one
+        yield f"the condition of {name} was never {'true' if first else 'false'}"
+    elif op in ("maximum", "minimum"):
+        yield f"{name} never took {_SIDES[op][0 if first else 1]}"
     else:
-        yield (
-            f"{name} never took {_SIDES[op][0 if first else 1]}"
-            if op in ("maximum", "minimum")
-            else (f"the argument of {name} was never {_SIDES[op][0 if first else 1]}")
-        )
+        yield f"the argument of {name} was never {_SIDES[op][0 if first else 1]}"
+
+
+def _within(choice: Expr, name: str, first: bool) -> Iterator[str]:
+    """Yield the sentence for a choice inside a function that is written by another name, as those of clip and elu are.
+
+    Only where two things are equal, as x and y are 0 in xlogy(x, y), it says nothing: that is a point and no branch.
+    """
+    held, missing = choice, "below" if first else "above"
+    if choice.node.op == "where":
+        held = Expr(choice.graph, choice.node.inputs[0])
+        if held.node.op not in _COMPARED:
+            if not _only_equal(held):
+                yield f"the condition of {name} was never {'true' if first else 'false'}"
+            return
+        missing = _COMPARED[held.node.op][0 if first else 1]
+    elif choice.node.op in _SIDES:
+        words = _SIDES[choice.node.op][0 if first else 1]
+        missing = {"the first operand": "above", "the second operand": "below"}.get(words, words.partition(" ")[0])
+        if choice.node.op == "minimum":
+            missing = {"above": "below", "below": "above"}[missing]
+    bound = Expr(held.graph, held.node.inputs[1]).constant if len(held.node.inputs) == 2 else 0
+    yield (
+        f"{name} took the same side everywhere"
+        if bound is None
+        else f"nothing inside {name} was {missing} {float(bound):g}"
+    )
+
+
+def _only_equal(condition: Expr) -> bool:
+    """Return whether a condition is made of equalities."""
+    graph, todo = condition.graph, [condition.index]
+    while todo:
+        node = graph.nodes[todo.pop()]
+        if not node.boolean or node.op in _COMPARED or not node.inputs:
+            return False
+        if node.op not in ("equal", "not_equal"):
+            todo += node.inputs
+    return True
