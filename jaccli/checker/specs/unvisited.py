@@ -30,7 +30,8 @@ _WRITTEN = {
 }  # fmt: skip
 #: Comparison → what the left operand is where it is true, and where it is false.
 _COMPARED = {
-    "greater": ("above", "below"), "greater_equal": ("above", "below"), "less": ("below", "above"), "less_equal": ("below", "above"),
+    "greater": ("above", "below"), "greater_equal": ("above", "below"),
+    "less": ("below", "above"), "less_equal": ("below", "above"),
 }  # fmt: skip
 
 
