@@ -24,8 +24,8 @@ _SIDES = {
     "maximum": ("the first operand", "the second operand"), "minimum": ("the second operand", "the first operand"),
 }  # fmt: skip
 #: Op → how a choice is written that is no part of another function.
-_WRITTEN = {
-    "where": "where(", "relu": ("relu(", "np.relu("), "abs": ("abs(", "fabs(", "absolute("), "sign": "sign(",
+_WRITTEN: dict[str, tuple[str, ...]] = {
+    "where": ("where(",), "relu": ("relu(", "np.relu("), "abs": ("abs(", "fabs(", "absolute("), "sign": ("sign(",),
     "maximum": ("maximum(", "fmax("), "minimum": ("minimum(", "fmin("),
 }  # fmt: skip
 #: Comparison → what the left operand is where it is true, and where it is false.
