@@ -15,7 +15,7 @@ from jaccli.adapters.trees import leaves_of, replaced
 from jaccli.errors import MissingLibrary, Span
 from jaccli.types import Array
 
-__all__ = ["Arrays", "Call", "Framework", "Mapped", "Pullback", "Run", "Together", "Unsupported", "library"]
+__all__ = ["Arrays", "Call", "Framework", "Mapped", "NoRule", "Pullback", "Run", "Together", "Unsupported", "library"]
 
 Arrays = dict[str, Any]  # a framework's arrays by name
 Run = Callable[[Arrays], Arrays]  # the differentiated inputs → the outputs with a derivative
@@ -28,6 +28,10 @@ Pullback = Callable[[Arrays], dict[str, Any]]  # cotangents by output → by inp
 
 class Unsupported(Exception):  # noqa: N818 - not an error: the function was never meant to have it
     """The function has no derivative of this mode, as a custom function without a rule for it."""
+
+
+class NoRule(Unsupported):
+    """Likewise, and that is a custom function of the user's, which should have one for some mode."""
 
 
 def library(module: str, title: str, extra: str) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 
 from jaccli.adapters.batches import Batches, batches_of
 from jaccli.adapters.drawn import cotangent, tangent
-from jaccli.adapters.framework import Arrays, Pullback, Unsupported
+from jaccli.adapters.framework import Arrays, NoRule, Pullback, Unsupported
 from jaccli.adapters.parts import Part
 from jaccli.adapters.products import guarded, leaves_of_products
 from jaccli.adapters.program import Program
@@ -47,11 +47,12 @@ class Modes:
         framework = self.program.framework
         made = tuple(self._derivative(mode, framework.rule_span(fn, mode)) for mode in ("reverse", "forward"))
         probes = (self._pull_one, self._push_one)
-        kept, notes = [], []
+        kept, notes, owed = [], [], False
         for derivative, probe in zip(made, probes, strict=True):
             try:
                 probe()
             except Unsupported as missing:
+                owed |= isinstance(missing, NoRule)
                 notes.append(
                     Note("JAC307", f"no {derivative.tested} mode: {missing}", "", Outcome.SKIPPED, derivative.tested)
                 )
@@ -59,6 +60,8 @@ class Modes:
             except TroubleError:
                 pass  # it will be met again, and reported in its rows
             kept.append(derivative)
+        if owed and not kept:  # then reverse mode says what is missing
+            kept, notes = [made[0]], notes[1:]
         return tuple(kept), [
             *notes,
             *(_stray(what, framework.registered) for what in framework.untracked_tensors()),
@@ -326,6 +329,8 @@ def _or_trouble(product: Callable[..., dict[str, Array]]) -> Callable[..., dict[
     def or_trouble(*arrays: Mapping[str, Array]) -> dict[str, Array]:
         try:
             return product(*arrays)
+        except NoRule as missing:
+            raise TroubleError.of("JAC302", str(missing), "write a backward, or a jvp for forward mode") from missing
         except Unsupported as missing:
             raise TroubleError.of("JAC307", f"no such mode: {missing}", "") from missing
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from jaccli.adapters import source
-from jaccli.adapters.framework import Arrays, Call, Mapped, Pullback, Run, Unsupported, library
+from jaccli.adapters.framework import Arrays, Call, Mapped, NoRule, Pullback, Run, Unsupported, library
 from jaccli.adapters.frameworks import torch_layouts, torch_precision, torch_settings, torch_terms
 from jaccli.adapters.frameworks.torch_tensors import HOST, Tensors
 from jaccli.adapters.subject import Subject, Task, Trouble, TroubleError
@@ -22,6 +22,7 @@ __all__ = ["adapt"]
 
 #: Words of PyTorch's messages about a custom function without a rule for forward mode.
 NO_FORWARD = re.compile(r"forward AD|implement the jvp function")
+NO_REVERSE = "implement either the backward or vjp"
 FIXED = "is not differentiable with respect to argument"
 NOT_TRACKED = "does not require grad"
 LEAF = "a leaf Variable that requires grad"
@@ -219,10 +220,7 @@ class _Torch(Tensors):
             reached = {name: bar for name, bar in y_bar.items() if outputs[name].requires_grad}
             if not reached:
                 return dict.fromkeys(leaves)
-            found = self.torch.autograd.grad(
-                [outputs[name] for name in reached], list(leaves.values()), list(reached.values()),
-                retain_graph=True, allow_unused=True,
-            )  # fmt: skip
+            found = self._grad([outputs[name] for name in reached], list(leaves.values()), list(reached.values()))
             return dict(zip(leaves, found, strict=True))
 
         return outputs, pullback
@@ -265,8 +263,17 @@ class _Torch(Tensors):
         if not reached:
             return [dict.fromkeys(leaves) for leaves in ahead]
         wanted = [leaf for leaves in ahead for leaf in leaves.values()]
-        found = iter(self.torch.autograd.grad(reached, wanted, bars, retain_graph=True, allow_unused=True))
+        found = iter(self._grad(reached, wanted, bars))
         return [{name: next(found) for name in leaves} for leaves in ahead]
+
+    def _grad(self, outputs: list[Any], leaves: list[Any], y_bars: list[Any]) -> Any:
+        """Return the cotangents of leaves, None where there is none; the graph stays."""
+        try:
+            return self.torch.autograd.grad(outputs, leaves, y_bars, retain_graph=True, allow_unused=True)
+        except NotImplementedError as error:
+            if NO_REVERSE not in words_of(error):
+                raise
+            raise NoRule(source.first_line(error)) from error
 
     def _tracked(self, run: Run, inputs: Arrays) -> tuple[Arrays, Arrays]:
         """Return the outputs with their graph, and the leaves of it."""

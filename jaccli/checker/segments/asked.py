@@ -78,19 +78,32 @@ class Asked:
 
     def products(self, points: Array, steps: Array, v: Array) -> Array:
         """Return Jᵀ v at many points, (k, n), of a jvp J step, (k, m), with a step and a cotangent of its own at each."""
-        if not self.together:
-            return np.array([self.product(*one) for one in zip(points, steps, v, strict=True)])
         x, y, count = self.x, self.y, len(points)
+        if not self.by_rows:
+            size = np.sqrt(np.mean(steps**2, axis=1))
+            large = SEED / np.where(size > 0, size, 1.0)[:, None]
+            return np.asarray(self.pushed(points, large * steps) / large)
+        if self.derivative.vjps_at is None:
+            return np.array([self.vjp_at(*one) for one in zip(points, v, strict=True)])
         at = {x.name: points.reshape(count, *x.value.shape)}
-        if self.by_rows:
-            assert self.derivative.vjps_at is not None
-            pulled = self.derivative.vjps_at(at, {y.name: v.reshape(count, *y.value.shape)})[x.name]
-            return np.asarray(pulled, dtype=np.float64).reshape(points.shape)
-        assert self.derivative.jvps_at is not None
-        size = np.sqrt(np.mean(steps**2, axis=1))
-        large = SEED / np.where(size > 0, size, 1.0)[:, None]
-        pushed = self.derivative.jvps_at(at, {x.name: (large * steps).reshape(count, *x.value.shape)})[y.name]
-        return np.asarray(np.asarray(pushed, dtype=np.float64).reshape(v.shape) / large)
+        pulled = self.derivative.vjps_at(at, {y.name: v.reshape(count, *y.value.shape)})[x.name]
+        return np.asarray(pulled, dtype=np.float64).reshape(points.shape)
+
+    def pushed(self, points: Array, tangents: Array) -> Array:
+        """Return J dx at many points, (k, m), with a tangent of its own at each."""
+        x, y, count = self.x, self.y, len(points)
+        shape = (count, *x.value.shape)
+        if self.derivative.jvps_at is not None:
+            found = self.derivative.jvps_at({x.name: points.reshape(shape)}, {x.name: tangents.reshape(shape)})[y.name]
+            return np.asarray(found, dtype=np.float64).reshape(count, -1)
+        return np.array([self.jvp_at(*one) for one in zip(points, tangents, strict=True)])
+
+    def jvp_at(self, point: Array, dx: Array) -> Array:
+        """Return J dx at a point, (m,)."""
+        jvp = self.at(point).jvp
+        assert jvp is not None
+        found = jvp({self.x.name: dx.reshape(self.x.value.shape)})[self.y.name]
+        return np.asarray(found, dtype=np.float64).reshape(-1)
 
     def slopes(self, points: Array, steps: Array, v: Array) -> Array:
         """Return ⟨v, J step⟩ at many points, (k,), with a step and a cotangent of its own at each."""
@@ -110,11 +123,8 @@ class Asked:
         """Return Jᵀ v at a point, (n,), of a jvp J step, (m,)."""
         if self.by_rows:
             return self.vjp_at(point, v)
-        jvp = self.at(point).jvp
-        assert jvp is not None
         large = SEED / float(np.sqrt(np.mean(step**2)) or 1.0)
-        found = jvp({self.x.name: (large * step).reshape(self.x.value.shape)})[self.y.name]
-        return np.asarray(found, dtype=np.float64).reshape(-1) / large
+        return self.jvp_at(point, large * step) / large
 
 
 @lru_cache

@@ -19,6 +19,7 @@ from jaccli.types import Array
 __all__ = ["LowPrecisionLooks", "Sides"]
 
 NODES = 7
+BESIDE = 0.1  # of the input's size
 RARE = 0.25  # of the average size: a unit that hardly ever moves would drown the others beside it
 
 
@@ -60,9 +61,22 @@ class LowPrecisionLooks:
 
     def __init__(self, problem: Problem, differences: Differenced, y: Leaf, x: Leaf, derivative: Derivative) -> None:
         self.nodes, self.panels = NODES, 1
-        self.y, self.x, self.derivative, self.seed = y, x, derivative, problem.seed
+        self.y, self.x, self.asked, self.seed = y, x, Asked(derivative, x, y), problem.seed
         self.fn, self.rows, self.flat = differences.function(x), problem.rows[y.name], x.value.reshape(-1)
         self.scale, self.evaluations = input_scale(self.flat), 0
+
+    def is_constant(self) -> bool:
+        """Return whether the derivative is given as a matrix that does not depend on the point."""
+        if not self.by_matrix:
+            return False
+        (there,) = self.tangents(self.rng("another point"), 1)
+        here, beside = self.asked.derivative, self.asked.at(realised(self.x, self.flat + BESIDE * there))
+        return np.array_equal(self.asked.matrix(here), self.asked.matrix(beside), equal_nan=True)
+
+    @property
+    def by_matrix(self) -> bool:
+        """Whether the derivative is given whole, and not by its products."""
+        return self.asked.derivative.vjp is self.asked.derivative.jvp is None
 
     def coherent(self, draw: int, half: float, count: int) -> tuple[Sides, Array]:
         """Return what segments show with cotangents along f(b) − f(a), and the size of what moves in each row, (m,)."""
@@ -114,16 +128,22 @@ class LowPrecisionLooks:
             size = float(np.sqrt(np.mean(v**2))) or 1.0
             seed = realised(self.y, v / size)
             t, w = rule(self.nodes, self.panels)
-            pulled = self.pulled(realised(self.x, a + t[:, None] * d), seed)
-            total = float(w @ (pulled @ d))
-            variance = float(np.sum(seed**2 * one.squares)) / 12
-            variance += float(w**2 @ np.sum((spacing(self.x, pulled) * d) ** 2, axis=1)) / 12
+            slopes, squares = self.slopes(realised(self.x, a + t[:, None] * d), d, seed)
+            total = float(w @ slopes)
+            variance = (float(np.sum(seed**2 * one.squares)) + float(w**2 @ squares)) / 12
             by = size if in_units else 1.0
             found.append((by * float(seed @ one.change), by * total, by * float(np.sqrt(variance))))
         return Sides(*np.array(found).T)
 
-    def pulled(self, points: Array, v: Array) -> Array:
-        """Return Jᵀ v at many points, (k, n)."""
+    def slopes(self, points: Array, d: Array, v: Array) -> tuple[Array, Array]:
+        """Return ⟨v, J d⟩ at many points, (k,), and the sum of the squares of the spacings in it, (k,).
+
+        Law: a tangent is d times a power of two, of size one; it is rounded like the ends of the segment, at another place on each.
+        """
         self.evaluations += len(points)
-        asked = Asked(self.derivative, self.x, self.y)
-        return asked.products(points, np.zeros_like(points), np.tile(v, (len(points), 1)))
+        if self.asked.by_rows:
+            pulled = self.asked.products(points, np.zeros_like(points), np.tile(v, (len(points), 1)))
+            return pulled @ d, np.sum((spacing(self.x, pulled) * d) ** 2, axis=1)
+        size = 2.0 ** np.round(np.log2(np.sqrt(np.mean(d**2)) or 1.0))
+        pushed = self.asked.pushed(points, np.tile(realised(self.x, d / size), (len(points), 1)))
+        return size * (pushed @ v), size**2 * np.sum((spacing(self.y, pushed) * v) ** 2, axis=1)
