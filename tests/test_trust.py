@@ -25,8 +25,8 @@ CODE = "open('ran', 'w').close()\ndef f(x: float = 2.0): return x\ndef df(x): re
 RECORD = {
     "target": "evil.py::f", "name": "y/x[vjp-p0]", "code": "JAC100", "spec": "evil.py::f", "expressions": [], "at": ["x=2.0"],
     "points": 1, "seed": 0, "rtol": None, "atol": 0.0, "order": 1, "reference": "auto", "directions": None, "full": False,
-    "framework": "numpy", "jacobian": "df", "vjp": None, "jvp": None, "against": None,
-    "compiled": None, "sweep": [], "layouts": False,
+    "framework": "numpy", "beside": [["jacobian", "df"]],
+    "compiled": None, "sweep": [], "layouts": False, "scale": [], "domain": [],
 }  # fmt: skip
 ID = "evil.py::f::y/x[vjp-p0]"
 
@@ -90,9 +90,9 @@ def test_a_record_runs_no_code(command: list[str], environment: str, monkeypatch
         ({}, ["replay"], "a record by itself runs none; allow it with --allow-code"),
         ({}, ["replay", ID], "a record by itself runs none"),  # the name of its derivative came with it
         ({}, ["gradcheck", "--lf", "evil.py::f"], "a record by itself runs none"),
-        ({"spec": "os::system", "at": ["x='touch ran'"], "jacobian": None}, ["replay"], "names code, os::system"),
-        ({"spec": "../outside/secret.yaml", "jacobian": None}, ["replay"], "which lies outside this folder"),
-        ({"spec": "a.yaml", "at": ["../outside/x.npz"], "jacobian": None}, ["replay"], "../outside/x.npz, which lies"),
+        ({"spec": "os::system", "at": ["x='touch ran'"], "beside": []}, ["replay"], "names code, os::system"),
+        ({"spec": "../outside/secret.yaml", "beside": []}, ["replay"], "which lies outside this folder"),
+        ({"spec": "a.yaml", "at": ["../outside/x.npz"], "beside": []}, ["replay"], "../outside/x.npz, which lies"),
         ({"spec": "", "expressions": ["y = x"], "at": ["/outside/x.npz"]}, ["gradcheck", "--lf"], "/outside/x.npz, which"),
     ],
     ids=["replay", "its id named", "its function named", "a module", "a spec elsewhere", "values elsewhere", "expression"],
@@ -118,7 +118,7 @@ def test_a_record_that_is_refused_does_not_stop_the_others() -> None:
         ({}, ["gradcheck", "--lf", "--allow-code"], ""),
         ({}, ["replay"], "true"),
         ({}, ["gradcheck", "--lf", "evil.py::f", "--jacobian", "df"], ""),
-        ({"jacobian": None}, ["replay", ID], ""),
+        ({"beside": []}, ["replay", ID], ""),
     ],
     ids=["option", "environment", "all named", "id named"],
 )
