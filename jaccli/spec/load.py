@@ -242,6 +242,8 @@ def is_spec_file(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES)
+    except FileNotFoundError:
+        return False
     except OSError:
         return True  # and whoever reads it says why it cannot be read: what is not looked at is not passed over
     try:
