@@ -174,7 +174,9 @@ def _decode(data: bytes, name: str) -> str:
     wide = next((encoding for mark, encoding in _WIDE.items() if data.startswith(mark)), None)
     if wide is not None:  # what PowerShell writes by >
         message = f"{name} is {wide} text, not UTF-8"
-        raise SourceError([Problem("JAC001", message, None, "save it as UTF-8; in PowerShell, Out-File -Encoding utf8")])
+        raise SourceError(
+            [Problem("JAC001", message, None, "save it as UTF-8; in PowerShell, Out-File -Encoding utf8")]
+        )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

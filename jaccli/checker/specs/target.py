@@ -161,9 +161,9 @@ def implementation(built: Built, point: Point, allowed: str) -> Implementation:
     fn = applied(functions(target)[0][1])
     inputs = _inputs(built, target, fn, point)
     derivatives = {
-        form: functions(
-            _located(built, name, callee.span, allowed) if "::" in name else Target(target.place, name)
-        )[0][1]
+        form: functions(_located(built, name, callee.span, allowed) if "::" in name else Target(target.place, name))[0][
+            1
+        ]
         for form, name in callee.derivatives.items()
     }
     framework = callee.framework or framework_of(fn, inputs, derivatives)

@@ -161,9 +161,7 @@ def test_code_of_a_large_block_is_judged_along_directions(vjp: str, outcome: str
     assert found["y/x[target-vjp-p0]"] == outcome
 
 
-@pytest.mark.parametrize(
-    ("factor", "outcome"), [("1 + 2e-16", "pass"), ("1 + 1e-10", "fail"), ("1 - 1e-10", "fail")]
-)
+@pytest.mark.parametrize(("factor", "outcome"), [("1 + 2e-16", "pass"), ("1 + 1e-10", "fail"), ("1 - 1e-10", "fail")])
 def test_values_that_no_balls_enclose_are_held_to_their_rounding(factor: str, outcome: str) -> None:
     code = f"import numpy as np\ndef f(A):\n    return np.linalg.norm(A, 'nuc') * ({factor})\n"
     Path("singular.py").write_text(code)
@@ -195,7 +193,11 @@ def test_a_derivative_of_code_may_stand_in_another_file(folder: Path, vjp: str, 
     for name in ("other.py", "below/deep.py"):
         (folder / name).write_text(OPS)
     found = of_code(report("f", vjp))
-    assert (found["y[target-p0]"], found["y/w[target-vjp-p0]"], found["y/x[target-vjp-p0]"]) == ("pass", "pass", outcome)
+    assert (found["y[target-p0]"], found["y/w[target-vjp-p0]"], found["y/x[target-vjp-p0]"]) == (
+        "pass",
+        "pass",
+        outcome,
+    )
 
 
 # --- safety
@@ -212,7 +214,9 @@ ALONE = ("y[target-p0]", "y/x[target-difference-p0]", "y/w[target-difference-p0]
         pytest.param("../ops.py::f", "inner", id="code outside of the project"),
         pytest.param("{python: ops.py::f, vjp: f_vjp}", "", id="a mapping"),
         pytest.param("os:system", "", id="a module"),
-        pytest.param("{python: inside.py::f, vjp: ../ops.py::f_vjp}", "inner", id="a derivative outside of the project"),
+        pytest.param(
+            "{python: inside.py::f, vjp: ../ops.py::f_vjp}", "inner", id="a derivative outside of the project"
+        ),
     ],
 )
 def test_a_spec_alone_never_runs_code(folder: Path, target: str, allow: str) -> None:

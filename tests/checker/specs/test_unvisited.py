@@ -111,7 +111,8 @@ def test_branches_are_in_the_table_and_in_json(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("count", "more"), [(8, ""), (9, "1 more branch that no point took; -f json names it"), (11, "3 more branches that no")]
+    ("count", "more"),
+    [(8, ""), (9, "1 more branch that no point took; -f json names it"), (11, "3 more branches that no")],
 )
 def test_a_table_names_the_first_branches_and_counts_the_others(count, more, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -254,9 +254,14 @@ def test_an_interruption_that_another_thread_takes_waits_until_a_process_has_beg
 
     threading.Thread(target=interrupt).start()
     begun = []
-    with pytest.raises(KeyboardInterrupt), _undisturbed():
-        go.set()
-        done.wait()
-        begun.append(sum(range(10_000)))  # Python looks for signals here
+
+    def begin() -> None:
+        with _undisturbed():
+            go.set()
+            done.wait()
+            begun.append(sum(range(10_000)))  # Python looks for signals here
+
+    with pytest.raises(KeyboardInterrupt):
+        begin()
     assert begun
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
