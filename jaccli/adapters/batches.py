@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from jaccli.adapters.framework import Arrays, Together, Unsupported
+from jaccli.adapters.leaves import guarded, leaves_of_products
 from jaccli.adapters.parts import Part
-from jaccli.adapters.products import guarded, leaves_of_products
 from jaccli.adapters.program import Program
 from jaccli.adapters.subject import TroubleError
 from jaccli.types import Array
