@@ -80,10 +80,10 @@ def _leave_folder() -> None:
     words, environ = sys.argv[1:], os.environ
     allowed = "--allow-code" in words or environ.get("JACCLI_ALLOW_CODE", "").lower() in ("1", "true", "yes", "on")
     named = any("::" in word or word.endswith(".py") for word in (*words, environ.get("JACCLI_PATHS", "")))
-    own = os.path.dirname(
+    here = os.path.dirname(
         os.path.dirname(os.path.abspath(__file__))
     )  # where it runs from its own folder, not installed
-    if sys.path[:1] in ([""], [os.getcwd()]) and os.getcwd() != own and not (allowed or named):
+    if sys.path[:1] in ([""], [os.getcwd()]) and os.getcwd() != here and not (allowed or named):
         del sys.path[0]
 
 

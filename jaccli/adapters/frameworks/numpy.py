@@ -151,8 +151,8 @@ class _Runner:
 
     def values(self, points: Mapping[str, Array]) -> Batch:
         """Return all outputs, (points, m), with some inputs running through points, each of its own dtype."""
-        own = {name: part.astype(self.given.dtype(name), copy=False) for name, part in points.items()}
-        return self._together(own) if self.task.vectorized else self._one_by_one(own)
+        cast = {name: part.astype(self.given.dtype(name), copy=False) for name, part in points.items()}
+        return self._together(cast) if self.task.vectorized else self._one_by_one(cast)
 
     def flat(self, answer: Any) -> Array:
         """Return the outputs that are differentiated, side by side, (m,).

@@ -94,9 +94,11 @@ def _first(
 
 def _has_no_wishes(task: Task, framework: str, options: CheckOptions) -> bool:
     """Return whether nothing is asked for that a module has only entry by entry."""
-    own = (task.jacobian, task.vjp, task.jvp, task.domain, task.scale, options.directions)
+    asked = (task.jacobian, task.vjp, task.jvp, task.domain, task.scale, options.directions)
     plain = not (options.full or task.vectorized or options.atol or task.wrt or task.layout)
-    return plain and options.reference == "auto" and framework in ("auto", "torch") and all(one is None for one in own)
+    return (
+        plain and options.reference == "auto" and framework in ("auto", "torch") and all(one is None for one in asked)
+    )
 
 
 def _second(task: Task, framework: str, options: CheckOptions, budget: Budget, held: Held) -> Report:

@@ -67,7 +67,7 @@ def block_scales(
     inside = np.minimum(reference.noise / (FLOOR * eps), CANCELLED * size)
     terms = np.where(inside > NOISY * size, inside, 0.0)
     sizes = np.fmax(size, inside), np.fmax(np.fmin(size, most), terms)
-    own, zero = (rounding_scale(one, reference.value, input_scale(x), reach) for one in sizes)
+    alone, zero = (rounding_scale(one, reference.value, input_scale(x), reach) for one in sizes)
     with np.errstate(all="ignore"):
         shared = SHARED * np.nanmax(np.abs(reference.value) * magnitude(x), initial=0.0) / input_scale(x)
-    return own, np.maximum(own, shared), np.maximum(zero, shared)
+    return alone, np.maximum(alone, shared), np.maximum(zero, shared)
