@@ -67,7 +67,7 @@ def _ended(text: str, code: int) -> int:
 
 
 def _drop_output() -> None:
-    """Let what is still to be written go nowhere, so that Python does not complain when it ends."""
+    """Discard output that is still buffered, so that Python does not complain when it ends."""
     for number in (1, 2):
         os.dup2(os.open(os.devnull, os.O_WRONLY), number)
 

@@ -1,4 +1,4 @@
-"""A framework's products at many points at once, each with its own cotangent or tangent, where they are those of one by one."""
+"""A framework's products at many points in one call, each with a seed of its own, used where they equal those taken one by one."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def positional_names(fn: Any, count: int) -> list[str]:
 
 
 def _plain_names(fn: Any) -> list[str]:
-    """Return the positional names of a plain function, of which the first may be given; none of what says otherwise."""
+    """Return the names of a plain function's positional parameters; none of a callable that declares another signature."""
     given = len(fn.args) if isinstance(fn, functools.partial) and not fn.keywords else 0
     inner = fn.func if isinstance(fn, functools.partial) else fn
     inner = getattr(inner, "__wrapped__", inner) if given else inner

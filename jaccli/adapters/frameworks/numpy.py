@@ -71,7 +71,7 @@ def adapt(task: Task) -> Subject:
 
 
 def _read(task: Task) -> tuple[Task, Given, Any, list[str]]:
-    """Return the task, its inputs, the answer at the point and what it changed; what is nested is taken apart."""
+    """Return the task, its inputs, the answer at the point, and the inputs that the call changed; nested ones are taken apart."""
     plain = flattened(task) if is_nested(task.inputs) else task
     given = read_inputs(plain.inputs, plain.fn, task.wrt)
     answer, changed = _call(plain, given)

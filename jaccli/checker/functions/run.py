@@ -102,7 +102,7 @@ def _has_no_wishes(task: Task, framework: str, options: CheckOptions) -> bool:
 
 
 def _second(task: Task, framework: str, options: CheckOptions, budget: Budget, held: Held) -> Report:
-    """Return the verdicts on second derivatives: those that are given, else the framework's of its own gradient."""
+    """Return the verdicts on second derivatives: on the user's, else on those that the framework takes of its own gradient."""
     if task.hessian is not None or task.hvp is not None:
         return as_second(_first(gradient_task(task), "numpy", options, budget, held))
     if task.jacobian is not None or task.vjp is not None or task.jvp is not None:

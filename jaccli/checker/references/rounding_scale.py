@@ -56,7 +56,7 @@ def on_a_tread(check: Check, reference: Reference, x: Array, values: Array) -> b
 def block_scales(
     reference: Reference, x: Array, size: Array, reach: Array, eps: float, most: Array | float = 1.0
 ) -> tuple[Array, Array, Array]:
-    """Return S of each entry by its own output, with what the entries of the block share, and that of which no more is a zero.
+    """Return three scales S of each entry: by its own output, with the rounding that the block shares, and to tell a zero.
 
     Shapes: x (n,), the input; size, reach (m,), |f| and how far all inputs move it; all results (m, n).
     most:   of |f| that makes a zero.

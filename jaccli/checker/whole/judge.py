@@ -176,7 +176,7 @@ class _Judge:
         return factor * max((abs(one.off) + one.allowed / NOISE) / one.size if one.size else 0.0 for one in self.done)
 
     def passed(self, h: float) -> list[Check]:
-        """Return the rows where the pairs agree; open where what they prove is less than what matters."""
+        """Return the rows where the pairs agree; a row is open where its bound is larger than the error that matters."""
         bound = self.bound()
         worst = max(self.done, key=lambda one: abs(one.off) / (one.size or 1.0))
         entry = bound * np.sqrt(self.whole.size)

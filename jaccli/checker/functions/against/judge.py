@@ -172,7 +172,7 @@ def _trouble(blank: Check, trouble: Trouble) -> Check:
 
 
 def _row(pair: Pair, y: Leaf, x: Leaf | None, looks: Looks, terms: Sequence[Terms], rtol: float) -> Check:
-    """Return the row on one array: what is off by more than its format explains may be within what a setting allows."""
+    """Return the row on one array. An error beyond the array's format may still be within what a setting such as TF32 allows."""
     of = x or y
     verdict = judged(looks, terms, of.value.shape, rtol)
     if verdict.outcome == Outcome.FAIL and pair.kernel.settings and looks.eps == SINGLE:

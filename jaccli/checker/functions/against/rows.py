@@ -1,4 +1,4 @@
-"""A kernel and its reference → whether rows of what it gives change when other rows join, where those of the reference do not."""
+"""A kernel and its reference → whether the kernel's rows change when other rows join the batch, while the reference's do not."""
 
 from __future__ import annotations
 

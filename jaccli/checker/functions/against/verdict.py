@@ -131,7 +131,7 @@ def _shares(residual: Array, patterns: Mapping[str, Array], noise: Noise) -> dic
 
 
 def _floor(looks: Looks, noise: Noise) -> float:
-    """Return by what share of all entries those may be off that rounding hides, each by its limit."""
+    """Return the share of the whole array's size that the entries hidden by rounding may be off by, each by its own limit."""
     size = float(np.sqrt(np.sum(np.square(looks.reference))))
     return float(np.sqrt(np.sum(np.square(noise.limit)))) / size if size else math.inf
 
