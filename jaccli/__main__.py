@@ -72,7 +72,7 @@ def _ended(text: str, code: int) -> int:
 
 
 def _drop_output() -> None:
-    """Let what is still to be written go nowhere, so that Python does not complain when it ends."""
+    """Discard output that is still buffered, so that Python does not complain when it ends."""
     for number in (1, 2):
         os.dup2(os.open(os.devnull, os.O_WRONLY), number)
 
@@ -85,10 +85,10 @@ def _leave_folder() -> None:
     words, environ = sys.argv[1:], os.environ
     allowed = "--allow-code" in words or environ.get("JACCLI_ALLOW_CODE", "").lower() in ("1", "true", "yes", "on")
     named = any("::" in word or word.endswith(".py") for word in (*words, environ.get("JACCLI_PATHS", "")))
-    own = os.path.dirname(
+    here = os.path.dirname(
         os.path.dirname(os.path.abspath(__file__))
     )  # where it runs from its own folder, not installed
-    if sys.path[:1] in ([""], [os.getcwd()]) and os.getcwd() != own and not (allowed or named):
+    if sys.path[:1] in ([""], [os.getcwd()]) and os.getcwd() != here and not (allowed or named):
         del sys.path[0]
 
 

@@ -107,7 +107,7 @@ class _Claims:
             _run(title_of(self.task.fn), self.task.fn, lambda fn: self.given.form.call(fn, self.given.copies()))
 
     def _seed(self, seed: Array | None, like: Any) -> Any:
-        """Return a tangent or cotangent of the shape and dtype of what it belongs to; zero where none is given."""
+        """Return a tangent or cotangent with the shape and dtype of its array; zero where none is given."""
         array = np.asarray(like)
         dtype = array.dtype if array.dtype.kind == "f" else np.dtype(np.float64)
         filled = np.zeros(array.shape, dtype) if seed is None else seed.reshape(array.shape).astype(dtype)

@@ -10,10 +10,11 @@ import numpy as np
 
 from jaccli.adapters.framework import Framework
 from jaccli.adapters.gradients import gradient_program
-from jaccli.adapters.modes import Modes
+from jaccli.adapters.modes import derivatives, disconnected, fixed_input
 from jaccli.adapters.nearby import Nearby
 from jaccli.adapters.observed import called, connected
 from jaccli.adapters.parts import Part
+from jaccli.adapters.products import Products
 from jaccli.adapters.program import Program, program_of
 from jaccli.adapters.subject import Leaf, Note, Subject, Task, TroubleError
 from jaccli.adapters.widened import runs_in_doubles
@@ -46,17 +47,17 @@ def subject_of(task: Task, framework: Framework) -> Subject:
     framework.forced, framework.exact = framework.casts and task.held_to == "double", task.exact
     with framework.running(wide=task.held_to == "double"):
         program = _called(framework, task)
-        modes = Modes(program)
-        if (part := modes.fixed()) is not None and len(program.inputs) > 1:
+        products = Products(program)
+        if (part := fixed_input(products)) is not None and len(program.inputs) > 1:
             program = _holding(program, part)
-            modes = Modes(program)
-        modes.program = connected(program, modes.disconnected())
+            products = Products(program)
+        products.program = connected(program, disconnected(products))
         if task.order == 2:
-            modes = Modes(gradient_program(modes.program, framework.title_of(task.fn)))
+            products = Products(gradient_program(products.program, framework.title_of(task.fn)))
         if task.held_to:
-            modes.program = _as_coarse_as_inside(modes.program) if task.held_to == "own" else modes.program
-            return _subject(task, modes, wide=False)
-        return _subject(task, modes, runs_in_doubles(modes.program) or _forced(modes.program))
+            products.program = _as_coarse_as_inside(products.program) if task.held_to == "own" else products.program
+            return _subject(task, products, wide=False)
+        return _subject(task, products, runs_in_doubles(products.program) or _forced(products.program))
 
 
 def _called(framework: Framework, task: Task) -> Program:
@@ -105,11 +106,11 @@ def _holding(program: Program, fixed: Part) -> Program:
     return replace(program, inputs=inputs, notes=(*program.notes, note))
 
 
-def _subject(task: Task, modes: Modes, wide: bool) -> Subject:
+def _subject(task: Task, products: Products, wide: bool) -> Subject:
     """Return a program and its derivatives as a Subject; the framework is held."""
-    program, framework = modes.program, modes.program.framework
+    program, framework = products.program, products.program.framework
     nearby = Nearby(program, wide)
-    derivatives, notes = modes.derivatives(task.fn) if task.checked else ((), [])
+    modes, notes = derivatives(products, task.fn) if task.checked else ((), [])
     return Subject(
         title=framework.title_of(task.fn),
         file=framework.file_of(task.fn),
@@ -118,7 +119,7 @@ def _subject(task: Task, modes: Modes, wide: bool) -> Subject:
         values=nearby.values,
         values_one_by_one=nearby.one_by_one,
         took_shortcut=lambda: nearby.took_batches,
-        derivatives=derivatives,
+        derivatives=modes,
         noise=nearby.noise,
         rounding=np.fmax(_complex_rounding(program), _own_rounding(program, nearby))
         if wide
@@ -134,7 +135,7 @@ def _subject(task: Task, modes: Modes, wide: bool) -> Subject:
         may_not_terminate=nearby.may_not_terminate,
         devices=_devices(program),
         settings=framework.coarse_settings(),
-        at_native_precision=lambda: _coarser(task, modes),
+        at_native_precision=lambda: _coarser(task, products),
     )
 
 
@@ -159,9 +160,9 @@ def _forced(program: Program) -> bool:
     return program.framework.forced
 
 
-def _coarser(task: Task, modes: Modes) -> Subject | None:
+def _coarser(task: Task, products: Products) -> Subject | None:
     """Return the subject at the precision that its function has inside; None where that is its own, or not known."""
-    program, framework = modes.program, modes.program.framework
+    program, framework = products.program, products.program.framework
     with framework.running():
         try:
             inside = framework.coarsest(program.run, program.differentiated())
@@ -173,19 +174,19 @@ def _coarser(task: Task, modes: Modes) -> Subject | None:
         note = _computes_in(inside, blocks=program.precision <= DOUBLE)
         program = replace(program, outputs=outputs, notes=(*program.notes, note))
         wide = _forced(program) or (runs_in_doubles(program) and _in_doubles_only(program))
-        return _subject(task, replace(modes, program=program), wide)
+        return _subject(task, replace(products, program=program), wide)
 
 
 def _harmless(program: Program, inside: float) -> bool:
     """Return whether a function moves with its inputs as it does with its casts held to doubles: what it rounds are constants."""
     points = {leaf.name: _beside(leaf.value, inside) for part in program.inputs for leaf in part.leaves}
     try:
-        own = Nearby(program, wide=False).one_by_one(points).values
+        native = Nearby(program, wide=False).one_by_one(points).values
         exact = _forced_values(program, points)
         if exact is None:  # so near the point it should move in a straight line
-            exact = own[0] + np.outer(np.divide(BESIDE, BESIDE[-1]), own[-1] - own[0])
-        apart = np.nan_to_num(own - exact - (own - exact)[0], nan=0.0)
-        return bool(np.all(np.abs(apart) <= np.sqrt(program.precision * inside) * np.nanmax(np.abs(own))))
+            exact = native[0] + np.outer(np.divide(BESIDE, BESIDE[-1]), native[-1] - native[0])
+        apart = np.nan_to_num(native - exact - (native - exact)[0], nan=0.0)
+        return bool(np.all(np.abs(apart) <= np.sqrt(program.precision * inside) * np.nanmax(np.abs(native))))
     except Exception:
         return False
 
@@ -235,9 +236,9 @@ def _own_rounding(program: Program, nearby: Nearby) -> Array:
 
     A row that cancels, as 1 - sigmoid(x) does at 20 in float32, has derivatives that are rounded like what cancelled.
     """
-    own = np.concatenate([leaf.value.reshape(-1) for part in program.outputs for leaf in part.leaves])
+    values = np.concatenate([leaf.value.reshape(-1) for part in program.outputs for leaf in part.leaves])
     with np.errstate(all="ignore"):
-        return np.nan_to_num(np.abs(own - nearby.centre), nan=0.0, posinf=0.0) * 2.0**-52 / program.precision
+        return np.nan_to_num(np.abs(values - nearby.centre), nan=0.0, posinf=0.0) * 2.0**-52 / program.precision
 
 
 def _complex_rounding(program: Program) -> Array:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import jaccli
-from jaccli.adapters.modes import _apart, _repeats
+from jaccli.adapters.modes import _differs
+from jaccli.adapters.products import _repeats
 from jaccli.adapters.subject import TroubleError
 
 EPS = float(np.finfo(np.float64).eps)
@@ -19,12 +20,12 @@ EPS = float(np.finfo(np.float64).eps)
 @pytest.mark.parametrize(("roundings", "apart"), [(0, False), (900, False), (1_100, True)])
 def test_value_is_apart_beyond_a_thousand_roundings(size: float, roundings: int, apart: bool) -> None:
     part: Any = SimpleNamespace(value=np.array([size, 0.0]), precision=EPS)
-    assert _apart(part, part.value + roundings * EPS * max(size, 1.0)) is apart
+    assert _differs(part, part.value + roundings * EPS * max(size, 1.0)) is apart
 
 
 def test_value_of_another_shape_is_apart() -> None:
     part: Any = SimpleNamespace(value=np.zeros(2), precision=EPS)
-    assert _apart(part, np.zeros((2, 1)))
+    assert _differs(part, np.zeros((2, 1)))
 
 
 @pytest.mark.parametrize("factor", [1.0, 1.0009, 0.9991])

@@ -61,10 +61,10 @@ class _Jax(Framework):
         kind = self.kind(array)
         if kind == "i":
             return np.zeros(array.shape)  # never looked at
-        own = (
+        numbers = (
             self.jax.device_get(array) if isinstance(array, self.jax.Array) else array
         )  # said, where a guard forbids the rest
-        return np.asarray(own).astype(np.complex128 if kind == "c" else np.float64)
+        return np.asarray(numbers).astype(np.complex128 if kind == "c" else np.float64)
 
     def array_like(self, array: Any, value: Array, wide: bool = False) -> Any:
         made = np.asarray(value).astype(self._dtype(array, wide))

@@ -94,13 +94,15 @@ def _first(
 
 def _has_no_wishes(task: Task, framework: str, options: CheckOptions) -> bool:
     """Return whether nothing is asked for that a module has only entry by entry."""
-    own = (task.jacobian, task.vjp, task.jvp, task.domain, task.scale, options.directions)
+    asked = (task.jacobian, task.vjp, task.jvp, task.domain, task.scale, options.directions)
     plain = not (options.full or task.vectorized or options.atol or task.wrt or task.layout)
-    return plain and options.reference == "auto" and framework in ("auto", "torch") and all(one is None for one in own)
+    return (
+        plain and options.reference == "auto" and framework in ("auto", "torch") and all(one is None for one in asked)
+    )
 
 
 def _second(task: Task, framework: str, options: CheckOptions, budget: Budget, held: Held) -> Report:
-    """Return the verdicts on second derivatives: those that are given, else the framework's of its own gradient."""
+    """Return the verdicts on second derivatives: on the user's, else on those that the framework takes of its own gradient."""
     if task.hessian is not None or task.hvp is not None:
         return as_second(_first(gradient_task(task), "numpy", options, budget, held))
     if task.jacobian is not None or task.vjp is not None or task.jvp is not None:

@@ -59,7 +59,7 @@ class Beside:
         )
 
     def looked_at(self, checks: Iterable[Check]) -> Iterator[Check]:
-        """Yield the checks, those of derivatives that are wrong at a point beside the one given as failures."""
+        """Yield the checks; a derivative that is wrong at a point beside the given one is a failure."""
         mine = {
             self.problem.blank(y, x, derivative.tested, derivative).id: (y, x, derivative)
             for y in self.problem.subject.outputs

@@ -114,7 +114,7 @@ def _fill(
     checks: list[Check], built: Built, variables: Sequence[str], of: str, index: int, point: Point, options: CheckOptions,
     codes: Codes,
 ) -> None:  # fmt: skip
-    """Put the checks of one output at one point into ``checks`` as they come; those there was no time for say so."""
+    """Append the checks of one output at one point to ``checks`` as they come; what ran out of time is listed as such."""
     budget = Budget(options.timeout)
     code = codes.at(index, point, budget)
     for problem in _problems(built, variables, of, index, point, options, code):

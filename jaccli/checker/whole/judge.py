@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from jaccli.checker.options import RTOL, CheckOptions
 from jaccli.checker.segments.agreement import ALPHA, flat_factor
 from jaccli.checker.whole.located import Located, located
 from jaccli.checker.whole.pairs import CALLS, HALVES, NOISE, PAIRS, Missed, Pairs, Part, everything, length_of
+from jaccli.memory import free_memory
 from jaccli.results.checks import Check, Report
 from jaccli.results.kinds import JudgedBy, Label, Outcome
 from jaccli.types import Array
@@ -54,15 +54,6 @@ def judged_whole(whole: Whole, options: CheckOptions) -> Report:
         checks=tuple(checks), seed=options.seed or 0, duration=time.perf_counter() - start,
         files=(f"{whole.file}::{whole.title}",),
     )  # fmt: skip
-
-
-def available() -> float:
-    """Return how many bytes of memory are free; infinity where the system does not say."""
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        return 1024.0 * float(next(line.split()[1] for line in lines if line.startswith("MemAvailable:")))
-    except (OSError, StopIteration, ValueError, IndexError):
-        return float("inf")
 
 
 class _Judge:
@@ -122,11 +113,9 @@ class _Judge:
         """Return all rows."""
         whole = self.whole
         need = whole.size * BYTES
-        if need > available():
-            free = available() / 1e9
-            said = (
-                f"{whole.size:,} parameters take about {need / 1e9:.2g} GB here, and {free:.2g} GB of memory are free"
-            )
+        free = free_memory()
+        if need > free:
+            said = f"{whole.size:,} parameters take about {need / 1e9:.2g} GB here, and {free / 1e9:.2g} GB are free"
             raise TroubleError(
                 Trouble("JAC009", said, "check it on a larger machine, or a smaller size of the same module")
             )
@@ -187,7 +176,7 @@ class _Judge:
         return factor * max((abs(one.off) + one.allowed / NOISE) / one.size if one.size else 0.0 for one in self.done)
 
     def passed(self, h: float) -> list[Check]:
-        """Return the rows where the pairs agree; open where what they prove is less than what matters."""
+        """Return the rows where the pairs agree; a row is open where its bound is larger than the error that matters."""
         bound = self.bound()
         worst = max(self.done, key=lambda one: abs(one.off) / (one.size or 1.0))
         entry = bound * np.sqrt(self.whole.size)
@@ -200,13 +189,13 @@ class _Judge:
         )
         rows = []
         for one, slope in zip(self.blanks(), self.pairs.slopes, strict=True):
-            typical, own = self.of_leaf(bound * worst.size / h / length_of(self.done.index(worst)), slope)
-            ok = typical <= self.rtol and own <= WORTHLESS
+            typical, share = self.of_leaf(bound * worst.size / h / length_of(self.done.index(worst)), slope)
+            ok = typical <= self.rtol and share <= WORTHLESS
             rows.append(replace(
                 one, outcome=Outcome.PASS if ok else Outcome.INCONCLUSIVE, value=worst.tested, reference=worst.expected,
                 error_bar=typical, abs_error=abs(worst.off), tolerance=self.rtol, detectable=typical, guarantee=sentence,
-                decided=one.entries if ok else 0, open_share=0.0 if ok else max(own, typical), code=None if ok else "JAC207",
-                said="" if ok else f"its gradient is small beside the others: an error of {own:.1e} of it would not be seen",
+                decided=one.entries if ok else 0, open_share=0.0 if ok else max(share, typical), code=None if ok else "JAC207",
+                said="" if ok else f"its gradient is small beside the others: an error of {share:.1e} of it would not be seen",
             ))  # fmt: skip
         return rows
 

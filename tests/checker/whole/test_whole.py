@@ -211,11 +211,11 @@ def test_dropout_in_train_mode_is_not_repeatable() -> None:
 
 
 def test_module_that_does_not_fit_is_told_with_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jaccli.checker.whole.judge.available", lambda: 1000.0)
+    monkeypatch.setattr("jaccli.checker.whole.judge.free_memory", lambda: 1000.0)
     (check,) = jaccli.gradcheck(Model(), WORDS).checks
     assert check.code == "JAC009"
     assert "parameters take about" in check.message
-    assert "1e-06 GB of memory are free" in check.message
+    assert "1e-06 GB are free" in check.message
 
 
 def test_interrupted_check_keeps_what_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
