@@ -34,6 +34,18 @@ INSTEAD = {
     "conj": "all numbers are real: leave it out",
     "imag": "all numbers are real",
     "expj": "all numbers are real",
+    "corrcoef": "write C / outer(s, s), with C the covariances and s = sqrt(diag(C))",
+    "pdist": "write norm(A[:, None] - A[None], axis=-1), whose rows are all distances twice",
+    "perm": "write exp(gammaln(n + 1) - gammaln(n - k + 1))",
+    **dict.fromkeys(
+        ("zip", "enumerate", "filter", "sorted"), "loops are not part of the language; write the array expression"
+    ),
+    **dict.fromkeys(("str", "format", "repr"), "text is not part of the language"),
+    **dict.fromkeys(
+        ("scatter", "scatter_add", "index_add", "segment_sum"),
+        "write M @ v with M[i, k] = 1 where v[k] is added to element i",
+    ),
+    "d": "derivatives inside a formula are not part of the language; `jac compute` and `jac gradcheck` print them",
     "range": "write arange(n)",
     "eval": "write the expression itself",
     "print": "`jac explain` shows every value",
