@@ -33,7 +33,12 @@ def _outcome() -> int | str | None:
 
         print(f"jaccli {__version__}")
         return 0
-    _leave_folder()
+    try:
+        _leave_folder()
+    except OSError:  # paths mean nothing there
+        return _ended(
+            "error: the current folder cannot be read, or is no longer there; change to another one", CANNOT_RUN
+        )
     gc.set_threshold(
         100_000, 20, 50
     )  # modules and graphs are many small objects that stay: Python's own 700 costs a fifth of the time
