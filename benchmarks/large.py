@@ -1,6 +1,6 @@
 """Large models beside torch.autograd.gradcheck(fast_mode=True) and jax.test_util.check_grads: time, memory, calls, what is found.
 
-Run: python -m benchmarks.large [torch|jax] [PARAMETERS …]      each row in a process of its own, so that its peak of memory is its own
+Run: python -m benchmarks.large [torch|jax] [PARAMETERS …]      each row in a process of its own, with a peak of memory of its own
 
 The model has the shape of GPT-2: an embedding tied to the head, blocks of layer norm, causal attention and an MLP with GELU.
 """
