@@ -114,7 +114,8 @@ class _Claims:
             if len(fits) != 1:
                 raise
             name, trouble = fits[0], error.trouble
-            help_ = f"if it is that by `{name}` alone, hold the others: --wrt {name}, in Python a function of `{name}`; else {trouble.help}"
+            alone = f"if it is that by `{name}` alone, hold the others: --wrt {name}, in Python a function of `{name}`"
+            help_ = f"{alone}; else {trouble.help}"
             raise TroubleError(replace(trouble, help=help_)) from error
 
     def _go_to_the_point(self) -> None:

@@ -105,7 +105,9 @@ def _unexplained(block: Block) -> Found:
         return Found("JAC100", f"claimed / expected = {ratio:{digits}}; compare this entry with its formula")
     if block.evidence.structure is None and _small_and_uneven(block):
         share = float(np.max(np.abs(block.tested - block.value)[block.failed])) / block.size
-        seen = f"off by {share:.0e} of the largest entry, and each by another share: no one factor or term explains that"
+        seen = (
+            f"off by {share:.0e} of the largest entry, and each by another share: no one factor or term explains that"
+        )
         cause = "a solver or an iteration that stops early may: tighten it, or say with rtol what is enough"
         return Found("JAC100", seen, cause)
     return Found("JAC100", "compare this entry with its formula")

@@ -25,7 +25,10 @@ HELP = (
     "(--at 'x=normal(3)', rng.standard_normal)"
 )
 #: What to do about an input by which the output has a value of its own at the point.
-LABEL = "`{0}` may be a label, by which nothing is differentiated: hold it fixed, in a function of the others alone or as whole numbers"
+LABEL = (
+    "`{0}` may be a label, by which nothing is differentiated: hold it fixed, in a function of the others alone or as whole "
+    "numbers"
+)
 
 
 def with_branch(check: Check, fn: Callable[[Array], Array], x: Leaf, y: Leaf) -> Check:

@@ -35,11 +35,9 @@ INSTEAD = {
     "imag": "all numbers are real",
     "expj": "all numbers are real",
     "corrcoef": "write C / outer(s, s), with C the covariances and s = sqrt(diag(C))",
-    "pdist": "write norm(A[:, None] - A[None], axis=-1), whose rows are all distances twice",
+    "pdist": "the distances of all rows, each twice, are norm(A[:, None] - A[None], axis=-1)",
     "perm": "write exp(gammaln(n + 1) - gammaln(n - k + 1))",
-    **dict.fromkeys(
-        ("zip", "enumerate", "filter", "sorted"), "loops are not part of the language; write the array expression"
-    ),
+    **dict.fromkeys(("zip", "enumerate"), "loops are not part of the language; write the array expression"),
     **dict.fromkeys(("str", "format", "repr"), "text is not part of the language"),
     **dict.fromkeys(
         ("scatter", "scatter_add", "index_add", "segment_sum"),
