@@ -19,7 +19,7 @@ from jaccli.adapters.tensors import subject_of
 from jaccli.errors import Span, words_of
 from jaccli.types import Array
 
-__all__ = ["adapt"]
+__all__ = ["adapt", "framework"]
 
 #: JAX's own words about a mode that a function was not made for.
 NO_FORWARD = re.compile(r"can't apply forward-mode .* to a custom_vjp function")
@@ -33,7 +33,15 @@ def adapt(task: Task) -> Subject:
 
     Errors: MissingLibrary where JAX is not installed; else those of ``subject_of``.
     """
-    return subject_of(task, _Jax(library("jax", "JAX", "jax")))
+    return subject_of(task, framework())
+
+
+def framework() -> Framework:
+    """Return how JAX is asked.
+
+    Errors: MissingLibrary where it is not installed.
+    """
+    return _Jax(library("jax", "JAX", "jax"))
 
 
 class _Jax(Framework):

@@ -1,4 +1,4 @@
-"""A module with very many parameters → its report: what it is going to take, whether its gradient adds up, and where not."""
+"""A function with very many parameters → its report: what it is going to take, whether its gradient adds up, and where not."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from jaccli.adapters.subject import Trouble, TroubleError
-from jaccli.adapters.whole import Whole, begin
+from jaccli.adapters.whole import Whole
 from jaccli.checker.effort.telling import EVERY
 from jaccli.checker.options import RTOL, CheckOptions
 from jaccli.checker.segments.agreement import ALPHA, flat_factor
@@ -27,11 +27,10 @@ __all__ = ["BYTES", "judged_whole"]
 BYTES = 8 * 5.5
 WORTHLESS = 1e-2  # of its own gradient: what a parameter must be known to at least
 ROUNDED = 1e-11  # of a typical gradient
-DROPOUT = "fix the seed inside the function, or switch dropout off, as module.eval() does"
 
 
 def judged_whole(whole: Whole, options: CheckOptions) -> Report:
-    """Return the verdicts on the gradient of a module by each of its parameters.
+    """Return the verdicts on the gradient of a module, or of a function of pytrees, by each of its parameters.
 
     Law:  all parameters move together along eight segments; where the gradient adds up to the values within rounding, every block
           passes with the bound that the pairs prove. Where it does not, halving finds an entry of the last parameter that is wrong,
@@ -57,7 +56,7 @@ def judged_whole(whole: Whole, options: CheckOptions) -> Report:
 
 
 class _Judge:
-    """The checks of one module.
+    """The checks of one function.
 
     done  the pairs that were asked at the length in hand
     """
@@ -117,9 +116,9 @@ class _Judge:
         if need > free:
             said = f"{whole.size:,} parameters take about {need / 1e9:.2g} GB here, and {free / 1e9:.2g} GB are free"
             raise TroubleError(
-                Trouble("JAC009", said, "check it on a larger machine, or a smaller size of the same module")
+                Trouble("JAC009", said, f"check it on a larger machine, or a smaller size of the same {whole.what}")
             )
-        begin(whole)
+        whole.begin()
         first, before = whole.values(), time.perf_counter()
         with np.errstate(all="ignore"):
             again = whole.values()
@@ -128,7 +127,7 @@ class _Judge:
             raise TroubleError(Trouble("JAC205", "the values at the point are not finite", "choose another point"))
         if apart > 64 * 2.0**-52 * float(np.max(np.abs(first))):
             said = f"two calls at the same point give different values, by up to {apart:.1e}"
-            return [replace(one, code="JAC204", said=said, help=DROPOUT) for one in self.blanks()]
+            return [replace(one, code="JAC204", said=said, help=whole.random) for one in self.blanks()]
         self.plan(4 * (time.perf_counter() - before), need)
         self.pairs = Pairs(whole, self.options.seed or 0)
         return [*self.judged(), *self.noted()]
@@ -215,23 +214,24 @@ class _Judge:
         said = (
             f"the gradient misses the values by {off:.1e} of its size, and differences confirm no entry that is wrong"
         )
-        help_ = "a kink near the point can do this; check at another point, or smaller parts of the module"
+        help_ = f"a kink near the point can do this; check at another point, or smaller parts of the {self.whole.what}"
         return [replace(one, code="JAC202", said=said, help=help_, open_share=off) for one in self.blanks()]
 
     def failed(self, found: Located, missed: Missed) -> list[Check]:
         """Return the row of the wrong parameter, and what is known of the others."""
         whole = self.whole
         name = whole.names[found.leaf]
-        module = name.rpartition(".")[0] or whole.title
+        place = name.rpartition(".")[0] or whole.title
         flow = "; what flows back through it to the parameters before it is wrong as well" if found.before else ""
         index = tuple(int(k) for k in np.unravel_index(found.entry, whole.shapes[found.leaf]))
         said = (
-            f"the gradient is wrong in `{module}`: of `{name}`{list(index)} it is {found.tested:.10g}, expected "
+            f"the gradient is wrong in `{place}`: of `{name}`{list(index)} it is {found.tested:.10g}, expected "
             f"{found.expected:.10g} ± {found.error_bar:.0e}{flow}"
         )
-        help_ = (
-            f"found by halving with {found.pairs} more pairs; look at the backward of `{module}`, or check it by itself"
-        )
+        look = f"backward of `{place}`, or check it by itself"
+        if whole.what == "function":
+            look = f"rule of the operation that `{name}` enters, or check that by itself"
+        help_ = f"found by halving with {found.pairs} more pairs; look at the {look}"
         rows = self.blanks()
         agree = self.others(found)
         for k, one in enumerate(rows):

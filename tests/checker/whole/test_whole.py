@@ -17,7 +17,7 @@ nn = torch.nn
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let small modules be judged as large ones are."""
-    monkeypatch.setattr("jaccli.adapters.whole.LARGE", 300)
+    monkeypatch.setattr("jaccli.adapters.whole.choose.LARGE", 300)
 
 
 class Twisted(torch.autograd.Function):
