@@ -85,6 +85,7 @@ class Segments:
         self.least = AT_ONCE if problem.subject.products_at_once else 0  # pairs that are asked before anything is said
         self.spent = 0
         self.size, self.off = np.zeros(0), math.inf  # of the rows, and what the last segment was off by
+        self.moved = np.zeros(0)  # how far the segments of one length have moved each row, (k, m)
         self.pulled = np.zeros(self.flat.size)  # the size of the derivative's columns along the last one
         self.known: dict[bytes, Array] = {}  # points → values there
         self.missed: list[Missed] = []  # the first segment of each length along which the last derivative did not agree
@@ -235,8 +236,8 @@ class Segments:
         normals = (n > 1) + (y.value.size > 1)
         factor = flat_factor(self.pairs // 2, alpha, normals)
         least = 1.0 if weighed is None else least_column(weighed, y.value.size)
-        self.pulled[:] = np.nan
-        worst, reach, asked_for = (0.0, 0.0, -1.0), np.zeros(0), 0
+        self.pulled[:], self.moved = np.nan, np.zeros(0)
+        worst, asked_for = (0.0, 0.0, -1.0), 0
         for count in self.stages:
             part = slice(asked_for, count)
             found = self.along(y, asked, h * u[part], short[part], rtol * least / factor)
@@ -246,12 +247,11 @@ class Segments:
             if found is None or least == 0:
                 return None
             worst, asked_for = max(worst, found, key=lambda one: one[2]), count
-            reach = np.fmax(reach, self.size / h) if reach.size else self.size / h
             bound = (
                 flat_factor(count // 2, alpha, normals) / least * worst[2]
             )  # each kind alone has the pairs it is for
             if bound <= rtol:
-                return Agreement(*worst[:2], bound, h, count, self.spent, reach)
+                return Agreement(*worst[:2], bound, h, count, self.spent, self.size / h)
         return None
 
     @property
@@ -279,7 +279,8 @@ class Segments:
         moved = self.moves(y, short * steps, steps) / (1 + short)
         if not np.all(np.isfinite(moved)):
             return None
-        self.size = rms(moved)
+        self.moved = np.concatenate([self.moved, moved]) if self.moved.size else moved
+        self.size = rms(self.moved)
         if not np.all(np.isfinite(self.size)):
             return None
         weights = inverse(self.size)
