@@ -33,7 +33,12 @@ def _outcome() -> int | str | None:
 
         print(f"jaccli {__version__}")
         return 0
-    _leave_folder()
+    try:
+        _leave_folder()
+    except OSError:  # paths mean nothing there
+        return _ended(
+            "error: the current folder cannot be read, or is no longer there; change to another one", CANNOT_RUN
+        )
     gc.set_threshold(
         100_000, 20, 50
     )  # modules and graphs are many small objects that stay: Python's own 700 costs a fifth of the time
@@ -67,7 +72,7 @@ def _ended(text: str, code: int) -> int:
 
 
 def _drop_output() -> None:
-    """Let what is still to be written go nowhere, so that Python does not complain when it ends."""
+    """Discard output that is still buffered, so that Python does not complain when it ends."""
     for number in (1, 2):
         os.dup2(os.open(os.devnull, os.O_WRONLY), number)
 
@@ -80,10 +85,10 @@ def _leave_folder() -> None:
     words, environ = sys.argv[1:], os.environ
     allowed = "--allow-code" in words or environ.get("JACCLI_ALLOW_CODE", "").lower() in ("1", "true", "yes", "on")
     named = any("::" in word or word.endswith(".py") for word in (*words, environ.get("JACCLI_PATHS", "")))
-    own = os.path.dirname(
+    here = os.path.dirname(
         os.path.dirname(os.path.abspath(__file__))
     )  # where it runs from its own folder, not installed
-    if sys.path[:1] in ([""], [os.getcwd()]) and os.getcwd() != own and not (allowed or named):
+    if sys.path[:1] in ([""], [os.getcwd()]) and os.getcwd() != here and not (allowed or named):
         del sys.path[0]
 
 

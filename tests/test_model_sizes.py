@@ -24,7 +24,7 @@ def test_dense_jacobian_that_does_not_fit_is_refused_with_its_size(ask):
 
 
 def test_sparse_jacobian_of_what_does_not_fit_is_given(monkeypatch):
-    monkeypatch.setattr(fitting, "_memory", lambda: 2.0**20)
+    monkeypatch.setattr(fitting, "total_memory", lambda: 2.0**20)
     model = jaccli.parse({"inputs": {"x": {"shape": [1000], "init": "ones"}}, "outputs": {"y": "x**2"}})
     with pytest.raises(UsageError, match="1,000,000 entries, 8 MiB, more than the 1 MiB of this machine"):
         model.jacobian("y", "x")

@@ -1,4 +1,4 @@
-"""A framework's products at many points at once, each with its own cotangent or tangent, where they are those of one by one."""
+"""A framework's products at many points in one call, each with a seed of its own, used where they equal those taken one by one."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ class Batches:
         program, framework, count = self.program, self.program.framework, len(next(iter(points.values())))
         fill = framework.padded(count + 1) - count
         moved = tuple(part for part in program.inputs if any(name in points for name in part.names))
-        own = {name: value for part in moved for name, value in part.split(part.value).items()}
-        at = {name: _filled(value, own[name], fill) for name, value in points.items()}
+        centre = {name: value for part in moved for name, value in part.split(part.value).items()}
+        at = {name: _filled(value, centre[name], fill) for name, value in points.items()}
         try:
             seed, alone = self._alone((tuple(points), tuple(seeds)), _first(seeds))
             filled = stacked({name: _filled(value, seed[name], fill) for name, value in seeds.items()})

@@ -103,7 +103,7 @@ class Framework:
         return self.array_like(array, self.numpy(array), wide)
 
     def leaf(self, array: Any) -> Any:
-        """Return what reverse mode differentiates by: a copy of an array, or what a rule may look at by another way, itself."""
+        """Return what reverse mode differentiates by: a copy, or the array itself where a rule may also reach it otherwise."""
         return self.copied(array)
 
     def seed(self, array: Any, value: Array) -> Any:
@@ -135,7 +135,7 @@ class Framework:
         return True
 
     def coarse_settings(self) -> tuple[str, ...]:
-        """Return the settings that are on by which products are computed with fewer digits than their operands have."""
+        """Return the settings in force that compute products with fewer digits than their operands have, such as TF32."""
         return ()
 
     def finely(self) -> AbstractContextManager[None]:

@@ -28,9 +28,9 @@ def framework_of(fn: Any, inputs: Any, derivatives: Mapping[str, Any] | None = N
     A function whose derivatives are given is one of NumPy, unless its inputs are of another framework. Code that names NumPy
     beside another framework is the other's: constants and shapes are often NumPy's.
     """
-    own = [name for value in _leaves(inputs) for name in frameworks_of(value) if name != "numpy"]
-    if own or any(derivative is not None for derivative in (derivatives or {}).values()):
-        return own[0] if own else "numpy"
+    names = [name for value in _leaves(inputs) for name in frameworks_of(value) if name != "numpy"]
+    if names or any(derivative is not None for derivative in (derivatives or {}).values()):
+        return names[0] if names else "numpy"
     found = list(_of_code(fn))
     return next((name for name in found if name != "numpy"), None) or (found[0] if found else _of_module(fn))
 

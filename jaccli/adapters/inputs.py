@@ -61,7 +61,7 @@ class Given:
         return {name: _repeated(value, batch) for name, value in parts.items()}
 
     def changed(self, parts: Mapping[str, Any], batch: int | None = None) -> list[str]:
-        """Return the names of the arrays in ``parts`` that are no longer what ``copies`` gave."""
+        """Return the names of the arrays in ``parts`` that differ from their ``copies``."""
         fresh = self.copies(batch)
         arrays = [name for name, value in fresh.items() if isinstance(value, np.ndarray)]
         return [name for name in arrays if not np.array_equal(parts[name], fresh[name], equal_nan=_floats(fresh[name]))]

@@ -74,18 +74,18 @@ class Nearby:
         try:
             with framework.running(self.wide):
                 for point in points:
-                    own = self.flat(self.program.evaluated(point(self.wide), self.wide))
-                    if self._apart(self.flat(run(point(self.wide))), own):
+                    alone = self.flat(self.program.evaluated(point(self.wide), self.wide))
+                    if self._apart(self.flat(run(point(self.wide))), alone):
                         return
             self.swift = run
         except Exception:  # it looks at values
             return
 
-    def _apart(self, values: Array, own: Array) -> bool:
+    def _apart(self, values: Array, alone: Array) -> bool:
         """Return whether other code has given other values than the function itself, at the same point."""
         with np.errstate(all="ignore"):
-            size = np.abs(own)
-            return bool(np.any(np.abs(values - own) > SAME * (size + 1e-3 * np.max(size))))
+            size = np.abs(alone)
+            return bool(np.any(np.abs(values - alone) > SAME * (size + 1e-3 * np.max(size))))
 
     def _at_the_point(self) -> Array:
         return self.flat(self.program.evaluated(self.program.differentiated(self.wide), self.wide))
@@ -123,8 +123,10 @@ class Nearby:
         count = len(next(iter(points.values())))
         fill = framework.padded(count + 1) - count  # the point itself comes last, once or more
         parts = self._parts(points)
-        own = {name: value for part in parts for name, value in part.split(part.value).items()}
-        moved = {n: np.concatenate([p, np.broadcast_to(own[n], (fill, *own[n].shape))]) for n, p in points.items()}
+        centre = {name: value for part in parts for name, value in part.split(part.value).items()}
+        moved = {
+            n: np.concatenate([p, np.broadcast_to(centre[n], (fill, *centre[n].shape))]) for n, p in points.items()
+        }
         inputs = program.held(parts, self.wide)
         try:
             batches = {

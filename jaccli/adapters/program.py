@@ -178,7 +178,7 @@ def _remedy(smooth: Arrays, usable: Arrays, arrays: Arrays) -> str:
 
 
 def _admitted(framework: Framework, inputs: Any) -> Any:
-    """Return the inputs with numbers and NumPy arrays as the framework's own, where none of its own is among them."""
+    """Return the inputs, numbers and NumPy arrays made arrays of the framework where it has none among them."""
     if any(True for _ in framework.leaves(inputs, "")):
         return inputs
     if isinstance(inputs, Mapping):

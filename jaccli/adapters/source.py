@@ -55,7 +55,7 @@ def positional_names(fn: Any, count: int) -> list[str]:
 
 
 def _plain_names(fn: Any) -> list[str]:
-    """Return the positional names of a plain function, of which the first may be given; none of what says otherwise."""
+    """Return the names of a plain function's positional parameters; none of a callable that declares another signature."""
     given = len(fn.args) if isinstance(fn, functools.partial) and not fn.keywords else 0
     inner = fn.func if isinstance(fn, functools.partial) else fn
     inner = getattr(inner, "__wrapped__", inner) if given else inner
@@ -77,8 +77,8 @@ def _names(fn: Any) -> list[str]:
 def raised(what: str, error: BaseException) -> Trouble:
     """Return what the user's code raised, with the last line of theirs that was running."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(_HERE + os.sep)]
-    own = [f for f in frames if "site-packages" not in f.filename and not f.filename.startswith("<")] or frames
-    place = f", in {_shown(own[-1].filename)}:{own[-1].lineno}: {short(own[-1].line or '')}" if own else ""
+    users = [f for f in frames if "site-packages" not in f.filename and not f.filename.startswith("<")] or frames
+    place = f", in {_shown(users[-1].filename)}:{users[-1].lineno}: {short(users[-1].line or '')}" if users else ""
     text = short(words_of(error), 200)
     kind = type(error).__name__
     return Trouble("JAC302", f"{what} raised {kind}{f': {text}' if text else ''}{place}", remedy(kind, words_of(error)))

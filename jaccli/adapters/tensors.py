@@ -181,12 +181,12 @@ def _harmless(program: Program, inside: float) -> bool:
     """Return whether a function moves with its inputs as it does with its casts held to doubles: what it rounds are constants."""
     points = {leaf.name: _beside(leaf.value, inside) for part in program.inputs for leaf in part.leaves}
     try:
-        own = Nearby(program, wide=False).one_by_one(points).values
+        native = Nearby(program, wide=False).one_by_one(points).values
         exact = _forced_values(program, points)
         if exact is None:  # so near the point it should move in a straight line
-            exact = own[0] + np.outer(np.divide(BESIDE, BESIDE[-1]), own[-1] - own[0])
-        apart = np.nan_to_num(own - exact - (own - exact)[0], nan=0.0)
-        return bool(np.all(np.abs(apart) <= np.sqrt(program.precision * inside) * np.nanmax(np.abs(own))))
+            exact = native[0] + np.outer(np.divide(BESIDE, BESIDE[-1]), native[-1] - native[0])
+        apart = np.nan_to_num(native - exact - (native - exact)[0], nan=0.0)
+        return bool(np.all(np.abs(apart) <= np.sqrt(program.precision * inside) * np.nanmax(np.abs(native))))
     except Exception:
         return False
 
@@ -236,9 +236,9 @@ def _own_rounding(program: Program, nearby: Nearby) -> Array:
 
     A row that cancels, as 1 - sigmoid(x) does at 20 in float32, has derivatives that are rounded like what cancelled.
     """
-    own = np.concatenate([leaf.value.reshape(-1) for part in program.outputs for leaf in part.leaves])
+    values = np.concatenate([leaf.value.reshape(-1) for part in program.outputs for leaf in part.leaves])
     with np.errstate(all="ignore"):
-        return np.nan_to_num(np.abs(own - nearby.centre), nan=0.0, posinf=0.0) * 2.0**-52 / program.precision
+        return np.nan_to_num(np.abs(values - nearby.centre), nan=0.0, posinf=0.0) * 2.0**-52 / program.precision
 
 
 def _complex_rounding(program: Program) -> Array:

@@ -31,9 +31,9 @@ def runs_in_doubles(program: Program) -> bool:
 
 def _same(framework: Framework, array: Any, part: Part, eps: float) -> bool:
     """Return whether an output came in double precision, with the values it has in its own, which ends at ``eps``."""
-    wide, own = framework.numpy(array), part.value
-    if framework.precision(array) > DOUBLE or wide.shape != own.shape:
+    wide, value = framework.numpy(array), part.value
+    if framework.precision(array) > DOUBLE or wide.shape != value.shape:
         return False
     with np.errstate(all="ignore"):
-        size = float(np.max(np.abs(np.nan_to_num(own)))) + 1.0
-        return bool(np.all((np.abs(wide - own) <= NEARLY * eps * size) | ~np.isfinite(own)))
+        size = float(np.max(np.abs(np.nan_to_num(value)))) + 1.0
+        return bool(np.all((np.abs(wide - value) <= NEARLY * eps * size) | ~np.isfinite(value)))

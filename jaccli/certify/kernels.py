@@ -35,7 +35,7 @@ def number_system(m: Any, literal: Callable[[Any], Any], special: Mapping[str, K
 
     special: kernels that take the place of the general ones.
     """
-    own: dict[str, Kernel] = {
+    kernels: dict[str, Kernel] = {
         **{name: _as_array(TABLE[name].kernel) for name in MOVES if name in TABLE},
         "div": lambda x, y: each(m.divide, x, y),
         "pow": lambda x, p: each(m.pow, x, p),
@@ -51,24 +51,24 @@ def number_system(m: Any, literal: Callable[[Any], Any], special: Mapping[str, K
         **{name: _per_matrix(kernel, m) for name, kernel in ELIMINATION.items()},
         **(special or {}),
     }
-    return Numbers(np.dtype(object), lambda x: each(literal, x), _Kernels(m, own))
+    return Numbers(np.dtype(object), lambda x: each(literal, x), _Kernels(m, kernels))
 
 
 class _Kernels(Mapping[str, Kernel]):
     """Kernels by op; those of elementwise ops are made when they are asked for, since a graph has few of them."""
 
-    def __init__(self, m: Any, own: dict[str, Kernel]) -> None:
-        self.m, self.own = m, own
+    def __init__(self, m: Any, kernels: dict[str, Kernel]) -> None:
+        self.m, self.kernels = m, kernels
 
     def __getitem__(self, op: str) -> Kernel:
-        if op not in self.own:
+        if op not in self.kernels:
             if op not in TABLE or TABLE[op].kind != "elementwise":
                 raise KeyError(op)
-            self.own[op] = _elementwise(TABLE[op], self.m)
-        return self.own[op]
+            self.kernels[op] = _elementwise(TABLE[op], self.m)
+        return self.kernels[op]
 
     def __iter__(self) -> Iterator[str]:
-        return iter({**self.own, **{name: None for name, row in TABLE.items() if row.kind == "elementwise"}})
+        return iter({**self.kernels, **{name: None for name, row in TABLE.items() if row.kind == "elementwise"}})
 
     def __len__(self) -> int:
         return len(list(iter(self)))

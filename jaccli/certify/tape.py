@@ -141,8 +141,8 @@ class Tape:
         bars: list[Any] = [None] * len(self.edges)
         for output, weight in zip(outputs, seed, strict=True):
             if isinstance(output, Scalar) and weight:
-                own = bars[output.place]
-                bars[output.place] = ball(float(weight)) if own is None else own + float(weight)
+                arrived = bars[output.place]
+                bars[output.place] = ball(float(weight)) if arrived is None else arrived + float(weight)
         for place in range(len(self.edges) - 1, -1, -1):
             bar = bars[place]
             if bar is not None:
@@ -178,8 +178,8 @@ class Tape:
     def _power(self, m: Any, x: Any, p: Any) -> Any:
         if isinstance(p, Scalar):
             return m.exp(p * m.log(x))
-        own = plain().pow
-        return self.put(own(_value(x), p), (x, p * own(_value(x), p - 1))) if isinstance(x, Scalar) else own(x, p)
+        power = plain().pow
+        return self.put(power(_value(x), p), (x, p * power(_value(x), p - 1))) if isinstance(x, Scalar) else power(x, p)
 
     def _of_order(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return a function (n, x) that is the n-th derivative by x of the one for n = 0."""

@@ -104,7 +104,7 @@ class Block:
         return self.problem.values_by(self.y, (self.x,))
 
     def verdict(self, reference: Reference | None = None, tested: Array | None = None, **known: Any) -> Check:
-        """Return what the numbers say, against another reference or for other numbers where they are given.
+        """Return the verdict on the numbers; ``reference`` and ``tested`` replace those of the block where they are given.
 
         known: other arguments of ``judge``.
         """

@@ -70,7 +70,7 @@ class Judge:
     # --- all checks
 
     def fill(self, checks: list[Check]) -> None:
-        """Put the checks into a list as they are made; those that there was no time for say so."""
+        """Append each check to a list as soon as it is made; what ran out of time is listed as such."""
         before = len(checks)
         try:
             with self.subject.context(), deadline(self.budget.left):
@@ -146,7 +146,7 @@ class Judge:
     # --- block by block
 
     def of_output(self, y: Leaf, inputs: Sequence[Leaf], chosen: Mapping[str, Chosen | Trouble]) -> Iterator[Check]:
-        """Yield the checks of one output, those at kinks at the end: right one by one, they may not be so together."""
+        """Yield the checks of one output. Those at kinks come last: entries may each be right and still form no subgradient."""
         ties: list[tuple[Check, Tie]] = []
         names = {x.name for x in inputs}
         by_entry = {x.name: chosen[x.name] for x in inputs}
@@ -265,7 +265,7 @@ class Judge:
             yield self.in_low_precision(check, y, x, derivative)
 
     def explained_by_trouble(self, check: Check, x: Leaf) -> Check:
-        """Return a check left open by what the function raised, saying so."""
+        """Return the check with the error of the function as the reason why it is open."""
         trouble = self.differences.troubles.get(x.name)
         if check.outcome != Outcome.INCONCLUSIVE or check.code != "JAC205" or trouble is None:
             return check

@@ -95,7 +95,7 @@ class _Asked:
 
     @classmethod
     def of(cls, derivative: Derivative, subject: Subject) -> _Asked | None:
-        """Return what is asked, None of a derivative that is given as a Jacobian."""
+        """Return the product that is called, None for a derivative that is given as a Jacobian."""
         by_rows, inputs, outputs = derivative.vjp is not None, subject.inputs, subject.outputs
         product = derivative.vjp or derivative.jvp
         if product is None:

@@ -116,7 +116,7 @@ class CheckOptions:
 
     @property
     def values(self) -> Mapping[str, Any]:
-        """The values that are given by name, of a spec.
+        """The values that a spec is given by name.
 
         Errors: UsageError for a text that is none.
         """

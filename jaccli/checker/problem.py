@@ -123,7 +123,7 @@ class Problem:
         return False
 
     def proved(self, route: str) -> tuple[Mapping[str, Reference], str]:
-        """Return what is better than differences, by input, and what is wrong where two such references exclude each other.
+        """Return the references that are better than differences, by input, and the trouble where two of them exclude each other.
 
         Errors: UsageError where the route was asked for by name and cannot be had.
         """
@@ -156,7 +156,7 @@ class Problem:
         return 0.0
 
     def with_digits(self, derivative: Derivative, x: Leaf, digits: int) -> Array | None:
-        """Return what is tested, computed with so many digits."""
+        """Return the tested derivative as it is computed with this many digits."""
         return None
 
     def in_balls(self, derivative: Derivative, x: Leaf) -> Array | None:

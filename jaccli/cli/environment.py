@@ -41,7 +41,7 @@ def environment(settings: str, values: Sequence[Setting], cache: str) -> Environ
 
 
 def _requirements() -> tuple[list[str], dict[str, list[str]]]:
-    """Return the packages that are needed, and those of each extra, from the metadata of the installed package."""
+    """Return the required packages, and those of each extra, from the metadata of the installed package."""
     needed, extras = list[str](), dict[str, list[str]]()
     for line in _lines():
         name, extra = _NAME.match(line), _EXTRA.search(line)

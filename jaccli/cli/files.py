@@ -53,7 +53,7 @@ def save(path: str, document: str | bytes, option: str = "-o ") -> None:
 
 
 def written(document: str, path: str | None) -> None:
-    """Write a document to a file and say so, or to standard output where there is none."""
+    """Write a document to a file and say so, or to standard output where no file is named."""
     if path is None:
         say(document, end="")
         return

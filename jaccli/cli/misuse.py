@@ -15,7 +15,7 @@ _OPEN = re.compile(r"\A[\w.]+=.*[\[(]")
 
 
 def parser_mistake(error: Any, command: Any, ctx: Any, args: Sequence[str]) -> str:
-    """Return the line for what a command's parser raised, given the arguments as they came."""
+    """Return the message for an error of the command line's parser; arguments: as the user gave them."""
     kind, name = type(error).__name__, getattr(error, "option_name", "") or ""
     options = {name: param for param in command.get_params(ctx) for name in (*param.opts, *param.secondary_opts)}
     if kind == "NoSuchOption":

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
-import os
 from collections.abc import Mapping
 
 from jaccli.errors import UsageError
 from jaccli.graph.ir import Expr
+from jaccli.memory import total_memory
 
 __all__ = ["refuse_unless_it_fits"]
 
@@ -18,20 +17,12 @@ def refuse_unless_it_fits(of: str, output: Expr, variables: Mapping[str, Expr]) 
     Errors: UsageError with the entries, the size and what to ask for instead.
     """
     entries = output.node.size * sum(x.node.size for x in variables.values())
-    there = _memory()
+    there = total_memory()
     if 8 * entries > there:
         raise UsageError(
             f"d {of} / d {', '.join(variables)} has {entries:,} entries, {_size(8 * entries)}, more than the {_size(there)} of "
             "this machine; ask for sparse_jacobian, for products by jvp or vjp, or for fewer variables"
         )
-
-
-def _memory() -> float:
-    """Return the bytes of memory that the machine has; infinity where it does not say."""
-    try:
-        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-    except (AttributeError, OSError, ValueError):  # Windows has no sysconf
-        return math.inf
 
 
 def _size(count: float) -> str:

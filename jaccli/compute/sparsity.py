@@ -58,15 +58,15 @@ def sparsities(
 def _held(
     jacobian: CompressedJacobian | GatheredJacobian, entries: Array, certain: Callable[[Array, Array], Array]
 ) -> Declared:
-    own, shape = jacobian.pattern, jacobian.pattern.shape
+    traced, shape = jacobian.pattern, jacobian.pattern.shape
     if entries.size and (entries.min() < 0 or np.any(entries.max(axis=1) >= shape)):
         raise UsageError(
             f"a declared pattern of {jacobian.of.node.size} rows has entries outside {shape[0]} × {shape[1]}"
         )
     said = Pattern.of_entries(entries[0], entries[1], shape)
-    keys, known = (rows * max(shape[1], 1) + columns for rows, columns in (own.entries, said.entries))
+    keys, known = (rows * max(shape[1], 1) + columns for rows, columns in (traced.entries, said.entries))
     outside = ~np.isin(keys, known)
-    rows, columns = (places[outside] for places in own.entries)
+    rows, columns = (places[outside] for places in traced.entries)
     values = certain(rows, columns)
     seen = np.isfinite(values)
     wrong = zip(rows[seen].tolist(), columns[seen].tolist(), values[seen].tolist(), strict=True)

@@ -92,7 +92,7 @@ def _noisy(rng: np.random.Generator, least: float = 0.0) -> Numbers:
 
 
 class _Kernels(Mapping[str, Callable[..., Any]]):
-    """Op name → its kernel with a disturbed result; what is exact stays, and so does what is no floating number.
+    """Op name → its kernel with a disturbed result; ops without rounding, and results that are no floats, stay as they are.
 
     least: by how much results below the smallest normal number are off, exp(-746) = 0 among them; with 0, zeros stay.
     """

@@ -1,4 +1,4 @@
-"""Function, point and Jacobian → the outputs that leave the plane of their slopes all at once, as a tread ends at an edge."""
+"""Function, point and Jacobian → the outputs that leave their tangent plane abruptly, as at the edge of a stair."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names in a spec: which are known where an expression stands, and what is wrong with those that are not."""
+"""Names in a spec: which are known at an expression, and the message for one that is not."""
 
 from __future__ import annotations
 

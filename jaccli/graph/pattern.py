@@ -106,9 +106,9 @@ class Pattern:
 
     def without(self, rows: Array) -> Pattern:
         """Return the pattern with the rows emptied where ``rows`` is true."""
-        own, columns = self.entries
-        kept = ~rows[own]
-        return Pattern.of_entries(own[kept], columns[kept], self.shape)
+        filled, columns = self.entries
+        kept = ~rows[filled]
+        return Pattern.of_entries(filled[kept], columns[kept], self.shape)
 
     def dense(self) -> Array:
         """Return True at the entries; shape: that of the matrix."""

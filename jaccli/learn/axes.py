@@ -21,9 +21,9 @@ def axis_words(graph: Graph, order: Sequence[int], given: Mapping[int, Words]) -
         node = graph.nodes[index]
         known = [found[source] for source in node.inputs]
         words = _carried(graph, node, known)
-        own = given.get(index, ())
+        called = given.get(index, ())
         found[index] = tuple(
-            own[k] if k < len(own) and own[k] is not None else words[k] for k in range(len(node.shape))
+            called[k] if k < len(called) and called[k] is not None else words[k] for k in range(len(node.shape))
         )
     return found
 

@@ -93,7 +93,7 @@ def gradcheck_json(run: Run) -> str:
 
 
 def _about(report: Report) -> dict[str, Any]:
-    """Return what a report says beside its checks, of which it has so many in the order of ``results``."""
+    """Return the fields of a report beside its checks; the checks themselves follow in the order of ``results``."""
     return {
         "files": list(report.files), "duration_s": round(report.duration, 3), "expect": report.expect, "seed": report.seed,
         "checks": len(report.checks),

@@ -1,4 +1,4 @@
-"""The words by which results are told apart: outcomes, what was tested, what judged it, and why an entry is open."""
+"""The words for results: outcomes, labels of what was tested, what it was judged by, and why an entry is open."""
 
 from __future__ import annotations
 

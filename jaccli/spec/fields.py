@@ -42,6 +42,14 @@ class Fields:
     def report(self, code: str, node: Node, message: str, help_: str) -> None:
         """Report a mistake at ``node``."""
         self.add([Problem(code, message, self.span(node), help_)], node)
+        self._no_expression(node)
+
+    def _no_expression(self, node: Node) -> None:
+        """Take back that what YAML has cut at a comma belongs in quotes: no expression may stand at ``node``."""
+        cut = [p for p in self.problems if p.code == "JAC004" and p.span == self.span(node)]
+        for problem in cut if isinstance(node, Scalar) else ():
+            self.problems.remove(problem)
+            self.muted += 1
 
     def add(self, found: Iterable[Problem], node: Node) -> None:
         """Report mistakes that were found in ``node``, unless the whole of it has been reported."""
@@ -234,4 +242,7 @@ def _not_a_number(node: Scalar, title: str) -> tuple[str, Node, str, str]:
         return "JAC007", node, f"{must} (got {text!r})", f"write {node.text.replace(',', '.')}, with a point"
     if node.text.endswith(DATA_SUFFIXES):
         return "JAC007", node, f"{must} (got the file name {text!r})", "data files belong under `constants:`"
+    items = re.fullmatch(r"(?:np\.array|array|list)?\s*\(+([^()]*),?\s*\)+", node.text)
+    if items and all(_NUMBER.match(item.strip()) for item in items[1].rstrip(", ").split(",")):
+        return "JAC007", node, f"{must} or a list (got {text!r})", f"write [{short(items[1].rstrip(', '), 40)}]"
     return "JAC007", node, f"{must} (got {text!r})", "write a plain number; formulas belong under `let:`"

@@ -26,16 +26,22 @@ def find_specs(names: Iterable[str]) -> list[str]:
     for name in names or ["specs"]:
         path = Path(name)
         if name != "-" and os.path.isdir(name):  # False for what is not a path
-            found += [str(p) for p in _walk(path) if p.suffix in SUFFIXES and is_spec_file(p)]
+            found += [str(p) for p in _walk(path) if p.is_dir() or (p.suffix in SUFFIXES and is_spec_file(p))]
         elif names:
             found.append(name)
     if not names:
-        found += [str(p) for p in _walk(Path()) if p.name.endswith(NAMED)]
+        found += [str(p) for p in _walk(Path()) if p.name.endswith(NAMED) and p.is_file()]
     return list(dict.fromkeys(found))
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.iterdir()):
+    """Yield the files below a folder, and the folders that cannot be read, which whoever reads them reports."""
+    try:
+        inside = sorted(folder.iterdir())
+    except OSError:
+        yield folder
+        return
+    for path in inside:
         if path.is_dir() and not path.is_symlink():
             if not path.name.startswith(".") and path.name not in LEFT_OUT and not (path / "pyvenv.cfg").exists():
                 yield from _walk(path)

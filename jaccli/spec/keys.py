@@ -66,7 +66,7 @@ CHECK_KEYS = {
 TARGET_KEYS = {
     "python": Key("FILE.py::FUNCTION, as seen from the spec's folder, or MODULE:FUNCTION", TEXT, ("ops.py::gelu",)),
     "framework": Key("the framework it is written in; by default found from the code", TEXT, ("torch",)),
-    "jacobian": Key("a function beside it that is its Jacobian", TEXT),
+    "jacobian": Key("a function that is its Jacobian: a name beside it, or FILE.py::FUNCTION", TEXT),
     "vjp": Key("likewise, (inputs, y_bar) to cotangents", TEXT),
     "jvp": Key("likewise, (inputs, dx) to tangents", TEXT),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import functools
 import os
 import re
@@ -35,6 +36,10 @@ __all__ = [
 
 MAX_BYTES = 8_000_000  # four times as many as characters can be read
 MOST_NAMED = 6  # of the specs in one file, in messages
+#: First bytes of a file → what it is encoded in; the mark of UTF-32 begins with that of UTF-16.
+_WIDE = {
+    codecs.BOM_UTF32_LE: "UTF-32", codecs.BOM_UTF32_BE: "UTF-32", codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM_UTF16_BE: "UTF-16",
+}  # fmt: skip
 MAX_WRITTEN = 1_000  # elements of an array that is written out in the text that messages refer to
 
 
@@ -166,6 +171,12 @@ def _instead(path: str) -> str:
 
 
 def _decode(data: bytes, name: str) -> str:
+    wide = next((encoding for mark, encoding in _WIDE.items() if data.startswith(mark)), None)
+    if wide is not None:  # what PowerShell writes by >
+        message = f"{name} is {wide} text, not UTF-8"
+        raise SourceError(
+            [Problem("JAC001", message, None, "save it as UTF-8; in PowerShell, Out-File -Encoding utf8")]
+        )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -233,8 +244,10 @@ def is_spec_file(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES)
-    except OSError:
+    except FileNotFoundError:
         return False
+    except OSError:
+        return True  # and whoever reads it says why it cannot be read: what is not looked at is not passed over
     try:
         roots = read_trees(Source(str(path), _decode(data, str(path))), problems)
     except SourceError:

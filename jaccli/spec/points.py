@@ -46,8 +46,8 @@ def labelled(spec: Spec, name: str) -> str | None:
     """Return what has ``name`` for its label, in a sentence with its name; None where nothing has."""
     labels = [(found.name, found.label) for found in spec.variables]
     labels += [(found.name, found.label) for found in spec.outputs]
-    own = next((known for known, label in labels if label is not None and label.lower() == name.lower()), None)
-    return f"that is the label of `{own}`: write {own}" if own else None
+    spelled = next((known for known, label in labels if label is not None and label.lower() == name.lower()), None)
+    return f"that is the label of `{spelled}`: write {spelled}" if spelled else None
 
 
 def drawn_point(spec: Spec, given: Point, index: int, rng_seed: int) -> Point:

@@ -225,7 +225,10 @@ class _Reader(Formulas):
         texts = {key: self.text(value, key if isinstance(node, Mapping) else "target") for key, value in fields.items()}
         target = texts.get("python")
         if not target or ":" not in target:
-            if target is not None or "python" not in fields:
+            if isinstance(node, Mapping) and "python" not in fields:
+                message = "`target` needs `python`, the function that the others are derivatives of"
+                self.report("JAC001", node, message, "write target: {python: ops.py::gelu, jacobian: gelu_jacobian}")
+            elif target is not None:
                 self.report("JAC001", node, "`target` must name a function", "write target: ops.py::gelu")
             return None
         beside = {key: text for key in ("jacobian", "vjp", "jvp") if (text := texts.get(key))}

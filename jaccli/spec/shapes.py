@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 from jaccli.errors import short, suggestion
 from jaccli.spec.data import MAX_AXES, MAX_ELEMENTS
@@ -52,7 +53,8 @@ class Shapes(Declarations):
         if isinstance(node, Sequence):
             return [(item.text if isinstance(item, Scalar) else node_text(item), item) for item in node.items]
         if isinstance(node, Scalar):
-            return [(word, node) for word in node.text.replace(",", " ").split()]
+            inside = re.fullmatch(r"\((.*)\)", node.text)  # as Python writes it
+            return [(word, node) for word in (inside[1] if inside else node.text).replace(",", " ").split()]
         help_ = 'write shape: [n, d] or shape: "n d"'
         self.report("JAC008", node, f"the shape of `{title}` must be a list of sizes", help_)
         return None

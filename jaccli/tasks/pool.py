@@ -190,15 +190,32 @@ def surroundings() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Let processes that begin here import what they need without a Ctrl-C; this process gets it afterwards."""
+    """Let processes that begin here import what they need without a Ctrl-C; this process gets it afterwards.
+
+    The mask is for them, who inherit it. Here any other thread may take the signal, and Python would stop this one half-way.
+    """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    with _later(signal.SIGINT) if threading.current_thread() is threading.main_thread() else contextlib.nullcontext():
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
+def _later(number: int) -> Iterator[None]:
+    """Let a signal act after this block, as it does elsewhere."""
+    come: list[Any] = []
+    before = signal.signal(number, lambda *_: come.append(number))
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.signal(number, before if before is not None else signal.SIG_DFL)
+    if come:
+        signal.raise_signal(number)
 
 
 @contextlib.contextmanager

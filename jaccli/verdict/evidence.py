@@ -38,7 +38,7 @@ class Repair:
 
 @dataclass(frozen=True)
 class Other:
-    """The block at another point: what is tested there, what is right, and what else is known of it."""
+    """The block at another point: the tested derivative, the right one, and what else is known there."""
 
     tested: Array
     value: Array

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -40,3 +41,10 @@ def test_slopes_around_a_smooth_point_are_the_slope() -> None:
 
 def test_slopes_around_a_point_without_bound_are_not_numbers() -> None:
     assert np.all(np.isnan(span("sqrt(abs(x[0]))", [0.0], [1.0])))
+
+
+@pytest.mark.parametrize("p", [1, 2, 5, -7, 10**20 + 1])
+@pytest.mark.parametrize("q", [3, 7, 10, 49, 10**17 + 3])
+def test_slopes_around_enclose_the_exact_fraction(p: int, q: int) -> None:
+    low, high = span(f"{p} * x[0] / {q}", [0.5], [1.0])
+    assert Fraction(low) < Fraction(p, q) < Fraction(high)

@@ -133,6 +133,14 @@ def test_what_two_coefficients_do_not_tell_is_unknown_and_no_zero(name: str) -> 
         assert not series._tangent(UNKNOWN[name](m(), line(0, 2))).is_finite()
 
 
+@pytest.mark.parametrize("n", [2, 3, 5])
+def test_power_by_a_ball_around_a_whole_number_keeps_what_it_may_begin_with(n: int) -> None:
+    with precision(106), terms(LENGTH):
+        p = ball(n * n).sqrt() + flint().arb(0, 2.0**-90)
+        found = m()["pow"](line(0, LENGTH), p)
+    assert found.prec == n  # x ** n is not zero in the n-th coefficient, which is not known
+
+
 SIGNS = [
     pytest.param([0, 0, 0, 2], 4, 1, id="third order"),
     pytest.param([0, 0, -1], 4, -1, id="second order"),

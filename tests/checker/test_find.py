@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -44,3 +45,24 @@ def test_find_specs_takes_what_is_a_spec(project: Path, names: list[str], found:
 def test_find_specs_in_an_empty_folder_is_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert find_specs([]) == []
+
+
+@pytest.mark.parametrize("names", [["."], ["specs"], ["specs/deep"]])
+def test_find_specs_leaves_what_cannot_be_read_to_whoever_reads_it(
+    names: list[str], project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def listed(path: Path) -> list[Path]:
+        if path.name == "deep":
+            raise PermissionError(13, os.strerror(13))
+        return [Path(path, name) for name in os.listdir(path)]
+
+    monkeypatch.setattr(Path, "iterdir", listed)
+    assert "specs/deep" in find_specs(names)
+
+
+def test_find_specs_names_a_file_that_cannot_be_read(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path, mode: str) -> None:
+        raise PermissionError(13, os.strerror(13))
+
+    monkeypatch.setattr(Path, "open", refuse)
+    assert find_specs(["specs"]) == ["specs/a.yaml", "specs/broken.yaml", "specs/deep/b.yml", "specs/other.yaml"]

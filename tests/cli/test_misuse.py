@@ -150,3 +150,11 @@ def test_a_report_below_a_file_is_refused() -> None:
 def test_options_of_python_functions_are_refused_beside_expressions(option: str) -> None:
     done = CliRunner().invoke(app, ["gradcheck", "-e", "x**2", "--at", "x=1", option, "x=1"])
     assert (done.exit_code, f"{option} is for Python functions, not for expressions" in done.output) == (2, True)
+
+
+def test_validate_notes_a_difference_that_becomes_a_matrix(tmp_path):
+    (tmp_path / "a.yaml").write_text(
+        "inputs: {p: {shape: [4, 1], init: normal}}\nconstants: {t: [1, 2, 3, 4]}\noutputs: {loss: mean((p - t)**2)}\n"
+    )
+    done = CliRunner().invoke(app, ["validate", str(tmp_path / "a.yaml")])
+    assert (done.exit_code, "a.yaml: line 3: `p` (shape (4, 1)) minus `t`" in done.stderr) == (0, True)

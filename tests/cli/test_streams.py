@@ -120,3 +120,19 @@ def test_an_interruption_while_processes_begin_is_told_by_none_of_them(folder: P
     os.killpg(process.pid, signal.SIGINT)
     shown = process.communicate(timeout=60)[1]
     assert (process.returncode, no_traceback(shown)) == (130, True), shown
+
+
+@pytest.mark.parametrize("columns", ["0", "1", "7"])
+@pytest.mark.parametrize("command", ["gradcheck a.yaml", "compute a.yaml", "--help"])
+def test_a_terminal_without_a_width_is_written_to_all_the_same(command: str, columns: str) -> None:
+    shown = shell(f"COLUMNS={columns} {JAC} {command}")[1]
+    assert sum(len(line) > 10 for line in shown.splitlines()) > 3
+
+
+@pytest.mark.parametrize("command", ["gradcheck {}/a.yaml", "compute -e 'y = x' --at x=1", "init", "--help"])
+def test_a_folder_that_is_no_longer_there_is_said_in_one_line(command: str, folder: Path) -> None:
+    code, shown = shell(f"mkdir gone && cd gone && rmdir ../gone && {JAC} {command.format(folder)}")
+    assert (code, shown.splitlines()) == (
+        2,
+        ["error: the current folder cannot be read, or is no longer there; change to another one"],
+    )

@@ -105,3 +105,12 @@ def test_steps_shrink_to_an_element_in_a_domain_narrower_than_every_step() -> No
         found = differences(lambda p: np.arcsin(p * np.array([1e15, 0.5])), np.array([3e-16, 1.0]))
     assert found.reason[0, 0] == ""
     assert abs(found.value[0, 0] - 1e15 / np.sqrt(1 - 0.3**2)) <= found.error_bar[0, 0]
+
+
+def test_a_small_element_that_is_open_for_another_reason_is_not_tried_again() -> None:
+    def evaluations(at: float) -> int:
+        found = differences(lambda p: np.abs(p[:, :1] - at) + p[:, 1:], np.array([at, 1.0]))
+        assert found.reason[0, 0] == "kink"
+        return found.evaluations
+
+    assert evaluations(1e-9) <= evaluations(0.5)

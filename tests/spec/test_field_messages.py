@@ -3,6 +3,9 @@
 import pytest
 from messages import mistakes
 
+from jaccli.spec.reader import read_spec
+from jaccli.spec.source import Source
+
 SPECS = [
     pytest.param(
         "",
@@ -614,3 +617,30 @@ SPECS = [
 @pytest.mark.parametrize(("text", "expected"), SPECS)
 def test_mistake_in_a_field_is_explained(text, expected):
     assert mistakes(text) == [expected]
+
+
+CUT = [  # at a comma, by YAML, where no expression may stand: quotes would not help
+    pytest.param("x: (1, 2)", "JAC007", "`x` must be a number or a list (got '(1, 2)')", "write [1, 2]", id="a tuple"),
+    pytest.param("x: (1, 2.5,)", "JAC007", "`x` must be a number or a list (got '(1, 2.5,)')", "write [1, 2.5]", id="with a comma"),
+    pytest.param("x: array((1, 2))", "JAC007", "`x` must be a number or a list (got 'array((1, 2))')", "write [1, 2]", id="NumPy's"),
+    pytest.param("x: normal(3, 2)", "JAC007", "`x` must be a number (got 'normal(3, 2)')", "write a plain number; formulas belong under `let:`", id="a call"),
+    pytest.param("x: {shape: [2], init: normal(0, 1)}", "JAC002", "`init` cannot be normal(0, 1)", "did you mean `normal`?", id="an initialiser"),
+    pytest.param("x: {value: [1, 2], range: (0, 1)}", "JAC008", "the range of `x` must be [low, high] with low < high",
+                 "give two numbers, for example range: [-2, 2]", id="a range"),
+    pytest.param("x: {value: 1, seed: f(1, 2)}", "JAC007", "`seed` must be a number (got 'f(1, 2)')", "write a plain number; formulas belong under `let:`", id="a seed"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("entry", "code", "message", "help_"), CUT)
+@pytest.mark.parametrize("flow", [True, False])
+def test_what_is_no_value_is_not_to_be_quoted(flow, entry, code, message, help_):
+    inputs = f"inputs: {{{entry}}}" if flow else f"inputs:\n  {entry}"
+    (found,) = mistakes(f"{inputs}\noutputs: {{y: sum(x)}}\n")
+    assert (found[0], *found[-2:]) == (code, message, help_)
+
+
+@pytest.mark.parametrize("shape", ["(2, 3)", "(2,3)", "(2, 3,)", "2, 3", "[2, 3]"])
+def test_shape_as_python_writes_it_is_a_shape(shape):
+    problems = []
+    spec = read_spec(Source("s.yaml", f"inputs:\n  x:\n    shape: {shape}\noutputs: {{y: sum(x)}}\n"), None, problems)
+    assert (spec.variables[0].shape, problems) == ((2, 3), [])

@@ -165,7 +165,13 @@ def test_unreadable_file_says_why(tmp_path, monkeypatch):
     assert unusable(lambda: spec_from_file(path, [])) == expected
 
 
+WIDE = "save it as UTF-8; in PowerShell, Out-File -Encoding utf8"
 CONTENTS = [
+    pytest.param("x: 1".encode("utf-16"), "{} is UTF-16 text, not UTF-8", WIDE, id="UTF-16"),
+    pytest.param(
+        b"\xfe\xff" + "x: 1".encode("utf-16-be"), "{} is UTF-16 text, not UTF-8", WIDE, id="UTF-16, big ends first"
+    ),
+    pytest.param("x: 1".encode("utf-32"), "{} is UTF-32 text, not UTF-8", WIDE, id="UTF-32"),
     pytest.param(b"\x89PNG\r\n\x1a\n\0\0", "{} is a binary file", "name a YAML spec", id="binary"),
     pytest.param(b"inputs: \0", "{} is a binary file", "name a YAML spec", id="a NUL"),
     pytest.param(

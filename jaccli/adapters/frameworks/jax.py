@@ -19,7 +19,7 @@ from jaccli.adapters.tensors import subject_of
 from jaccli.errors import Span, words_of
 from jaccli.types import Array
 
-__all__ = ["adapt"]
+__all__ = ["adapt", "framework"]
 
 #: JAX's own words about a mode that a function was not made for.
 NO_FORWARD = re.compile(r"can't apply forward-mode .* to a custom_vjp function")
@@ -33,7 +33,15 @@ def adapt(task: Task) -> Subject:
 
     Errors: MissingLibrary where JAX is not installed; else those of ``subject_of``.
     """
-    return subject_of(task, _Jax(library("jax", "JAX", "jax")))
+    return subject_of(task, framework())
+
+
+def framework() -> Framework:
+    """Return how JAX is asked.
+
+    Errors: MissingLibrary where it is not installed.
+    """
+    return _Jax(library("jax", "JAX", "jax"))
 
 
 class _Jax(Framework):
@@ -61,10 +69,10 @@ class _Jax(Framework):
         kind = self.kind(array)
         if kind == "i":
             return np.zeros(array.shape)  # never looked at
-        own = (
+        numbers = (
             self.jax.device_get(array) if isinstance(array, self.jax.Array) else array
         )  # said, where a guard forbids the rest
-        return np.asarray(own).astype(np.complex128 if kind == "c" else np.float64)
+        return np.asarray(numbers).astype(np.complex128 if kind == "c" else np.float64)
 
     def array_like(self, array: Any, value: Array, wide: bool = False) -> Any:
         made = np.asarray(value).astype(self._dtype(array, wide))

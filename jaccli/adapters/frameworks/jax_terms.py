@@ -111,8 +111,8 @@ def _evaluated(jax: Any, closed: Any, inputs: Sequence[Any], numbers: Mapping[Ed
             taken = [v.val if hasattr(v, "val") else known[v] for v in equation.invars]
             if equation.primitive.name in CALLS:
                 inner = _inner(equation)
-                own = [None if hasattr(v, "val") else called.get(v) for v in equation.invars]
-                found, inside = run(inner, taken, own, _constants(equation), count)
+                arguments = [None if hasattr(v, "val") else called.get(v) for v in equation.invars]
+                found, inside = run(inner, taken, arguments, _constants(equation), count)
                 for v, out in zip(inner.outvars, equation.outvars, strict=True):
                     called[out] = inside[v] if not hasattr(v, "val") and v in inside else _fresh(count)
             else:

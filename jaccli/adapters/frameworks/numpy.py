@@ -71,7 +71,7 @@ def adapt(task: Task) -> Subject:
 
 
 def _read(task: Task) -> tuple[Task, Given, Any, list[str]]:
-    """Return the task, its inputs, the answer at the point and what it changed; what is nested is taken apart."""
+    """Return the task, its inputs, the answer at the point, and the inputs that the call changed; nested ones are taken apart."""
     plain = flattened(task) if is_nested(task.inputs) else task
     given = read_inputs(plain.inputs, plain.fn, task.wrt)
     answer, changed = _call(plain, given)
@@ -151,8 +151,8 @@ class _Runner:
 
     def values(self, points: Mapping[str, Array]) -> Batch:
         """Return all outputs, (points, m), with some inputs running through points, each of its own dtype."""
-        own = {name: part.astype(self.given.dtype(name), copy=False) for name, part in points.items()}
-        return self._together(own) if self.task.vectorized else self._one_by_one(own)
+        cast = {name: part.astype(self.given.dtype(name), copy=False) for name, part in points.items()}
+        return self._together(cast) if self.task.vectorized else self._one_by_one(cast)
 
     def flat(self, answer: Any) -> Array:
         """Return the outputs that are differentiated, side by side, (m,).

@@ -52,8 +52,8 @@ class _Torch(Modes):
 
     def find_devices(self, task: Task) -> None:
         """Find out where the inputs lie, and the parameters of a module: before random numbers are held there."""
-        own = task.fn.parameters() if isinstance(task.fn, self.torch.nn.Module) else ()
-        tensors = [*(tensor for _, tensor in self.leaves(task.inputs, "x")), *own]
+        parameters = task.fn.parameters() if isinstance(task.fn, self.torch.nn.Module) else ()
+        tensors = [*(tensor for _, tensor in self.leaves(task.inputs, "x")), *parameters]
         self.devices = {self.device_name(tensor) for tensor in tensors}
 
     # --- functions
@@ -208,8 +208,8 @@ class _Torch(Modes):
     def coarsest(self, run: Run, inputs: Arrays) -> float:
         with torch_precision.watching(self.torch) as seen:
             self.evaluated(run, inputs)
-        own = [dtype for dtype in seen if dtype.itemsize > 1]  # floats of eight bits are held fixed
-        return max((float(self.torch.finfo(dtype).eps) for dtype in own), default=0.0)
+        floats = [dtype for dtype in seen if dtype.itemsize > 1]  # floats of eight bits are held fixed
+        return max((float(self.torch.finfo(dtype).eps) for dtype in floats), default=0.0)
 
     def trouble(self, what: str, error: BaseException) -> Trouble:
         found = source.raised(what, error)

@@ -145,8 +145,8 @@ class Modes(Tensors):
     def stacked(self, products: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
         """Return products with a leading axis; None where they differ in shape or dtype."""
         for name in products[0]:
-            own = [part[name] for part in products if part[name] is not None]
-            if any(one.shape != own[0].shape or one.dtype != own[0].dtype for one in own):
+            given = [part[name] for part in products if part[name] is not None]
+            if any(one.shape != given[0].shape or one.dtype != given[0].dtype for one in given):
                 return None
         return self._stacked(products)
 
@@ -161,9 +161,11 @@ class Modes(Tensors):
 
     def _tangents(self, run: Run, inputs: Arrays, dx: Arrays) -> Arrays:
         """Return the tangents of the outputs, zeros where they are not reached: a batch has no place for None."""
-        own = {n: a.contiguous() if 0 in a.stride() else a for n, a in inputs.items()}
-        still = {name: array for name, array in own.items() if name not in dx}
-        return dict(self.torch.func.jvp(lambda moved: run({**still, **moved}), ({n: own[n] for n in dx},), (dx,))[1])
+        unshared = {n: a.contiguous() if 0 in a.stride() else a for n, a in inputs.items()}
+        still = {name: array for name, array in unshared.items() if name not in dx}
+        return dict(
+            self.torch.func.jvp(lambda moved: run({**still, **moved}), ({n: unshared[n] for n in dx},), (dx,))[1]
+        )
 
     def untracked_tensors(self) -> list[str]:
         """Return what wants a gradient in the last reverse mode, and is no input."""
@@ -175,10 +177,10 @@ class Modes(Tensors):
 
     def jvp(self, run: Run, inputs: Arrays, dx: Arrays) -> Arrays:
         """Return the tangents of the outputs, by dual numbers."""
-        own = {n: a.contiguous() if 0 in a.stride() else a for n, a in inputs.items()}  # a dual shares no memory
-        held = self._held(own, "forward")
+        unshared = {n: a.contiguous() if 0 in a.stride() else a for n, a in inputs.items()}  # a dual shares no memory
+        held = self._held(unshared, "forward")
         try:
-            found = self._jvp(run, own, dx)
+            found = self._jvp(run, unshared, dx)
             self.plain.add("forward")
             return found
         except (NotImplementedError, RuntimeError) as error:
@@ -186,7 +188,7 @@ class Modes(Tensors):
                 raise Unsupported(source.first_line(error)) from error
             if NOT_TRACKED not in words_of(error):
                 raise
-            return self._jvp(run, {n: a.requires_grad_() for n, a in (held or own).items()}, dx)
+            return self._jvp(run, {n: a.requires_grad_() for n, a in (held or unshared).items()}, dx)
 
     def _held(self, inputs: Arrays, how: str) -> Arrays:
         """Return copies of inputs for another call, should the function write into them and then raise; none where it did not."""

@@ -89,8 +89,8 @@ class Tensors(Framework):
 
     def leaf(self, array: Any) -> Any:
         """Return a parameter itself: the backward of an adjoint method runs its module again, after the call is over."""
-        own = isinstance(array, self.torch.nn.Parameter) and array.requires_grad
-        return array if own else self.copied(array)
+        parameter = isinstance(array, self.torch.nn.Parameter) and array.requires_grad
+        return array if parameter else self.copied(array)
 
     def seed(self, array: Any, value: Array) -> Any:
         """Return a tangent or cotangent of the dtype of ``array``."""
@@ -99,8 +99,10 @@ class Tensors(Framework):
 
     def batched(self, array: Any, values: Array, wide: bool) -> Any:
         """Return many values of ``array``, stacked along a leading axis."""
-        own = np.ascontiguousarray(values)  # made for this batch alone
-        many = self.torch.from_numpy(own if own.flags.writeable else own.copy()).to(self._dtype(array, wide))
+        contiguous = np.ascontiguousarray(values)  # made for this batch alone
+        many = self.torch.from_numpy(contiguous if contiguous.flags.writeable else contiguous.copy()).to(
+            self._dtype(array, wide)
+        )
         return self._placed(many, array, wide)
 
     def _dtype(self, array: Any, wide: bool) -> Any:

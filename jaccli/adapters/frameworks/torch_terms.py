@@ -94,6 +94,6 @@ def _called(node: Any, known: Iterable[str]) -> str:
 def _line(stack: Iterable[str]) -> str:
     """Return the line of the user's code that made a node, "" where that is not known."""
     foreign = [f'File "{Path(sys.modules[name].__file__ or name).parent}{os.sep}' for name in ("torch", "jaccli")]
-    own = [frame for frame in stack if not any(folder in frame for folder in foreign)]
-    match = FRAME.search(own[-1]) if own else None
+    users = [frame for frame in stack if not any(folder in frame for folder in foreign)]
+    match = FRAME.search(users[-1]) if users else None
     return f"line {match[1]}, {match[2].strip()}" if match else ""

@@ -48,7 +48,7 @@ class Budget:
         )
 
     def limited(self, work: Callable[[], T], parts: int = 1) -> T | Trouble:
-        """Return what ``work`` gives, the first of so many ``parts`` to come, or that there was no time for it.
+        """Return the result of ``work``, or a trouble where the time ran out; parts: how many pieces share the time that is left.
 
         Law:    a part gets its even share of what is left, so that one which never returns leaves the others their time.
         Errors: whatever ``work`` raises.

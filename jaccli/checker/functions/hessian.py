@@ -19,7 +19,7 @@ _NAMES = {Label.JACOBIAN: Label.HESSIAN, Label.JVP: Label.HVP, Label.PRODUCTS: L
 
 
 def gradient_task(task: Task) -> Task:
-    """Return the task for the gradient of a function, with the Hessian and its products that are given as derivatives."""
+    """Return the task for the gradient of a function; its derivatives are the Hessian and the products that the user gave."""
     return replace(
         task, fn=_gradient(task.fn, task.inputs, task.jacobian, task.vjp), jacobian=task.hessian, vjp=task.hvp, jvp=task.hvp,
         hessian=None, hvp=None, vectorized=task.vectorized and task.jacobian is not None,

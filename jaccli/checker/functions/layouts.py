@@ -34,14 +34,14 @@ def in_layouts(check: Callable[[Task], Report], task: Task, framework: str, seed
     known = [name for name in LAID[framework] if task.against is not None or name not in COMPARED]
     reports = {"": check(task), **{name: check(replace(task, layout=name)) for name in known}}
     rows = batch_invariance(task, framework, seed) if task.against is not None else []
-    own = reports[""]
+    as_given = reports[""]
     checks = (
         _at(row, name)
         for name, report in reports.items()
         for row in report.checks
         if not name or row.tested != "function"
     )
-    return replace(own, checks=(*checks, *rows), duration=sum(report.duration for report in reports.values()))
+    return replace(as_given, checks=(*checks, *rows), duration=sum(report.duration for report in reports.values()))
 
 
 def _at(check: Check, name: str) -> Check:

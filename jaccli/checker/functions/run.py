@@ -77,13 +77,13 @@ def _first(
     whole: whether one of very many parameters may be judged as a whole.
     """
     seed = options.seed or 0
-    if whole and _has_no_wishes(task, framework, options):
-        module = whole_of(task.fn, task.inputs)
-        if module is not None:
-            found = budget.limited(lambda: judged_whole(module, options))
+    if whole and _has_no_wishes(task, options):
+        large = whole_of(task.fn, task.inputs, framework)
+        if large is not None:
+            found = budget.limited(lambda: judged_whole(large, options))
             if isinstance(found, Report):
                 return found
-            return trouble_report(found, module.title, module.file, module.span, seed)
+            return trouble_report(found, large.title, large.file, large.span, seed)
     try:
         subject = without_trouble(budget.limited(partial(adapt, task, framework)))
     except TroubleError as error:
@@ -92,15 +92,15 @@ def _first(
         return check_function(watched, options, budget)
 
 
-def _has_no_wishes(task: Task, framework: str, options: CheckOptions) -> bool:
-    """Return whether nothing is asked for that a module has only entry by entry."""
-    own = (task.jacobian, task.vjp, task.jvp, task.domain, task.scale, options.directions)
+def _has_no_wishes(task: Task, options: CheckOptions) -> bool:
+    """Return whether nothing is asked for that a function has only entry by entry."""
+    asked = (task.jacobian, task.vjp, task.jvp, task.domain, task.scale, options.directions)
     plain = not (options.full or task.vectorized or options.atol or task.wrt or task.layout)
-    return plain and options.reference == "auto" and framework in ("auto", "torch") and all(one is None for one in own)
+    return plain and options.reference == "auto" and all(one is None for one in asked)
 
 
 def _second(task: Task, framework: str, options: CheckOptions, budget: Budget, held: Held) -> Report:
-    """Return the verdicts on second derivatives: those that are given, else the framework's of its own gradient."""
+    """Return the verdicts on second derivatives: on the user's, else on those that the framework takes of its own gradient."""
     if task.hessian is not None or task.hvp is not None:
         return as_second(_first(gradient_task(task), "numpy", options, budget, held))
     if task.jacobian is not None or task.vjp is not None or task.jvp is not None:

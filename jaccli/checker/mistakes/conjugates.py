@@ -21,7 +21,7 @@ BACK = "a cotangent goes back through the conjugate transpose, which for fft is 
 
 
 def conjugates(checks: Sequence[Check], blocks: Mapping[str, Blocks] | None = None) -> tuple[Check, ...]:
-    """Return the checks, those that are a lost conjugate saying so.
+    """Return the checks, with a lost conjugate named where that is the mistake.
 
     blocks: those of each tested derivative, for real arrays that are the two halves of complex numbers.
     Law:    by the imaginary part of an input, or of an output, the sign is wrong, and by its real part nothing is. Of real arrays

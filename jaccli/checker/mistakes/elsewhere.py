@@ -71,7 +71,7 @@ def _moved(variable: Variable, value: Array, index: int) -> Array:
 
 
 def _kept(value: Array, moved: Array) -> Array:
-    """Return what was moved with what formulas may rely on as the value has it: symmetry, sums or norms of 1."""
+    """Return the moved point with what formulas may rely on restored: symmetry, sums of 1, norms of 1."""
     if value.ndim > 1 and value.shape[-1] == value.shape[-2] and np.allclose(value, value.swapaxes(-1, -2)):
         return (moved + moved.swapaxes(-1, -2)) / 2
     if value.ndim and value.shape[-1] > 1 and np.all(value >= 0) and np.allclose(np.sum(value, axis=-1), 1):

@@ -65,7 +65,7 @@ def with_overflow(check: Check, tested: Array, derivative: Derivative, subject: 
 
 
 def with_value_trouble(check: Check, subject: Subject, y: Leaf, x: Leaf) -> Check:
-    """Return a check left open by an output that is not finite, saying so, how far it is, and what overflows where that is why."""
+    """Return the check with the output that is not finite, and the operation that overflows, as the reason why it is open."""
     at_point = replace(check, said=f"`{y.name}` is not finite at the point", help="choose a point where it is")
     try:
         share, where = _end(subject, y, x)

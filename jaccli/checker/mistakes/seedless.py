@@ -20,7 +20,7 @@ OFF = 1e-3  # of a product: what no rounding of float16 does to it
 
 
 def seedless(check: Check, derivative: Derivative, y: Leaf, x: Leaf) -> Check:
-    """Return a failed check with what is wrong with the product as such, in the numbers that it gives for seeds 0, 1, 2 and -1.
+    """Return a failed check that says why the product is not linear in its seed, with what it gives for 0, 1, 2 and -1 times it.
 
     Cost:   four products.
     Errors: none; where a product raises, the check stays as it is.

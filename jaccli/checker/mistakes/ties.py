@@ -1,4 +1,4 @@
-"""A function at a kink → the elements of its inputs that are equal there, where that is what the kink is: a tie."""
+"""A function at a kink → the elements of its inputs whose equality makes the kink: a tie."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class References:
 
     @cached_property
     def proved(self) -> tuple[Mapping[str, Reference], str]:
-        """What is better than differences, by input, and what is wrong where two such references exclude each other."""
+        """The references that are better than differences, by input, and the trouble where two of them exclude each other."""
         return self.problem.proved(self.route)
 
     def choose(self, parts: int, without: Collection[str] = ()) -> dict[str, Chosen | Trouble]:

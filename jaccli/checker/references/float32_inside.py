@@ -1,4 +1,4 @@
-"""Doubles with the digits of float32 → what says so: something inside a function or its derivative casts."""
+"""Doubles that carry only the digits of float32 → the message that something inside the function or its derivative casts."""
 
 from __future__ import annotations
 

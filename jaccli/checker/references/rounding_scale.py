@@ -56,7 +56,7 @@ def on_a_tread(check: Check, reference: Reference, x: Array, values: Array) -> b
 def block_scales(
     reference: Reference, x: Array, size: Array, reach: Array, eps: float, most: Array | float = 1.0
 ) -> tuple[Array, Array, Array]:
-    """Return S of each entry by its own output, with what the entries of the block share, and that of which no more is a zero.
+    """Return three scales S of each entry: by its own output, with the rounding that the block shares, and to tell a zero.
 
     Shapes: x (n,), the input; size, reach (m,), |f| and how far all inputs move it; all results (m, n).
     most:   of |f| that makes a zero.
@@ -67,7 +67,7 @@ def block_scales(
     inside = np.minimum(reference.noise / (FLOOR * eps), CANCELLED * size)
     terms = np.where(inside > NOISY * size, inside, 0.0)
     sizes = np.fmax(size, inside), np.fmax(np.fmin(size, most), terms)
-    own, zero = (rounding_scale(one, reference.value, input_scale(x), reach) for one in sizes)
+    alone, zero = (rounding_scale(one, reference.value, input_scale(x), reach) for one in sizes)
     with np.errstate(all="ignore"):
         shared = SHARED * np.nanmax(np.abs(reference.value) * magnitude(x), initial=0.0) / input_scale(x)
-    return own, np.maximum(own, shared), np.maximum(zero, shared)
+    return alone, np.maximum(alone, shared), np.maximum(zero, shared)

@@ -101,7 +101,7 @@ def _noise(line: Array) -> Array:
 
 
 def _saturated(line: Array) -> Array:
-    """Return what rounding loses in entries that are constant, or zero here or farther off: the smallest that they are elsewhere.
+    """Return what rounding loses in entries that do not change: the smallest size that they have elsewhere.
 
     Shapes: line (points, entries); result (entries,).
     Law:    an entry that moves and is nowhere zero has lost nothing, however small it is: 1/x at 1e13.

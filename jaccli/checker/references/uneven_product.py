@@ -41,7 +41,7 @@ class UnevenProduct:
     by_rows: bool
 
     def excusing(self, seeds: Mapping[str, Array], excuses: Callable[[float], bool]) -> float:
-        """Return by how much the product is uneven where so much ``excuses`` what is wrong with it, else 0.
+        """Return by how much the product is uneven if that explains the error (``excuses``), else 0.
 
         Cost: two products where LOOSEST would not excuse it.
         """

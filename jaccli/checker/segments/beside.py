@@ -59,7 +59,7 @@ class Beside:
         )
 
     def looked_at(self, checks: Iterable[Check]) -> Iterator[Check]:
-        """Yield the checks, those of derivatives that are wrong at a point beside the one given as failures."""
+        """Yield the checks; a derivative that is wrong at a point beside the given one is a failure."""
         for check in checks:
             if self.known.get(check.id) == [] or check.id not in self.mine:  # it has added up wherever it was asked
                 yield check

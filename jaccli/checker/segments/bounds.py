@@ -83,7 +83,7 @@ def least_column(columns: Array, rows: int) -> float:
 
 @lru_cache
 def flat_factor(pairs: int, alpha: float, normals: int = 2) -> float:
-    """Return c so that, with probability 1 − alpha, ‖E‖ does not exceed c times the largest |vᵀ E u| of so many pairs.
+    """Return c such that, with probability 1 − alpha, ‖E‖ is at most c times the largest |vᵀ E u| of this many pairs.
 
     normals: how many of v and u are Gaussian; the others are of one number, and have its size.
     Law:     as ``verdict.guarantee.pair_factor``, for small t: a product of two standard normals is below t with probability

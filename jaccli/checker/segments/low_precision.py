@@ -42,7 +42,7 @@ PLANTED = tuple(digit * 10.0**power for power in range(-6, 0) for digit in (1, 2
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Segments of two half lengths, of the input's size: an error of the quadrature is not the same share of both, a mistake is.
+    """Segments of two lengths: an error of the quadrature is another share of each, a mistake the same share of both.
 
     nodes, panels: of the quadrature; over a kink the derivative leaps, and what a rule misses it by is a share of one weight.
     """

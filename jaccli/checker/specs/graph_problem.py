@@ -80,7 +80,7 @@ class GraphProblem(Problem):
         return self.built.variables[x.name].index not in self.read
 
     def proved(self, route: str) -> tuple[Mapping[str, Reference], str]:
-        """Return certified references, those by a complex step where they are asked for, and what is wrong with them."""
+        """Return certified references, references by a complex step where they are asked for, and the trouble with either."""
         if route == "difference":
             return {}, ""
         if route == "complex-step":

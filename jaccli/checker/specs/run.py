@@ -68,9 +68,7 @@ def check(built: Built, options: CheckOptions | None = None) -> Report:
             _fill(checks, built, variables, of, index, point, options, codes)
     except KeyboardInterrupt:
         raise Interrupted(_report(built, options, checks, seed, start)) from None
-    report = replace(
-        _report(built, options, checks, seed, start), unvisited=_unvisited(built, outputs, points, options)
-    )
+    report = _with_unvisited(_report(built, options, checks, seed, start), built, outputs, points, options)
     failed = next((c for c in checks if c.outcome == Outcome.FAIL and (c.tested in TESTED or c.tested.of_code)), None)
     if options.smallest and failed is not None:
         fails = functools.partial(_fails_like, failed, built.spec if failed.tested not in TESTED else None, options)
@@ -80,9 +78,15 @@ def check(built: Built, options: CheckOptions | None = None) -> Report:
     return replace(report, scan=_scanned(built, options.scan, checks, points, options, codes))
 
 
-def _unvisited(built: Built, outputs: Sequence[str], points: Sequence[Point], options: CheckOptions) -> tuple[str, ...]:
-    """Return the branches that no point took; of a whole run, since a part of one does not look everywhere."""
-    return unvisited(built, outputs, points) if options.wanted is None and options.order == 1 else ()
+def _with_unvisited(
+    report: Report, built: Built, outputs: Sequence[str], points: Sequence[Point], options: CheckOptions
+) -> Report:
+    """Return the report with the branches that no point took; of a whole run, since a part of one does not look everywhere."""
+    if options.wanted is not None or options.order != 1:
+        return report
+    branches, more = unvisited(built, outputs, points)
+    words = (f"whether points took both sides of {more:,} more choices was not looked at",) if more else ()
+    return replace(report, unvisited=branches, warnings=(*report.warnings, *words))
 
 
 def _fails_like(known: Check, coded: Spec | None, given: CheckOptions, built: Built) -> bool:
@@ -110,7 +114,7 @@ def _fill(
     checks: list[Check], built: Built, variables: Sequence[str], of: str, index: int, point: Point, options: CheckOptions,
     codes: Codes,
 ) -> None:  # fmt: skip
-    """Put the checks of one output at one point into ``checks`` as they come; those there was no time for say so."""
+    """Append the checks of one output at one point to ``checks`` as they come; what ran out of time is listed as such."""
     budget = Budget(options.timeout)
     code = codes.at(index, point, budget)
     for problem in _problems(built, variables, of, index, point, options, code):

@@ -22,13 +22,12 @@ from jaccli.checker.effort.budget import Budget
 from jaccli.checker.effort.costs import large_inputs
 from jaccli.checker.references.function import references_of
 from jaccli.derive.jacobian import jacobian
-from jaccli.errors import Problem, SourceError, UsageError
+from jaccli.errors import Problem, SourceError, Span, UsageError
 from jaccli.graph.build import Built
 from jaccli.graph.ir import Expr
 from jaccli.reference import Reference
 from jaccli.results.kinds import JudgedBy, Label, Reason
 from jaccli.spec.points import Point
-from jaccli.spec.schema import Callee
 from jaccli.targets import Target, applied, functions, packed, target_of
 from jaccli.trust import is_below
 from jaccli.types import Array
@@ -158,10 +157,15 @@ def implementation(built: Built, point: Point, allowed: str) -> Implementation:
     """
     callee = built.spec.callee
     assert callee is not None
-    target = _located(built, callee, allowed)
+    target = _located(built, callee.target, callee.span, allowed)
     fn = applied(functions(target)[0][1])
     inputs = _inputs(built, target, fn, point)
-    derivatives = {form: functions(Target(target.place, name))[0][1] for form, name in callee.derivatives.items()}
+    derivatives = {
+        form: functions(_located(built, name, callee.span, allowed) if "::" in name else Target(target.place, name))[0][
+            1
+        ]
+        for form, name in callee.derivatives.items()
+    }
     framework = callee.framework or framework_of(fn, inputs, derivatives)
     try:
         plain = framework == "numpy" and not derivatives
@@ -172,17 +176,17 @@ def implementation(built: Built, point: Point, allowed: str) -> Implementation:
     return Implementation({of: _value(built.outputs[of], of, leaf) for of, leaf in leaves.items()}, subject, leaves)
 
 
-def _located(built: Built, callee: Callee, allowed: str) -> Target:
-    """Return where the code lies, as seen from the spec's folder, if it may be run."""
+def _located(built: Built, text: str, span: Span | None, allowed: str) -> Target:
+    """Return where the code that a text names lies, as seen from the spec's folder, if it may be run."""
     spec = Path(built.spec.source.name)
-    named = target_of(callee.target)
+    named = target_of(text)
     place = str(spec.parent / named.place) if named.is_file and os.path.exists(spec) else named.place
     inside = [spec] + ([Path(place)] if named.is_file else [])
     if allowed != EVERYWHERE and not (allowed and all(_inside(path, Path(allowed)) for path in inside)):
         beyond = f"; allow-code of {allowed} is for specs and code in that folder" if allowed else ""
-        message = f"the spec names code to be run, {callee.target}, and a spec by itself runs none"
+        message = f"the spec names code to be run, {text}, and a spec by itself runs none"
         help_ = "allow it with --allow-code, or JACCLI_ALLOW_CODE=true; allow-code = true under [tool.jaccli] is for pytest alone"
-        raise SourceError([Problem("JAC321", message, callee.span, help_ + beyond)])
+        raise SourceError([Problem("JAC321", message, span, help_ + beyond)])
     return Target(place, named.function)
 
 

@@ -16,8 +16,7 @@ from jaccli.types import Array
 
 __all__ = ["unvisited"]
 
-MAX_CHOICES = 200  # of a spec
-MAX_NAMED = 8
+MAX_CHOICES = 200  # of a spec, whose operands are held at once
 #: Elementwise op → the words for either side: above and below zero, or the larger operand.
 _SIDES = {
     "relu": ("above 0", "below 0"), "abs": ("above 0", "below 0"), "sign": ("above 0", "below 0"),
@@ -35,8 +34,10 @@ _COMPARED = {
 }  # fmt: skip
 
 
-def unvisited(built: Built, outputs: Sequence[str], points: Sequence[Point]) -> tuple[str, ...]:
+def unvisited(built: Built, outputs: Sequence[str], points: Sequence[Point]) -> tuple[tuple[str, ...], int]:
     """Return a sentence for each side of a where, relu, abs, sign, maximum or minimum that no element took at any point.
+
+    The number is that of the choices that were not looked at, since there are too many.
 
     Law: choices that constants alone decide, and sides that a tie takes, are left out.
     Cost: one evaluation of the choices at each point.
@@ -47,16 +48,15 @@ def unvisited(built: Built, outputs: Sequence[str], points: Sequence[Point]) -> 
     variables = {built.variables[name].index for name in built.differentiable}
     reached = ancestors(built.graph, roots)
     moved = _moved(built, reached, variables)
-    choices = [Expr(built.graph, i) for i in reached if i in moved and built.graph.nodes[i].op in ("where", *_SIDES)][
-        :MAX_CHOICES
-    ]
+    every = [Expr(built.graph, i) for i in reached if i in moved and built.graph.nodes[i].op in ("where", *_SIDES)]
+    choices = every[:MAX_CHOICES]
     seen = [_sides(choices, built, point) for point in points]
     found: dict[str, None] = {}
     for k, choice in enumerate(choices):
         first, second = (any(sides[k][side] for sides in seen) for side in (0, 1))
         if first != second:
             found |= dict.fromkeys(_words(choice, second))
-    return tuple(found)[:MAX_NAMED]
+    return tuple(found), len(every) - len(choices)
 
 
 def _moved(built: Built, reached: Sequence[int], variables: set[int]) -> set[int]:

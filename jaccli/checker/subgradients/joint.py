@@ -1,4 +1,4 @@
-"""Subgradients that are right one by one → whether they are one together, along directions in which several change at once."""
+"""Entries that are subgradients one by one → whether they form one together, tested along directions that move several inputs."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def _suspects(fn: Callable[[Array], Array], x: Array, tested: Array, at_kink: Ar
 
 
 def without_nested(fn: Callable[[Array], Array], x: Array, tested: Array, reference: Reference) -> Reference:
-    """Return the reference with those entries left open that are wrong one by one, while the row is a subgradient.
+    """Return the reference without the entries that look wrong one by one although their row is a subgradient.
 
     Shapes: x (n,); fn (points, n) → (points, m); tested (m, n).
     Law:    where kinks are nested, as in min(max(x + y + z, y + z), x) at 0, a subgradient (a mean of gradients beside it) may

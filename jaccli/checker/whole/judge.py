@@ -1,4 +1,4 @@
-"""A module with very many parameters → its report: what it is going to take, whether its gradient adds up, and where not."""
+"""A function with very many parameters → its report: what it is going to take, whether its gradient adds up, and where not."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
 from jaccli.adapters.subject import Trouble, TroubleError
-from jaccli.adapters.whole import Whole, begin
+from jaccli.adapters.whole import Whole
 from jaccli.checker.effort.telling import EVERY
 from jaccli.checker.options import RTOL, CheckOptions
 from jaccli.checker.segments.agreement import ALPHA
 from jaccli.checker.segments.bounds import flat_factor
 from jaccli.checker.whole.located import Located, located
 from jaccli.checker.whole.pairs import CALLS, HALVES, NOISE, PAIRS, Missed, Pairs, Part, everything, length_of
+from jaccli.memory import free_memory
 from jaccli.results.checks import Check, Report
 from jaccli.results.kinds import JudgedBy, Label, Outcome
 from jaccli.types import Array
@@ -28,11 +28,10 @@ __all__ = ["BYTES", "judged_whole"]
 BYTES = 8 * 5.5
 WORTHLESS = 1e-2  # of its own gradient: what a parameter must be known to at least
 ROUNDED = 1e-11  # of a typical gradient
-DROPOUT = "fix the seed inside the function, or switch dropout off, as module.eval() does"
 
 
 def judged_whole(whole: Whole, options: CheckOptions) -> Report:
-    """Return the verdicts on the gradient of a module by each of its parameters.
+    """Return the verdicts on the gradient of a module, or of a function of pytrees, by each of its parameters.
 
     Law:  all parameters move together along eight segments; where the gradient adds up to the values within rounding, every block
           passes with the bound that the pairs prove. Where it does not, halving finds an entry of the last parameter that is wrong,
@@ -57,17 +56,8 @@ def judged_whole(whole: Whole, options: CheckOptions) -> Report:
     )  # fmt: skip
 
 
-def available() -> float:
-    """Return how many bytes of memory are free; infinity where the system does not say."""
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        return 1024.0 * float(next(line.split()[1] for line in lines if line.startswith("MemAvailable:")))
-    except (OSError, StopIteration, ValueError, IndexError):
-        return float("inf")
-
-
 class _Judge:
-    """The checks of one module.
+    """The checks of one function.
 
     done  the pairs that were asked at the length in hand
     """
@@ -123,15 +113,13 @@ class _Judge:
         """Return all rows."""
         whole = self.whole
         need = whole.size * BYTES
-        if need > available():
-            free = available() / 1e9
-            said = (
-                f"{whole.size:,} parameters take about {need / 1e9:.2g} GB here, and {free:.2g} GB of memory are free"
-            )
+        free = free_memory()
+        if need > free:
+            said = f"{whole.size:,} parameters take about {need / 1e9:.2g} GB here, and {free / 1e9:.2g} GB are free"
             raise TroubleError(
-                Trouble("JAC009", said, "check it on a larger machine, or a smaller size of the same module")
+                Trouble("JAC009", said, f"check it on a larger machine, or a smaller size of the same {whole.what}")
             )
-        begin(whole)
+        whole.begin()
         first, before = whole.values(), time.perf_counter()
         with np.errstate(all="ignore"):
             again = whole.values()
@@ -140,7 +128,7 @@ class _Judge:
             raise TroubleError(Trouble("JAC205", "the values at the point are not finite", "choose another point"))
         if apart > 64 * 2.0**-52 * float(np.max(np.abs(first))):
             said = f"two calls at the same point give different values, by up to {apart:.1e}"
-            return [replace(one, code="JAC204", said=said, help=DROPOUT) for one in self.blanks()]
+            return [replace(one, code="JAC204", said=said, help=whole.random) for one in self.blanks()]
         self.plan(4 * (time.perf_counter() - before), need)
         self.pairs = Pairs(whole, self.options.seed or 0)
         return [*self.judged(), *self.noted()]
@@ -188,7 +176,7 @@ class _Judge:
         return factor * max((abs(one.off) + one.allowed / NOISE) / one.size if one.size else 0.0 for one in self.done)
 
     def passed(self, h: float) -> list[Check]:
-        """Return the rows where the pairs agree; open where what they prove is less than what matters."""
+        """Return the rows where the pairs agree; a row is open where its bound is larger than the error that matters."""
         bound = self.bound()
         worst = max(self.done, key=lambda one: abs(one.off) / (one.size or 1.0))
         entry = bound * np.sqrt(self.whole.size)
@@ -201,13 +189,13 @@ class _Judge:
         )
         rows = []
         for one, slope in zip(self.blanks(), self.pairs.slopes, strict=True):
-            typical, own = self.of_leaf(bound * worst.size / h / length_of(self.done.index(worst)), slope)
-            ok = typical <= self.rtol and own <= WORTHLESS
+            typical, share = self.of_leaf(bound * worst.size / h / length_of(self.done.index(worst)), slope)
+            ok = typical <= self.rtol and share <= WORTHLESS
             rows.append(replace(
                 one, outcome=Outcome.PASS if ok else Outcome.INCONCLUSIVE, value=worst.tested, reference=worst.expected,
                 error_bar=typical, abs_error=abs(worst.off), tolerance=self.rtol, detectable=typical, guarantee=sentence,
-                decided=one.entries if ok else 0, open_share=0.0 if ok else max(own, typical), code=None if ok else "JAC207",
-                said="" if ok else f"its gradient is small beside the others: an error of {own:.1e} of it would not be seen",
+                decided=one.entries if ok else 0, open_share=0.0 if ok else max(share, typical), code=None if ok else "JAC207",
+                said="" if ok else f"its gradient is small beside the others: an error of {share:.1e} of it would not be seen",
             ))  # fmt: skip
         return rows
 
@@ -227,23 +215,24 @@ class _Judge:
         said = (
             f"the gradient misses the values by {off:.1e} of its size, and differences confirm no entry that is wrong"
         )
-        help_ = "a kink near the point can do this; check at another point, or smaller parts of the module"
+        help_ = f"a kink near the point can do this; check at another point, or smaller parts of the {self.whole.what}"
         return [replace(one, code="JAC202", said=said, help=help_, open_share=off) for one in self.blanks()]
 
     def failed(self, found: Located, missed: Missed) -> list[Check]:
         """Return the row of the wrong parameter, and what is known of the others."""
         whole = self.whole
         name = whole.names[found.leaf]
-        module = name.rpartition(".")[0] or whole.title
+        place = name.rpartition(".")[0] or whole.title
         flow = "; what flows back through it to the parameters before it is wrong as well" if found.before else ""
         index = tuple(int(k) for k in np.unravel_index(found.entry, whole.shapes[found.leaf]))
         said = (
-            f"the gradient is wrong in `{module}`: of `{name}`{list(index)} it is {found.tested:.10g}, expected "
+            f"the gradient is wrong in `{place}`: of `{name}`{list(index)} it is {found.tested:.10g}, expected "
             f"{found.expected:.10g} ± {found.error_bar:.0e}{flow}"
         )
-        help_ = (
-            f"found by halving with {found.pairs} more pairs; look at the backward of `{module}`, or check it by itself"
-        )
+        look = f"backward of `{place}`, or check it by itself"
+        if whole.what == "function":
+            look = f"rule of the operation that `{name}` enters, or check that by itself"
+        help_ = f"found by halving with {found.pairs} more pairs; look at the {look}"
         rows = self.blanks()
         agree = self.others(found)
         for k, one in enumerate(rows):

@@ -31,7 +31,7 @@ Part = tuple[int, slice]  # a leaf, and which of its elements
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """One pair: the integral of the derivative, what the values give, their difference, and what rounding may do.
+    """One pair: the integral of the derivative, the change of the values, their difference, and the rounding that it may have.
 
     size  the root mean square of what such pairs give
     """

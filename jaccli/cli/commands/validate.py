@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from jaccli.cli.console import CANNOT_RUN, consoles, guarded, nothing_found, say
 from jaccli.cli.options import Color, complete_specs, format_option
 from jaccli.cli.runs.progress import Bar
 from jaccli.errors import Problem, SourceError, UsageError
+
+if TYPE_CHECKING:
+    from jaccli.graph.build import Built
 
 __all__ = ["validate"]
 
@@ -38,6 +41,7 @@ def validate(
 
     Exit codes: 0 all can be used, 2 some cannot, 5 there is none.
     """
+    from jaccli.graph.broadcasts import stretched
     from jaccli.graph.load import load_each
     from jaccli.spec.find import find_specs
 
@@ -50,13 +54,17 @@ def validate(
     bar = Bar(err, paths, "reading")
     try:
         for path in paths:
-            for error in _mistakes(load_each(path)):
-                count += error is None
-                if error is not None:
-                    problems += error.problems
+            for found in _each(load_each(path)):
+                if isinstance(found, SourceError):
+                    problems += found.problems
                     if output_format == "table":
                         with bar.hidden():
-                            show_problems(error, err)
+                            show_problems(found, err)
+                    continue
+                count += 1
+                for warning in stretched(found) if output_format == "table" else ():
+                    with bar.hidden():
+                        err.print(f"note: {found.spec.target}: {warning}", style="yellow", soft_wrap=True)
             bar.file()
     finally:
         bar.close()
@@ -75,10 +83,9 @@ def validate(
     raise typer.Exit(CANNOT_RUN if problems else 0 if paths else 5)
 
 
-def _mistakes(found: Iterator[Any]) -> Iterator[SourceError | None]:
-    """Yield for each spec of a file what is wrong with it, None where nothing is."""
+def _each(found: Iterator[Built | SourceError]) -> Iterator[Built | SourceError]:
+    """Yield each spec of a file, or what is wrong with it, also where that is the file itself."""
     try:
-        for one in found:
-            yield one if isinstance(one, SourceError) else None
+        yield from found
     except SourceError as error:
         yield error

@@ -176,7 +176,7 @@ class Display:
             self._trouble(item)
 
     def summary(self, baseline: Baseline, failing: set[str], checked: set[str], duration: float) -> None:
-        """Write the last lines: what is to be mended, the number of checks with each outcome, what to do next.
+        """Write the last lines: what to mend, the number of checks with each outcome, and what to do next.
 
         ``failing`` and ``checked`` are ids; known failures that are gone are named.
         """

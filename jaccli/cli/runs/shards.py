@@ -1,4 +1,4 @@
-"""Names and what each is going to take → the shard of each, the same on every machine that is given the same."""
+"""Names and their costs → the shard of each; equal costs give equal shards on every machine."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class Assembly:
 
     @property
     def written(self) -> int:
-        """The elements that are moved once more: those of terms that are not the Jacobian itself."""
+        """The elements that are copied once more: those of terms that are not yet in the form of the Jacobian."""
         return sum(term.array.node.size for term in self.terms[_is_whole(self.terms) :])
 
     def lines(self, name: str, arrays: Sequence[str], owned: bool, bind: Callable[[object], str]) -> list[str]:

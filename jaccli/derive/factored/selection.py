@@ -61,8 +61,8 @@ def scattered(term: Term, index: Literal, shape: tuple[int, ...]) -> Term:
         if at == slice(None):
             columns.append(left.pop(0))
             continue
-        own = left.pop(0) if not isinstance(at, int) else ()
-        term = Term(term.rows, (*columns, own, *left), term.array, term.axes)
+        group = left.pop(0) if not isinstance(at, int) else ()
+        term = Term(term.rows, (*columns, group, *left), term.array, term.axes)
         if shape[place] > 1:
             term = _widened(term, len(columns), at, shape[place])
         left = list(term.columns[len(columns) + 1 :])

@@ -127,11 +127,11 @@ def without_diagonals(term: Term, places: Iterable[int] | None = None) -> Term:
     for place in range(len(term.columns)) if places is None else places:
         for axis in term.columns[place]:
             if axis in term.rows:
-                own = Axis(axis.size)
+                fresh = Axis(axis.size)
                 columns = list(term.columns)
-                columns[place] = tuple(own if a is axis else a for a in columns[place])
+                columns[place] = tuple(fresh if a is axis else a for a in columns[place])
                 eye = term.array.graph.literal(np.eye(axis.size))
-                term = multiplied(term, tuple(columns), eye, (axis, own))
+                term = multiplied(term, tuple(columns), eye, (axis, fresh))
     return term
 
 
@@ -142,10 +142,10 @@ def with_solid_axis(term: Term, place: int) -> Term:
     size, old = math.prod(axis.size for axis in term.columns[place]), term.columns[place]
     if len(old) == 1:
         return term
-    own = Axis(size)
-    columns = (*term.columns[:place], (own,), *term.columns[place + 1 :])
+    solid = Axis(size)
+    columns = (*term.columns[:place], (solid,), *term.columns[place + 1 :])
     whole = replace(term, columns=columns)
-    axes = tuple(a for a in whole.frame if a in term.axes or a is own)
+    axes = tuple(a for a in whole.frame if a in term.axes or a is solid)
     return replace(whole, array=reshape(term.array, tuple(a.size for a in axes)), axes=axes)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich import box
@@ -19,8 +19,9 @@ from jaccli.results import numbers
 from jaccli.results.checks import Check, Report
 from jaccli.results.kinds import JudgedBy, Label, Outcome
 
-__all__ = ["STYLES", "counted", "report_table", "summary"]
+__all__ = ["STYLES", "branch_notes", "counted", "report_table", "summary"]
 
+MOST_BRANCHES = 8  # that no point took, in a terminal
 ALIKE = 3  # blocks that are held against a reference, each with a sentence of its own
 NARROW = 14  # letters of an entry's name that stay on one line however narrow the terminal is
 HEADINGS = ("tested", "value", "reference", "error", "checks")
@@ -30,6 +31,13 @@ STYLES = {
     Outcome.SKIPPED: "dim",
 }  # fmt: skip
 WRITTEN = {Outcome.PASS: "passed", Outcome.FAIL: "FAILED", Outcome.ERROR: "ERROR"}  # where not as they are
+
+
+def branch_notes(branches: Sequence[str]) -> Iterator[str]:
+    """Yield a note for each of the first branches that no point took, and one for how many more there are."""
+    yield from (f"{branch}; nothing is known of that branch" for branch in branches[:MOST_BRANCHES])
+    if (more := len(branches) - MOST_BRANCHES) > 0:
+        yield f"{more} more branch{'es' * (more > 1)} that no point took; -f json names {'them' if more > 1 else 'it'}"
 
 
 def report_table(report: Report, *, verbose: bool = False, width: int = 80) -> Group:
@@ -65,8 +73,8 @@ def report_table(report: Report, *, verbose: bool = False, width: int = 80) -> G
         title.append(f"\n  checked on {report.rows}", style="yellow")
     for warning in report.warnings:
         title.append(f"\n  note: {warning}", style="yellow")
-    for branch in report.unvisited:
-        title.append(f"\n  note: {branch}; nothing is known of that branch", style="yellow")
+    for note in branch_notes(report.unvisited):
+        title.append(f"\n  note: {note}", style="yellow")
     found = details(report.checks) if verbose else None
     more: list[Any] = [Text(), found] if found else []
     return Group(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from rich.text import Text
 
 from jaccli.errors import Problem
-from jaccli.report.gradcheck.checked import STYLES, counted
+from jaccli.report.gradcheck.checked import STYLES, branch_notes, counted
 from jaccli.report.gradcheck.problems import WORDS, entry_name
 from jaccli.results.checks import Check, Report
 from jaccli.results.kinds import Outcome
@@ -36,8 +36,8 @@ def file_line(report: Report, width: int, columns: int) -> Text:
         text.append(f"\n  checked on {report.rows}", style="yellow")
     for warning in report.warnings:
         text.append(f"\n  note: {warning}", style="yellow")
-    for branch in report.unvisited:
-        text.append(f"\n  note: {branch}; nothing is known of that branch", style="yellow")
+    for note in branch_notes(report.unvisited):
+        text.append(f"\n  note: {note}", style="yellow")
     return text
 
 

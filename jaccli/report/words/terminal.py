@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Iterable
 from typing import Any, TextIO, cast
 
@@ -11,6 +13,8 @@ from rich.segment import Segment
 from jaccli.report.words.plain import calm, pictured, shown
 
 __all__ = ["Calm", "Terminal"]
+
+NARROW = 20  # columns: in fewer no table can be read
 
 
 class Calm:
@@ -34,7 +38,16 @@ class Calm:
 
 
 class Terminal(Console):
-    """Rich's console, with pictures for control characters in what is printed; its own colours stay."""
+    """Rich's console, with pictures for control characters in what is printed; its own colours stay.
+
+    COLUMNS below NARROW counts as NARROW, and 0, which terminals without a size set, as if nobody had set it.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        columns = os.environ.get("COLUMNS", "")
+        if columns.isdecimal() and int(columns) < NARROW:
+            options.setdefault("width", NARROW if int(columns) else shutil.get_terminal_size().columns)
+        super().__init__(**options)
 
     @property
     def file(self) -> Any:

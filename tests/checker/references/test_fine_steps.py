@@ -38,6 +38,15 @@ def test_no_slope_between_steps_fails_and_none_of_what_they_follow_passes(name: 
     assert by_products.outcome != "pass"
 
 
+@pytest.mark.parametrize("x", [0.3, 0.7, 1.1])
+def test_the_finest_steps_that_are_looked_for_are_no_digits_of_one(x: float) -> None:
+    for slope in (0.0, 3e10 / 8):
+        report = jaccli.gradcheck(
+            lambda x: np.round(3e10 * x) / 8, np.array([x]), jacobian=lambda _, slope=slope: np.array([[slope]])
+        )
+        assert report.outcome == "inconclusive"
+
+
 @pytest.mark.parametrize(
     ("fn", "slope"),
     [
@@ -45,8 +54,9 @@ def test_no_slope_between_steps_fails_and_none_of_what_they_follow_passes(name: 
         pytest.param(lambda x: np.sqrt(1 + 3 * x) - 1, lambda x: 1.5 / np.sqrt(1 + 3 * x), id="in a root"),
     ],
 )
-def test_digits_that_one_costs_are_no_steps(fn: Any, slope: Any) -> None:
-    x = np.array([1.1e-3])
+@pytest.mark.parametrize("at", [1.1e-3, 1.3e-6, 1.7e-8])
+def test_digits_that_one_costs_are_no_steps(at: float, fn: Any, slope: Any) -> None:
+    x = np.array([at])
     assert jaccli.gradcheck(fn, x, jacobian=lambda x: np.diag(slope(x))).ok
     assert jaccli.gradcheck(fn, x, jacobian=lambda x: 1.01 * np.diag(slope(x))).outcome == "fail"
     assert jaccli.gradcheck(fn, x, jacobian=lambda x: 0 * np.diag(x)).outcome == "fail"

@@ -161,12 +161,43 @@ def test_code_of_a_large_block_is_judged_along_directions(vjp: str, outcome: str
     assert found["y/x[target-vjp-p0]"] == outcome
 
 
+@pytest.mark.parametrize(("factor", "outcome"), [("1 + 2e-16", "pass"), ("1 + 1e-10", "fail"), ("1 - 1e-10", "fail")])
+def test_values_that_no_balls_enclose_are_held_to_their_rounding(factor: str, outcome: str) -> None:
+    code = f"import numpy as np\ndef f(A):\n    return np.linalg.norm(A, 'nuc') * ({factor})\n"
+    Path("singular.py").write_text(code)
+    text = "target: singular.py::f\ninputs: {A: [[2.0, 1.0], [0.5, 3.0]]}\noutputs: {y: \"norm(A, 'nuc')\"}\ncheck: {rtol: 1e-12}\n"
+    Path("a.yaml").write_text(text)
+    found = of_code(check(jaccli.load("a.yaml").built, CheckOptions(allow_code=EVERYWHERE)))
+    assert found["y[target-p0]"] == outcome
+
+
 def test_value_reference_is_that_of_long_numbers() -> None:
     built = jaccli.function("y = (x + 1e17) - 1e17", at={"x": 3.0}).built
     point = given_point(built.spec, {"x": 3.0})
     value = jaccli.function("y = (x + 1e17) - 1e17", at={"x": 3.0}).evaluate({"x": 3.0})["y"].reshape(-1)
     reference = value_reference(built, "y", point, value)
     assert (reference.value.item(), reference.rounding.item() > abs(value.item() - 3.0)) == (3.0, True)
+
+
+@pytest.mark.parametrize(
+    ("vjp", "outcome"),
+    [
+        pytest.param("f_vjp", "pass", id="beside it"),
+        pytest.param("other.py::f_vjp", "pass", id="in another file"),
+        pytest.param("other.py::vjp_off", "fail", id="in another file, wrong"),
+        pytest.param("below/deep.py::vjp_off", "fail", id="in a folder"),
+    ],
+)
+def test_a_derivative_of_code_may_stand_in_another_file(folder: Path, vjp: str, outcome: str) -> None:
+    (folder / "below").mkdir()
+    for name in ("other.py", "below/deep.py"):
+        (folder / name).write_text(OPS)
+    found = of_code(report("f", vjp))
+    assert (found["y[target-p0]"], found["y/w[target-vjp-p0]"], found["y/x[target-vjp-p0]"]) == (
+        "pass",
+        "pass",
+        outcome,
+    )
 
 
 # --- safety
@@ -183,10 +214,14 @@ ALONE = ("y[target-p0]", "y/x[target-difference-p0]", "y/w[target-difference-p0]
         pytest.param("../ops.py::f", "inner", id="code outside of the project"),
         pytest.param("{python: ops.py::f, vjp: f_vjp}", "", id="a mapping"),
         pytest.param("os:system", "", id="a module"),
+        pytest.param(
+            "{python: inside.py::f, vjp: ../ops.py::f_vjp}", "inner", id="a derivative outside of the project"
+        ),
     ],
 )
 def test_a_spec_alone_never_runs_code(folder: Path, target: str, allow: str) -> None:
     (folder / "inner").mkdir()
+    (folder / "inner/inside.py").write_text("def f(x):\n    return x**2\n")
     spec = folder / ("inner/a.yaml" if allow == "inner" else "a.yaml")
     spec.write_text(f"target: {target}\ninputs: {{x: 2.0}}\noutputs:\n  y: x**2\n")
     built = jaccli.load(str(spec)).built
@@ -230,7 +265,8 @@ def test_code_that_does_not_fit_is_told(target: str, message: str) -> None:
     ("target", "message"),
     [
         ("f", "`target` must name a function"),
-        ("{framework: torch}", "`target` must name a function"),
+        ("{framework: torch}", "`target` needs `python`, the function"),
+        ("{jacobian: ops.py::f_vjp}", "`target` needs `python`, the function"),
         ("{python: ops.py::f, framwork: torch}", "unknown key `framwork` in `target`"),
         ("[ops.py::f]", "`target` must be text, not a list"),
     ],

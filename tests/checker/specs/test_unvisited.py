@@ -110,6 +110,29 @@ def test_branches_are_in_the_table_and_in_json(tmp_path, monkeypatch):
     assert document["unvisited"] == [{"file": "a.yaml", "message": sentence}]
 
 
+@pytest.mark.parametrize(
+    ("count", "more"),
+    [(8, ""), (9, "1 more branch that no point took; -f json names it"), (11, "3 more branches that no")],
+)
+def test_a_table_names_the_first_branches_and_counts_the_others(count, more, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.yaml").write_text(
+        f"inputs: {{x: 2}}\noutputs: {{y: {' + '.join(f'relu(x + {k})' for k in range(count))}}}\n"
+    )
+    for also in ([], ["a.yaml"], ["-v"]):
+        shown = " ".join(CliRunner().invoke(app, ["gradcheck", "a.yaml", *also]).output.split())
+        assert (shown.count("was never below 0"), "more branch" in shown, more in shown) == (8, bool(more), True)
+    document = json.loads(CliRunner().invoke(app, ["gradcheck", "a.yaml", "-f", "json"]).stdout)
+    assert len(document["unvisited"]) == count
+
+
+def test_choices_that_are_not_looked_at_are_counted(monkeypatch):
+    monkeypatch.setattr("jaccli.checker.specs.unvisited.MAX_CHOICES", 2)
+    found = report({"x": 2.0}, "relu(x) + relu(x + 1) + abs(x) + sign(x)")
+    assert len(found.unvisited) == 2
+    assert found.warnings == ("whether points took both sides of 2 more choices was not looked at",)
+
+
 def test_points_are_drawn_where_the_outputs_are_finite():
     spec = {"inputs": {"x": {"value": 1.0, "range": [-9, 1]}, "y": 2.0}, "outputs": {"f": "log(x)", "g": "y*sqrt(x)"}}
     checks = check(jaccli.parse(spec).built, CheckOptions(points=6)).checks

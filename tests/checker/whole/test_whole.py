@@ -17,7 +17,7 @@ nn = torch.nn
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let small modules be judged as large ones are."""
-    monkeypatch.setattr("jaccli.adapters.whole.LARGE", 300)
+    monkeypatch.setattr("jaccli.adapters.whole.choose.LARGE", 300)
 
 
 class Twisted(torch.autograd.Function):
@@ -211,11 +211,11 @@ def test_dropout_in_train_mode_is_not_repeatable() -> None:
 
 
 def test_module_that_does_not_fit_is_told_with_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jaccli.checker.whole.judge.available", lambda: 1000.0)
+    monkeypatch.setattr("jaccli.checker.whole.judge.free_memory", lambda: 1000.0)
     (check,) = jaccli.gradcheck(Model(), WORDS).checks
     assert check.code == "JAC009"
     assert "parameters take about" in check.message
-    assert "1e-06 GB of memory are free" in check.message
+    assert "1e-06 GB are free" in check.message
 
 
 def test_interrupted_check_keeps_what_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -266,3 +266,27 @@ def test_a_word_other_than_auto_asks_for_the_usual_way(word: str) -> None:
     module, x = nn.Linear(20, 20).double(), torch.randn(1, 20, dtype=torch.float64)
     said = [check.guarantee or "" for check in jaccli.gradcheck(module, x, reference=word).checks]
     assert any("numbers moved together" in one for one in said) == (word == "auto")
+
+
+class Dim(Model):
+    """A model with one more parameter, which hardly counts."""
+
+    def __init__(self, weight: float, factor: float) -> None:
+        super().__init__(torch.float64)
+        self.weight, self.factor = weight, factor
+        self.dim = nn.Parameter(torch.linspace(0.5, 1.5, 40, dtype=torch.float64))
+
+    def forward(self, words: Any) -> Any:
+        extra = self.weight * torch.sum(torch.sin(self.dim))
+        return super().forward(words) + extra * self.factor + (extra * (1 - self.factor)).detach()
+
+
+@pytest.mark.parametrize("factor", [1.0, 0.5, 0.0])
+@pytest.mark.parametrize(("weight", "seen"), [(1.0, True), (1e-12, False)])
+def test_parameter_whose_gradient_is_lost_beside_the_others_does_not_pass(
+    weight: float, seen: bool, factor: float
+) -> None:
+    report = jaccli.gradcheck(Dim(weight, factor), WORDS)
+    (found,) = [check for check in report.checks if check.wrt == "dim"]
+    right = Outcome.PASS if factor == 1.0 else Outcome.FAIL
+    assert found.outcome == (right if seen else Outcome.INCONCLUSIVE)

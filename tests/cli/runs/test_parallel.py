@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -15,7 +16,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from jaccli.cli import app
-from jaccli.tasks.pool import THREADS, Lost, Pool, Raised, surroundings
+from jaccli.tasks.pool import THREADS, Lost, Pool, Raised, _undisturbed, surroundings
 
 SPECS = Path(__file__).parents[3] / "specs"
 BAD = """\
@@ -241,3 +242,26 @@ def test_threads_that_the_user_has_set_stay(monkeypatch: pytest.MonkeyPatch) -> 
     with surroundings():
         assert os.environ["OMP_NUM_THREADS"] == "7"
     assert os.environ["OMP_NUM_THREADS"] == "7"
+
+
+def test_an_interruption_that_another_thread_takes_waits_until_a_process_has_begun() -> None:
+    go, done = threading.Event(), threading.Event()
+
+    def interrupt() -> None:  # as the threads of a library do, which were there before
+        go.wait()
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+        done.set()
+
+    threading.Thread(target=interrupt).start()
+    begun = []
+
+    def begin() -> None:
+        with _undisturbed():
+            go.set()
+            done.wait()
+            begun.append(sum(range(10_000)))  # Python looks for signals here
+
+    with pytest.raises(KeyboardInterrupt):
+        begin()
+    assert begun
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

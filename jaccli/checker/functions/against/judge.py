@@ -80,8 +80,8 @@ def check_against(
 def _about_the_reference(reference: Subject, options: CheckOptions, budget: Budget) -> list[Check]:
     """Return what of the reference's own derivative is not right."""
     with reference.context():
-        own = check_function(replace(reference, at_native_precision=lambda: None), options, budget)
-    return [_said(c) for c in own.checks if c.outcome in (Outcome.FAIL, Outcome.ERROR) or c.unverified]
+        report = check_function(replace(reference, at_native_precision=lambda: None), options, budget)
+    return [_said(c) for c in report.checks if c.outcome in (Outcome.FAIL, Outcome.ERROR) or c.unverified]
 
 
 def _said(check: Check) -> Check:
@@ -123,10 +123,10 @@ def _limited(pair: Pair, y: Leaf, x: Leaf | None, budget: Budget, work: Callable
 def _mismatch(pair: Pair) -> Trouble | None:
     """Return why a reference is not one of a kernel, None where it is."""
     for what in ("inputs", "outputs"):
-        own = {leaf.name: leaf.value.shape for leaf in getattr(pair.kernel, what)}
+        shapes = {leaf.name: leaf.value.shape for leaf in getattr(pair.kernel, what)}
         other = {leaf.name: leaf.value.shape for leaf in getattr(pair.reference, what)}
-        if [*own.values()] != [*other.values()]:
-            message = f"the reference has the {what} {_shapes(other)}, the function has {_shapes(own)}"
+        if [*shapes.values()] != [*other.values()]:
+            message = f"the reference has the {what} {_shapes(other)}, the function has {_shapes(shapes)}"
             return Trouble("JAC303" if what == "outputs" else "JAC304", message, "both take and return the same arrays")
     return None
 
@@ -150,10 +150,10 @@ def _derivative_rows(
     terms = list(pair.terms(truth, y))
     for x in pair.kernel.inputs:
         rtol = tolerance(options.rtol, y, x)
-        own: list[Terms] = [
+        of_x: list[Terms] = [
             {name: np.asarray(term[x.name]).reshape(-1) for name, term in draw.items()} for draw in terms
         ]
-        yield _row(pair, y, x, looks[x.name], own, rtol)
+        yield _row(pair, y, x, looks[x.name], of_x, rtol)
 
 
 def _blank(pair: Pair, y: Leaf, x: Leaf | None, rtol: float) -> Check:
@@ -172,7 +172,7 @@ def _trouble(blank: Check, trouble: Trouble) -> Check:
 
 
 def _row(pair: Pair, y: Leaf, x: Leaf | None, looks: Looks, terms: Sequence[Terms], rtol: float) -> Check:
-    """Return the row on one array: what is off by more than its format explains may be within what a setting allows."""
+    """Return the row on one array. An error beyond the array's format may still be within what a setting such as TF32 allows."""
     of = x or y
     verdict = judged(looks, terms, of.value.shape, rtol)
     if verdict.outcome == Outcome.FAIL and pair.kernel.settings and looks.eps == SINGLE:

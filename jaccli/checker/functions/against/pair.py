@@ -91,7 +91,7 @@ class Pair:
     def names(self) -> dict[str, str]:
         """What the reference calls the inputs and outputs of the kernel: they are told by their order."""
         both = (self.kernel.inputs, self.reference.inputs), (self.kernel.outputs, self.reference.outputs)
-        return {own.name: other.name for pair in both for own, other in zip(*pair, strict=True)}
+        return {leaf.name: other.name for pair in both for leaf, other in zip(*pair, strict=True)}
 
     @property
     def scaled(self) -> float:
@@ -105,7 +105,7 @@ class Pair:
 
     def named(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
         """Return arrays by the kernel's names."""
-        names = {other: own for own, other in self.names.items()}
+        names = {other: leaf for leaf, other in self.names.items()}
         return {names[name]: array for name, array in arrays.items()}
 
     @cached_property
@@ -150,7 +150,7 @@ class Pair:
         reference = [self._reference_value(point, y) for point in points]
         moved = [self._reference_value(self._rounded(point, rng), y) for point in points]
         again = _repeated(lambda: self._kernel_value(points[0], y))
-        same = self._same([*points], lambda point, own: _value(own, self.renamed(point), self.names[y.name]))
+        same = self._same([*points], lambda point, subject: _value(subject, self.renamed(point), self.names[y.name]))
         return _looks(
             kernel, reference, moved, [kernel[0], *again], [self.scaled * one for one in _apart(same, reference)], y.eps
         )
@@ -179,18 +179,18 @@ class Pair:
 
         same = self._same(
             list(zip(points, self.cotangents(y), strict=True)),
-            lambda draw, own: self._own_product(own, draw[0], draw[1], y),
+            lambda draw, subject: self._own_product(subject, draw[0], draw[1], y),
         )
         found = {}
         for x in self.kernel.inputs:
-            own, true, beside, more, coarse = (of(x.name, each) for each in (kernel, reference, moved, again, same))
+            given, true, beside, more, coarse = (of(x.name, each) for each in (kernel, reference, moved, again, same))
             lost = [self.scaled * one for one in _apart(coarse, true)]
-            found[x.name] = _looks(own, true, beside, [own[0], *more], lost, x.eps)
+            found[x.name] = _looks(given, true, beside, [given[0], *more], lost, x.eps)
         return found
 
-    def _own_product(self, own: Subject, point: Mapping[str, Array], y_bar: Array, y: Leaf) -> Mapping[str, Array]:
-        derivative = next(d for d in own.derivatives if d.vjp is not None)
-        with own.context():
+    def _own_product(self, subject: Subject, point: Mapping[str, Array], y_bar: Array, y: Leaf) -> Mapping[str, Array]:
+        derivative = next(d for d in subject.derivatives if d.vjp is not None)
+        with subject.context():
             return self._true_product(derivative, point, {y.name: y_bar})
 
     def _same(self, draws: list[D], asked: Callable[[D, Subject], V]) -> list[V]:

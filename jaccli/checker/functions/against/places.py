@@ -18,12 +18,16 @@ def placed(pair: Pair, blank: Check) -> Iterator[Check]:
     if not pair.kernel.devices:
         return
     where = place_of(pair.reference)
-    own = sorted(set(pair.kernel.devices.values()))
-    ran = "there too" if sorted(set(pair.reference.devices.values())) == own else f"{where}, since that has no float64"
+    devices = sorted(set(pair.kernel.devices.values()))
+    ran = (
+        "there too"
+        if sorted(set(pair.reference.devices.values())) == devices
+        else f"{where}, since that has no float64"
+    )
     names = ", ".join(f"`{name}`" for name in pair.kernel.devices)
     verb = "is" if len(pair.kernel.devices) == 1 else "are"
     message = (
-        f"{names} {verb} on {', '.join(own)}, where the function ran; the reference ran {ran}. "
+        f"{names} {verb} on {', '.join(devices)}, where the function ran; the reference ran {ran}. "
         "Points and cotangents were made on the host, and what both returned was copied there to be compared"
     )
     yield replace(

@@ -1,4 +1,4 @@
-"""A kernel and its reference → whether rows of what it gives change when other rows join, where those of the reference do not."""
+"""A kernel and its reference → whether the kernel's rows change when other rows join the batch, while the reference's do not."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ def batch_invariance(task: Task, framework: str, seed: int) -> list[Check]:
          the first output and of some inputs counts; that they do not depend on each other is told by the reference in float64.
     """
     plain = replace(task, fn=task.against, against=None, held_to="double", exact=True)
-    own = replace(task, held_to="own", against=None)
+    native = replace(task, held_to="own", against=None)
     found: dict[tuple[str, str], Check] = {}
     try:
-        kernel, reference = adapt(own, framework), adapt(plain, framework)
+        kernel, reference = adapt(native, framework), adapt(plain, framework)
         y = kernel.outputs[0]
         count = y.value.shape[0] if y.value.shape else 0
         for rows in sorted({1, count // 2} - {0, count}):
             few, truth = (
-                adapt(replace(each, inputs=_cut(task.inputs, count, rows)), framework) for each in (own, plain)
+                adapt(replace(each, inputs=_cut(task.inputs, count, rows)), framework) for each in (native, plain)
             )
             for row in _compared(kernel, reference, few, truth, rows, seed):
                 known = found.get((row.of, row.wrt))
@@ -71,7 +71,7 @@ def _compared(
     whole, part, true_whole, true_part = (
         _found(subject, y_bar[: len(subject.outputs[0].value)]) for subject in (kernel, few, reference, truth)
     )
-    order = {own.name: k for k, own in enumerate(kernel.inputs)}
+    order = {leaf.name: k for k, leaf in enumerate(kernel.inputs)}
     for leaf in (y, *kernel.inputs):
         names = [leaf.name] * 2 if leaf is not y else [""] * 2
         if leaf is not y:

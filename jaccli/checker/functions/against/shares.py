@@ -74,11 +74,11 @@ def axis_shares(
         others = tuple(k + 1 for k in range(len(shape)) if k != axis)
         r, t, w, lost = (each.reshape(-1, *shape) for each in (residuals, patterns, noise.weights, noise.lost[0]))
         sizes = np.sum(w * t * t, axis=others)
-        along, own = (np.sum(w * each * t, axis=others) for each in (r, lost))
+        along, losses = (np.sum(w * each * t, axis=others) for each in (r, lost))
         for index in range(size):
             if np.all(sizes[:, index] > 0):
                 of = sizes[:, index]
-                shares, loss = along[:, index] / of, float(np.mean(own[:, index] / of))
+                shares, loss = along[:, index] / of, float(np.mean(losses[:, index] / of))
                 yield axis, index, _mean(f"{name}[{index}]", shares, of, noise.bias, loss, noise.lost[1])
 
 

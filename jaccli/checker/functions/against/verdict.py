@@ -80,10 +80,10 @@ def judged(looks: Looks, terms: Sequence[Terms], shape: tuple[int, ...], rtol: f
         unknown = bool(np.any(looks.unknown))
         return Verdict(Outcome.INCONCLUSIVE if unknown else Outcome.PASS, noise, entry, *one, zero=not unknown)
     if not np.any(looks.kernel) and np.any(np.abs(looks.reference) >= TINY * looks.spacing):
-        own = bool(np.all(np.abs(looks.lost + looks.reference) <= looks.spacing))  # in that format the formula is zero
+        zero = bool(np.all(np.abs(looks.lost + looks.reference) <= looks.spacing))  # the formula, in that format
         lost = (math.inf, math.inf)
         return Verdict(
-            Outcome.INCONCLUSIVE if own else Outcome.FAIL, noise, entry, *one, off=off, visible=lost, zero=own
+            Outcome.INCONCLUSIVE if zero else Outcome.FAIL, noise, entry, *one, off=off, visible=lost, zero=zero
         )
     found = _shares(residual, patterns, noise)
     slices = list(axis_shares("slice", residual, looks.reference, noise, shape))
@@ -131,7 +131,7 @@ def _shares(residual: Array, patterns: Mapping[str, Array], noise: Noise) -> dic
 
 
 def _floor(looks: Looks, noise: Noise) -> float:
-    """Return by what share of all entries those may be off that rounding hides, each by its limit."""
+    """Return the share of the whole array's size that the entries hidden by rounding may be off by, each by its own limit."""
     size = float(np.sqrt(np.sum(np.square(looks.reference))))
     return float(np.sqrt(np.sum(np.square(noise.limit)))) / size if size else math.inf
 

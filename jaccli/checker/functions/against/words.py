@@ -157,7 +157,7 @@ def _spread(looks: Looks) -> str:
 
 
 def _unseen(looks: Looks, verdict: Verdict) -> str:
-    """Return how many entries are smaller than what rounding may do to them, and so are not seen one by one; "" for none."""
+    """Say how many entries are too small to be seen, since rounding may change them by more than their size; "" for none."""
     with np.errstate(invalid="ignore"):
         small = np.abs(looks.reference) < verdict.noise.limit
     count = int(np.sum((np.sum(small, axis=0) > MOST) & np.any(looks.reference, axis=0)))

@@ -19,6 +19,8 @@ from jaccli.results.kinds import Outcome
 
 torch = pytest.importorskip("torch", reason="needs jaccli[torch]")
 
+from low_precision_kernels import sine_with_atomics  # noqa: E402
+
 DEVICE = "mps:0"
 
 
@@ -273,22 +275,12 @@ def test_ten_bits_without_such_a_setting_fail_and_are_named():
 
 @pytest.mark.parametrize("ulps", [1, 4, 64])
 def test_the_spread_of_identical_calls_is_said_in_ulps(ulps):
-    generator = torch.Generator().manual_seed(0)
-
-    class Atomics(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, x):
-            ctx.save_for_backward(x)
-            return torch.sin(x)
-
-        @staticmethod
-        def backward(ctx, y_bar):
-            exact = y_bar * torch.cos(ctx.saved_tensors[0])
-            step = torch.randint(-ulps, ulps + 1, exact.shape, generator=generator)
-            return exact + step * torch.ldexp(torch.ones(()), torch.frexp(exact)[1] - 24)
+    def moved(exact, generator):
+        step = torch.randint(-ulps, ulps + 1, exact.shape, generator=generator)
+        return exact + step * torch.ldexp(torch.ones(()), torch.frexp(exact)[1] - 24)
 
     x = torch.linspace(0.1, 1.0, 64)
-    (check,) = [c for c in jaccli.gradcheck(Atomics.apply, x, reference=lambda x: torch.sin(x)).checks if c.wrt]
+    (check,) = [c for c in jaccli.gradcheck(sine_with_atomics(moved), x, reference=torch.sin).checks if c.wrt]
     assert check.outcome == Outcome.PASS
     said = float(check.guarantee.split("differ by up to ")[1].split(" ulp")[0])
     assert ulps <= said <= 3 * ulps

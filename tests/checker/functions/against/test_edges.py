@@ -9,35 +9,17 @@ from jaccli.results.kinds import Outcome
 
 torch = pytest.importorskip("torch", reason="needs jaccli[torch]")
 
+from low_precision_kernels import kernel  # noqa: E402
+
 DTYPES = (torch.bfloat16, torch.float16, torch.float32)
 INF = float("inf")
 
 
-def kernel(plain, mistake=None, inside=torch.float32):
-    """Return a kernel that computes in ``inside`` what ``plain`` does, and makes one mistake in the cotangent of x."""
-
-    class Kernel(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, x):
-            if x.dtype == torch.float64:
-                raise RuntimeError("no float64")
-            ctx.save_for_backward(x)
-            return plain(x.to(inside)).to(x.dtype)
-
-        @staticmethod
-        def backward(ctx, y_bar):
-            (x,) = ctx.saved_tensors
-            with torch.enable_grad():
-                wide = x.to(inside).detach().requires_grad_()
-                (x_bar,) = torch.autograd.grad(plain(wide), wide, y_bar.to(inside))
-            return (mistake(x_bar) if mistake else x_bar).to(x.dtype)
-
-    return Kernel.apply
-
-
 def rows(plain, numbers, dtype, mistake=None, inside=torch.float32):
     """Return the outcomes of values and derivative."""
-    report = jaccli.gradcheck(kernel(plain, mistake, inside), torch.tensor(numbers, dtype=dtype), reference=plain)
+    report = jaccli.gradcheck(
+        kernel(plain, mistake, inside, refuses_doubles=True), torch.tensor(numbers, dtype=dtype), reference=plain
+    )
     return {check.wrt: check for check in report.checks if not check.help.startswith("this is about the reference")}
 
 

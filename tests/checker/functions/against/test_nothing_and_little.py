@@ -10,25 +10,9 @@ from jaccli.results.kinds import Outcome
 
 torch = pytest.importorskip("torch", reason="needs jaccli[torch]")
 
+from low_precision_kernels import kernel  # noqa: E402
+
 DTYPES = (torch.bfloat16, torch.float16, torch.float32)
-
-
-def kernel(plain, change=lambda x_bar: x_bar, inside=torch.float32):
-    class Kernel(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, x):
-            ctx.save_for_backward(x)
-            return plain(x.to(inside)).to(x.dtype)
-
-        @staticmethod
-        def backward(ctx, y_bar):
-            (x,) = ctx.saved_tensors
-            with torch.enable_grad():
-                wide = x.to(inside).detach().requires_grad_()
-                (x_bar,) = torch.autograd.grad(plain(wide), wide, y_bar.to(inside))
-            return change(x_bar).to(x.dtype)
-
-    return Kernel.apply
 
 
 def by(report, wrt):

@@ -1,8 +1,4 @@
-"""A module with very many parameters → its values and gradients in float64, on one set of buffers that is moved in place.
-
-The form of ``Subject`` copies every input at each point; here a point is a multiple of one direction added to the parameters,
-so that memory stays a few times theirs.
-"""
+"""A PyTorch module with very many parameters as a whole: its parameters are tensors over the buffers that are moved."""
 
 from __future__ import annotations
 
@@ -17,77 +13,43 @@ import numpy as np
 
 from jaccli.adapters.source import file_of, raised, span_of, title_of
 from jaccli.adapters.subject import TroubleError
-from jaccli.errors import Span
+from jaccli.adapters.whole.point import Whole
 from jaccli.types import Array
 
-__all__ = ["LARGE", "Whole", "whole_of"]
+__all__ = ["module_as_whole"]
 
 MANY = 5_000_000  # numbers of a module from which on several threads pay
-LARGE = 200_000  # parameters of a module from which on it is judged as a whole
+DROPOUT = "fix the seed inside the function, or switch dropout off, as module.eval() does"
 
 
-@dataclass(slots=True)
-class Whole:
-    """A PyTorch module at a point, its floating-point inputs and parameters being one long vector.
+@dataclass(slots=True, kw_only=True)
+class _Module(Whole):
+    """A module and how it is called.
 
-    names, shapes  of each leaf, inputs first, parameters in the order in which the module has them
-    base           the numbers at the point, flat views of the user's own arrays, which are never written to
-    frozen         the names of parameters that require no gradient
-    shared         name → the other names of the same parameter
-    changed        the buffers that a call changes; each call begins with their first state
+    brought  the names of the inputs among the leaves
+    fixed    the parameters and buffers that do not move
     """
 
     torch: Any
     module: Any
     inputs: Any
-    names: tuple[str, ...]
-    shapes: tuple[tuple[int, ...], ...]
-    base: tuple[Array, ...]
     brought: frozenset[str]
-    frozen: tuple[str, ...]
-    shared: Mapping[str, tuple[str, ...]]
     fixed: Mapping[str, Any]
     points: list[Any] = field(default_factory=list)
-    changed: tuple[str, ...] = ()
-    calls: int = 0
 
-    @property
-    def size(self) -> int:
-        """How many numbers it is differentiated by."""
-        return sum(part.size for part in self.base)
-
-    @property
-    def title(self) -> str:
-        """What the module is called."""
-        return title_of(type(self.module))
-
-    @property
-    def file(self) -> str:
-        """Where its class is defined."""
-        return file_of(type(self.module))
-
-    @property
-    def span(self) -> Span | None:
-        """The place of that definition."""
-        return span_of(type(self.module))
-
-    def moved(self, k: int, part: slice, step: Array | None, t: float = 0.0) -> None:
-        """Put a part of leaf ``k`` at its point plus ``t`` times ``step``; back to its point without one."""
-        buffer = self.points[k].detach().numpy().reshape(-1)[part]
-        if step is None:
-            buffer[:] = self.base[k][part]
-            return
-        np.multiply(step, t, out=buffer)
-        buffer += self.base[k][part]
+    def begin(self) -> None:
+        Whole.begin(self)
+        self.points = [
+            self.torch.from_numpy(buffer).reshape(shape).requires_grad_()
+            for buffer, shape in zip(self.buffers, self.shapes, strict=True)
+        ]
 
     def values(self) -> Array:
-        """Return all outputs at the present point, (m,)."""
         with self.torch.no_grad():
-            return self._flat(self._outputs("a value")).numpy().copy()
+            return self._flat(self._outputs()).numpy().copy()
 
     def pulled(self, v: Array) -> list[Array]:
-        """Return Jᵀ v at the present point, a flat array for each leaf."""
-        outputs = self._flat(self._outputs("a value"))
+        outputs = self._flat(self._outputs())
         try:
             found = self.torch.autograd.grad(
                 outputs, self.points, self.torch.from_numpy(np.ascontiguousarray(v)), allow_unused=True
@@ -99,7 +61,7 @@ class Whole:
             (zero if one is None else one).detach().numpy().reshape(-1) for one, zero in zip(found, zeros, strict=True)
         ]
 
-    def _outputs(self, what: str) -> Any:
+    def _outputs(self) -> Any:
         self.calls += 1
         given = dict(zip(self.names, self.points, strict=True))
         state = {name: given[name] for name in self.names if name not in self.brought}
@@ -142,11 +104,8 @@ def _leaves(found: Any) -> Iterator[Any]:
         yield found
 
 
-def whole_of(fn: Any, inputs: Any) -> Whole | None:
-    """Return a module with very many parameters in this form; None for anything else, or where it refuses float64.
-
-    Cost: no copy of the parameters is made before ``begin``.
-    """
+def module_as_whole(fn: Any, inputs: Any, large: int) -> Whole | None:
+    """Return a module with ``large`` parameters or more in this form; None for anything else, or where it refuses float64."""
     torch = sys.modules.get("torch")  # without it nothing is a module
     if torch is None or not isinstance(fn, torch.nn.Module) or isinstance(fn, torch.jit.ScriptModule):
         return None
@@ -158,7 +117,7 @@ def whole_of(fn: Any, inputs: Any) -> Whole | None:
     state = [*parameters.values(), *fn.buffers()]
     if any(isinstance(one, torch.nn.parameter.UninitializedBuffer) for one in state):
         return None
-    if sum(one.numel() for one in wanted.values()) < LARGE or any(
+    if sum(one.numel() for one in wanted.values()) < large or any(
         one.device.type != "cpu" or one.layout != torch.strided or one.is_complex() for one in state
     ):
         return None
@@ -176,22 +135,15 @@ def whole_of(fn: Any, inputs: Any) -> Whole | None:
         for name, one in wanted.items()
     }
     fixed = {name: one.detach() for name, one in parameters.items() if name not in wanted} | dict(fn.named_buffers())
-    return Whole(
-        torch, fn, call, tuple(leaves), tuple(tuple(one.shape) for one in leaves.values()),
-        tuple(one.detach().contiguous().numpy().reshape(-1) for one in leaves.values()), frozenset(floats),
-        tuple(name for name, one in parameters.items() if not one.requires_grad),
-        {name: others for name, others in shared.items() if others},
-        {n: one.double() if one.is_floating_point() else one for n, one in fixed.items()},
+    return _Module(
+        what="module", title=title_of(type(fn)), file=file_of(type(fn)), span=span_of(type(fn)), random=DROPOUT,
+        names=tuple(leaves), shapes=tuple(tuple(one.shape) for one in leaves.values()),
+        base=tuple(one.detach().contiguous().numpy().reshape(-1) for one in leaves.values()),
+        frozen=tuple(name for name, one in parameters.items() if not one.requires_grad),
+        shared={name: others for name, others in shared.items() if others},
+        torch=torch, module=fn, inputs=call, brought=frozenset(floats),
+        fixed={n: one.double() if one.is_floating_point() else one for n, one in fixed.items()},
     )  # fmt: skip
-
-
-def begin(whole: Whole) -> None:
-    """Make the buffers in which points are."""
-    torch = whole.torch
-    whole.points = [
-        torch.from_numpy(part.astype(np.float64)).reshape(shape).requires_grad_()
-        for part, shape in zip(whole.base, whole.shapes, strict=True)
-    ]
 
 
 def _read(torch: Any, fn: Any, inputs: Any) -> tuple[dict[str, Any], Any] | None:
