@@ -1,7 +1,7 @@
 """How the time of each step grows with a spec: 10 … 100,000 `let` lines, and 10 … 1,000 outputs, with fitted exponents.
 
-Measured: processor time of one round (the faster of two below a second) per step and size, in one process: reading, building,
-differentiating (reverse mode, the derived graph), compiling a value and a gradient, folding into a picture, `compute` with symbols and
+Measured: processor time of one round (the faster of two below a second) per step and size, in one process: reading,
+building, differentiating (reverse mode, the derived graph), compiling a value and a gradient, folding, `compute` with symbols and
 numbers, `gradcheck`. A step that would take longer than --seconds at the next size, were it linear, is left out there and beyond.
 The exponent p of time ~ size^p is the slope of a straight line through the logarithms of the three largest sizes; 1 is linear.
 Run: python benchmarks/growth.py [--svg docs/pictures/growth.svg]
@@ -158,7 +158,8 @@ def picture(title: str, found: Found) -> str:
         parts.append(f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="#ddd"/>')
         parts.append(f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{10.0**k:g} s</text>')
     parts += [
-        f'<text x="{across(size):.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{size:,}</text>' for size in sizes
+        f'<text x="{across(size):.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{size:,}</text>'
+        for size in sizes
     ]
     for k, (step, times) in enumerate(found.items()):
         places = [(across(size), up(value)) for size, value in sorted(times.items())]
