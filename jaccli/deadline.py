@@ -30,7 +30,7 @@ def deadline(seconds: float | None) -> Iterator[None]:
     Law: a timer of the operating system interrupts the main thread between two steps of Python, however deep in loops or waits;
          a call into compiled code is interrupted when it returns. Elsewhere than in the main thread, or without such timers
          (Windows), nothing is limited. A timer that is running, as that of pytest-timeout, rings when it would have. Where the
-         code swallows TimedOut, as Python itself does in destructors and some callbacks, it is raised again, at the end at last.
+         code swallows TimedOut, as Python itself does in destructors and some callbacks, it comes again, at the end at the latest.
     """
     if seconds is None or not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
