@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -75,7 +76,8 @@ class _Claims:
     def _row(self, of: Leaf, value: Any) -> list[tuple[Leaf, Array | Trouble]]:
         what = f"`jacobian` of `{of.name}`"
         try:
-            parts = self.given.form.unpack(value, what, self.given.constants)
+            with self._by_one_alone(value, of.value.shape):
+                parts = self.given.form.unpack(value, what, self.given.constants)
         except TroubleError as error:
             return [(x, error.trouble) for x in self.given.leaves]
         return [(x, _block(what, of, x, parts[x.name])) for x in self.given.leaves]
@@ -86,7 +88,8 @@ class _Claims:
         self._go_to_the_point()
         inputs = self.given.form.pack(self.given.copies())
         value = _returned("vjp", _run("vjp", self.task.vjp, lambda fn: fn(inputs, self.form.pack(seeds))))
-        parts = self.given.form.unpack(value, "what `vjp` returns", self.given.constants)
+        with self._by_one_alone(value, ()):
+            parts = self.given.form.unpack(value, "what `vjp` returns", self.given.constants)
         return {x.name: _fitting("vjp", x, parts[x.name], self.given.form) for x in self.given.leaves}
 
     def jvp(self, dx: Mapping[str, Array]) -> dict[str, Array]:
@@ -100,6 +103,20 @@ class _Claims:
         unwanted = [name for name in self.form.names if name not in known]
         found = self.form.unpack(value, "what `jvp` returns", unwanted)
         return {y.name: _fitting("jvp", y, found[y.name], self.given.form) for y in self.outputs}
+
+    @contextmanager
+    def _by_one_alone(self, value: Any, before: tuple[int, ...]) -> Iterator[None]:
+        """Say how the other inputs are held, where an answer for all of them has the shape of that for one alone."""
+        try:
+            yield
+        except TroubleError as error:
+            fits = [x.name for x in self.given.leaves if before + x.value.shape == getattr(value, "shape", None)]
+            if len(fits) != 1:
+                raise
+            name, trouble = fits[0], error.trouble
+            alone = f"if it is that by `{name}` alone, hold the others: --wrt {name}, in Python a function of `{name}`"
+            help_ = f"{alone}; else {trouble.help}"
+            raise TroubleError(replace(trouble, help=help_)) from error
 
     def _go_to_the_point(self) -> None:
         """Call the function at the point once more: backward reads what forward has left, which differences leave elsewhere."""

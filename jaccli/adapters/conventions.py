@@ -8,13 +8,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from jaccli.adapters.source import title_of
 from jaccli.adapters.subject import Task
+from jaccli.errors import UsageError
 
 __all__ = ["in_two_arguments", "one_by_one", "product_of_two"]
 
 
 def one_by_one(task: Task) -> Task:
-    """Return the task with its list of inputs as a tuple, where the function takes that many arguments rather than one list."""
+    """Return the task with its list of inputs as a tuple, where the function takes that many arguments rather than one list.
+
+    Errors: UsageError where it takes neither.
+    """
     inputs = task.inputs
     if not isinstance(inputs, list) or not any(hasattr(value, "dtype") for value in inputs):
         return task
@@ -25,6 +30,9 @@ def one_by_one(task: Task) -> Task:
     first = next(iter(signature.parameters.values()), None)
     spread = first is not None and first.kind is first.VAR_POSITIONAL
     several = _binds(signature, len(inputs)) and (spread or not _binds(signature, 1))
+    if not several and not _binds(signature, 1):
+        words = ", ".join(signature.parameters) or "none"
+        raise UsageError(f"'inputs' is a list of {len(inputs)}, and {title_of(task.fn)} takes other arguments: {words}")
     return replace(task, inputs=tuple(inputs)) if several else task
 
 

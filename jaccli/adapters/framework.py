@@ -114,6 +114,10 @@ class Framework:
         """Return many values of ``array``, stacked along a leading axis."""
         return self.array_like(array, values, wide)
 
+    def each_like(self, array: Any, values: Array, wide: bool = False) -> list[Any]:
+        """Return a fresh array, as ``array_like`` does, for each of many values of ``array``, stacked along a leading axis."""
+        return [self.array_like(array, value, wide) for value in values]
+
     def kind(self, array: Any) -> str:
         """Return ``f`` for floats, ``c`` for complex numbers, ``i`` for what has no derivative."""
         raise NotImplementedError
@@ -281,6 +285,10 @@ class Framework:
         Errors: Unsupported where the function has no forward mode.
         """
         raise Unsupported(f"{self.title} has no forward mode")
+
+    def lacks(self, fn: Any, mode: str) -> str:
+        """Return why a function has no ``reverse`` or ``forward`` mode where that is known without a call, else ""."""
+        return ""
 
     def gradients(self, run: Run, inputs: Arrays, y_bar: Mapping[str, Array]) -> Arrays:
         """Return the cotangents of all inputs, so that they can be differentiated again.

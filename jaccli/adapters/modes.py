@@ -29,6 +29,8 @@ def derivatives(products: Products, fn: Any) -> tuple[tuple[Derivative, ...], li
     kept, notes, owed = [], [], False
     for mode in ("reverse", "forward"):
         try:
+            if missing_rule := framework.lacks(fn, mode):
+                raise Unsupported(missing_rule)
             products.probe(mode)
         except Unsupported as missing:
             owed |= isinstance(missing, NoRule)

@@ -104,7 +104,7 @@ class Nearby:
                 message = f"output `{part.name}` changes its shape between calls: {expected}, then {value.shape}"
                 raise TroubleError.of("JAC303", message, "return the same shape at every point")
             leaves += [leaf.reshape(rows, -1) for leaf in part.split(value).values()]
-        side_by_side = np.concatenate(leaves, axis=1)
+        side_by_side = leaves[0] if len(leaves) == 1 else np.concatenate(leaves, axis=1)
         return side_by_side[0] if batch is None else side_by_side
 
     def values(self, points: Mapping[str, Array]) -> Batch:
@@ -166,11 +166,14 @@ class Nearby:
 
     def _moved(self, points: Mapping[str, Array], k: int) -> Arrays:
         """Return fresh inputs at one of the points."""
-        program = self.program
-        inputs, moved = program.differentiated(self.wide), {name: part[k] for name, part in points.items()}
-        for part in self._parts(points):
-            inputs[part.name] = program.framework.array_like(program.arrays[part.name], _joined(part, moved), self.wide)
-        return inputs
+        program, parts = self.program, self._parts(points)
+        moved = {name: part[k] for name, part in points.items()}
+        own = {
+            part.name: program.framework.array_like(program.arrays[part.name], _joined(part, moved), self.wide)
+            for part in parts
+        }
+        still = program.held(parts, self.wide)
+        return {part.name: own[part.name] if part.name in own else still[part.name] for part in program.inputs}
 
     def _parts(self, points: Mapping[str, Array]) -> list[Part]:
         return [part for part in self.program.inputs if any(name in points for name in part.names)]

@@ -52,13 +52,13 @@ class Program:
         """Return the inputs to differentiate at many points, (k, *shape) by leaf; ``leaf`` makes those that stay where they are."""
         framework, count = self.framework, len(next(iter(points.values())))
         moved = {part.name: part.joined(points, part.value) for part in self.inputs}
-        return [
-            {
-                name: leaf(self.arrays[name]) if value is None else framework.array_like(self.arrays[name], value[k])
-                for name, value in moved.items()
-            }
-            for k in range(count)
-        ]
+        fresh = {
+            name: [leaf(self.arrays[name]) for _ in range(count)]
+            if value is None
+            else framework.each_like(self.arrays[name], value)
+            for name, value in moved.items()
+        }
+        return [{name: arrays[k] for name, arrays in fresh.items()} for k in range(count)]
 
     def fresh(self, wide: bool = False, names: Any = None) -> Arrays:
         """Return fresh copies of arrays that go in, in their own layout; ``wide`` in double precision."""

@@ -149,7 +149,8 @@ class Judge:
         """Yield the checks of one output. Those at kinks come last: entries may each be right and still form no subgradient."""
         ties: list[tuple[Check, Tie]] = []
         names = {x.name for x in inputs}
-        opened = no_derivative(self.problem, y, {x.name: chosen[x.name] for x in inputs}, self.budget)
+        by_entry = {x.name: chosen[x.name] for x in inputs}
+        opened = no_derivative(self.problem, y, by_entry, self.budget) if by_entry else lambda check: check
         for x in self.inputs:
             found: list[Check] = list(self.along.checks_of(y, x))
             for derivative in self.problem.derivatives(y, x) if x.name in names else ():

@@ -26,7 +26,8 @@ from jaccli.checker.references.scatter import HELP, own_scatter, perhaps_scatter
 from jaccli.checker.references.uneven_product import UnevenProduct
 from jaccli.checker.references.unevenness import perhaps_uneven, unevenness, within_unevenness
 from jaccli.checker.references.zeros import moves_elsewhere
-from jaccli.checker.segments.agreement import Agreement, Segments
+from jaccli.checker.segments.agreement import Segments
+from jaccli.checker.segments.bounds import Agreement
 from jaccli.checker.segments.stage import agreed_check
 from jaccli.checker.subgradients.joint import without_nested
 from jaccli.reference import Reference, input_scale
@@ -254,7 +255,7 @@ class Looks:
         known = block.derivative.at is not None and not self.problem.subject.may_not_terminate and not self.budget.over
         if not (self.along and open_ and known and block.eps <= SINGLE) or _on_steps(block.reference):
             return check
-        long = Segments(self.problem, self.differences, block.x, MANY, LONG_NODES, LONG)
+        long = Segments(self.problem, self.differences.function(block.x), block.x, MANY, LONG_NODES, LONG)
         try:
             found = self.budget.limited(partial(long.agreed, block.y, block.derivative, check.rtol))
         except TroubleError:

@@ -105,16 +105,21 @@ def _unexplained(block: Block) -> Found:
         return Found("JAC100", f"claimed / expected = {ratio:{digits}}; compare this entry with its formula")
     if block.evidence.structure is None and _small_and_uneven(block):
         share = float(np.max(np.abs(block.tested - block.value)[block.failed])) / block.size
-        seen = f"off by {share:.0e} of the largest entry, and each by another part of itself: no one factor or term explains that"
+        seen = (
+            f"off by {share:.0e} of the largest entry, and each by another share: no one factor or term explains that"
+        )
         cause = "a solver or an iteration that stops early may: tighten it, or say with rtol what is enough"
         return Found("JAC100", seen, cause)
     return Found("JAC100", "compare this entry with its formula")
 
 
 def _small_and_uneven(block: Block) -> bool:
-    """Return whether every wrong entry is nearly right, each by another part of its size: no wrong formula has such errors."""
-    value, off = block.value[block.failed], (block.tested - block.value)[block.failed]
-    if np.any(value == 0) or value.size == block.value.size == 1:
+    """Return whether every wrong entry is nearly right, each by another part of its size: no wrong formula has such errors.
+
+    What is said to be zero is nearly right by the size of the largest entry: a solver for many equations mixes them a little.
+    """
+    tested, value = block.tested[block.failed], block.value[block.failed]
+    if np.any(value == 0) or value.size == block.value.size == 1 or np.all(tested == 0):
         return False
-    shares = np.abs(off / value)
+    shares = np.abs(tested - value) / np.where(tested == 0, block.size, np.abs(value))
     return bool(np.all(shares < SOLVED) and (shares.size == 1 or np.max(shares) > 1.01 * np.min(shares)))

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import jaccli
+from jaccli.errors import UsageError
 
 X, W = np.array([0.5, -1.0, 2.0]), np.array([1.5, 0.3, -0.7])
 
@@ -59,3 +60,14 @@ def test_gradcheck_of_a_list_says_what_the_function_raised_for_it() -> None:
 def test_gradcheck_takes_a_list_for_a_numpy_function_of_several(factor: float, outcome: str) -> None:
     report = jaccli.gradcheck(halves, [X, W], vjp=lambda x, w, y_bar: (factor * y_bar * w, y_bar * x))
     assert report.outcome == outcome
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_gradcheck_of_a_list_of_another_length_names_the_arguments(count: int) -> None:
+    torch = pytest.importorskip("torch")
+    with pytest.raises(UsageError, match=rf"'inputs' is a list of {count}, and two takes other arguments: x, w"):
+        jaccli.gradcheck(two, [torch.ones(2)] * count)
+
+
+def two(x: Any, w: Any) -> Any:
+    return x * w

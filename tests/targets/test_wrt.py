@@ -42,3 +42,21 @@ def test_wrt_holds_the_other_inputs(
     line = ["gradcheck", "ode.py::f", "--at", "t=0.3", "--at", "y=[0.5, 0.2]", *options]
     done = CliRunner().invoke(app, line)
     assert done.exit_code == code, done.output
+
+
+@pytest.mark.parametrize("form", ["jacobian", "vjp"])
+def test_a_derivative_by_one_input_alone_is_told_how_the_others_are_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "ode.py").write_text(
+        ODE.replace("def jac(", "def jacobian(").replace("jac(t, y).T", "jacobian(t, y).T")
+    )
+    line = ["gradcheck", "ode.py::f", "--at", "t=0.3", "--at", "y=[0.5, 0.2]", f"--{form}", form]
+    shown = " ".join(CliRunner().invoke(app, line).output.split())
+    assert "if it is that by `y` alone, hold the others: --wrt y" in shown
+    (tmp_path / "same.py").write_text(
+        ODE.replace("def jac(", "def jacobian(").replace("jac(t, y).T", "jacobian(t, y).T")
+    )
+    line = ["gradcheck", "same.py::f", "--at", "t=[0.3, 0.1]", "--at", "y=[0.5, 0.2]", f"--{form}", form]
+    assert "--wrt y, in Python" not in " ".join(CliRunner().invoke(app, line).output.split())  # t has the shape of y

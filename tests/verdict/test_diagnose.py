@@ -114,3 +114,23 @@ def test_diagnose_says_where_the_wrong_entries_are(wrong: Any, z: Any, words: st
 def test_a_factor_is_traced_to_its_cause(factor: float, words: str) -> None:
     found = cause(-factor, {})
     assert found is None if not words else words in str(found)
+
+
+A = np.array([[1.0, 3e-5, -2e-5], [1e-5, -2.0, 4e-5], [-6e-5, 2e-5, 0.5]])  # what a loose tolerance makes of a diagonal
+OFF = np.array([1e-4, -3e-4, 2e-4])
+
+
+@pytest.mark.parametrize(
+    ("tested", "named"),
+    [
+        pytest.param(np.diag(np.diag(A) * (1 + OFF)), True, id="a solver of many equations"),
+        pytest.param(A * (1 + np.outer(OFF, [1, 2, 3])), True, id="every entry a little"),
+        pytest.param(np.diag(np.diag(A)), False, id="what is small is forgotten"),
+        pytest.param(np.diag(np.diag(A)) * (1 + 0.1 * np.outer([1, 2, 3], [1, 1, 1])), False, id="far off"),
+        pytest.param(A + 0.3 * np.outer([0, 1, 0], [0, 0, 1]), False, id="one entry, far off"),
+    ],
+)
+def test_small_errors_that_nothing_explains_are_those_of_a_solver(tested: Any, named: bool) -> None:
+    decision = decide(tested, A, 1e-9 * np.abs(A), np.ones_like(A), rtol=1e-6)
+    help_ = diagnose(tested, A, decision, 1)[1]
+    assert ("a solver or an iteration that stops early" in help_) == named, help_

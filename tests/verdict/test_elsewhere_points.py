@@ -103,3 +103,29 @@ def test_claim_that_other_points_cannot_tell_is_named_by_this_one(claim):
     }
     (found,) = [c for c in jaccli.parse(spec).gradcheck().checks if c.tested == "claim"]
     assert found.code == "JAC102"
+
+
+LINEAR_IN_B = [  # function, claim by b, a, and what its mistake is everywhere
+    pytest.param(lambda a, b: a * b - b, lambda a: a + 1, 0.5, "JAC100", id="minus three times, here"),
+    pytest.param(lambda a, b: a * b, lambda a: a**2, 2.0, "JAC100", id="twice, here"),
+    pytest.param(lambda a, b: a * b, lambda a: 2 - 2 * a, 2.0, "JAC100", id="the sign, here"),
+    pytest.param(lambda a, b: np.sqrt(a) * b, lambda a: a / 4, 4.0, "JAC100", id="half, here"),
+    pytest.param(lambda a, b: a * b, lambda a: a - 3.0, 3.0, "JAC100", id="zero, here"),
+    pytest.param(lambda a, b: np.sin(a) * b, lambda a: -np.sin(a), 0.3, "JAC101", id="the sign, everywhere"),
+    pytest.param(lambda a, b: np.sin(a) * b, lambda a: 2 * np.sin(a), 0.3, "JAC102", id="twice, everywhere"),
+]
+
+
+@pytest.mark.parametrize("form", ["jacobian", "vjp"])
+@pytest.mark.parametrize(("fn", "claim", "a", "code"), LINEAR_IN_B)
+def test_kind_holds_where_the_other_inputs_are_moved_too(fn, claim, a, code, form):
+    def by_a(a, b):
+        return (fn(a + 1e-4, b) - fn(a - 1e-4, b)) / 2e-4
+
+    given = {
+        "jacobian": {"jacobian": lambda a, b: (by_a(a, b), claim(a))},
+        "vjp": {"vjp": lambda a, b, y_bar: (y_bar * by_a(a, b), y_bar * claim(a))},
+    }[form]
+    report = jaccli.gradcheck(fn, (np.array(a), np.array(1.5)), **given)
+    (found,) = [check for check in report.checks if check.wrt == "b"]
+    assert (found.outcome, found.code) == ("fail", code), found.help

@@ -20,6 +20,7 @@ from jaccli.errors import Span, words_of
 __all__ = ["adapt"]
 
 SINGLY = 8  # points up to which each is computed by itself: a batch has costs of its own
+NO_JVP = "You must implement the jvp function for custom autograd.Function to use it with forward mode AD."  # PyTorch's own words
 SHAPE = ("invalid gradient", "incorrect number of gradients")
 
 
@@ -119,6 +120,11 @@ class _Torch(Modes):
         rule = self._function(fn)
         return source.span_of(getattr(rule, "backward" if mode == "reverse" else "jvp")) if rule else None
 
+    def lacks(self, fn: Any, mode: str) -> str:
+        rule = self._function(fn)
+        bare = rule is not None and mode == "forward" and rule.jvp is self.torch.autograd.Function.jvp
+        return NO_JVP if bare else ""
+
     def _function(self, fn: Any) -> Any:
         """Return the ``autograd.Function`` whose ``apply`` is ``fn``."""
         owner = getattr(fn, "__self__", None)
@@ -177,14 +183,16 @@ class _Torch(Modes):
         return self.is_array(value) or nested
 
     def evaluated(self, run: Callable[[Arrays], Any], inputs: Arrays) -> Any:
-        held = self._held(inputs)
+        held = self._held(inputs, "values")
         try:
             with self.torch.no_grad():
-                return run(inputs)
+                found = run(inputs)
+                self.plain.add("values")
+                return found
         except RuntimeError as error:  # a function may differentiate inside
             if NOT_TRACKED not in words_of(error):
                 raise
-            return run({n: a if self.kind(a) == "i" else a.requires_grad_() for n, a in held.items()})
+            return run({n: a if self.kind(a) == "i" else a.requires_grad_() for n, a in (held or inputs).items()})
 
     def vmap(self, run: Run) -> Mapped:
         def at_all(inputs: Arrays, points: Arrays) -> Arrays:

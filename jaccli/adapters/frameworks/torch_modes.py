@@ -32,6 +32,9 @@ class Modes(Tensors):
     def __init__(self, torch: Any) -> None:
         super().__init__(torch)
         self.met: Callable[[], list[Any]] = list  # what the last reverse mode would add gradients to, inputs apart
+        self.plain: set[str] = (
+            set()
+        )  # the ways in which the function was called and did not raise: it needs no copies there
 
     def vjp(self, run: Run, inputs: Arrays) -> tuple[Arrays, Pullback]:
         """Return the outputs, and reverse mode of the graph that led to them."""
@@ -86,6 +89,11 @@ class Modes(Tensors):
         if not reached:
             return [dict.fromkeys(leaves) for leaves in ahead]
         wanted = [leaf for leaves in ahead for leaf in leaves.values()]
+        if len(seeds) == 1 and len(reached) == len(inputs) and len({output.shape for output in reached}) == 1:
+            reached, bars = (
+                [self.torch.stack(reached)],
+                list(seeds.values()),
+            )  # one root takes less than one for each point
         found = iter(self._grad(reached, wanted, bars))
         return [{name: next(found) for name in leaves} for leaves in ahead]
 
@@ -100,7 +108,7 @@ class Modes(Tensors):
 
     def _tracked(self, run: Run, inputs: Arrays) -> tuple[Arrays, Arrays]:
         """Return the outputs with their graph, and the leaves of it."""
-        torch, held = self.torch, self._held(inputs)
+        torch, held = self.torch, self._held(inputs, "reverse")
         leaves = {name: array.requires_grad_() for name, array in inputs.items()}
         with torch.enable_grad():
             try:
@@ -109,9 +117,10 @@ class Modes(Tensors):
                 if LEAF not in words_of(error):
                     raise
                 for name, array in leaves.items():  # it has been written into before it was found out
-                    if not torch.equal(array, held[name]):
+                    if name in held and not torch.equal(array, held[name]):
                         array.data.copy_(held[name])
-                outputs = run({name: array.clone() for name, array in leaves.items()})
+                return run({name: array.clone() for name, array in leaves.items()}), leaves
+        self.plain.add("reverse")
         return outputs, leaves
 
     def terms(self, run: Run, inputs: Arrays, y_bar: Arrays) -> dict[str, dict[str, Any]]:
@@ -169,19 +178,21 @@ class Modes(Tensors):
     def jvp(self, run: Run, inputs: Arrays, dx: Arrays) -> Arrays:
         """Return the tangents of the outputs, by dual numbers."""
         unshared = {n: a.contiguous() if 0 in a.stride() else a for n, a in inputs.items()}  # a dual shares no memory
-        held = self._held(unshared)
+        held = self._held(unshared, "forward")
         try:
-            return self._jvp(run, unshared, dx)
+            found = self._jvp(run, unshared, dx)
+            self.plain.add("forward")
+            return found
         except (NotImplementedError, RuntimeError) as error:
             if NO_FORWARD.search(words_of(error)):
                 raise Unsupported(source.first_line(error)) from error
             if NOT_TRACKED not in words_of(error):
                 raise
-            return self._jvp(run, {n: a.requires_grad_() for n, a in held.items()}, dx)
+            return self._jvp(run, {n: a.requires_grad_() for n, a in (held or unshared).items()}, dx)
 
-    def _held(self, inputs: Arrays) -> Arrays:
-        """Return copies of inputs for another call, should the function write into them and then raise."""
-        return {name: array.detach().clone() for name, array in inputs.items()}
+    def _held(self, inputs: Arrays, how: str) -> Arrays:
+        """Return copies of inputs for another call, should the function write into them and then raise; none where it did not."""
+        return {} if how in self.plain else {name: array.detach().clone() for name, array in inputs.items()}
 
     def _jvp(self, run: Run, inputs: Arrays, dx: Arrays) -> Arrays:
         forward_ad = self.torch.autograd.forward_ad

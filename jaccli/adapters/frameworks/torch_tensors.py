@@ -80,6 +80,13 @@ class Tensors(Framework):
             return self._laid_out(dense, array)
         return layouts.unaligned(self.torch, dense) if layouts.is_unaligned(array) else dense
 
+    def each_like(self, array: Any, values: Array, wide: bool = False) -> list[Any]:
+        """Return a fresh tensor of the dtype and strides of ``array`` for each of many values, each in memory of its own."""
+        usual = array.layout == self.torch.strided and array.is_contiguous() and not layouts.is_unaligned(array)
+        if not usual:
+            return super().each_like(array, values, wide)
+        return [one.clone() for one in self.batched(array, values, wide).unbind(0)]
+
     def leaf(self, array: Any) -> Any:
         """Return a parameter itself: the backward of an adjoint method runs its module again, after the call is over."""
         parameter = isinstance(array, self.torch.nn.Parameter) and array.requires_grad

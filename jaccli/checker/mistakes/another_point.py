@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -28,7 +28,8 @@ CLEAR = 1e-3  # of the right block, which a mistake must exceed to stand out fro
 def others_of_function(derivative: Derivative, subject: Subject, y: Leaf, x: Leaf) -> tuple[Other, ...]:
     """Return a block of a derivative under test, and differences, at points near by where both are finite and clearly apart.
 
-    Law:    where they agree nothing is known of the mistake, and so nothing is said; the points depend on the input's shape alone.
+    Law:    where they agree nothing is known of the mistake, and so nothing is said. All inputs are moved: a derivative by b of
+            a function that is linear in b depends on the others alone. The points depend on the inputs' shapes alone.
     Cost:   two Jacobians by one input, and eight evaluations for each of its elements.
     """
     if (
@@ -47,13 +48,13 @@ def others_of_function(derivative: Derivative, subject: Subject, y: Leaf, x: Lea
 
 def _others(derivative: Derivative, subject: Subject, y: Leaf, x: Leaf) -> Iterator[Other]:
     assert derivative.at is not None
-    scale, part = input_scale(x.value.reshape(-1)), replace(subject, inputs=(x,), outputs=(y,))
+    part = replace(subject, inputs=(x,), outputs=(y,))
     for index in range(1, POINTS + 1):
         rng = np.random.default_rng([index, x.value.size])
-        by = rng.uniform(MOVED / 4, MOVED, scale.shape) * rng.choice([-1.0, 1.0], scale.shape)
-        point = x.value.reshape(-1) + by * scale
-        value = _differences(subject, y, x, point, scale)
-        found = jacobian_of(derivative.at({x.name: point.reshape(x.value.shape)}), part)[y.name, x.name]
+        first = [x, *(leaf for leaf in subject.inputs if leaf.name != x.name and leaf.eps <= 2.0**-52)]
+        point = {leaf.name: _moved(leaf.value, rng) for leaf in first}
+        value = _differences(subject, y, x, point)
+        found = jacobian_of(derivative.at(point), part)[y.name, x.name]
         if isinstance(found, Trouble) or not np.all(np.isfinite(found)) or not np.all(np.isfinite(value)):
             continue
         tested = np.asarray(found, dtype=np.float64).reshape(value.shape)
@@ -62,12 +63,23 @@ def _others(derivative: Derivative, subject: Subject, y: Leaf, x: Leaf) -> Itera
             yield Other(tested.reshape(shape), value.reshape(shape), Evidence())
 
 
-def _differences(subject: Subject, y: Leaf, x: Leaf, point: Array, scale: Array) -> Array:
+def _moved(value: Array, rng: np.random.Generator) -> Array:
+    """Return a point near by."""
+    scale = input_scale(value.reshape(-1))
+    by = rng.uniform(MOVED / 4, MOVED, scale.shape) * rng.choice([-1.0, 1.0], scale.shape)
+    return np.asarray(value + (by * scale).reshape(value.shape))
+
+
+def _differences(subject: Subject, y: Leaf, x: Leaf, point: Mapping[str, Array]) -> Array:
     """Return the Jacobian of one output by one input at a point, (m, n), by a formula of fourth order."""
-    moves = STEPS[:, None, None] * np.diag(scale)
-    points = (point + moves).reshape(-1, *x.value.shape)
+    scale = input_scale(x.value.reshape(-1))
+    moves = (STEPS[:, None, None] * np.diag(scale)).reshape(-1, *x.value.shape)
+    points = {
+        name: np.broadcast_to(value, (len(moves), *value.shape)) + (moves if name == x.name else 0.0)
+        for name, value in point.items()
+    }
     with np.errstate(all="ignore"):
-        values = subject.values({x.name: points}).values[:, _rows(subject, y)]
+        values = subject.values(points).values[:, _rows(subject, y)]
         taken = values.reshape(len(STEPS), scale.size, -1)
         return np.asarray(np.einsum("s,snm->mn", WEIGHTS, taken) / (2.0**-10 * scale))
 

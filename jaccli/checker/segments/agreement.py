@@ -14,61 +14,40 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
 from jaccli.adapters import Derivative, Leaf
 from jaccli.checker.problem import Problem
-from jaccli.checker.references.function import Differenced
 from jaccli.checker.segments.asked import SEED, Asked
-from jaccli.reference import input_scale, magnitude
+from jaccli.checker.segments.bounds import (
+    NEAR,
+    RANGE,
+    Agreement,
+    alike,
+    flat_factor,
+    inverse,
+    least_column,
+    rms,
+    scale_of,
+)  # fmt: skip
 from jaccli.types import Array
 
-__all__ = ["HALVES", "PAIRS", "Agreement", "Missed", "Segments", "flat_factor"]
+__all__ = ["ALPHA", "HALVES", "NODES", "PAIRS", "PROBES", "SHORT", "Missed", "Segments"]
 
 NODES = 5  # of Gauss and Legendre, odd: the middle of a symmetric segment is the point itself
 SHORT = 0.8  # of the longer part is the shorter one of an unequal segment, which sees what is odd around the point
 HALVES = (2.0**-4, 2.0**-8, 2.0**-12)  # half lengths, in units of the inputs' scale: a kink near by needs a short one
-PAIRS, FIRST = 4, 2  # half of them symmetric; those that are asked first, where every product takes its time
-NEAR = 0.75  # of the length, at least, of the segments of a single number, which are all in one direction
+PAIRS = 8  # half of them symmetric
+STAGES = (2, 4, 8)  # pairs that are asked before the others: of a smooth function the first show enough
+AT_ONCE = 4  # those that come first where a batch of them takes hardly longer than one
 ALPHA = 1e-6  # the probability that the bound does not hold
 PROBES = 2  # of each size that rows and columns have
-RANGE = 2.0**10  # between the columns that move together; smaller ones move by themselves
 GROUPS = 3
-CHANCE, TINY = 2.0**-6, 2.0**-20  # of the root mean square of all elements
 ROUNDING = 64 * 2.0**-52
 LASTING = 0.5  # of what a longer segment was off by: it is no kink that a shorter one is still off by
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """What segments show of one block.
-
-    tested, expected  the integral of the derivative along the worst segment, and what the values give
-    bound             on the error of any row or column, in units of its size
-    h                 the half length of the segments, in units of the inputs' scale
-    reach             how far the input moves each output, (m,)
-    """
-
-    tested: float
-    expected: float
-    bound: float
-    h: float
-    pairs: int
-    evaluations: int
-    reach: Array
-
-    @property
-    def sentence(self) -> str:
-        """The guarantee in words."""
-        off = abs(self.tested - self.expected)
-        return (
-            f"agrees with the values along {self.pairs} segments around the point, {self.h:g} of the input's size long to each "
-            f"side, to {off:.1e}; an error of {self.bound:.1e} of any row or column would have been seen (confidence 1 − 1e-6)"
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,21 +68,24 @@ class Missed:
 class Segments:
     """The segments of one input.
 
+    fn:     all outputs as a function of its elements at many points, (points, n) → (points, m)
     pairs:  of segment and cotangent for each group of columns
     nodes:  of the quadrature, odd
     halves: lengths of the longer part of a segment, in units of the scale, tried one after the other
+    scale:  by how much each element moves, (n,); by default as its size says
     """
 
     def __init__(
-        self, problem: Problem, differences: Differenced, x: Leaf, pairs: int = PAIRS, nodes: int = NODES,
-        halves: tuple[float, ...] = HALVES,
+        self, problem: Problem, fn: Callable[[Array], Array], x: Leaf, pairs: int = PAIRS, nodes: int = NODES,
+        halves: tuple[float, ...] = HALVES, scale: Array | None = None,
     ) -> None:  # fmt: skip
         self.problem, self.x, self.pairs, self.nodes, self.halves = problem, x, pairs, nodes, halves
-        self.fn, self.flat = differences.function(x), x.value.reshape(-1)
-        self.scale = _scale(self.flat)
-        self.first = pairs if problem.subject.products_at_once else FIRST  # pairs that are asked before the others
+        self.fn, self.flat = fn, x.value.reshape(-1)
+        self.scale = scale_of(self.flat) if scale is None else scale
+        self.least = AT_ONCE if problem.subject.products_at_once else 0  # pairs that are asked before anything is said
         self.spent = 0
         self.size, self.off = np.zeros(0), math.inf  # of the rows, and what the last segment was off by
+        self.moved = np.zeros(0)  # how far the segments of one length have moved each row, (k, m)
         self.pulled = np.zeros(self.flat.size)  # the size of the derivative's columns along the last one
         self.known: dict[bytes, Array] = {}  # points → values there
         self.missed: list[Missed] = []  # the first segment of each length along which the last derivative did not agree
@@ -144,7 +126,7 @@ class Segments:
             weights = self.row_weights(y)
             rng = self.rng(y, "columns")
             seeds = rng.standard_normal((PROBES, y.value.size)) * weights
-            found = _rms([asked.here(v) for v in seeds]) * self.scale
+            found = rms([asked.here(v) for v in seeds]) * self.scale
             if not np.all(np.isfinite(found)):
                 return None
             self.columns[y.name] = found
@@ -154,7 +136,7 @@ class Segments:
         """Return the inverse sizes of rows, from values along segments in which all elements move."""
         u = self.rng(y, "rows").standard_normal((PROBES, self.flat.size)) * self.scale
         moved = self.moves(y, u * self.halves[0], u * self.halves[0])
-        return _inverse(_rms(moved))
+        return inverse(rms(moved))
 
     def groups(self, columns: Array) -> Iterator[Array]:
         """Yield the columns whose sizes lie within a factor of RANGE, the largest first; those of size zero are in none."""
@@ -210,10 +192,13 @@ class Segments:
         It does where columns turn out to be of like size, which is seen at the nodes.
         """
         known = self.columns.get(y.name)
-        if not asked.by_rows if known is None else not _alike(known):
+        if not asked.by_rows if known is None else not alike(known):
             return None
-        u = self.normal(self.rng(y, "all"), self.flat.size) * self.scale
-        return self.shown(y, asked, u, self.halves[0], rtol, ALPHA, known)
+        return self.shown(y, asked, self.steps(y), self.halves[0], rtol, ALPHA, known)
+
+    def steps(self, y: Leaf) -> Array:
+        """Return the steps in which each element moves by its own size, (pairs, n)."""
+        return self.normal(self.rng(y, "all"), self.flat.size) * self.scale
 
     def of_group(
         self, y: Leaf, asked: Asked, members: Array, columns: Array, rtol: float, groups: int, longest: int
@@ -249,26 +234,30 @@ class Segments:
         n = self.flat.size if weighed is None else weighed.size
         short = np.where(np.arange(self.pairs) % 2, SHORT, 1.0)[:, None]
         normals = (n > 1) + (y.value.size > 1)
-        factor, alone = (flat_factor(of_each, alpha, normals) for of_each in (self.pairs // 2, 1))
-        least = 1.0 if weighed is None else _least(weighed, y.value.size)
-        self.pulled[:] = np.nan
-        found = self.along(y, asked, h * u[: self.first], short[: self.first], rtol * least / factor)
-        if weighed is None and np.all(np.isfinite(self.pulled)):
-            weighed = self.columns[y.name] = self.pulled * self.scale
-            least = _least(weighed, y.value.size) if _alike(weighed) else 0.0
-        if found is None or least == 0:
-            return None
-        enough = factor if self.first == self.pairs else alone
-        if enough / least * found[2] <= rtol:  # one of each kind shows enough, or all of them do
-            return Agreement(*found[:2], enough / least * found[2], h, self.first, self.spent, self.size / h)
-        if self.first == self.pairs:
-            return None
-        size = self.size
-        more = self.along(y, asked, h * u[self.first :], short[self.first :], rtol * least / factor)
-        worst = found if more is None else max(found, more, key=lambda one: one[2])
-        if more is None or factor / least * worst[2] > rtol:
-            return None
-        return Agreement(*worst[:2], factor / least * worst[2], h, self.pairs, self.spent, np.fmax(size, self.size) / h)
+        factor = flat_factor(self.pairs // 2, alpha, normals)
+        least = 1.0 if weighed is None else least_column(weighed, y.value.size)
+        self.pulled[:], self.moved = np.nan, np.zeros(0)
+        worst, asked_for = (0.0, 0.0, -1.0), 0
+        for count in self.stages:
+            part = slice(asked_for, count)
+            found = self.along(y, asked, h * u[part], short[part], rtol * least / factor)
+            if weighed is None and np.all(np.isfinite(self.pulled)):
+                weighed = self.columns[y.name] = self.pulled * self.scale
+                least = least_column(weighed, y.value.size) if alike(weighed) else 0.0
+            if found is None or least == 0:
+                return None
+            worst, asked_for = max(worst, found, key=lambda one: one[2]), count
+            bound = (
+                flat_factor(count // 2, alpha, normals) / least * worst[2]
+            )  # each kind alone has the pairs it is for
+            if bound <= rtol:
+                return Agreement(*worst[:2], bound, h, count, self.spent, self.size / h)
+        return None
+
+    @property
+    def stages(self) -> list[int]:
+        """The numbers of pairs after which it is looked whether they show enough, all of them at the end."""
+        return [*(k for k in STAGES if self.least <= k < self.pairs), self.pairs]
 
     def look_once(self, y: Leaf, derivative: Derivative, allowed: float) -> None:
         """Look along one segment, in which all elements move, whether a derivative adds up to the values.
@@ -290,16 +279,17 @@ class Segments:
         moved = self.moves(y, short * steps, steps) / (1 + short)
         if not np.all(np.isfinite(moved)):
             return None
-        self.size = _rms(moved)
+        self.moved = np.concatenate([self.moved, moved]) if self.moved.size else moved
+        self.size = rms(self.moved)
         if not np.all(np.isfinite(self.size)):
             return None
-        weights = _inverse(self.size)
+        weights = inverse(self.size)
         still = weights == 0
         if np.any(still) and asked.slope(self.flat, steps[0], np.where(still, self.apart(y), 0.0)):
             return None  # a row that does not move, and whose derivative is not zero
         rng = self.rng(y, f"cotangents {zlib.crc32(steps.tobytes())}")
         v = (rng.standard_normal(moved.shape) if y.value.size > 1 else rng.choice([-1.0, 1.0], moved.shape)) * weights
-        large = SEED * _inverse(np.sqrt(np.mean(v**2, axis=1)))
+        large = SEED * inverse(np.sqrt(np.mean(v**2, axis=1)))
         if not np.all(large):  # nothing moves
             return None
         a, b = self.flat - short * steps, self.flat + steps
@@ -320,55 +310,3 @@ class Segments:
                     return None
                 worst = max(worst, (tested, expected, off), key=lambda one: one[2])
         return worst
-
-
-def _scale(x: Array) -> Array:
-    """Return by how much each element moves: its own size, and no less than some of the others' where it is small by chance.
-
-    Among a thousand normal numbers some are a thousandth of the rest; one of 1e-7 beside them has a size of its own.
-    """
-    own, least = magnitude(x), input_scale(x) * CHANCE
-    return np.where(own < TINY * input_scale(x), own, np.fmax(own, least))
-
-
-def _rms(rows: Sequence[Array] | Array) -> Array:
-    """Return the root mean square of some rows, element by element."""
-    with np.errstate(over="ignore"):
-        return np.asarray(np.sqrt(sum(row * row for row in rows) / len(rows)))
-
-
-def _inverse(size: Array) -> Array:
-    """Return 1/size, 0 where it is 0."""
-    moves = size > 0
-    return np.divide(1.0, size, out=np.zeros_like(size), where=moves)
-
-
-def _alike(columns: Array) -> bool:
-    """Return whether columns are of like size, so that they may move together."""
-    return bool(np.min(columns) * RANGE >= np.max(columns) > 0)
-
-
-def _least(columns: Array, rows: int) -> float:
-    """Return the size of the smallest column, relative to what one row of size one leaves for each; 1 at most."""
-    return min(1.0, float(np.min(columns)) / (math.sqrt(float(columns @ columns) / rows) or math.inf))
-
-
-@lru_cache
-def flat_factor(pairs: int, alpha: float, normals: int = 2) -> float:
-    """Return c such that, with probability 1 − alpha, ‖E‖ is at most c times the largest |vᵀ E u| of this many pairs.
-
-    normals: how many of v and u are Gaussian; the others are of one number, and have its size.
-    Law:     as ``verdict.guarantee.pair_factor``, for small t: a product of two standard normals is below t with probability
-             (2/π) t (1 − γ + ln(2/t)), one of them with at most √(2/π) t. An error of one number by another is itself what is
-             left, but for the length and for noise, which has the other sign and half of its size in all pairs by chance only.
-    """
-    if normals == 0:
-        return 2.0 / NEAR
-    if normals == 1:
-        return 1 / (math.sqrt(math.pi / 2) * alpha ** (1 / pairs))
-    wanted, low, high = alpha ** (1 / pairs), 0.0, 1.0
-    for _ in range(200):
-        t = 0.5 * (low + high)
-        inside = 2 / math.pi * t * (1 - np.euler_gamma + math.log(2 / t))
-        low, high = (t, high) if inside < wanted else (low, t)
-    return 1 / low

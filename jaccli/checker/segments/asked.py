@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from jaccli.adapters import Derivative, Leaf, without_trouble
+from jaccli.adapters.subject import Blocks
 from jaccli.types import Array
 
 __all__ = ["Asked", "rule"]
@@ -49,11 +50,17 @@ class Asked:
         Errors: TroubleError where the user's code raises.
         """
         if derivative.blocks is not None:
-            block = derivative.blocks([self.x.name])[self.y.name, self.x.name]
-        else:
-            assert derivative.jacobian is not None
-            block = derivative.jacobian()[self.y.name, self.x.name]
-        return np.asarray(without_trouble(block), dtype=np.float64).reshape(self.y.value.size, self.x.value.size)
+            return self.block_of(derivative.blocks([self.x.name]))
+        assert derivative.jacobian is not None
+        return self.block_of(derivative.jacobian())
+
+    def block_of(self, blocks: Blocks) -> Array:
+        """Return the block of this output and input among others, (m, n).
+
+        Errors: TroubleError where the user's code raises.
+        """
+        block = without_trouble(blocks[self.y.name, self.x.name])
+        return np.asarray(block, dtype=np.float64).reshape(self.y.value.size, self.x.value.size)
 
     def integrals(self, a: Array, b: Array, v: Array, nodes: int) -> tuple[Array, Array]:
         """Return ∫ ⟨Jᵀ v, dx⟩ along segments from a to b, (k, n) each, with cotangents (k, m); and the size of columns there.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -60,14 +60,21 @@ class Beside:
 
     def looked_at(self, checks: Iterable[Check]) -> Iterator[Check]:
         """Yield the checks; a derivative that is wrong at a point beside the given one is a failure."""
-        mine = {
+        for check in checks:
+            if self.known.get(check.id) == [] or check.id not in self.mine:  # it has added up wherever it was asked
+                yield check
+            else:
+                yield self.looked(check, *self.mine[check.id])
+
+    @cached_property
+    def mine(self) -> dict[str, tuple[Leaf, Leaf, Derivative]]:
+        """The output, the input and the derivative of each check, by its id."""
+        return {
             self.problem.blank(y, x, derivative.tested, derivative).id: (y, x, derivative)
             for y in self.problem.subject.outputs
             for x in self.problem.inputs
             for derivative in self.problem.derivatives(y, x)
         }
-        for check in checks:
-            yield self.looked(check, *mine[check.id]) if check.id in mine else check
 
     def looked(self, check: Check, y: Leaf, x: Leaf, derivative: Derivative) -> Check:
         """Return the check, of one that lets a run pass its failure at a point beside the one given."""
@@ -91,7 +98,7 @@ class Beside:
         """Return the failure at the worst node at which the derivative is wrong, None where there is none."""
         missed = self.known.get(id_)
         if missed is None:
-            one = Segments(self.problem, self.differences, x, 1, NODES, HALVES[:1])
+            one = Segments(self.problem, self.differences.function(x), x, 1, NODES, HALVES[:1])
             one.look_once(y, derivative, OF_RTOL * self.differences.tolerance(y, x))
             missed = one.missed
         for segment in missed:

@@ -15,14 +15,16 @@ from jaccli.checker.effort.budget import Budget
 from jaccli.checker.options import CheckOptions
 from jaccli.checker.problem import Problem
 from jaccli.checker.references.function import Differenced
-from jaccli.checker.segments.agreement import PAIRS, Agreement, Missed, Segments
+from jaccli.checker.segments.agreement import Missed, Segments
+from jaccli.checker.segments.bounds import Agreement
+from jaccli.checker.segments.together import Together
 from jaccli.results.checks import Check
 from jaccli.results.kinds import JudgedBy, Outcome
+from jaccli.types import Array
 
 __all__ = ["AlongSegments", "agreed_check", "open_check"]
 
 OTHERS = "reference auto asks differences as well, which name a mistake and its place"
-MANY = 8  # pairs of an input with very many elements
 LEAST = 12  # elements of an input, from which on segments take less than differences, where products are asked for one by one
 
 
@@ -32,7 +34,6 @@ class AlongSegments:
     agreed  the checks that pass, by id
     known   the segments along which derivatives did not agree, by the ids of their checks
     done    the inputs whose checks all do: they need no other reference
-    reach   how far the inputs of those checks move each output together, (m,)
     """
 
     def __init__(
@@ -41,7 +42,8 @@ class AlongSegments:
         self.problem, self.options, self.differences, self.budget = problem, options, differences, budget
         self.costly, self.agreed, self.done = costly, dict[str, Check](), set[str]()
         self.known: dict[str, list[Missed]] = {}
-        self.reach = np.zeros(problem.values.size)
+        self.joined: dict[tuple[str, ...], Together] = {}  # by the names of the inputs
+        self.moved: dict[str, Array] = {}  # how far an input moves all outputs, by its name
 
     def ask(self, inputs: Iterable[Leaf]) -> None:
         """Look at every derivative by the inputs that are large enough for it to pay, by all where nothing else is to judge.
@@ -58,31 +60,64 @@ class AlongSegments:
             return
         at_once = any(one.vjps_at is not None for one in subject.derivatives)
         least = np.inf if not self.problem.black_box else 1 if at_once else LEAST
-        for x in inputs:
-            if options.reference == "segments" or x.value.size >= least or x.name in self.costly:
-                self.ask_by(x)
+        mine = [x for x in inputs if options.reference == "segments" or x.value.size >= least or x.name in self.costly]
+        for derivative in reverse_first(subject.derivatives) if self.problem.black_box else ():
+            self.ask_together([x for x in mine if x.name not in self.costly], derivative)
+        for x in mine:
+            self.ask_by(x)
+
+    def ask_together(self, inputs: Sequence[Leaf], derivative: Derivative) -> None:
+        """Look at one derivative by several inputs that move at once; what that does not settle is asked by each input."""
+        by = [x for x in inputs if (derivative.inputs is None or x.name in derivative.inputs) and x.eps <= DOUBLE]
+        if len(by) < 2 or derivative.at is None:
+            return
+        if (names := tuple(x.name for x in by)) not in self.joined:
+            self.joined[names] = Together(self.problem, by)
+        along = self.joined[names]
+        for y in self.problem.subject.outputs:
+            if y.eps > DOUBLE or not y.value.size:
+                continue
+            rtol = {x.name: self.differences.tolerance(y, x) for x in by}
+            try:
+                found = self.budget.limited(partial(along.agreed, y, derivative, rtol), self.parts)
+            except TroubleError:  # it will be met again, and reported in its row
+                continue
+            shown = {} if isinstance(found, Trouble) else found
+            for x in by if shown else ():
+                self.keep(y, x, derivative, shown[x.name])
+
+    def keep(self, y: Leaf, x: Leaf, derivative: Derivative, found: Agreement) -> None:
+        """Keep the check that passes, and how far the input moves the output."""
+        moved, rows = self.moved.setdefault(x.name, np.zeros(self.problem.values.size)), self.problem.rows[y.name]
+        moved[rows] = np.fmax(moved[rows], found.reach)
+        blank = self.problem.blank(y, x, derivative.tested, derivative)
+        self.agreed[blank.id] = agreed_check(blank, found)
+        self.known.setdefault(blank.id, [])
+
+    @property
+    def reach(self) -> Array:
+        """How far the inputs whose checks pass move each output together, (m,)."""
+        return np.asarray(sum(self.moved.values(), np.zeros(self.problem.values.size)))
+
+    @property
+    def parts(self) -> int:
+        """How many parts of the work are to come, at most: differences may follow."""
+        return 2 + len(self.problem.subject.derivatives) * len(self.problem.subject.inputs)
 
     def ask_by(self, x: Leaf) -> None:
         """Look at every derivative by one input."""
-        pairs = (
-            MANY if x.name in self.costly else PAIRS
-        )  # of large sums the rounding is larger, and a smaller factor does for it
-        segments, all_agree = Segments(self.problem, self.differences, x, pairs), True
-        moved = np.zeros_like(self.reach)
+        segments, all_agree = Segments(self.problem, self.differences.function(x), x), True
         for y in self.problem.subject.outputs:
-            for derivative in sorted(
-                self.problem.derivatives(y, x), key=lambda one: one.vjp is None
-            ):  # sizes are a vjp's
+            for derivative in reverse_first(self.problem.derivatives(y, x)):
+                if self.problem.blank(y, x, derivative.tested, derivative).id in self.agreed:
+                    continue
                 found = self.agreement(segments, y, x, derivative)
                 all_agree &= found is not None
                 blank = self.problem.blank(y, x, derivative.tested, derivative)
                 if found is not None or segments.missed:
                     self.known[blank.id] = segments.missed
                 if found is not None:
-                    rows = self.problem.rows[y.name]
-                    self.agreed[blank.id] = agreed_check(blank, found)
-                    moved[rows] = np.fmax(moved[rows], found.reach)
-        self.reach += moved
+                    self.keep(y, x, derivative, found)
         self.done |= {x.name} if all_agree else set()
 
     def agreement(self, segments: Segments, y: Leaf, x: Leaf, derivative: Derivative) -> Agreement | None:
@@ -94,10 +129,7 @@ class AlongSegments:
             return None
         rtol = self.differences.tolerance(y, x)
         try:
-            parts = 2 + len(self.problem.subject.derivatives) * len(
-                self.problem.subject.inputs
-            )  # differences may follow
-            found = self.budget.limited(partial(segments.agreed, y, derivative, rtol), parts)
+            found = self.budget.limited(partial(segments.agreed, y, derivative, rtol), self.parts)
         except TroubleError:  # it will be met again, and reported in its row
             return None
         return None if isinstance(found, Trouble) else found
@@ -116,6 +148,11 @@ class AlongSegments:
         """Yield the checks of one output by one input, all of which pass; none where one of that input's does not."""
         for derivative in self.problem.derivatives(y, x) if x.name in self.done else ():
             yield self.agreed[self.problem.blank(y, x, derivative.tested, derivative).id]
+
+
+def reverse_first(derivatives: Iterable[Derivative]) -> list[Derivative]:
+    """Return derivatives in the order they are asked in: the sizes of columns are those that a vjp shows."""
+    return sorted(derivatives, key=lambda one: one.vjp is None)
 
 
 def open_check(blank: Check, missed: Sequence[Missed] | None, fixed: bool) -> Check:

@@ -13,7 +13,8 @@ from jaccli.adapters.subject import Trouble, TroubleError
 from jaccli.adapters.whole import Whole
 from jaccli.checker.effort.telling import EVERY
 from jaccli.checker.options import RTOL, CheckOptions
-from jaccli.checker.segments.agreement import ALPHA, flat_factor
+from jaccli.checker.segments.agreement import ALPHA
+from jaccli.checker.segments.bounds import flat_factor
 from jaccli.checker.whole.located import Located, located
 from jaccli.checker.whole.pairs import CALLS, HALVES, NOISE, PAIRS, Missed, Pairs, Part, everything, length_of
 from jaccli.memory import free_memory

@@ -76,8 +76,8 @@ Power | x**y
 Plus plus | x + y
 Times times mul | x * y
 Mean reduce_mean | mean(v)
-gmean | exp(mean(log(v))) | for v > 0
-hmean | 1 / mean(1 / v) | for v > 0
+gmean geometric_mean | exp(mean(log(v))) | for v > 0
+hmean harmonic_mean | 1 / mean(1 / v) | for v > 0
 minus sub | x - y
 rdivide Divide div Rational | x / y
 square_difference squared_difference | (x - y)**2
@@ -220,7 +220,9 @@ erfinv erfcinv ndtri norminv qnorm probit lambertw LambertW ProductLog wrightome
 = functions of matrices by a series | of a diagonal matrix it is that of each element on the diagonal
 expm logm sqrtm cosm sinm tanm coshm sinhm tanhm signm funm fractional_matrix_power MatrixExp matrix_exp matrix_log expm_multiply
 = eigenvalues and singular values | norm(A, 2) and norm(A, 'nuc') are
-eig eigh eigvals eigvalsh eigs svd svdvals cond schur hess Eigenvalues null null_space orth lu ldl polar qr_multiply
+eig eigh eigvals eigvalsh eigs svd svdvals cond schur hess Eigenvalues null null_space orth
+= factors of matrices | cholesky(A) is, and solve, inv, det and logdet need none
+lu lu_factor LUDecomposition ldl polar qr_multiply
 = integrals | write trapezoid(y, x) over places that are given
 integrate quad quadgk dblquad nquad Integral Integrate simpson simps romb fixed_quad cumtrapz cumulative_trapezoid
 = solvers | make the solution an input, and its equation an output

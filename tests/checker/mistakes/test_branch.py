@@ -41,3 +41,27 @@ def test_branch_names_the_element_of_a_tie_between_two_inputs() -> None:
 def test_leap_beside_the_point_is_not_said_to_be_at_it(fn: Any) -> None:
     (check,) = jaccli.gradcheck(fn, np.array(1.0), jacobian=lambda x: 1.0).checks
     assert "exactly at this point" not in check.message
+
+
+@pytest.mark.parametrize(("fn", "point", "expected"), [
+    pytest.param(lambda x, t: np.where(t == 1, x, 2 * x), 1.0, "y is 0.5 here, and 1.0 for any t beside it", id="a label"),
+    pytest.param(lambda x, t: np.where(t == -1, 3 * x + t, x + t), -1.0, "y is 0.5 here, and -0.5 for any t beside it", id="and a slope"),
+    pytest.param(lambda x, t: x * np.float64(t in (0, 1, 2)), 2.0, "y is 0.5 here, and 0.0 for any t beside it", id="a class"),
+])  # fmt: skip
+def test_label_that_is_differentiated_is_named(fn: Any, point: float, expected: str) -> None:
+    report = jaccli.gradcheck(fn, (np.array(0.5), np.array(point)), jacobian=lambda x, t: (0.0, 0.0))
+    (check,) = [check for check in report.checks if check.wrt == "t"]
+    assert (check.outcome, check.code, expected in check.message) == ("inconclusive", "JAC202", True)
+    assert check.help.startswith("`t` may be a label, by which nothing is differentiated: hold it fixed")
+
+
+@pytest.mark.parametrize("name", ["HingeEmbeddingLoss", "CosineEmbeddingLoss"])
+def test_labels_of_pytorchs_losses_are_named(name: str) -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'jaccli[torch]'")
+    x = torch.linspace(-1, 1, 12, dtype=torch.float64).reshape(3, 4)
+    target = torch.tensor([1.0, -1.0, 1.0], dtype=torch.float64)
+    inputs = (x, (x.flip(0) + 0.3) ** 2, target) if name == "CosineEmbeddingLoss" else (x[:, 0], target)
+    report = jaccli.gradcheck(getattr(torch.nn, name)(), inputs)
+    open_ = [check for check in report.checks if check.outcome != "pass"]
+    assert {check.wrt for check in open_} == {"target"}
+    assert all("`target` may be a label" in check.help for check in open_)

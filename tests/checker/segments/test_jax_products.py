@@ -16,7 +16,7 @@ jax: Any = pytest.importorskip("jax", reason="JAX is not installed: pip install 
 jnp: Any = jax.numpy
 
 POINTS = {1: [0.7], 2: [0.7, -1.3], 5: [0.7, -1.3, 2.0, 0.4, -0.9]}
-TRACES = 20  # calls of a function of two inputs: what sees its form, reverse, forward, and the batches of each
+TRACES = 21  # calls of a function of two inputs: what sees its form, how far each moves it, reverse, forward, and their batches
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import jaccli
-from jaccli.checker.segments.agreement import flat_factor
+from jaccli.checker.segments.bounds import flat_factor
 from jaccli.types import Array
 from jaccli.verdict.guarantee import pair_factor
 

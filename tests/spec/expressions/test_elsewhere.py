@@ -53,7 +53,7 @@ TRUTH = {
     "vander": np.vander(V, 4, increasing=True), "chol": scipy.linalg.cholesky(A), "mrdivide": A @ np.linalg.inv(B), "cov": np.cov(A.T), "vec": A.ravel(order="F"), "adjugate": np.linalg.det(A) * np.linalg.inv(A),
     "cdist": np.sqrt(((A[:, None] - B[None]) ** 2).sum(-1)), "skew": np.cross(np.eye(3), AT["w"]), "correlate": np.correlate(AT["u"], V, "valid"), "gudermannian": np.arcsin(np.tanh(X)),
     "haversin": (1 - np.cos(X)) / 2, "logcumsumexp": np.log(np.cumsum(np.exp(V))), "copysign": np.copysign(X, 0.4), "factorial": special.factorial(5), "harmonic": special.digamma(X + 1) + np.euler_gamma,
-    "gmean": stats.gmean(V), "hmean": stats.hmean(V), "rad": np.radians(X), "degree": np.degrees(X), "phi": stats.norm.pdf(X), "pnorm": stats.norm.cdf(X),
+    "gmean": stats.gmean(V), "hmean": stats.hmean(V), "geometric_mean": stats.gmean(V), "harmonic_mean": stats.hmean(V), "rad": np.radians(X), "degree": np.degrees(X), "phi": stats.norm.pdf(X), "pnorm": stats.norm.cdf(X),
     "addr": A + np.outer(AT["u"], V), "bilinear": np.einsum("i,ij,j", AT["u"], A, V), "unflatten": V.reshape(1, 3), "atleast_3d": np.atleast_3d(A),
 }  # fmt: skip
 
@@ -84,6 +84,7 @@ OTHERS = """
 ive iv i0 i1e jv j0 kn gammainc gammaincc betainc ellipk ellipe expi expn exp1 lambertw erfinv erfcinv erfi zeta zetac spence struve airy hyp2f1 expm logm sqrtm fsolve integrate quad
 svd eigvals eigh fft rfft dct polyfit interp1d spline toeplitz argmax floor mod isnan map scan randn normal grad jacobian hessian D group_norm pixel_shuffle stop_gradient DiracDelta topk sparsemax
 coshm sinhm tanhm tanm signm pdtr nbdtr qgamma bilinear addr int isqrt expj rrelu rsqrt_ celu_ GLU CELU max_unpool2d avg_pool3d MaxPool3d convolve2d rad deg phi gmean hmean
+lu str zip corrcoef pdist perm scatter d
 frobnicate exec wibble zz q1
 """.split()
 
@@ -176,3 +177,26 @@ def test_xlogy_is_that_of_scipy(call, x, y):
 def test_derivative_beside_a_joined_condition_is_printed(condition):
     block = model({"inputs": {"x": 1, "y": 2}, "outputs": {"f": f"where({condition}, 3, y)"}}).symbolic("f", "y")
     assert not re.search(r"Eq|Ne|And|Or|Not", text(block.expanded().item()))
+
+
+@pytest.mark.parametrize(
+    ("name", "formula", "truth"),
+    [
+        ("corrcoef", "C / outer(s, s)", None),
+        ("pdist", "norm(A[:, None] - A[None], axis=-1)", np.sqrt(((A[:, None] - A[None]) ** 2).sum(-1))),
+        ("perm", "exp(gammaln(n + 1) - gammaln(n - k + 1))", special.perm(5, 2)),
+        ("scatter", "M @ v", None),
+    ],
+)
+def test_advice_that_holds_a_formula_is_right(name, formula, truth):
+    assert formula in instead(name)
+    if truth is not None:
+        np.testing.assert_allclose(value(formula, n=5.0, k=2.0), truth, rtol=1e-12)
+
+
+def test_advice_on_correlations_is_right():
+    c = np.cov(A.T)
+    found = model(
+        {"inputs": {"C": c.tolist()}, "let": {"s": "sqrt(diag(C))"}, "outputs": {"f": "C / outer(s, s)"}}
+    ).evaluate()["f"]
+    np.testing.assert_allclose(found, np.corrcoef(A.T), rtol=1e-12)

@@ -255,7 +255,16 @@ EXPRESSIONS = [
     pytest.param(
         "x − 1", ("JAC001", 8, "−", "`−` is not an operator here", "write -"), id="minus sign of a word processor"
     ),
-    pytest.param("∑x", ("JAC001", 6, "∑", "`∑` is not part of the language", "write it in letters"), id="sum sign"),
+    pytest.param("∑x", ("JAC001", 6, "∑", "`∑` is not an operator here", "write sum(…)"), id="sum sign"),
+    pytest.param("‖x‖", ("JAC001", 6, "‖", "`‖` is not an operator here", "write norm(…)"), id="norm bars"),
+    pytest.param(
+        "∂x",
+        ("JAC001", 6, "∂", "`∂` is not an operator here", "write the formula alone: `jac compute` prints derivatives"),
+        id="a derivative",
+    ),
+    pytest.param(
+        "∀x", ("JAC001", 6, "∀", "`∀` is not part of the language", "write it in letters"), id="a sign of logic"
+    ),
     pytest.param(
         "'x # twice'",
         (
