@@ -29,21 +29,24 @@ def deadline(seconds: float | None) -> Iterator[None]:
 
     Law: a timer of the operating system interrupts the main thread between two steps of Python, however deep in loops or waits;
          a call into compiled code is interrupted when it returns. Elsewhere than in the main thread, or without such timers
-         (Windows), nothing is limited. A timer that is running, as that of pytest-timeout, rings when it would have.
+         (Windows), nothing is limited. A timer that is running, as that of pytest-timeout, rings when it would have. Where the
+         code swallows TimedOut, as Python itself does in destructors and some callbacks, it comes again, at the end at the latest.
     """
     if seconds is None or not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
         return
 
-    over = False
+    over = rung = False
     outer = _Outer(*signal.getitimer(signal.ITIMER_REAL), signal.getsignal(signal.SIGALRM))
 
     def ring(number: int, frame: FrameType | None) -> None:
+        nonlocal rung
         if outer.due:
             outer.ring(number, frame)
             first = min(end - time.monotonic(), outer.left)  # it had nothing to raise
             signal.setitimer(signal.ITIMER_REAL, max(LEAST, first), AGAIN)
         elif not over:
+            rung = True
             raise TimedOut
 
     end = time.monotonic() + seconds
@@ -52,6 +55,8 @@ def deadline(seconds: float | None) -> Iterator[None]:
         first = max(LEAST, min(seconds, outer.left))
         signal.setitimer(signal.ITIMER_REAL, first, AGAIN)  # inside, for a short one rings before the next line
         yield
+        if rung:
+            raise TimedOut
     finally:
         try:
             over = True

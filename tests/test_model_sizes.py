@@ -4,7 +4,10 @@ import pytest
 
 import jaccli
 from jaccli.compute import fitting
+from jaccli.compute.compute import compute
 from jaccli.errors import UsageError
+from jaccli.graph.load import load_expressions
+from jaccli.graph.selection import Selection
 
 SPEC = {"inputs": {"x": {"shape": [2_000_000], "init": "ones"}}, "outputs": {"y": "x**2"}}
 SAID = r"d y / d x has 4,000,000,000,000 entries, 29,802 GiB, more than the .* GiB of this machine; ask for sparse_jacobian"
@@ -30,3 +33,13 @@ def test_sparse_jacobian_of_what_does_not_fit_is_given(monkeypatch):
         model.jacobian("y", "x")
     found = model.sparse_jacobian("y")
     assert (found.nnz, found[5, 5]) == (1000, 2.0)
+
+
+def test_blocks_that_do_not_fit_together_are_refused_before_work(monkeypatch):
+    monkeypatch.setattr("jaccli.compute.fitting.total_memory", lambda: 2.0**20)
+    built = load_expressions([f"y{k} = {k} * x" for k in range(20)], {"x": [1.0] * 100})
+    with pytest.raises(
+        UsageError, match="the 20 blocks together have 200,000 entries, 2 MiB, more than the 1 MiB of this"
+    ):
+        compute(built)
+    assert len(compute(built, selection=Selection(("y3",))).blocks) == 1

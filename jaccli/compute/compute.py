@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jaccli.checker.effort.demand import Limits, computed_demand, refuse
-from jaccli.compute.engines import Runner, runner
+from jaccli.compute.engines import Interpreted, Runner, runner
+from jaccli.compute.fitting import refuse_unless_all_fit
 from jaccli.compute.references import certified_jacobians, certified_notes, difference_jacobian
 from jaccli.compute.reuse import Kept, changed
-from jaccli.compute.texts import second_texts, symbolic_texts, written_texts
+from jaccli.compute.texts import second_texts, symbolic_texts, worth_writing, written_texts
 from jaccli.compute.vectors import products
 from jaccli.derive.jacobian import hessian
 from jaccli.derive.non_finite import troubles
@@ -49,6 +50,7 @@ def compute(
     texts: bool = True,
     numbers_alone: bool = False,
     full: bool = True,
+    most_bindings: int | None = None,
     tangents: Mapping[str, Any] | None = None,
     cotangents: Mapping[str, Any] | None = None,
     engine: str | None = None,
@@ -59,6 +61,7 @@ def compute(
     """Return the first or second derivatives of the selected outputs.
 
     engine:  static or eager runs the graph by that engine; it is interpreted where none is named.
+    most_bindings: intermediates beyond which long symbolic entries are not written; None writes them all.
     max_operations, max_memory: of the derivatives, counted before anything runs; in bytes.
     changes: values that inputs are given one after the other; what each makes necessary is counted, and the last ones are shown.
 
@@ -84,7 +87,10 @@ def compute(
     point = built.point({**(at or {}), **{name: v for one in changes for name, v in one.items()}})
     missing = tuple(v.name for v in built.spec.variables if v.name not in point)
     complete = None if missing else point
-    make: Callable[..., list[Block]] = partial(_first, run=run) if order == 1 else _second
+    worth = worth_writing(built, outputs) if order == 1 else frozenset()
+    make: Callable[..., list[Block]] = (
+        partial(_first, run=run, worth=worth, most=most_bindings) if order == 1 else _second
+    )
     if numbers_alone and complete is not None and route not in (Route.AUTO, Route.SYMBOLIC):
         texts = False
     texts = texts and (full or not too_many(*_extent(built, outputs, variables, order)))
@@ -94,6 +100,9 @@ def compute(
     else:
         _refuse_huge(built, outputs, variables, order)
     values = _values(built, outputs, complete, run)
+    if isinstance(run, Interpreted) and order == 1 and route == Route.AUTO and complete is not None and not found:
+        nodes = [built.outputs[of] for of in outputs], [built.variables[name] for name in variables]
+        run.together(*nodes, complete)
     blocks = tuple(block for of in outputs for block in make(built, of, variables, complete, route, texts))
     if values is not None:
         blocks = tuple(replace(b, value=where_defined(b.value, values[b.of])) for b in blocks)
@@ -139,6 +148,7 @@ def _extent(built: Built, outputs: Sequence[str], variables: Sequence[str], orde
 
 
 def _refuse_huge(built: Built, outputs: Sequence[str], variables: Sequence[str], order: int) -> None:
+    total = count = 0
     for of, names in itertools.product(outputs, itertools.combinations_with_replacement(variables, order)):
         entries = math.prod([built.outputs[of].node.size, *(built.variables[name].node.size for name in names)])
         if entries > MAX_ENTRIES:
@@ -147,6 +157,8 @@ def _refuse_huge(built: Built, outputs: Sequence[str], variables: Sequence[str],
                 f"{block} has {entries:,} entries, more than {MAX_ENTRIES:,}; "
                 "choose smaller blocks with --of and --wrt, or products with Model.jvp and Model.vjp in Python"
             )
+        total, count = total + entries, count + 1
+    refuse_unless_all_fit(count, total)
 
 
 def _labels(built: Built) -> dict[str, str]:
@@ -197,10 +209,12 @@ def _first(
     route: str,
     written: bool,
     run: Runner,
+    worth: frozenset[str],
+    most: int | None,
 ) -> list[Block]:
     output, xs = built.outputs[of], [built.variables[name] for name in variables]
     texts = (
-        symbolic_texts(built, output, xs, must=route == Route.SYMBOLIC)
+        symbolic_texts(built, output, xs, must=route == Route.SYMBOLIC, worth=of in worth)
         if written or route == Route.SYMBOLIC
         else [None] * len(xs)
     )
@@ -217,7 +231,7 @@ def _first(
                 wrt_shapes=(x.shape,),
                 value=value,
                 formula=formula,
-                **(written_texts(found, x, output, list(built.lets)) if written else {}),
+                **(written_texts(found, x, output, list(built.lets), most) if written else {}),
             )
         )
     return blocks

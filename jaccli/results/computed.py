@@ -38,6 +38,7 @@ class Block:
     named     texts in the user's named steps, or, where that is too long as well, in the bindings
     formula   the block as matrix calculus, in three notations
     bindings  (name, text) of the intermediates that such long entries are written in
+    intermediates  how many there are, where nobody would show them: then there are neither ``named`` nor ``bindings``
     """
 
     of: str
@@ -48,6 +49,7 @@ class Block:
     symbolic: Array | None = None
     named: Array | None = None
     bindings: tuple[tuple[str, str], ...] = ()
+    intermediates: int = 0
     formula: TensorFormula | None = None
     note: str | None = None
 

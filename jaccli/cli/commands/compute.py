@@ -180,6 +180,7 @@ def compute(
             texts=row.texts,
             numbers_alone=name == "json",
             full=full or not row.summary,
+            most_bindings=row.bindings,
             tangents=vectors[0],
             cotangents=vectors[1],
             engine=engine,

@@ -55,6 +55,11 @@ class Form:
         """Return the SymPy expression."""
         raise NotImplementedError
 
+    @property
+    def symbols(self) -> set[Any]:
+        """The symbols in the expression, which need not be written for that."""
+        raise NotImplementedError
+
 
 class Fill(Form):
     """A template with an atom in place of each dummy."""
@@ -68,6 +73,11 @@ class Fill(Form):
         """Return the template's expression with the atoms."""
         return self.template.expression.xreplace(dict(zip(self.template.dummies, self.atoms, strict=True)))
 
+    @property
+    def symbols(self) -> set[Any]:
+        """Those of the atoms."""
+        return set().union(*(atom.free_symbols for atom in self.atoms))
+
 
 class Sum(Form):
     """A sum of products of symbols, each with an exact coefficient."""
@@ -78,6 +88,11 @@ class Sum(Form):
     def written(self) -> Any:
         """Return the sum."""
         return sympy.Add(*(multiplied(coefficient, factors) for coefficient, factors in self.terms))
+
+    @property
+    def symbols(self) -> set[Any]:
+        """The factors."""
+        return {factor for _, factors in self.terms for factor in factors}
 
 
 class Chain(Form):
@@ -96,6 +111,14 @@ class Chain(Form):
     def written(self) -> Any:
         """Return the sum of the products."""
         return total([self.product(y_bar, _expression(partial)) for y_bar, partial in self.parts])
+
+    @property
+    def symbols(self) -> set[Any]:
+        """Those of the terms; inside a selection they are what SymPy writes."""
+        if any(guarded for *_, guarded in self.terms):
+            return set(self.expression.free_symbols)
+        found = {factor for _, factors, _, _ in self.terms for factor in factors}
+        return found.union(*(form.symbols for _, _, form, _ in self.terms if form is not None))
 
     def product(self, y_bar: Any, partial: Any) -> Any:
         """Return y_bar · partial, inside a selection's branches: what is not selected stays 0, whatever the other factor is."""

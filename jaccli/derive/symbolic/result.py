@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from jaccli.derive.symbolic.forms import Form
+from jaccli.derive.symbolic.scalars import Binding
 from jaccli.derive.symbolic.walk import Numbers
 from jaccli.types import Array
 
@@ -60,12 +61,10 @@ class Symbolic:
             return self.entries
         key = (limit, frozenset(keep))
         if key not in self._written:
-            self._written[key] = self._written_out(*key)
-        sizes, whole = self._written[key]
+            self._written[key] = _WrittenOut(self._bound(), *key)
         result = np.empty(self.entries.shape, dtype=object)
         for position, entry in np.ndenumerate(self.entries):
-            fits = _size(entry, sizes, limit) <= limit
-            result[position] = entry.xreplace({s: whole[s] for s in entry.free_symbols if s in whole}) if fits else None
+            result[position] = self._written[key].of(entry)
         return result
 
     def __repr__(self) -> str:
@@ -86,24 +85,30 @@ class Symbolic:
         body = " \\\\ ".join(" & ".join(latex(entry) for entry in row) for row in rows)
         return f"${latex(entries[()])}$" if not entries.shape else f"$\\begin{{pmatrix}} {body} \\end{{pmatrix}}$"
 
-    def _written_out(self, limit: int, kept: frozenset[str]) -> tuple[dict[Any, int], dict[Any, Any]]:
-        """Return the size of every binding that is not kept, written out, and those that stay small themselves."""
-        sizes: dict[Any, int] = {}
-        whole: dict[Any, Any] = {}
-        for symbol, expression in self.bindings:
-            if symbol.name.partition("[")[0] in kept:
-                continue
-            sizes[symbol] = _size(expression, sizes, limit)
-            if sizes[symbol] <= limit:
-                whole[symbol] = expression.xreplace({s: whole[s] for s in expression.free_symbols if s in whole})
-        return sizes, whole
-
-    def used(self) -> list[tuple[Any, Any]]:
-        """Return the bindings the entries depend on, in order."""
+    def _bound(self) -> list[Binding]:
+        """Return the bindings; SymPy may then write them in any order."""
         bindings = self._numbers.machine.scalars.bindings[: self._count]
         for binding in bindings:
             if binding.form.selects:  # in order, since what a selection is multiplied with reads the ones before it
                 _ = binding.form.expression
+        return bindings
+
+    @property
+    def intermediates(self) -> int:
+        """How many bindings the entries depend on, which SymPy need not write for that."""
+        needed = set().union(
+            *(form.symbols if isinstance(form, Form) else form.free_symbols for form in self._forms.flat)
+        )
+        count = 0
+        for binding in reversed(self._numbers.machine.scalars.bindings[: self._count]):
+            if binding.symbol in needed:
+                count += 1
+                needed |= binding.form.symbols
+        return count
+
+    def used(self) -> list[tuple[Any, Any]]:
+        """Return the bindings the entries depend on, in order."""
+        bindings = self._bound()
         needed = {s for entry in self.entries.ravel() for s in entry.free_symbols}
         kept = []
         for binding in reversed(bindings):
@@ -121,11 +126,36 @@ class Symbolic:
         return np.array(found, dtype=np.float64).reshape(self._forms.shape)
 
 
-def _size(expression: Any, sizes: Mapping[Any, int], limit: int) -> int:
-    """Return how many nodes an expression has once its symbols are written out; counting stops above ``limit``."""
-    total, stack = 0, [expression]
-    while stack and total <= limit:
-        node = stack.pop()
-        total += sizes.get(node, 1) if node.is_Symbol else 1
-        stack.extend(node.args)
-    return total
+class _WrittenOut:
+    """Expressions with bindings written out, all but those that are kept, up to a number of nodes."""
+
+    def __init__(self, bindings: Sequence[Binding], limit: int, kept: frozenset[str]) -> None:
+        self.forms = {b.symbol: b.form for b in bindings if b.symbol.name.partition("[")[0] not in kept}
+        self.position = {symbol: k for k, symbol in enumerate(self.forms)}
+        self.limit = limit
+        self.whole: dict[Any, Any] = {}
+
+    def of(self, expression: Any) -> Any:
+        """Return an expression written out, None where it is longer.
+
+        Cost: what is counted until the limit is met: bindings that no short entry reads are never written by SymPy.
+        """
+        count, stack, met = 0, [expression], set[Any]()
+        while stack:
+            node = stack.pop()
+            if node.is_Symbol and node in self.forms:
+                met.add(node)
+                stack.append(self.forms[node].expression)
+                continue
+            count += 1
+            if count > self.limit:
+                return None
+            stack.extend(node.args)
+        for symbol in sorted(met, key=self.position.__getitem__):
+            if symbol not in self.whole:
+                self.whole[symbol] = self.replaced(self.forms[symbol].expression)
+        return self.replaced(expression)
+
+    def replaced(self, expression: Any) -> Any:
+        """Return an expression with what its symbols stand for, which is written out already."""
+        return expression.xreplace({s: self.whole[s] for s in expression.free_symbols if s in self.whole})

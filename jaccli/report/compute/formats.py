@@ -10,7 +10,7 @@ from jaccli.errors import UsageError
 from jaccli.report.choice import format_of as chosen
 from jaccli.results.computed import Computed
 
-__all__ = ["FORMATS", "Format", "format_of"]
+__all__ = ["FORMATS", "MAX_BINDINGS", "Format", "format_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +22,7 @@ class Format:
     texts     whether it shows symbolic entries, which take the longest to make
     numbers   whether every input needs a value
     summary   whether a great many blocks are summed up
+    bindings  how many named intermediates of long entries it shows at most; None for all of them
     """
 
     writer: tuple[str, str]
@@ -30,6 +31,7 @@ class Format:
     numbers: bool = False
     binary: bool = False
     summary: bool = False
+    bindings: int | None = None
 
     def write(self, result: Computed) -> str | bytes:
         """Return the document."""
@@ -38,9 +40,13 @@ class Format:
         return write(result)
 
 
+MAX_BINDINGS = 16  # of a table
+
 FORMATS = {
-    "table": Format(writer=("jaccli.report.compute.tables", "computed_text"), suffix=".txt", summary=True),
-    "json": Format(writer=("jaccli.report.json", "compute_json"), suffix=".json"),
+    "table": Format(
+        writer=("jaccli.report.compute.tables", "computed_text"), suffix=".txt", summary=True, bindings=MAX_BINDINGS
+    ),
+    "json": Format(writer=("jaccli.report.json", "compute_json"), suffix=".json", bindings=0),
     "csv": Format(writer=("jaccli.report.compute.csv", "computed_csv"), suffix=".csv", texts=False, numbers=True),
     "npz": Format(
         writer=("jaccli.report.compute.npz", "computed_npz"), suffix=".npz", texts=False, numbers=True, binary=True

@@ -14,6 +14,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from jaccli.report.compute.formats import MAX_BINDINGS
 from jaccli.report.compute.heat import heat_map
 from jaccli.report.compute.overview import overview
 from jaccli.report.compute.reuse import reuse_lines
@@ -27,7 +28,6 @@ __all__ = ["computed_tables", "computed_text"]
 
 Titled = tuple[str, Table]
 MAX_LINES = 16  # of a block whose symbolic entries stand one to a line
-MAX_BINDINGS = 16
 LARGEST = 5
 
 
@@ -268,14 +268,14 @@ def _entry(block: Block, flat: int) -> str:
 
 def _lines(block: Block) -> list[RenderableType]:
     """Return symbolic entries one to a line, and the named intermediates that long ones are written in."""
-    if block.symbolic is None or block.named is None:
+    if block.symbolic is None or (block.named is None and not block.intermediates):
         return []
+    count, entries = block.intermediates or len(block.bindings), block.symbolic.size
+    if entries > MAX_LINES or count > MAX_BINDINGS:
+        many = f" in {count} named intermediates" if count else ""
+        return [Text(f"  symbolic: {entries} long entr{'y' if entries == 1 else 'ies'}{many}, not shown", style="dim")]
+    assert block.named is not None
     flat = list(enumerate((block.named if block.bindings else _short(block)).ravel()))
-    if len(flat) > MAX_LINES or len(block.bindings) > MAX_BINDINGS:
-        many = f" in {len(block.bindings)} named intermediates" if block.bindings else ""
-        return [
-            Text(f"  symbolic: {len(flat)} long entr{'y' if len(flat) == 1 else 'ies'}{many}, not shown", style="dim")
-        ]
     text = Text()
     for k, whole in flat:
         text.append(f"  {_entry(block, k)} = {whole}\n")

@@ -48,7 +48,7 @@ def test_deadline_restores_an_outer_timer_after_it_has_rung_itself(outer: Any) -
 
 
 def test_outer_timer_rings_inside_a_longer_deadline_once(outer: Any) -> None:
-    outer(0.02)
+    outer(0.3)
     with pytest.raises(OuterError), deadline(30.0):
         time.sleep(10)
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
@@ -70,6 +70,23 @@ def test_deadlines_nest(inner: float, outer_: float) -> None:
     with pytest.raises(TimedOut), deadline(outer_), deadline(inner):
         time.sleep(10)
     assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
+
+
+def test_deadline_that_the_code_swallows_ends_it_all_the_same() -> None:
+    ended = []
+    with pytest.raises(TimedOut), deadline(0.01):  # noqa: PT012
+        try:
+            time.sleep(10)
+        except BaseException:  # as Python does in a destructor
+            ended.append(True)
+    assert (ended, signal.getitimer(signal.ITIMER_REAL)) == ([True], (0.0, 0.0))
+
+
+def test_deadline_of_an_outer_block_is_not_lost_in_an_inner_one() -> None:
+    found = []
+    with pytest.raises(TimedOut), deadline(0.01):
+        found.append(Budget(30.0).limited(lambda: time.sleep(10)))  # which takes the interruption for its own
+    assert len(found) == 1
 
 
 def test_budget_gives_every_part_its_share() -> None:

@@ -58,7 +58,7 @@ def test_timeout_stops_a_function_that_never_returns(fn: Any) -> None:
 
 
 def test_timeout_of_one_derivative_leaves_the_others() -> None:
-    report = jaccli.gradcheck(square, X, jacobian=loops, vjp=lambda x, v: 2 * x * v, timeout=0.5)
+    report = jaccli.gradcheck(square, X, jacobian=loops, vjp=lambda x, v: 2 * x * v, timeout=3.0)
     assert {check.tested: check.outcome for check in report.checks} == {"jacobian": "inconclusive", "vjp": "pass"}
 
 

@@ -203,6 +203,8 @@ def behave(task: str) -> str | None:
             threading.Event().wait()
         case "threads":
             return ",".join(os.environ.get(name, "") for name in THREADS)
+        case "safe path":
+            return os.environ.get("PYTHONSAFEPATH", "unset")
     return task
 
 
@@ -235,6 +237,17 @@ def test_pool_leaves_no_process_and_no_variable_behind(monkeypatch: pytest.Monke
         assert list(pool.results(behave, ["threads"])) == [",".join(["1"] * len(THREADS))]
         (process,) = [worker.process for worker in pool.workers]
     assert (process.is_alive(), [name for name in THREADS if name in os.environ]) == (False, [])
+
+
+@pytest.mark.parametrize("said", [None, "1"])
+def test_what_a_task_starts_finds_the_search_path_that_the_user_wants(
+    monkeypatch: pytest.MonkeyPatch, said: str | None
+) -> None:
+    monkeypatch.delenv("PYTHONSAFEPATH", raising=False)
+    if said is not None:
+        monkeypatch.setenv("PYTHONSAFEPATH", said)
+    with Pool(1) as pool:
+        assert list(pool.results(behave, ["safe path"])) == [said or "unset"]
 
 
 def test_threads_that_the_user_has_set_stay(monkeypatch: pytest.MonkeyPatch) -> None:

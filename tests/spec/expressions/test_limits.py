@@ -11,7 +11,7 @@ import pytest
 
 import jaccli
 from jaccli.errors import MAX_PROBLEMS, SourceError
-from jaccli.spec import files, load, table
+from jaccli.spec import files, jsonfile, load, table
 from jaccli.spec.expressions import limits
 from jaccli.spec.yaml import compose, document
 
@@ -47,6 +47,8 @@ CASES = [
     pytest.param(lambda n: output(f"sum(reshape(v, ({', '.join(['1'] * (n - 1))}, 2)))"), 16, "axes", id="axes of a result"),
     pytest.param(lambda n: output(f"sum(x*ones({n}))"), 10_000_000, "10,000,000", id="elements"),
     pytest.param(lambda n: f"dims: {{n: {n}}}\n" + output("x*n/1e7"), 10_000_000, "whole number from 0 to 10,000,000", id="sizes"),
+    pytest.param(lambda n: f"dims: {{a: 1, n: a*{n}}}\n" + output("x*n/1e7"), 10_000_000, "whole number from 0 to 10,000,000", id="computed sizes"),
+    pytest.param(lambda n: f"dims: {{a: 1, n: a*{n}/{n}}}\n" + output("x*n"), 10**15, "more than 1,000,000,000,000,000", id="steps on the way to a size"),
     pytest.param(lambda n: network(", ".join(["tanh"] * n)), 1_000, "1,001 layers, more than 1,000", id="layers"),
     pytest.param(lambda n: network(f"repeat: {{times: {n}, layers: [tanh]}}"), 1_000, "at most 1,000", id="times"),
     pytest.param(lambda n: f"inputs: {{{'x' * n}: 1.0}}\noutputs: {{y: {'x' * n}}}\n", 100, "x", id="names"),
@@ -141,15 +143,26 @@ def test_limit_of_the_bytes_of_data(kind: str, name: str, monkeypatch: pytest.Mo
     assert any("is larger than" in message for message in problems(DATA % kind))
 
 
-@pytest.mark.parametrize(("module", "kind"), [(table, "csv"), (files, "npy"), (files, "npz")])
+@pytest.mark.parametrize(("module", "kind"), [(table, "csv"), (files, "npy"), (files, "npz"), (jsonfile, "json")])
 def test_limit_of_the_numbers_of_data(module: Any, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     np.save("data.npy", np.ones(4))
     np.savez("data.npz", a=np.ones(4))
     Path("data.csv").write_text("a\n1\n2\n3\n4\n")
+    Path("data.json").write_text("[[1, 2], [3, 4]]")
     monkeypatch.setattr(module, "MAX_ELEMENTS", 4)
     assert problems(DATA % kind) == []
     monkeypatch.setattr(module, "MAX_ELEMENTS", 3)
     assert any("more than 3" in message for message in problems(DATA % kind))
+
+
+@pytest.mark.parametrize("kind", ["json", "npy", "npz"])
+def test_limit_of_the_axes_of_data(kind: str) -> None:
+    for axes, found in ((16, True), (17, False)):
+        values = np.ones([1] * axes)
+        np.save("data.npy", values)
+        np.savez("data.npz", a=values)
+        Path("data.json").write_text("[" * axes + "1.0" + "]" * axes)
+        assert (problems(DATA % kind) == []) == found
 
 
 def header(length: int, size: int = 2) -> bytes:
