@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -10,7 +11,7 @@ from jaccli.certify.balls import MAX_BITS, ball, each, flint, precision
 from jaccli.certify.entries import Entries, Pair, meet, one_sided
 from jaccli.certify.kernels import UNSUPPORTED, missing
 from jaccli.certify.kinks import Touch, plain_numbers, touches
-from jaccli.certify.series import directional, unit_directions
+from jaccli.certify.series import directional
 from jaccli.certify.tape import Partials, swept
 from jaccli.graph.cost import weighted_operations
 from jaccli.graph.ir import Expr, Graph, ancestors
@@ -21,6 +22,7 @@ __all__ = ["DisagreementError", "certified", "covers", "unsupported", "work"]
 
 SWEEP = 3  # a sweep with its tape costs as much as so many directions
 BATCH = 200_000  # scalars alive at once
+Column = tuple[int, int]  # the position of a variable, and an element of it
 LENGTHS = (2, 5, 12)  # of the series, tried in turn where a quotient or a choice at a kink needs more coefficients
 
 
@@ -91,7 +93,7 @@ class _Job:
         self.rng = np.random.default_rng(rng_seed)
         self.by_rows = SWEEP + of.node.size < sum(x.node.size for x in wrt)
         self.evaluations = 0
-        self.hopeless: set[tuple[int, int]] = set()  # columns that no length of series settles
+        self.hopeless: set[Column] = set()  # columns that no length of series settles
 
     def name(self, x: Expr) -> str:
         return str(dict(x.node.params)["name"])
@@ -101,9 +103,19 @@ class _Job:
         if self.by_rows and not touch.any:
             return self._rows(open_)
         masks = open_ or [np.ones((self.of.node.size, x.node.size), dtype=bool) for x in self.wrt]
-        return [
-            self._columns(x, np.flatnonzero(np.any(m, axis=0)), touch) for x, m in zip(self.wrt, masks, strict=True)
-        ]
+        asked = [
+            [(k, int(j)) for j in np.flatnonzero(np.any(mask, axis=0))] for k, mask in enumerate(masks)
+        ]  # columns, as (variable, element)
+        numbers = [columns for x, columns in zip(self.wrt, asked, strict=True) if x.node.size == 1]
+        arrays = [columns for x, columns in zip(self.wrt, asked, strict=True) if x.node.size != 1]
+        found = [self._unknown(x) for x in self.wrt]
+        for columns in (list(itertools.chain(*numbers)), *arrays):  # numbers share their passes: each has one direction
+            self._fill(found, columns, touch)
+        return found
+
+    def _unknown(self, x: Expr) -> Pair:
+        shape = (self.of.node.size, x.node.size)
+        return Pair(_nowhere(shape), _nowhere(shape), np.zeros(shape, dtype=bool))
 
     def _rows(self, open_: list[Array] | None) -> list[Pair]:
         count = self.of.node.size
@@ -119,47 +131,54 @@ class _Job:
             found.append(Pair(whole, whole, np.zeros(whole.shape, dtype=bool)))
         return found
 
-    def _columns(self, x: Expr, columns: Array, touch: Touch) -> Pair:
-        shape = (self.of.node.size, x.node.size)
-        jump = np.zeros(shape, dtype=bool)
-        ahead, behind = _nowhere(shape), _nowhere(shape)
+    def _fill(self, found: list[Pair], columns: list[Column], touch: Touch) -> None:
+        """Write the slopes along some columns to both sides, and where the function jumps there, into the blocks."""
         step = max(1, BATCH // max(1, weighted_operations(self.graph, [self.of])))
+        touching = touch.value[:, None]
         for start in range(0, len(columns), step):
             part = columns[start : start + step]
-            f_ahead, ahead[:, part] = self._along(x, part, 1, touch)
+            f_ahead, ahead = self._along(part, 1, touch)
+            behind, jump = ahead, np.zeros(ahead.shape, dtype=bool)
             if touch.any:
-                f_behind, slopes = self._along(x, part, -1, touch)
-                behind[:, part] = -slopes
-                touching = touch.value[:, None]
+                f_behind, slopes = self._along(part, -1, touch)
+                behind = -slopes
                 for f in (f_ahead, f_behind):
-                    jump[:, part] |= ~each(meet, f, touching).astype(bool)
-        return Pair(ahead, behind if touch.any else ahead, jump)
+                    jump |= ~each(meet, f, touching).astype(bool)
+            for position, (k, j) in enumerate(part):
+                for block, side in zip(
+                    (found[k].ahead, found[k].behind, found[k].jump), (ahead, behind, jump), strict=True
+                ):
+                    block[:, j] = side[:, position]
 
-    def _along(self, x: Expr, columns: Array, side: int, touch: Touch) -> tuple[Array, Array]:
+    def _along(self, columns: list[Column], side: int, touch: Touch) -> tuple[Array, Array]:
         """Return values and slopes along columns; where choices are exactly open, by as long series as these need."""
-        value, slopes = self._by_series_of(LENGTHS[0], x, columns, side)
+        value, slopes = self._by_series_of(LENGTHS[0], columns, side)
         for length in LENGTHS[1:] if touch.exact else ():
-            lost = self._lost(x, columns, slopes, touch)
-            if not len(lost):
+            lost = self._lost(columns, slopes, touch)
+            if not lost:
                 break
-            value[:, lost], slopes[:, lost] = self._by_series_of(length, x, columns[lost], side)
+            value[:, lost], slopes[:, lost] = self._by_series_of(length, [columns[k] for k in lost], side)
         if touch.exact:
-            self.hopeless |= {(x.index, int(columns[k])) for k in self._lost(x, columns, slopes, touch)}
+            self.hopeless |= {columns[k] for k in self._lost(columns, slopes, touch)}
         return value, slopes
 
-    def _by_series_of(self, length: int, x: Expr, columns: Array, side: int) -> tuple[Array, Array]:
+    def _by_series_of(self, length: int, columns: list[Column], side: int) -> tuple[Array, Array]:
         self.evaluations += len(columns)
-        directions = {self.name(x): unit_directions(x.shape, [int(k) for k in columns], side)}
+        directions = {}
+        for k in dict.fromkeys(k for k, _ in columns):
+            rows = np.zeros((len(columns), self.wrt[k].node.size))
+            for position, (variable, j) in enumerate(columns):
+                if variable == k:
+                    rows[position, j] = side
+            directions[self.name(self.wrt[k])] = rows.reshape(len(columns), *self.wrt[k].shape)
         value, slopes = directional(self.graph, self.of, self.values, directions, len(columns), length=length)
         return value.T.copy(), slopes.T.copy()
 
-    def _lost(self, x: Expr, columns: Array, slopes: Array, touch: Touch) -> Array:
+    def _lost(self, columns: list[Column], slopes: Array, touch: Touch) -> list[int]:
         """Return the positions of columns with a slope that a series does not tell although the value is a number."""
         has_value = np.array([bool(ball(v).is_finite()) for v in touch.value], dtype=bool)[:, None]
         open_ = np.any(has_value & ~each(lambda s: ball(s).is_finite(), slopes).astype(bool), axis=0)
-        return np.array(
-            [k for k in np.flatnonzero(open_) if (x.index, int(columns[k])) not in self.hopeless], dtype=int
-        )
+        return [int(k) for k in np.flatnonzero(open_) if columns[k] not in self.hopeless]
 
     def compare(self, pairs: list[Pair], by_rows: bool) -> None:
         """Compare the Jacobian with the other way along one random direction.

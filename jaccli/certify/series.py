@@ -6,8 +6,7 @@ which side the direction leads to, so the tangent is the one-sided derivative al
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
@@ -33,7 +32,7 @@ from jaccli.graph.evaluate import Numbers, evaluate
 from jaccli.graph.ir import Expr, Graph
 from jaccli.types import Array
 
-__all__ = ["directional", "series_numbers", "unit_directions"]
+__all__ = ["directional", "series_numbers"]
 
 MAX_ELEMENTS = 400_000  # series alive at once in one batch of directions
 
@@ -58,13 +57,6 @@ def directional(
         (found,) = evaluate(graph, [of], {**leaf_balls(graph, values), **seeded}, _numbers(all_sides))
         found = np.broadcast_to(found, (count, *of.shape)).reshape(count, -1)
         return each(_value, found), each(_tangent, found)
-
-
-def unit_directions(shape: tuple[int, ...], columns: Sequence[int], side: int = 1) -> Array:
-    """Return ± the unit vectors of some columns, (len(columns), *shape)."""
-    rows = np.zeros((len(columns), math.prod(shape)))
-    rows[np.arange(len(columns)), columns] = side
-    return rows.reshape(len(columns), *shape)
 
 
 def _seeded(x: Array, dx: Array, length: int) -> Array:
