@@ -100,7 +100,7 @@ def _with_error(torch: Any, fn: Any, inputs: Any, share: float) -> Any:
             continue
         for i, one in enumerate(y.reshape(-1) if y.layout == torch.strided else ()):
             (row,) = torch.autograd.grad(one, [leaves[wrt]], retain_graph=True, allow_unused=True)
-            if row is None or not bool(torch.isfinite(row).all()):
+            if row is None or row.layout != torch.strided or not bool(torch.isfinite(row).all()):
                 continue
             j = int(row.abs().argmax())
             value = float(row.reshape(-1)[j])

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 import jaccli
-from jaccli.errors import MAX_PROBLEMS, SourceError
+from jaccli.errors import MAX_PROBLEMS, SourceError, UsageError
 from jaccli.spec import files, jsonfile, load, table
 from jaccli.spec.expressions import limits
+from jaccli.spec.given import parse_shapes
 from jaccli.spec.yaml import compose, document
 
 TALL = "n" * limits.MAX_CHARACTERS
@@ -279,3 +280,34 @@ def test_a_spec_is_read_as_far_as_it_may_be_long(monkeypatch: pytest.MonkeyPatch
     Path("a.yaml").write_text("# comments\n" + output("x"))
     with pytest.raises(SourceError, match=r"empty|no spec"):
         jaccli.load("a.yaml")
+
+
+@pytest.mark.parametrize(
+    ("sizes", "fits"), [("10000000", True), ("10000001", False), ("2x5000000", True), ("3x5000000", False)]
+)
+def test_limit_of_a_shape_that_an_option_gives(sizes: str, fits: bool) -> None:
+    if fits:
+        assert np.prod(parse_shapes([f"x={sizes}"])["x"]) == 10_000_000
+    else:
+        with pytest.raises(UsageError, match="more than 10,000,000 numbers"):
+            parse_shapes([f"x={sizes}"])
+
+
+@pytest.mark.parametrize(
+    ("shape", "fits"),
+    [("[10000000]", True), ("[10000001]", False), (f"[{', '.join(['1'] * 16)}]", True), (f"[{', '.join(['1'] * 17)}]", False)],
+    ids=["elements", "one more", "axes", "one more axis"],
+)  # fmt: skip
+def test_limit_of_a_shape_that_a_spec_gives(shape: str, fits: bool) -> None:
+    text = f"inputs: {{t: 1.0}}\nparams: {{x: {{shape: {shape}, init: zeros}}}}\noutputs: {{y: t + 0*sum(x)}}\n"
+    assert (problems(text) == []) == fits
+
+
+@pytest.mark.parametrize(("depth", "fits"), [(40, True), (41, False)])
+def test_limit_of_the_depth_of_a_mapping(depth: int, fits: bool) -> None:
+    nested: Any = 1.0
+    for _ in range(depth - 2):  # the value stands two levels deep
+        nested = [nested]
+    with pytest.raises((SourceError, UsageError)) as caught:  # of so many axes it is refused anyway
+        jaccli.parse({"inputs": {"x": nested}, "outputs": {"y": "x"}})
+    assert ("is nested deeper than 40 levels" in str(caught.value)) == (not fits)
