@@ -6,7 +6,7 @@ import math
 import os
 from pathlib import Path
 
-__all__ = ["free_memory", "total_memory"]
+__all__ = ["free_memory", "not_enough", "total_memory"]
 
 GROUP = Path("/sys/fs/cgroup")
 MEMINFO = Path("/proc/meminfo")
@@ -30,6 +30,12 @@ def free_memory() -> float:
         machine = math.inf
     limit, used = _number("memory.max"), _number("memory.current")
     return min(machine, max(0.0, limit - used) if math.isfinite(used) else limit)
+
+
+def not_enough(error: MemoryError) -> str:
+    """Return the words for memory that was not to be had."""
+    said = str(error)
+    return f"there is not enough memory{f': {said}' if said else ''}; use smaller arrays, or ask for fewer derivatives at once"
 
 
 def _number(name: str) -> float:

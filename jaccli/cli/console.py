@@ -131,6 +131,11 @@ def guarded(command: F) -> F:
         except UsageError as error:
             say(f"error: {printable(str(error))}", error=True)
             raise typer.Exit(CANNOT_RUN) from None
+        except MemoryError as error:
+            from jaccli.memory import not_enough
+
+            say(f"error: {printable(not_enough(error))}", error=True)
+            raise typer.Exit(CANNOT_RUN) from None
         except KeyboardInterrupt:
             print("interrupted", file=sys.stderr)
             raise typer.Exit(INTERRUPTED) from None

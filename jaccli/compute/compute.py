@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jaccli.checker.effort.demand import Limits, computed_demand, refuse
+from jaccli.checker.effort.demand import Limits, computed_demand, product_demand, refuse
 from jaccli.compute.engines import Interpreted, Runner, runner
 from jaccli.compute.fitting import refuse_unless_all_fit
 from jaccli.compute.references import certified_jacobians, certified_notes, difference_jacobian
@@ -81,8 +81,14 @@ def compute(
         raise UsageError("--engine goes with first derivatives by --route auto, forward or reverse")
     outputs, variables = select(built, selection or Selection())
     limits = Limits(max_operations, max_memory)
-    if limits != Limits() and not (tangents or cotangents):
-        refuse(computed_demand(built, outputs, variables, order), limits, "computing the derivatives")
+    if limits != Limits():
+        count = len(tangents or ()) + len(cotangents or ())
+        demand = (
+            product_demand(built, outputs, order * count)
+            if count
+            else computed_demand(built, outputs, variables, order)
+        )
+        refuse(demand, limits, "computing the derivatives")
     made = _changed(built, at, outputs, variables, changes) if changes else ()
     point = built.point({**(at or {}), **{name: v for one in changes for name, v in one.items()}})
     missing = tuple(v.name for v in built.spec.variables if v.name not in point)

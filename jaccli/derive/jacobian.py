@@ -55,7 +55,7 @@ class Plan:
         """The bytes of doubles that are alive at once, in the largest batch."""
         wanted = [result for result in self.results if result is not None]
         each = live_elements(self.seed.graph, wanted) * 8 if wanted else 0
-        return max((each * (stop - start) for start, stop in _chunks(self.seeds, each or 1)), default=0)
+        return each * min(self.seeds, _step(each or 1))
 
 
 def plan(graph: Graph, of: Expr, wrt: Sequence[Expr], route: str = "auto") -> list[Plan]:
@@ -213,8 +213,13 @@ def run_seeded(
     return evaluate_seeded(graph, wanted, values, seeds, numbers) if not_finite(found) else found
 
 
+def _step(bytes_each: int) -> int:
+    """Return how many seeds one batch takes."""
+    return max(1, MEMORY_CAP // bytes_each)
+
+
 def _chunks(count: int, bytes_each: int) -> list[tuple[int, int]]:
-    step = max(1, MEMORY_CAP // bytes_each)
+    step = _step(bytes_each)
     return [(start, min(start + step, count)) for start in range(0, count, step)]
 
 

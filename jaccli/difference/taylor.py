@@ -56,6 +56,7 @@ def scan(
         _excess(h, remainder, noise),
         x[column] + at,
         profile,
+        noise,
     )
 
 
@@ -78,8 +79,12 @@ def _excess(h: Array, remainder: Array, noise: float) -> tuple[float, float]:
     good = np.isfinite(remainder) & (h > 0) & (h <= np.max(h) / 16)
     if np.sum(good) < 5:
         return float("nan"), float("nan")
+    size = np.max(np.abs(remainder[good]))
+    if size + noise == 0:  # a constant, and its derivative 0
+        return 0.0, 0.0
     t = h[good] / np.max(h[good])
-    weight = 1 / (noise + np.max(np.abs(remainder[good])) * t**4 + np.finfo(float).tiny)
+    weight = 1 / (noise + size * t**4 + np.finfo(float).tiny)
+    weight *= min(1.0, 2.0**500 / np.max(weight))  # squares of weights of values near 1e-300 stay finite
     design = np.stack([t, t**2, t**3], axis=1) * weight[:, None]
     found, *_ = np.linalg.lstsq(design, remainder[good] * weight, rcond=None)
     spread = np.sqrt(np.diag(np.linalg.pinv(design.T @ design)))[0]

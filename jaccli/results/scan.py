@@ -24,6 +24,7 @@ class Scan:
     second   |f(x + h) − f(x) − h·a|, which shrinks with h² where the derivative a is right, and with h where it is wrong
     slope    of log second against log h, where it is above rounding; NaN where that is nowhere
     excess   the part of second that is proportional to h, its coefficient and standard error: a's own error
+    noise    what rounding alone may move a value by
     """
 
     entry: str
@@ -37,11 +38,18 @@ class Scan:
     excess: tuple[float, float]
     at: Array
     values: Array
+    noise: float = 0.0
 
     @property
     def words(self) -> str:
         """What the slope says."""
         c1, error = self.excess
+        finite = np.isfinite(self.second)
+        if not np.any(finite):
+            return "no remainder is finite: the function is no number here, or the derivative is none"
+        moved = np.fmax(self.first, self.steps * abs(self.derivative))[finite]
+        if not np.isfinite(self.slope) and np.any(self.second[finite]) and np.max(moved) <= self.noise:
+            return "rounding of the values hides everything at every step: neither a right nor a wrong derivative could be seen"
         if not np.isfinite(self.slope):
             return "the remainder is rounding at every step: the function is a straight line here, and the derivative its slope"
         kind = "a right derivative has slope 2"

@@ -34,7 +34,7 @@ def scanned(
     Errors: UsageError for an entry that there is not; TroubleError where its derivative cannot be computed.
     """
     if entry == FIRST:
-        chosen = first_of(checks)
+        chosen = first_of([check for check in checks if _names_an_entry(check, outputs, inputs)])
         return _scan(subject_of(chosen), chosen, chosen.of_index, chosen.wrt_index) if chosen else None
     of, of_index, wrt, wrt_index = entry_of(entry, outputs, inputs, what)
     mine = [check for check in checks if (check.of, check.wrt) == (of, wrt)]
@@ -42,6 +42,12 @@ def scanned(
     failed = [check for check in mine if check.outcome == Outcome.FAIL]
     chosen = first_of(failed) or first_of(claims) or first_of(mine)
     return _scan(subject_of(chosen), chosen, of_index, wrt_index) if chosen else None
+
+
+def _names_an_entry(check: Check, outputs: Shapes, inputs: Shapes) -> bool:
+    """Return whether a check names one entry; where nothing was judged, or whole rows were, it names none."""
+    places = ((check.of_index, outputs.get(check.of)), (check.wrt_index, inputs.get(check.wrt)))
+    return all(shape is not None and len(index) == len(shape) for index, shape in places)
 
 
 def first_of(checks: Sequence[Check]) -> Check | None:

@@ -17,7 +17,7 @@ from jaccli.graph.build import Built
 from jaccli.graph.evaluate import live_elements
 from jaccli.graph.ir import Expr, ancestors
 
-__all__ = ["GIGABYTE", "Demand", "Limits", "checked_demand", "computed_demand", "refuse"]
+__all__ = ["GIGABYTE", "Demand", "Limits", "checked_demand", "computed_demand", "product_demand", "refuse"]
 
 GIGABYTE = 10**9
 DOUBLE = 8  # bytes
@@ -92,7 +92,22 @@ def computed_demand(built: Built, outputs: Sequence[str], variables: Sequence[st
             2 * value.run(1) + _conditions(value) + factor * value.run(passes)
         )  # the values, and notes on them
     demand = _demand(values, xs, operations, ("auto",))
-    return replace(demand, memory=max([demand.memory, *map(_noted, values)]))
+    return replace(demand, memory=max([demand.memory, _given(built), *map(_noted, values)]))
+
+
+def product_demand(built: Built, outputs: Sequence[str], products: int) -> Demand:
+    """Return what ``jac compute`` takes for products with tangents and cotangents, of which each takes one pass."""
+    values = [_value(built, of) for of in outputs]
+    operations = sum(2 * value.run(1) + products * REVERSE * value.run(1) for value in values)
+    memory = max(
+        [DOUBLE * REVERSE * sum(value.expr.graph.nodes[k].size for k in value.costs) for value in values], default=0
+    )
+    return Demand(operations, max(memory, _given(built)), *_worst(values))
+
+
+def _given(built: Built) -> int:
+    """Return the bytes of the values of all inputs and parameters, which are there whatever is asked for."""
+    return DOUBLE * sum(x.node.size for x in built.variables.values())
 
 
 def _noted(value: _Value) -> int:
@@ -122,7 +137,8 @@ def checked_demand(
     values, operations = [_value(built, of) for of in outputs], 0.0
     for value in values:
         operations += value.run(1) + sum(_judged(value, x, directions, full, order) for x in xs)
-    return _demand(values, xs, points * operations, ("forward", "reverse"))
+    demand = _demand(values, xs, points * operations, ("forward", "reverse"))
+    return replace(demand, memory=max(demand.memory, points * _given(built)))
 
 
 def _judged(value: _Value, x: Expr, directions: int | None, full: bool, order: int) -> float:

@@ -115,11 +115,13 @@ class Asked:
     def slopes(self, points: Array, steps: Array, v: Array) -> Array:
         """Return ⟨v, J step⟩ at many points, (k,), with a step and a cotangent of its own at each."""
         found = self.products(points, steps, v)
-        return np.asarray(np.einsum("kn,kn->k", found, steps if self.by_rows else v))
+        with np.errstate(all="ignore"):
+            return np.asarray(np.einsum("kn,kn->k", found, steps if self.by_rows else v))
 
     def slope(self, point: Array, step: Array, v: Array) -> float:
         """Return ⟨v, J step⟩ at a point."""
-        return float(self.product(point, step, v) @ (step if self.by_rows else v))
+        with np.errstate(all="ignore"):  # a product that overflows is judged as one that is not finite
+            return float(self.product(point, step, v) @ (step if self.by_rows else v))
 
     @property
     def by_rows(self) -> bool:

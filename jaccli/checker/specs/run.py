@@ -25,6 +25,7 @@ from jaccli.graph.build import Built
 from jaccli.graph.fewer_rows import few_rows, rows_text
 from jaccli.graph.load import load_each, load_expressions
 from jaccli.graph.selection import Selection, select
+from jaccli.memory import not_enough
 from jaccli.results.checks import Check, Report
 from jaccli.results.ids import check_id
 from jaccli.results.kinds import Label, Outcome
@@ -52,12 +53,12 @@ def check(built: Built, options: CheckOptions | None = None) -> Report:
     options = in_force(options or CheckOptions(), built.spec)
     start = time.perf_counter()
     outputs, variables = judged_outputs(built, options), select(built, options.selection)[1]
-    seed = options.seed or 0
-    points = points_of(built, options)
+    seed, count = options.seed or 0, options.points or 1
     limits = Limits(options.max_operations, options.max_memory)
-    if limits != Limits():
-        demand = checked_demand(built, outputs, variables, len(points), options.directions, options.full, options.order)
+    if limits != Limits():  # before points are drawn, which may be large themselves
+        demand = checked_demand(built, outputs, variables, count, options.directions, options.full, options.order)
         refuse(demand, limits, "checking the derivatives")
+    points = points_of(built, options)
     parts = [(index, point, of) for index, point in enumerate(points) for of in outputs]
     checks: list[Check] = []
     codes = Codes(built, options.allow_code)
@@ -177,6 +178,8 @@ def run_checks(
                 yield _checked(built, options)
         except (SourceError, UsageError) as error:
             yield error
+        except MemoryError as error:
+            yield UsageError(f"{path or '<expression>'}: {not_enough(error)}")
         except Exception:
             yield _crashed(path, options)
 
@@ -188,6 +191,8 @@ def _checked(built: Built | SourceError, options: CheckOptions) -> Report | Sour
         return replace(check(few_rows(built), options), rows=rows_text(built))
     except (SourceError, UsageError) as error:
         return error
+    except MemoryError as error:
+        return UsageError(f"{built.spec.target}: {not_enough(error)}")
     except Exception:
         return _crashed(built.spec.target, options)
 

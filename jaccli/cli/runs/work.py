@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jaccli.errors import SourceError, UsageError
+from jaccli.memory import not_enough
 from jaccli.tasks.pool import Lost, Pool, Raised
 
 if TYPE_CHECKING:
@@ -151,6 +152,8 @@ def _stream(piece: Piece, progress: Progress | None = None) -> Iterator[Item]:
         yield check_target(piece.name, settings.options(of_function=True))
     except (SourceError, UsageError) as error:
         yield error
+    except MemoryError as error:
+        yield UsageError(f"{piece.name}: {not_enough(error)}")
     except Exception:
         from jaccli.checker.crashed import crash_report
 

@@ -48,6 +48,22 @@ def test_scan_of_a_straight_line_says_that_it_is_one() -> None:
     assert "straight line" in scanned("2 * eye(3)", "y[0]/x[0]", "2 * x").words
 
 
+@pytest.mark.parametrize(("output", "at", "claim", "words"), [
+    ("1e16 + sin(x)", 0.5, "5", "rounding of the values hides everything"),
+    ("1e17 + sin(x)", 0.5, "cos(x)", "rounding of the values hides everything"),
+    ("log(x)*1", -1.0, "1/x", "no remainder is finite"),
+    ("relu(x)", -1.0, "0", "straight line"),
+    ("0*x", 2.0, "0", "straight line"),
+    ("1e-310*x", 2.0, "1e-310", "rounding"),
+    ("1e-300*x**2", 2.0, "4e-300", "slope 2"),
+    ("1e-300*x**2", 2.0, "3e-300", "slope 1"),
+    ("1e300*x**2", 2.0, "4e300", "slope 2"),
+])  # fmt: skip
+def test_scan_says_where_there_is_nothing_to_see(output: str, at: float, claim: str, words: str) -> None:
+    spec = {"inputs": {"x": at}, "outputs": {"y": output}, "jacobian": {"y": {"x": claim}}}
+    assert words in check(jaccli.parse(spec).built, CheckOptions(scan="y/x")).scan.words
+
+
 @pytest.mark.parametrize("width", [80, 120])
 def test_scan_picture_keeps_within_the_width(width: int) -> None:
     lines = scan_text(scanned(RIGHT), width).splitlines()

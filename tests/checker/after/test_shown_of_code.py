@@ -119,3 +119,18 @@ def test_scan_and_smallest_of_a_wrong_symbolic_derivative(wrong_sine: None) -> N
     assert (failed.tested, found.scan.tested) == ("symbolic", "symbolic")
     assert found.scan.derivative == pytest.approx(1.5 * failed.reference)
     assert "sin(x)*z" in found.smallest
+
+
+@pytest.mark.parametrize("entry", ["first", "y[1]/x[0]"])
+def test_scan_where_two_references_exclude_each_other_is_no_crash(wrong_sine: None, entry: str) -> None:
+    spec = {"inputs": {"x": [0.5, 1.0], "z": 2}, "outputs": {"y": "sin(x)*z"}}
+    found = check(jaccli.parse(spec).built, CheckOptions(scan=entry))
+    assert {one.code for one in found.checks} == {"JAC301"}  # such a check names no entry
+    assert (found.scan is None) == (entry == "first")
+
+
+@pytest.mark.parametrize("options", [{"timeout": 1e-9}, {"directions": 4}], ids=["no time", "whole rows"])
+def test_scan_of_checks_that_name_no_entry_is_no_crash(options: dict[str, Any]) -> None:
+    spec = {"inputs": {"x": [0.5, 1.0]}, "outputs": {"y": "sin(x)*x"}, "jacobian": {"y": {"x": "diag(cos(x))"}}}
+    found = check(jaccli.parse(spec).built, CheckOptions(scan="first", **options))
+    assert found.scan is None or found.scan.tested == "claim"

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 import jaccli
-from jaccli.checker.effort.demand import LARGE, MOVED, checked_demand, computed_demand
+from jaccli.checker.effort.demand import LARGE, MOVED, checked_demand, computed_demand, product_demand
 from jaccli.checker.options import CheckOptions
 from jaccli.checker.specs.run import check
 from jaccli.cli import app
@@ -133,6 +133,50 @@ def test_elements_that_no_cache_holds_count_more(size: int, more: int) -> None:
     spec = built(f"inputs: {{t: 2.0}}\noutputs: {{y: sum(sin(t*ones({size})))}}\n")
     one = computed_demand(spec, ["y"], ["t"]).operations - computed_demand(spec, ["y"], []).operations
     assert one == pytest.approx(4 * (5 + 1 + 2 * more) * size, rel=0.05)  # REVERSE times a product, a sine and a sum
+
+
+LARGE_INPUTS = [
+    pytest.param("inputs:\n  x: {shape: [1, 3000], init: normal}\nnetwork:\n  layers: [{dense: 1000000}]\n  loss: sum(output)\n", id="a layer"),
+    pytest.param("inputs:\n" + "".join(f"  x{k}: {{shape: [10000000], init: normal}}\n" for k in range(200)) + "outputs: {y: 'sum(x0[:2])'}\n", id="inputs that are not used"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", LARGE_INPUTS)
+@pytest.mark.parametrize("command", [["compute"], ["gradcheck"], ["compute", "--cotangent", "1"]], ids=" ".join)
+def test_values_that_do_not_fit_are_refused_before_they_are_drawn(
+    command: list[str], text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def drawn(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("jaccli.spec.points.initial_value", drawn)
+    Path("b.yaml").write_text(text)
+    command = [*command[:2], *(f"{'loss' if 'loss' in text else 'y'}={value}" for value in command[2:])]
+    done = CliRunner().invoke(app, [*command, "b.yaml"])
+    assert (done.exit_code, "of memory, more than 8 GB" in done.output) == (2, True), done.output
+
+
+@pytest.mark.parametrize("key", ["operations", "memory"])
+@pytest.mark.parametrize("seeds", [{"tangents": {"x": [1.0, 0.5]}}, {"cotangents": {"y": 1.0}}], ids=["jvp", "vjp"])
+def test_products_are_counted_too(key: str, seeds: dict) -> None:
+    spec = built("inputs: {x: [1.0, 2.0]}\noutputs: {y: sum(x**3)}\n")
+    count = getattr(product_demand(spec, ["y"], 1), key)
+    compute(spec, texts=False, **{f"max_{key}": count}, **seeds)
+    with pytest.raises(SourceError, match="JAC009 computing the derivatives takes about"):
+        compute(spec, texts=False, **{f"max_{key}": count * (1 - 1e-9)}, **seeds)
+
+
+@pytest.mark.parametrize("command", ["compute", "gradcheck", "explain"])
+def test_memory_that_is_not_there_is_no_bug(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def drawn(*_: object) -> None:
+        raise MemoryError("Unable to allocate 22 GiB")
+
+    monkeypatch.setattr("jaccli.spec.points.initial_value", drawn)
+    done = CliRunner().invoke(app, [command, "a.yaml"])
+    assert (
+        done.exit_code,
+        "there is not enough memory: Unable to allocate 22 GiB" in " ".join(done.output.split()),
+    ) == (2, True)
 
 
 # --- exact numbers
