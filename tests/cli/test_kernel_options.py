@@ -62,12 +62,14 @@ def test_a_swept_failure_is_found_again_by_its_id_alone(ops: str) -> None:
 
 def test_what_is_kept_of_a_failure_brings_back_its_options(ops: str) -> None:
     settings = Settings(
-        specs=(ops,), at=AT, framework="torch", against="plain", sweep=("n=2,4",), compiled="aot_eager", layouts=True
-    )
+        specs=(ops,), at=AT, framework="torch", beside=(("against", "plain"),), sweep=("n=2,4",), compiled="aot_eager",
+        layouts=True,
+    )  # fmt: skip
     report = check_target(ops, options())
     failure = record(next(check for check in report.checks if check.outcome == Outcome.FAIL), report, settings)
     found = settings_for(failure, Settings(specs=(ops,)))
-    assert (found.sweep, found.compiled, found.layouts, found.against) == (("n=2,4",), "aot_eager", True, "plain")
+    assert (found.sweep, found.compiled, found.layouts) == (("n=2,4",), "aot_eager", True)
+    assert found.beside == (("against", "plain"),)
 
 
 def test_the_command_keeps_and_checks_a_swept_failure_again(ops: str) -> None:
