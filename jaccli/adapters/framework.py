@@ -1,4 +1,7 @@
-"""What an adapter must know of a framework: its arrays, how to call a function, reverse mode and forward mode."""
+"""What an adapter must know of a framework: its arrays, how to call a function, reverse mode and forward mode.
+
+Longer than other modules, since it is one interface: a method with its sentence for each thing that is asked of a framework.
+"""
 
 from __future__ import annotations
 
